@@ -194,3 +194,18 @@ def test_importing_it_loads_nothing() -> None:
     ).stdout.split()
     assert {name for name in loaded if name.startswith("fundcalc.")} == set()
     assert not {"numpy", "polars", "pydantic", "typing_extensions"} & set(loaded)
+
+
+def test_each_of_two_policies_is_spoken_of_in_its_own_words() -> None:
+    """Whichever was loaded last."""
+    from fundcalc import api
+
+    examples = ROOT / "examples" / "policies"
+    homes, villages = (api.load_policy(examples / name) for name in ("household", "posts"))
+    told = []
+    for policy, name in ((homes, "household"), (villages, "posts"), (homes, "household")):
+        roster = api.read_roster(examples / name / "roster.csv", policy)
+        run = api.calculate(api.plan(policy), roster)
+        told.append(api.summary_text(run, api.summarise(run), "en"))
+    assert told[0] == told[2] and "Households" in told[0] and "Villages" not in told[0]
+    assert "Villages" in told[1] and "Households by" not in told[1]

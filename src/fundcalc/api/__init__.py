@@ -5,8 +5,13 @@ it, and so does Python here: a name is imported when it is first asked for, so t
 at once.
 """
 
-from functools import cache
+from collections.abc import Callable
+from functools import cache, wraps
 from importlib import import_module, resources
+from inspect import isfunction
+from typing import Any
+
+from fundcalc.base.words import Noun, speak_of
 
 
 @cache
@@ -28,6 +33,30 @@ def sources() -> dict[str, tuple[str, str]]:
     return public
 
 
+def _spoken(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, which speaks of the rows of the policy that it is given, whichever was loaded last."""
+
+    @wraps(function)
+    def call(*args: Any, **given: Any) -> Any:
+        noun = next((n for one in (*args, *given.values()) if (n := _noun(one)) is not None), None)
+        if noun is not None:
+            speak_of(noun)
+        return function(*args, **given)
+
+    return call
+
+
+def _noun(one: object) -> Noun | None:
+    """What the rows are called of a policy, or of what has one: a plan, a run, a comparison."""
+    for name in ("noun", "policy", "plan", "new"):
+        inner = getattr(one, name, None)
+        if isinstance(inner, Noun):
+            return inner
+        if inner is not None and not callable(inner) and (found := _noun(inner)) is not None:
+            return found
+    return None
+
+
 def __getattr__(name: str) -> object:
     """A name that is asked for the first time."""
     if name == "__all__":
@@ -36,6 +65,7 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     module, there = sources()[name]
     value: object = getattr(import_module(module), there)
+    value = _spoken(value) if isfunction(value) else value
     globals()[name] = value
     return value
 

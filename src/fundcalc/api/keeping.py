@@ -12,13 +12,14 @@ from fundcalc.api.reporting import about
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.files import write_bytes
-from fundcalc.base.words import Lang, Words
+from fundcalc.base.words import ROWS, Lang, Noun, Words, speak_of
 from fundcalc.language.datatypes import is_money
 
 if TYPE_CHECKING:
     from fundcalc.ledger.balance import Balance
     from fundcalc.ledger.history import Earlier
     from fundcalc.ledger.standing import Decision
+    from fundcalc.ledger.store import Ledger
     from fundcalc.ledger.verify import Verdict
     from fundcalc.policy.plan import Plan
 
@@ -81,7 +82,21 @@ def runs_text(ledger: Path, lang: Lang) -> str:
     with opened(ledger) as found:
         runs, additions = found.entries(), found.additions()
         newest = in_order(runs, additions)[-1:]
+        speak_of(_rows_of(found))
         return text(runs, Standing(runs, additions), newest[0] if newest else None, lang)
+
+
+def _rows_of(ledger: Ledger) -> Noun:
+    """What the rows of all runs are called; rows where they are not all alike, or none can be read."""
+    from fundcalc.ledger.recorded import Pieces, plan_of
+
+    nouns: dict[str, Noun] = {}
+    for run in ledger.entries():
+        with suppress(ValueError, PolicyProblem):
+            digest = run.data["policy"]["digest"]
+            if digest not in nouns:
+                nouns[digest] = plan_of(Pieces(ledger, run)).policy.noun
+    return next(iter(nouns.values())) if len(set(nouns.values())) == 1 else ROWS
 
 
 def about_json(ledger: Path, run: RecordedRun) -> dict[str, Any]:
@@ -171,7 +186,9 @@ def balance(ledger: Path) -> Balance:
     from fundcalc.ledger.store import opened
 
     with opened(ledger) as found:
-        return open_(found, found.entries(), found.additions())
+        one = open_(found, found.entries(), found.additions())
+        speak_of(_rows_of(found))
+        return one
 
 
 def write_balance(one: Balance, ledger: Path, path: Path, lang: Lang) -> None:

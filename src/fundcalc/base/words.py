@@ -184,6 +184,11 @@ VILLAGES = Noun(
     Called("村", "village", "villages"), "个", Called("县", "county", "counties"),
     Called("乡镇", "town", "towns"), "village.toml",
 )  # fmt: skip
+ROWS = Noun(
+    Called("行", "row", "rows"), "行", Called("组", "group", "groups"), Called("组", "group", "groups"),
+    "roster.toml",
+)  # fmt: skip
+"""What rows are where it cannot be said of what."""
 NO_GROUP = Called("组", "group", "groups")
 """What is said of groups where the rows, which are no villages, have none."""
 _KEPT = re.compile(r"(\{[^{}]*\}|`[^`\n]*`|(?:rules/)?village\.toml)")

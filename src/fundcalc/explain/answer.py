@@ -104,7 +104,7 @@ def answer(
         Given(
             o.id, o.title, outputs[o.id], payers[o.payer] if o.payer is not None else None, o.payer
         )
-        for o in programme.amounts
+        for o in dict.fromkeys([*programme.amounts, programme.result])
     )
     asked = programme.result in programme.amounts and policy != "collect count"
     known = [
@@ -331,7 +331,8 @@ def sentence(answer: Answer, lang: Lang, hand: Mapping[str, Amount] = NONE) -> s
         value = words("explain.with", value=value, more=rest).say(lang)
     reasons = [one.say(lang) for one in _reasons(answer)]
     if answer.pool is not None:
-        reasons.append(_shared(answer.pool, first.amount, lang))
+        of = (one.amount for one in answer.outputs if one.output == answer.pool.item)
+        reasons.append(_shared(answer.pool, next(of, first.amount), lang))
     joined = (comma if answer.rules or answer.common else stop).join(reasons)
     found = [f"{value}{colon}{joined}" if joined else value]
     for one in instead(answer):
@@ -377,6 +378,9 @@ def _shared(pool: PoolSaid, given: Amount, lang: Lang) -> str:
     """How much of which pool."""
     whole = brief(Amount(pool.amount, given.type), lang)
     if pool.share not in ((exact := pool.amount * pool.weight // (pool.weights or 1)), exact + 1):
+        if pool.leftover > 0 and pool.rest_to is not None:
+            left = brief(Amount(pool.leftover, given.type), lang)
+            return words("explain.enough_rest", pool=whole, left=left, home=pool.rest_to).say(lang)
         if pool.leftover > 0:
             return words("explain.enough", pool=whole).say(lang)
         share = brief(Amount(pool.share, given.type), lang)

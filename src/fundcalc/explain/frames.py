@@ -134,6 +134,9 @@ def frame(node: Node, titles: Titles) -> Frame:
             return Frame(node, text, phrase(text), join="choice", parts=parts)
         case Name(type=YesNo()):
             return _tested(node, node, titles, wanted=True)
+        case Const(type=YesNo()):
+            settled = phrase(words("explain.settled" if node.value else "explain.settled_not"))
+            return Frame(node, text, settled, Slot(node, node.type), relation=(settled, settled))
         case (
             Const() | Name() | One() | Lookup() | Scale() | Calendar() | Negative() | Rescale() | Arithmetic()
             | Extreme() | Absolute() | Round() | Aggregate()

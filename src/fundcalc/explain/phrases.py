@@ -249,7 +249,17 @@ class _Worded(Printer):
             case "days":
                 return words("papers.days", start=start, end=end)
             case "date":
-                return words("papers.day_of", year=start, month=said[1], day=end)
+                year, *rest = node.items
+                fixed = all(isinstance(one, nodes.Const) for one in rest)
+                if isinstance(year, nodes.Calendar) and year.op == "year" and fixed:
+                    of = self.text(year.items[0], ATOM)
+                    return words("papers.day_in_year_of", of=of, month=said[1], day=end)
+                fields = {"year": start, "month": said[1], "day": end}
+                if not fixed:
+                    return words("papers.day_made_of", **fields)
+                if isinstance(year, nodes.Const):
+                    return words("papers.day_of", **fields)
+                return words("papers.day_of_that_year", **fields)
         assert_never(node.op)
 
     def _listed(self, items: Sequence[Node]) -> str:

@@ -55,7 +55,7 @@ P = _Said({
     "blank": Words("空", "blank"),
     "everywhere": Words("全部村", "all villages"),
     "pool": Words(
-        "统筹资金（{group}：{villages} 个村，其中 {claims} 个参与分配）{amount} 元；本村 {share} 元；"
+        "统筹资金（{group}：{villages} 个村，其中 {claims} 个村参与分配）{amount} 元；本村 {share} 元；"
         "未用 {left} 元。按最大余数法取整到分，余数相同的按代码先后",
         "Pool ({group}: {villages} villages, {claims} of them share) {amount} yuan; this village "
         "{share}; left over {left}. Rounded to the fen by largest remainder, ties by village code",
@@ -121,9 +121,11 @@ def said(amount: Amount, lang: Lang) -> str:
     if isinstance(kind, YesNo):
         return P["yes" if value else "no"].say(lang)
     if isinstance(kind, Number) and isinstance(value, int):
-        number = grouped(value, kind.decimals or 0)
+        number = _number(value, kind)
         if kind.unit is None or kind.unit == PLAIN:
             return number
+        if lang == "zh" and str(kind.unit) == "month":
+            return f"{number} 个月"  # 5 月 is May
         return f"{number} {_unit_said(kind.unit, lang, one=value == 1)}"
     if isinstance(value, tuple):
         return ("、" if lang == "zh" else ", ").join(value) or P["nothing"].say(lang)
@@ -133,8 +135,17 @@ def said(amount: Amount, lang: Lang) -> str:
 def figure(amount: Amount, lang: Lang) -> str:
     """A value within arithmetic: 120,000.00 without a unit."""
     if isinstance(amount.type, Number) and isinstance(amount.value, int):
-        return grouped(amount.value, amount.type.decimals or 0)
+        return _number(amount.value, amount.type)
     return said(amount, lang)
+
+
+def _number(value: int, kind: Number) -> str:
+    """60 % where the policy has it so, else 0.6."""
+    decimals = kind.decimals or 0
+    if not kind.percent:
+        return grouped(value, decimals)
+    kept = max(decimals - 2, 0)
+    return f"{grouped(value * 10 ** (2 + kept - decimals), kept)} %"
 
 
 def brief(amount: Amount, lang: Lang) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fundcalc.base.catalogue import words
 from fundcalc.base.money import FEN_DECIMALS
@@ -15,11 +15,13 @@ class Number:
     """A number kept as a whole count of 10**-decimals of its unit.
 
     `unit` None is a literal, which takes the unit of whatever it stands beside. `decimals` None is an
-    unrounded quotient, which only `round` may turn into a number again.
+    unrounded quotient, which only `round` may turn into a number again. `percent`: readers are told it in
+    per cent, as the policy has it.
     """
 
     unit: Unit | None
     decimals: int | None = 0
+    percent: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,13 +43,14 @@ def _known(name: str, chinese: str, plural: str = "", *, money: bool = False) ->
 KNOWN: Mapping[str, Base] = MappingProxyType({
     one: one
     for one in (
-        _known("yuan", "元", money=True), _known("year", "年", "years"), _known("month", "月"),
-        _known("day", "日", "days"), _known("person", "人", "people"),
+        _known("yuan", "元", money=True), _known("year", "年", "years"),
+        _known("quarter", "季度", "quarters"), _known("month", "月", "months"),
+        _known("week", "周", "weeks"), _known("day", "日", "days"), _known("person", "人", "people"),
         _known("household", "户", "households"), _known("village", "村"), _known("mu", "亩"),
     )
 })  # fmt: skip
 """The units that every policy has; any other name may be used, and `[units]` gives it a title."""
-_TIMES = frozenset({"year", "month", "day"})
+_TIMES = frozenset({"year", "quarter", "month", "week", "day"})
 _TOKEN = re.compile(r"\s*([^\W\d]+|[·*/()^]|-?\d+)")
 
 

@@ -401,7 +401,8 @@ class Catalogue(FileReader):
         open_ = unit == PLAIN and entry.decimals is None
         if open_:
             decimals = max([self._finer.get(id_, 0), *map(values.decimals, given)])
-        return Number(unit, min(decimals, values.MOST_DECIMALS)), open_
+        percent = bool(given) and all(isinstance(one, str) for one in given)
+        return Number(unit, min(decimals, values.MOST_DECIMALS), percent), open_
 
     def _dated(
         self, path: KeyPath, entry: schema.ParameterTable, kind: Type

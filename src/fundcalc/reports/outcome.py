@@ -127,6 +127,12 @@ def _comes_to(policy: Policy, summary: Summary) -> Iterator[Words]:
             rest = summary.total.villages - sum(n for *_, n in told.values[:_VALUES])
             values.append((words("outcome.others"), f"{rest:,}"))
         yield words("outcome.told", title=told.output.title, values=_listed(values))
+    homes: dict[Words, int] = {}
+    for pool in summary.pools:
+        if pool.rest_to is not None and pool.left:
+            homes[pool.rest_to] = homes.get(pool.rest_to, 0) + pool.left
+    for home, left in homes.items():
+        yield words("reports.rest_to", left=yuan(left), home=home)
 
 
 def _listed(pairs: Iterable[tuple[Words, Words | str]]) -> Words:

@@ -18,6 +18,7 @@ from fundcalc.base.words import Words, same
 from fundcalc.language.datatypes import Number, Text, is_money
 from fundcalc.language.evaluate import unmet
 from fundcalc.language.show import literal, show
+from fundcalc.language.units import YUAN
 from fundcalc.policy.model import IDENTITY, Fact, Must
 from fundcalc.roster.cells import exact
 from fundcalc.roster.extract import ALONE, Extract, Told, adds_up
@@ -266,7 +267,7 @@ class Gather:
         for source in self._sources:
             for column in source.columns.values():
                 kind = column.fact.type
-                if (id(source), column.fact.id) in self._asked:
+                if (id(source), column.fact.id) in self._asked or _says_its_own(column):
                     continue
                 if isinstance(kind, Number) and (is_money(column.fact.type) or column.power):
                     key = (column.label, column.unit, column.said)
@@ -528,6 +529,16 @@ def _usual(fact: Fact) -> tuple[str, str]:
 def _spelt(other: Mapping[str, str]) -> str:
     """What some spellings were taken for."""
     return ", ".join(f"{text} → {name}" for text, name in list(other.items())[:20])
+
+
+def _says_its_own(column: Column) -> bool:
+    """Whether its header names the fact's unit, such as 元/月, so that there is nothing to choose."""
+    kind = column.fact.type
+    if not isinstance(kind, Number) or kind.unit in (None, YUAN) or column.power:
+        return False
+    assert kind.unit is not None
+    own = (kind.unit.said("zh"), kind.unit.said("en"), str(kind.unit))
+    return column.unit in own and column.said == words("roster.in_header")
 
 
 def _reading(label: str, source: Extract, column: Column, more: int) -> Words:
