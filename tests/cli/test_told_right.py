@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -68,3 +69,21 @@ def test_a_ledger_of_different_rows_lists_rows(cli: Cli, tmp_path: Path) -> None
         assert cli("run", folder / "roster.csv", "--policy", folder).code == 0
     shown = said(cli, "runs", "list")
     assert "Rows" in shown and "Villages" not in shown and "Households" not in shown
+
+
+@pytest.mark.parametrize("laid", ["household"], indirect=True)
+def test_what_is_at_stake_has_its_unit(cli: Cli, laid: Path) -> None:
+    assert cli("run", laid).code == 0
+    zh = said(cli, "runs", "doubts", "last", "--lang", "zh")
+    assert "涉及 40.02 元/月" in zh and not re.search(r"涉及 [0-9.]+ 元(?!/)", zh)
+    data = json.loads(cli("runs", "doubts", "last", "--format", "json").out)
+    assert data["unit"] == "yuan/month"
+    assert cli("runs", "doubts", "last", "-o", "d.xlsx").code == 0
+
+
+@pytest.mark.parametrize("laid", ["posts"], indirect=True)
+def test_where_there_is_no_money_none_is_at_stake(cli: Cli, laid: Path) -> None:
+    assert cli("run", laid).code == 0
+    for lang in ("zh", "en"):
+        shown = said(cli, "runs", "doubts", "last", "--lang", lang)
+        assert "元" not in shown and "yuan" not in shown and "stake" not in shown

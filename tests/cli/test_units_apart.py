@@ -189,3 +189,12 @@ def test_letters_and_notices_of_a_count_say_nothing_of_money(
     said = "".join(page.extract_text() for page in PdfReader(letter).pages)
     assert "3 人" in said and "乙等" in said
     assert not any(word in said for word in ("金额", "大写", " 元", "元/"))
+
+
+def test_what_is_at_stake_is_of_one_unit_and_says_so(cli: Cli, kinds: Any) -> None:
+    """一村, at 1,499, would get 10,000 a year and 100 a month more; the months do not add up with it."""
+    kinds("basic", "monthly")
+    assert cli("run", "r.csv").code == 0
+    said = " ".join(cli("runs", "doubts", "last", "--lang", "en").out.split())
+    assert "counts amounts in yuan only" in said and "10,000.00 yuan at stake" in said
+    assert "10,100" not in said and " 100.00 yuan at stake" not in said

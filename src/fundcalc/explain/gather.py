@@ -35,10 +35,10 @@ from fundcalc.explain.decision import (
 from fundcalc.explain.formulas import Arithmetic
 from fundcalc.explain.frames import Frames, ProgrammeFrame, RuleFrame, Shape, known, why_not
 from fundcalc.explain.words import P
-from fundcalc.language.datatypes import Number, Text, YesNo, is_money
+from fundcalc.language.datatypes import Number, Text, YesNo
 from fundcalc.language.evaluate import counted_rows, evaluation, row_finder
 from fundcalc.language.nodes import Value
-from fundcalc.policy.model import ALWAYS, IDENTITY
+from fundcalc.policy.model import ALWAYS, IDENTITY, Policy
 
 if TYPE_CHECKING:
     import numpy as np
@@ -409,15 +409,17 @@ def _of(
             if amounts not in made:
                 pairs = zip(change.outputs, amounts, strict=True)
                 before = {id_: frame.amount(outputs[id_], amount) for id_, amount in pairs}
-                made[amounts] = before, _moves(frame, before, change)
+                made[amounts] = before, _moves(result.plan.policy, frame, before, change)
             yield Near(
                 index, frame.programme.id, Amount(value, kind), change.to,
                 abs(to - value), made[amounts][0], change, made[amounts][1],
             )  # fmt: skip
 
 
-def _moves(frame: ProgrammeFrame, before: Mapping[str, Amount], change: ChangeSaid) -> int:
-    money = [o for o in frame.programme.outputs if is_money(o.type)]
+def _moves(
+    policy: Policy, frame: ProgrammeFrame, before: Mapping[str, Amount], change: ChangeSaid
+) -> int:
+    money = [o for o in frame.programme.outputs if policy.at_stake(o)]
     paid = {o.id for o in money if o.payer is not None} or {o.id for o in money}
     moved = [(before[id_].value, change.outputs[id_].value) for id_ in paid & set(before)]
     fen = [abs(b - a) for a, b in moved if isinstance(a, int) and isinstance(b, int)]

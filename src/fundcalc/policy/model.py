@@ -14,6 +14,7 @@ from fundcalc.base.words import VILLAGES, Noun, Words
 from fundcalc.language.datatypes import Number, Type, adds_up, is_money
 from fundcalc.language.evaluate import counted_rows
 from fundcalc.language.nodes import BEFORE, Aggregate, Name, Node, Rescale, Round, Value, names
+from fundcalc.language.units import Unit
 
 if TYPE_CHECKING:
     from fundcalc.core.decision import HitPolicy
@@ -596,6 +597,23 @@ class Policy:
         shown |= {o.id for o in self.summed_outputs if o.charge}
         whole = [o for o in self.summed_outputs if o.of_rule is None]
         return [o for o in whole if o.id in shown or not is_money(o.type)]
+
+    @property
+    def stake_unit(self) -> Unit | None:
+        """In what it is told how much hangs on something: yuan where there are any, else the first money."""
+        money = self.money_outputs
+        paid = [o for o in money if o.payer is not None] or money
+        units = [
+            o.type.unit for o in paid if isinstance(o.type, Number) and o.type.unit is not None
+        ]
+        return next((unit for unit in units if unit.in_yuan), units[0] if units else None)
+
+    def at_stake(self, output: Output) -> bool:
+        """Whether an output counts in that: only what may be added up does."""
+        kind, unit = output.type, self.stake_unit
+        if unit is None or not isinstance(kind, Number) or kind.unit is None:
+            return False
+        return kind.unit.in_yuan if unit.in_yuan else kind.unit == unit
 
     @property
     def told_outputs(self) -> list[Output]:

@@ -26,6 +26,7 @@ from fundcalc.explain.gather import Explainer, Near, near, out_of_reach
 from fundcalc.explain.words import said
 from fundcalc.language.datatypes import Number, YesNo, is_money
 from fundcalc.language.nodes import Value
+from fundcalc.language.units import YUAN
 from fundcalc.ledger.by_hand import Change
 from fundcalc.ledger.differences import Key, key
 from fundcalc.policy.model import IDENTITY, Fact
@@ -95,6 +96,10 @@ class Doubts:
     unreached: Sequence[str] = ()
     """Programmes whose pools are too large to be shared again, so that nothing is said of their lines."""
     sample: Sample | None = None
+    unit: Words | None = None
+    """In what the money at stake is; None where there is none."""
+    apart: bool = False
+    """Whether there is money in other units, which is not counted in it."""
 
     def counts(self) -> dict[Kind, tuple[int, int]]:
         """Entries of each kind that has any, and the money at stake in fen, those left out among them."""
@@ -138,6 +143,13 @@ def find(
     before = old.id if old is not None else None
     found = Doubts(subject.id, before, len(subject.result.rows), sample=sample)
     found.unreached = out_of_reach(subject.explainer)
+    policy = subject.result.plan.policy
+    unit = policy.stake_unit
+    if unit is not None:
+        shown = YUAN if unit.in_yuan else unit
+        found.unit = Words(shown.said("zh"), shown.said("en"))
+        paid_ = [one for one in policy.money_outputs if one.payer is not None]
+        found.apart = not all(map(policy.at_stake, paid_))
     entries: dict[Kind, Iterator[tuple[int, Callable[[], Doubt]]]] = {}
     crossed: set[tuple[int, str]] = set()
     if old is not None:
@@ -214,7 +226,8 @@ class _Finder:
         for one in self.subject.changes:
             if one.by is None or not isinstance(one.before, int) or not isinstance(one.after, int):
                 continue
-            moves = abs(one.after - one.before)
+            counts = self.result.plan.policy.at_stake(self.outputs[one.output])
+            moves = abs(one.after - one.before) if counts else 0
 
             def make(one: Change = one, moves: int = moves) -> Doubt:
                 assert one.by is not None
@@ -265,7 +278,8 @@ class _Finder:
 
         Where the policy has no money, every result counts, and nothing is at stake in yuan.
         """
-        money = self.result.plan.policy.money_outputs
+        policy = self.result.plan.policy
+        money, at_stake = policy.money_outputs, policy.at_stake
         most: dict[tuple[int, str], tuple[int, str]] = {}
         for hinge in self.subject.hinges:
             moved: dict[int, int] = defaultdict(int)
@@ -273,7 +287,7 @@ class _Finder:
                 if not money:
                     moved.update(dict.fromkeys(changed, 0))
                     continue
-                if self.outputs[id_].payer is None or not is_money(self.outputs[id_].type):
+                if self.outputs[id_].payer is None or not at_stake(self.outputs[id_]):
                     continue
                 now = self.result.numbers(id_)
                 for at in changed:
@@ -553,11 +567,11 @@ def _row(roster: Roster, at: int) -> str:
 
 
 def paid(result: Result, programme: str | None = None) -> Numbers:
-    """What somebody pays for each village, of all programmes or of one, in fen."""
+    """What somebody pays for each village, of all programmes or of one, in fen: all in one unit."""
     found = np.zeros(len(result.rows), dtype=np.int64)
     for one in result.plan.policy.listed_programmes:
         for output in one.outputs if programme in (None, one.id) else ():
-            if output.payer is not None and is_money(output.type):
+            if output.payer is not None and result.plan.policy.at_stake(output):
                 found = found + result.numbers(output.id)
     return found
 

@@ -65,10 +65,19 @@ def about(found: Doubts) -> Iterator[Words]:
     if found.sample is not None:
         size, seed = found.sample.size, found.sample.seed
         yield words("auditing.sampled", n=size, villages=found.villages, seed=seed)
+    if found.unit is not None and found.apart:
+        yield words("auditing.stake_only", unit=found.unit)
     for kind, (n, fen) in found.left_out.items():
-        yield words("auditing.left_out", kind=kind_title(kind), n=n, amount=yuan(fen), most=MOST)
+        title, amount = kind_title(kind), _money(found, fen)
+        yield words("auditing.left_out", kind=title, n=n, amount=amount, most=MOST)
     for programme in found.unreached:
         yield words("auditing.unreached", programme=programme)
+
+
+def _money(found: Doubts, fen: int) -> Words:
+    """What is at stake, in its unit; nothing where the policy has no money."""
+    unit = found.unit
+    return same("") if unit is None else words("auditing.at_stake", amount=yuan(fen), unit=unit)
 
 
 def as_text(found: Doubts, lang: Lang, *, whole: bool = False) -> Iterator[str]:
@@ -76,34 +85,37 @@ def as_text(found: Doubts, lang: Lang, *, whole: bool = False) -> Iterator[str]:
     for line in about(found):
         yield from wrap(line.say(lang), COLUMNS)
     for kind, (n, fen) in found.counts().items():
-        title = words("auditing.kind", kind=kind_title(kind), n=n, amount=yuan(fen))
+        title = words("auditing.kind", kind=kind_title(kind), n=n, amount=_money(found, fen))
         yield from ("", *wrap(title.say(lang), COLUMNS))
         entries = [one for one in found.entries if one.kind == kind]
         for one in entries if whole else entries[:SHOWN]:
             yield from indented("  ".join(filter(None, one.who)) or "—", "  ", "    ")
-            for text in _told(one, lang):
+            for text in _told(found, one, lang):
                 yield from indented(text, "    ", "      ")
         rest = n - (len(entries) if whole else min(SHOWN, len(entries)))
         if rest:
             yield f"  {words('auditing.more_doubts', n=rest).say(lang)}"
 
 
-def _told(one: Doubt, lang: Lang) -> Iterator[str]:
+def _told(found: Doubts, one: Doubt, lang: Lang) -> Iterator[str]:
     """What it is about, the cells, the money."""
     values = " → ".join(value.say(lang) for value in one.values if value is not None)
     head = f"{one.fact.say(lang)} {values}" if one.fact is not None else values
     colon = words("auditing.colon").say(lang)
     yield colon.join(filter(None, [head.strip(), one.what.say(lang)]))
     cells = " → ".join(filter(None, one.cells))
-    stake = words("auditing.stake", amount=yuan(one.moves)).say(lang)
-    yield "  ".join(filter(None, [cells, stake]))
+    stake = _money(found, one.moves).say(lang).lstrip("，, ")
+    told = "  ".join(filter(None, [cells, stake]))
+    if told:
+        yield told
 
 
 def as_data(found: Doubts, lang: Lang) -> dict[str, Any]:
-    """The list as JSON-ready data; amounts in yuan."""
-    sample = found.sample
+    """The list as JSON-ready data; amounts in `unit`."""
+    sample, unit = found.sample, found.unit
     return {
         "run": found.run, "before": found.before, "villages": found.villages,
+        "unit": unit.en if unit is not None else None,
         "counts": {k: {"entries": n, "moves": plain_yuan(fen)} for k, (n, fen) in found.counts().items()},
         "sample": {"size": sample.size, "seed": sample.seed} if sample is not None else None,
         "notes": [note.say(lang) for note in about(found)],
@@ -139,7 +151,7 @@ def since_said(found: Doubts) -> Words:
         "、".join(f"{t.zh} {n}" for t, n in titles), ", ".join(f"{t.en}: {n:,}" for t, n in titles)
     )
     fen = sum(fen for _, fen in counts.values())
-    return words("auditing.since_counts", run=before, kinds=listed, amount=yuan(fen))
+    return words("auditing.since_counts", run=before, kinds=listed, amount=_money(found, fen))
 
 
 def write(found: Doubts, path: Path, plan: Plan, lang: Lang) -> None:
@@ -148,18 +160,23 @@ def write(found: Doubts, path: Path, plan: Plan, lang: Lang) -> None:
         case ".json":
             content = json_bytes(as_data(found, lang))
         case ".csv":
-            content = csv_bytes([head.say(lang) for head in _heads()], _rows(found, lang), lang)
+            content = csv_bytes(
+                [head.say(lang) for head in _heads(found)], _rows(found, lang), lang
+            )
         case _:
             content = _workbook(found, plan, lang)
     write_bytes(path, content)
 
 
-def _heads() -> list[Words]:
+def _heads(found: Doubts) -> list[Words]:
     """What is said of an entry, then what is to be filled in."""
+    stake = words("auditing.head_moves")
+    if found.unit is not None:
+        stake = Words(f"{stake.zh}（{found.unit.zh}）", f"{stake.en} ({found.unit.en})")
     return [
         words("auditing.head_number"), words("auditing.head_kind"), words("auditing.head_village"),
         words("auditing.head_place"), words("auditing.head_what"), words("auditing.head_before"),
-        words("auditing.head_now"), words("auditing.head_moves"), words("auditing.head_result"),
+        words("auditing.head_now"), stake, words("auditing.head_result"),
         words("auditing.head_checked_by"), words("auditing.head_day"),
     ]  # fmt: skip
 
@@ -182,7 +199,7 @@ def _rows(found: Doubts, lang: Lang) -> Iterator[tuple[Cell, ...]]:
 def as_table(found: Doubts, lang: Lang) -> Table:
     """The entries as a table, without their numbers and without what is to be filled in."""
     rows = [row[1:_BLANK] for row in _rows(found, lang)]
-    return Table(None, _heads()[1:_BLANK], rows, texts=_BLANK - 2, sentences=True)
+    return Table(None, _heads(found)[1:_BLANK], rows, texts=_BLANK - 2, sentences=True)
 
 
 _WIDTHS = (4, 9, 11, 9, 25, 17, 17, 12, 8, 6, 7)
@@ -207,7 +224,7 @@ def _workbook(found: Doubts, plan: Plan, lang: Lang) -> bytes:
         sheet.across(row, 0, last, note, "wrap")
         sheet.set_row(row, 14 * lines_needed(note, sum(_WIDTHS)) + 3)
     head = len(notes) + 1
-    for place, title in enumerate(_heads()):
+    for place, title in enumerate(_heads(found)):
         sheet.text(head, place, title.say(lang), "head")
     sheet.set_row(head, 32)
     row = head
