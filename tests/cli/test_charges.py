@@ -112,7 +112,7 @@ def test_winners_of_a_charge_pay_less(cli: Cli) -> None:
     assert {mover["way"] for mover in back["units"][1]["movers"]} == {"up"}
     said = cli("compare", "2020-12-31", "2022-12-31", "r.csv").out
     assert "0 villages pay less, 2 pay more" in said and "0 villages gain, 3 lose" in said
-    assert "2 个多缴" in cli("compare", "2020-12-31", "2022-12-31", "r.csv", "--lang", "zh").out
+    assert "2 个村多缴" in cli("compare", "2020-12-31", "2022-12-31", "r.csv", "--lang", "zh").out
 
 
 def test_years_of_a_charge_are_no_bill(cli: Cli) -> None:

@@ -152,6 +152,7 @@ from fundcalc.reports.compare import comparison_json as comparison_json
 from fundcalc.reports.compare import comparison_text as comparison_text
 from fundcalc.reports.compare import document as _comparison_document
 from fundcalc.reports.compare import headline as _headline
+from fundcalc.reports.compare import unit_line as _unit_line
 from fundcalc.reports.compare import write_comparison as write_comparison
 from fundcalc.reports.doubts import Doubts as Doubts
 from fundcalc.reports.doubts import Sample as Sample
@@ -272,6 +273,7 @@ doubts_title = _doubts_title
 doubts_text = _doubts_text
 write_doubts = _write_doubts
 comparison_document = _comparison_document
+lane_said = _unit_line
 comparison_headline = _headline
 near_table = _near_table
 held_json = _held_data

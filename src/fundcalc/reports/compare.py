@@ -7,6 +7,7 @@ which a reader asks: how much, who pays, why, whom most.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -240,7 +241,7 @@ def document(one: Comparison) -> tuple[list[Words], list[Table]]:
     if not one.changed:
         return lines, []
     lanes = _shown(one)
-    found = [table for lane in lanes for table in lane_tables(one, lane, brief=True)]
+    found = [_named(one_, lane) for lane in lanes for one_ in lane_tables(one, lane, brief=True)]
     found += further(one, brief=True)
     for lane in lanes:
         found.append(_movers(lane))
@@ -249,7 +250,15 @@ def document(one: Comparison) -> tuple[list[Words], list[Table]]:
     return lines, [*found, *_who_changes(one.others)]
 
 
-def _unit_line(lane: Lane) -> Words:
+def _named(one: Table, lane: Lane) -> Table:
+    """A table by its title, and where that is not plain by what its amounts are."""
+    unit = unit_line(lane)
+    if unit == IN_YUAN or one.title is None:
+        return one
+    return replace(one, title=Words(f"{one.title.zh}（{unit.zh}）", f"{one.title.en} ({unit.en})"))
+
+
+def unit_line(lane: Lane) -> Words:
     """In what the tables of a unit are, and of charges that they are."""
     unit = lane.measure.unit
     if unit.in_yuan:
@@ -313,11 +322,10 @@ def _bridges(one: Lane, *, brief: bool = False) -> list[Table]:
         [words(KINDS[kind]), _figure(one, change, change=True)]
         for kind, change in group_totals(one.steps)
     ]
-    note = words("reports.replaced_in_order")
     first = Table(
         words("reports.why_the_total_moved"),
         [words("reports.cause"), _amount(one)],
-        kinds, [_NEW, _figure(one, one.total.new)], [note],
+        kinds, [_NEW, _figure(one, one.total.new)], [words("reports.replaced_in_order")],
     )  # fmt: skip
     return [first, _steps(one, brief)]
 
@@ -326,9 +334,8 @@ def _steps(one: Lane, brief: bool) -> Table:
     moved = {id_ for step in one.steps for id_, change in step.payers.items() if change}
     who = one.payers if any(payer.id for payer in one.payers) else []
     payers = [payer for payer in who if not brief or payer.id in moved]
-    heads = [
-        words("reports.step"), _CHANGE, words("reports.villages_touched"), *(p.title for p in payers),
-    ]  # fmt: skip
+    heads = [words("reports.step"), _CHANGE, words("reports.villages_touched")]
+    heads += [p.title for p in payers]
     rows: list[list[Cell]] = [
         [
             _step_title(step), _figure(one, step.change, change=True), step.villages,
@@ -361,9 +368,8 @@ def _step_title(step: Step) -> Words:
 
 def _pools(pools: Sequence[PoolChange]) -> Table:
     heads = [
-        words("reports.pool"), words("reports.group"),
-        words("reports.old_pool"), words("reports.new_pool"),
-        words("reports.old_used"), words("reports.new_used"),
+        words("reports.pool"), words("reports.group"), words("reports.old_pool"),
+        words("reports.new_pool"), words("reports.old_used"), words("reports.new_used"),
         words("reports.old_left"), words("reports.new_left"),
     ]  # fmt: skip
     rows: list[list[Cell]] = [
@@ -429,9 +435,8 @@ def _who(who: Mapping[str, Value], apart: bool) -> list[Cell]:
 
 def _movers(one: Lane, *, apart: bool = False) -> Table:
     """Whom it moves most, with the reasons; `apart` has a column for each part of a village's identity."""
-    heads = [
-        *_who_heads(apart), _OLD, _NEW, _CHANGE, words("reports.way"), words("reports.because_of"),
-    ]  # fmt: skip
+    causes = [words("reports.way"), words("reports.because_of")]
+    heads = [*_who_heads(apart), _OLD, _NEW, _CHANGE, *causes]
     rows: list[list[Cell]] = [
         [
             *_who(m.who, apart), _figure(one, m.old), _figure(one, m.new),
@@ -439,12 +444,7 @@ def _movers(one: Lane, *, apart: bool = False) -> Table:
         ]
         for m in one.movers
     ]  # fmt: skip
-    return Table(_movers_title(one), heads, rows, sentences=True)
-
-
-def _movers_title(one: Lane) -> Words:
-    movers = _called(words("reports.the_largest_movers"), one)
-    return movers if one.measure.unit.in_yuan else with_unit(movers, Number(one.measure.unit))
+    return _named(Table(words("reports.the_largest_movers"), heads, rows, sentences=True), one)
 
 
 def _reasons_of(one: Lane, mover: Mover) -> Words:
@@ -473,7 +473,7 @@ def _lines(one: Comparison, lang: Lang) -> Iterator[str]:
         return
     for lane in _shown(one):
         found = lane_tables(one, lane, brief=True)
-        yield from ("", _unit_line(lane).say(lang), *table.as_text(found, lang))
+        yield from ("", unit_line(lane).say(lang), *table.as_text(found, lang))
     rest = further(one, brief=True)
     if rest:
         yield from ("", *table.as_text(rest, lang))
@@ -484,7 +484,7 @@ def _lines(one: Comparison, lang: Lang) -> Iterator[str]:
 
 
 def _mover_lines(one: Lane, lang: Lang) -> Iterator[str]:
-    yield from ("", _movers_title(one).say(lang))
+    yield from ("", (_movers(one).title or TOTAL).say(lang))
     for mover in one.movers:
         change = _figure(one, mover.change, change=True).said()
         way = _said(_WAYS[mover.way], one.measure).say(lang)
@@ -513,7 +513,7 @@ def _html(one: Comparison, lang: Lang) -> bytes:
                 lane_tables(one, lane),
                 _movers(lane),
                 lane.moved - len(lane.movers),
-                _unit_line(lane) if _unit_line(lane) != IN_YUAN else None,
+                unit_line(lane) if unit_line(lane) != IN_YUAN else None,
             )
             for lane in _shown(one)
         ],
@@ -554,7 +554,7 @@ def _xlsx(one: Comparison, lang: Lang) -> bytes:
     paper = Paper(one.new.plan, len(one.main.movers), lang)
     above = [_TITLE, *about(one), *headline(one)]
     lanes = _shown(one) or [one.main]
-    units = [[_unit_line(lane)] if _unit_line(lane) != IN_YUAN else [] for lane in lanes]
+    units = [[unit_line(lane)] if unit_line(lane) != IN_YUAN else [] for lane in lanes]
     for number, (lane, unit) in enumerate(zip(lanes, units, strict=True)):
         found = lane_tables(one, lane)
         causes = len(found) - (2 if lane.steps else 0)

@@ -168,7 +168,8 @@ def _preview(request: Request, desk: Desk, pending: Change) -> Response:
     left_out = roster is not None and roster.rejected_rows  # `compare` takes a whole roster only
     compare = ["compare", *trial.spelt, desk.intake.name, *readings_of(desk), *desk.policy_asked]
     command = [*pending.command, *desk.policy_asked]
-    counties = trial.comparison.main.counties if trial.comparison is not None else []
+    moving = [one for one in trial.comparison.lanes if one.moved] if trial.comparison else []
+    counties = moving[0].counties if moving else []
     of = max(1, -(-len(counties) // A_PAGE))
     at = _page_of(request, of)
     checked = ["check", "--on", trial.day.isoformat(), *desk.policy_asked]
@@ -180,6 +181,7 @@ def _preview(request: Request, desk: Desk, pending: Change) -> Response:
         wrong=len(errors(trial.new)),
         headline=api.comparison_headline(trial.comparison) if trial.comparison else [],
         counties=counties[(at - 1) * A_PAGE : at * A_PAGE], at=at, of=of,
+        lanes=[(one, api.lane_said(one)) for one in moving],
         link=lambda page: url("/policy/change", page=page), **about(desk), command=command,
         compare=api.quoted("fundcalc", *compare) if trial.spelt and not left_out else "",
         checked=api.quoted("fundcalc", *checked),
