@@ -45,10 +45,13 @@ def test_an_amount_its_reason_and_the_next_amount(run: Run) -> None:
         "3万元以上不满5万元：集体经济收入 36,800 ≥ 30,000 且 < 50,000。",
         "30,000 to under 50,000: Collective income 36,800 ≥ 30,000 and < 50,000.",
     )
-    assert found["party_dues_share"] == (
-        "0：须无活动场所；现有。须是软弱涣散村；现不是。集体经济收入 36,800 ≠ 0。",
-        "0: needs: no venue; has one. needs: “Weak organisation”; is not. Collective income 36,800 ≠ 0.",
+    zh, en = found["party_dues_share"]
+    assert (
+        zh
+        == "0（符合情形数 0）：须无活动场所；现有。须是软弱涣散村；现不是。集体经济收入 36,800 ≠ 0。"
     )
+    assert en.startswith("0 (Grounds for party dues 0): needs: no venue; has one. needs: “Weak")
+    assert en.endswith("is not. Collective income 36,800 ≠ 0.")
     assert found["collective_support_share"][1].endswith(
         "Collective income 36,800 < 50,000, 20,420,000 × 1 ÷ 105."
     )
@@ -60,7 +63,7 @@ def test_nothing_and_what_stands_in_the_way_of_each_amount(run: Run) -> None:
         "0 (Funding gap 0). Not 170,000: Collective income 55,600 > 50,000. "
         "Not 200,000: Residents 854 < 1,000."
     )
-    way = "0: 清徐县 is not among Backstop counties (娄烦县, 阳曲县)."
+    way = "0 (Grounds for party dues 0): 清徐县 is not among Backstop counties (娄烦县, 阳曲县)."
     assert found["party_dues_share"][1] == way, "what is in the way of every rule is said once"
 
 
