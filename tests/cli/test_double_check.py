@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 from tests.cli.clean import for_engine
 from tests.cli.conftest import Cli
+from tests.cli.small import OTHERWISE, decides, fact, policy, roster, rule
 
 from fundcalc.core.decision import Output
 from fundcalc.engines import calculate, rules
@@ -201,3 +202,22 @@ def test_a_rerun_checks_the_same_sample(cli: Cli, monkeypatch: pytest.MonkeyPatc
                     "--details")  # fmt: skip
         assert f"{len(seen[-1])} decided alike" in found.out
     assert seen[0] == seen[1] != seen[2]
+
+
+@pytest.mark.parametrize("most", [3, 100])
+def test_what_many_rows_decide_is_said_where_it_was_worked_out_once(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    for limit in ("ALL_CHECKED", "ALL_GATHERED", "ALL_SHARED", "SHARED"):
+        monkeypatch.setattr(calculate, limit, most)
+    share = (
+        '\n[[also]]\nid = "part"\nunit = "yuan/year"\n'
+        'share = { pool = "900", per = "all", by = "people" }\n'
+    )
+    text = decides("first") + rule("few", "people < mean(people, to=1)", "100") + OTHERWISE + share
+    policy(tmp_path, facts=fact("people", 'unit = "person"', "range = [0, 99]"), g=text)
+    lines = ("村名,people", *(f"村{n},{n}" for n in range(1, 9)))
+    found = cli("run", roster(tmp_path, *lines), "--policy", tmp_path, "--no-record")
+    assert ("[FC503]" in found.err) == (most == 3), found.err
+    if most == 3:
+        assert "part" in found.err and "mean(people, to=1)" in found.err

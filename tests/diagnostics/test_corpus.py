@@ -28,6 +28,7 @@ NO_EXAMPLE = {
     "FC403": "the plan refuses a policy that may leave a village without a rule (FC111)",
     "FC501": "needs 4,100 rules: tests/engines/test_limits_by_policy.py",
     "FC502": "needs a machine without durable-rules: tests/cli/test_without_rules.py",
+    "FC503": "needs a very large roster: tests/cli/test_double_check.py",
     "FC597": "engines that give different results: a fault of the program",
     "FC598": "a rules engine that fails: a fault of the program, tests/engines",
     "FC846": "a value no roster may have, from a caller in Python: tests/engines/test_bounds.py",

@@ -172,7 +172,7 @@ def calculate(
     """
     from fundcalc.engines.absent import absent_names, alone, no_run_before
     from fundcalc.engines.calculate import calculate as run
-    from fundcalc.engines.calculate import refuse_whole, without_rules
+    from fundcalc.engines.calculate import refuse_whole, without_rules, worked_once
     from fundcalc.engines.hinges import hinges, undecided
 
     roster, said = _look_back(roster, plan_, before)
@@ -190,6 +190,7 @@ def calculate(
             *no_run_before(plan_.policy, roster.gives),
             *undecided(plan_.policy, found),
             *without_rules(result.checked),
+            *worked_once(result.once),
         ],
     )
 

@@ -7,7 +7,7 @@ rules that decided are, 500 drawn besides, and whole pools; a difference stops t
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, NoReturn
 
 import numpy as np
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.sharing import makers
+from fundcalc.base.words import listed
 from fundcalc.engines import columnar, patterns, rules, written
 from fundcalc.engines.columnar.views import Decided, InColumns
 from fundcalc.engines.durable import installed
@@ -95,6 +96,11 @@ def again_by() -> str:
 def without_rules(checked: int) -> list[Diagnostic]:
     """What a reader should know where villages were double-checked without durable_rules."""
     return [say("FC502")] if checked and not installed() else []
+
+
+def worked_once(names: Sequence[str]) -> list[Diagnostic]:
+    """What a reader should know where villages were double-checked but not these, which many decide."""
+    return [say("FC503", names=listed(names))] if names else []
 
 
 def _as_written(
@@ -260,10 +266,14 @@ def check_patterns(result: InColumns, progress: Progress | None, count: int = DR
             done = villages * (start + len(at)) // len(chosen)
             progress(done - told)
             told = done
+    once: list[str] = []
     for programme in programmes:
         if programme.has_pool:
-            _share_anew(result, programme, _whole_pools(result, programme, drawn))
-        _check_gathered(result, programme, drawn)
+            at = _whole_pools(result, programme, drawn)
+            _share_anew(result, programme, at)
+            once += [] if len(at) else _shared(programme, result)
+        once += _check_gathered(result, programme, drawn)
+    result.once = tuple(once)
     result.checked, result.patterns = len(chosen), len(found)
 
 
@@ -297,14 +307,36 @@ def check_session(session: Session, plan: Plan) -> Checked:
     return Checked(number, len(seen))
 
 
-def _check_gathered(result: InColumns, programme: Programme, drawn: random.Random) -> None:
-    """Work values of many rows out anew from all rows; of a very large roster, those of some whole groups."""
+def once_in_session(plan: Plan) -> list[str]:
+    """What a database works out over many rows, which is not done again."""
+    every = plan.programmes
+    return [name for one in every for name in (*_shared(one), *(g.name.id for g in one.gathered))]
+
+
+def _shared(programme: Programme, result: Result | None = None) -> list[str]:
+    """The ids of what shares a pool; of a result, where somebody has a claim."""
+    used = (
+        None
+        if result is None
+        else {(use.programme, use.item) for use in result.pools if use.claims}
+    )
+    ids = [item.id for item, _ in programme.shares]
+    return [id_ for id_ in ids if used is None or (programme.id, id_) in used]
+
+
+def _check_gathered(result: InColumns, programme: Programme, drawn: random.Random) -> Iterator[str]:
+    """Work values of many rows out anew from all rows; of a very large roster, those of some whole groups.
+
+    Gives those of which there is none.
+    """
     judge, decided, villages = Judge(result.plan, programme), result.decided, len(result.rows)
     for one in programme.gathered:
         at = np.arange(villages)
         if villages > ALL_GATHERED:
             per = [name.id for name in one.value.per or () if name.kind == "fact"]
             at = _whole_groups(result, per[-1], drawn) if per else _NONE
+        if villages and not len(at):
+            yield one.name.id
         used = {name for part in one.parts for name in names(part)}
         ids = {name.id for name in used if name.id not in result.plan.constants}
         ids |= {counted_rows(name.id) for name in used if name.kind == "group or none"}

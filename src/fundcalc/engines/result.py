@@ -122,8 +122,8 @@ class Result:
     """Rows hold facts and outputs by name, in roster order; `fired` has a tuple of rules a village.
 
     `checked` counts the villages that two engines decided alike, `patterns` the different patterns of rules
-    that decided among them, which are all that there are. Reports take whole columns: here they
-    are gathered from the rows.
+    that decided among them, which are all that there are; `once` names what many rows decide that one engine
+    alone worked out. Reports take whole columns: here they are gathered from the rows.
     """
 
     plan: Plan
@@ -132,6 +132,7 @@ class Result:
     pools: list[PoolUse] = field(default_factory=list)
     checked: int = 0
     patterns: int = 0
+    once: tuple[str, ...] = ()
 
     @property
     def double(self) -> Checked:

@@ -608,7 +608,12 @@ def compute_in(
     `skip` leaves out the rows with anything wrong. Raises PolicyProblem.
     """
     from fundcalc.engines.absent import absent_names, no_run_before
-    from fundcalc.engines.calculate import check_session, without_rules
+    from fundcalc.engines.calculate import (
+        check_session,
+        once_in_session,
+        without_rules,
+        worked_once,
+    )
     from fundcalc.engines.hinges import undecided_reading
 
     session.compute(skip=skip)
@@ -617,7 +622,7 @@ def compute_in(
     money = [output.id for output in plan_.policy.summed_outputs]
     summary = summary_of(plan_, session.totals(money), undecided)
     notes = [undecided_reading(plan_.policy, *option, why) for option, why in undecided.items()]
-    notes += without_rules(checked.villages)
+    notes += [*without_rules(checked.villages), *worked_once(once_in_session(plan_))]
     blank = {id_ for id_, _, rows in summary.assumed if rows == summary.total.villages}
     found = [
         *absent_names(plan_, session.distinct),
