@@ -199,10 +199,12 @@ def _look_back(
     roster: Roster, plan: Plan, before: tuple[Path, str] | None
 ) -> tuple[Roster, list[Diagnostic]]:
     """The roster with what the policy calls `before.…` as a recorded run had it, and what is to be said."""
+    policy = plan.policy
+    if before is None:  # most often, and the ledger takes long to load
+        return roster, []
     from fundcalc.ledger.history import asks_back, looked_back
 
-    policy = plan.policy
-    if before is None or not asks_back(policy):
+    if not asks_back(policy):
         return roster, []
     run = open_run(*before)
     other = run.plan.policy.id

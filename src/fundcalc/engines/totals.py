@@ -70,6 +70,8 @@ class Sums:
     def _runs(self) -> tuple[Array, Array] | None:
         """Where each run of one group begins, and its group; None where runs are short."""
         group = self._group
+        if not len(group):
+            return None
         starts = np.r_[0, np.flatnonzero(group[1:] != group[:-1]) + 1]
         return (starts, group[starts]) if len(starts) * _LONG <= len(group) else None
 
@@ -92,6 +94,15 @@ class Sums:
             values = np.add.reduceat(values, starts, dtype=kind)
         np.add.at(out, group, values)
         return narrow(out)
+
+    def counts(self) -> Array:
+        """How many there are of each group."""
+        if self._groups == 1 or self._runs is None:
+            return tally(self._group, self._groups)
+        starts, group = self._runs
+        out = np.zeros(self._groups, dtype=np.int64)
+        np.add.at(out, group, np.diff(starts, append=len(self._group)))
+        return out
 
 
 def total(values: Array, group: Array, groups: int) -> Array:

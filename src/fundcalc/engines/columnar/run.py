@@ -104,13 +104,14 @@ class Pools:
         if share.at_most is not None:
             same = share.at_most == share.by
             caps = weights if same else self._weights(lowered, share.at_most, claims)[at]
-        claimed = totals.tally(mine, groups)
+        added = totals.Sums(mine, groups)
+        claimed = added.counts()
         asked = np.ones(1, dtype=np.bool_) if share.per == "all" else claimed > 0
         pools = self._amounts(lowered, share, of, asked)
         self._refuse(pools[asked])
         if share.at_least is not None:
             floors = self._weights(lowered, share.at_least, claims)[at]
-            if (totals.total(floors, mine, groups) > pools).any():
+            if (added.of(floors) > pools).any():
                 raise Anomaly
             if caps is not None and (floors > caps).any():
                 raise Anomaly
@@ -122,7 +123,8 @@ class Pools:
         if not self._record:
             return found, []
         head = (programme, step.item, share.per)
-        return found, _uses(head, group, of.name, pools, claimed, (mine, weights, given))
+        counted = (claimed if everyone else totals.Sums(group, groups).counts(), claimed)
+        return found, _uses(head, of.name, pools, counted, added, (weights, given))
 
     def _grouping(self, per: str) -> _Grouping:
         if per == "all":
@@ -226,29 +228,22 @@ def _ranks(numbers: Array, counted: Bools, group: Array, order: Array) -> Array:
 
 def _uses(
     head: tuple[str, str, str],
-    group: Array,
     names: Callable[[int], str],
     pools: Array,
-    claimed: Array,
-    shared: tuple[Array, Array, Array],
+    counted: tuple[Array, Array],
+    added: totals.Sums,
+    shared: tuple[Array, Array],
 ) -> list[PoolUse]:
     """The use of each pool with claims, in order of first appearance; `all` always.
 
-    `shared` has group, weight and share of each claim.
+    `counted` has the villages and the claims of each group, `shared` weight and share of each claim.
     """
-    mine, weights, given = shared
-    groups = len(pools)
+    villages, claimed = counted
+    weights, given = shared
     at = np.flatnonzero(claimed) if head[2] != "all" else np.zeros(1, dtype=np.int64)
-    add = totals.Sums(mine, groups)
-    parts = (
-        pools, totals.tally(group, groups), add.of(weights > 0), add.of(weights), add.of(given),
-    )  # fmt: skip
+    parts = (pools, villages, added.of(weights > 0), added.of(weights), added.of(given))
     rows = zip(at.tolist(), *(part[at].tolist() for part in parts), strict=True)
     return [PoolUse(*head, names(g), *row) for g, *row in rows]
-
-
-Held = list[tuple[str, Bools]]
-"""The rules that decided, each with the villages that it decided."""
 
 
 class Decider:
