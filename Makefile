@@ -137,7 +137,8 @@ $(READY): requirements.lock requirements-build.lock pyproject.toml
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
 		echo "$(PYTHON) cannot make environments (on Debian: install python3-venv)."; exit 1; }
 	@command -v $${CC:-cc} >/dev/null || command -v gcc >/dev/null || { \
-		echo "No C compiler (cc or gcc) found. durable-rules needs one: install gcc."; exit 1; }
+		echo "No C compiler (cc or gcc) found. durable-rules needs one: install gcc" \
+			"(without one: docs/platforms.md)."; exit 1; }
 	@$(PYTHON) -c 'import os, sys, sysconfig as s; \
 			sys.exit(not os.path.exists(s.get_path("include") + "/Python.h"))' || { \
 		echo "Python.h is missing; durable-rules needs it (on Debian: install python3-dev)."; exit 1; }
