@@ -100,6 +100,9 @@ def _files(results: Results, quick: bool) -> None:
         out = WORK / f"out{ending}"
         call = partial(files.whole_run, held, out, rounds, OWN)
         results.once(f"files {rows} {ending[1:]}", call)
+    for rows in (100_000,) if quick else (100_000, NATIONAL):
+        call = partial(files.recorded, roster(rows, ".csv"), WORK, 1 if quick else 3, OWN)
+        results.once(f"recorded {rows}", call)
     held = roster(100_000, ".parquet")
     grid = 10 if quick else 100
     results.once(

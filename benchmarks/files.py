@@ -52,6 +52,35 @@ def _polars(roster: Path, result: Path, own: Path) -> dict[str, float]:
     return found
 
 
+def recorded(roster: Path, folder: Path, rounds: int, own: Path) -> dict[str, Any]:
+    """What reads a recorded run, as whole processes, against the same run unrecorded; in turn."""
+    ledger = folder / "recorded.db"
+    village = roster.read_text("utf-8").splitlines()[1].partition(",")[0]
+    run: list[str | Path] = ["run", roster, "-o", folder / "recorded.csv"]
+    commands: dict[str, list[str | Path]] = {
+        "run --no-record": [*run, "--no-record"],
+        "run": [*run, "--ledger", ledger],
+        "runs show": ["runs", "show", "1", "--ledger", ledger],
+        "runs verify": ["runs", "verify", "1", "--ledger", ledger],
+        "runs near": ["runs", "near", "1", "--ledger", ledger],
+        "explain --run": ["explain", village, "--run", "1", "--ledger", ledger],
+        "compare run:": ["compare", "run:1", "2018-12-31", roster, "--ledger", ledger],
+        "run --corrects": [*run, "--ledger", ledger, "--corrects", "last", "--reason", "again"],
+        "runs doubts --before": ["runs", "doubts", "last", "--before", "1", "--ledger", ledger],
+    }
+    runs: dict[str, list[Process]] = {title: [] for title in commands}
+    for _ in range(rounds):
+        ledger.unlink(missing_ok=True)
+        for title, command in commands.items():
+            runs[title].append(process([own, "-m", "fundcalc_cli", *command]))
+    base = runs["run --no-record"]
+    return {
+        title: summary(some)
+        | {"cpu_ratio": median([m.cpu / b.cpu for m, b in zip(some, base, strict=True)])}
+        for title, some in runs.items()
+    }
+
+
 def starting(rounds: int, own: Path) -> dict[str, Any]:
     """Help and one explanation, as whole processes, against importing Typer; in turn."""
     commands: dict[str, list[str | Path]] = {

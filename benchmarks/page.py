@@ -42,6 +42,7 @@ def _lines(data: Data, plot: str | None) -> Iterator[str]:
     yield from _limits(data)
     yield from _computing(data, plot)
     yield from _whole(data)
+    yield from _recorded(data)
     yield from _start(data)
 
 
@@ -49,9 +50,11 @@ def _lines(data: Data, plot: str | None) -> Iterator[str]:
 
 
 HOLDS = """\
-What holds the national run, as profiled in November 2026: reading takes about 1.2 s of CPU (polars' own split
-of the file 0.2 s of it), writing 0.8 s, deciding villages of every pattern on the rules engine 0.15 s, trying
-every reading 0.3 s, loading policy and libraries 0.4 s; polars alone reads and writes the same in 0.8 s.
+What holds the national run, as profiled in November 2026: reading takes about 1.0 s of CPU (polars' own split
+of the file 0.2 s of it; where villages are told twice of, their names, odd rows and figures far off, 0.4 s),
+writing 0.55 s (polars 0.35 s, of texts), deciding villages of every pattern on the rules engine 0.15 s,
+trying every reading 0.16 s, loading policy and libraries 0.4 s; polars reads and writes the same in 0.7 s.
+Reading numbers as such while the file is split would save 0.05 s, writing without a stream nothing.
 PolicyEngine computes amounts alone; fundcalc's columns also say which rules decided and prove that no number
 leaves 64 bits.""".splitlines()
 """What keeps a limit from being kept; look again when the figures change."""
@@ -224,6 +227,22 @@ def _whole(data: Data) -> Iterator[str]:
                 f"| {int(key.split()[1]):,} | {one['scenarios']} | {seconds} | {one['peak'] / GB:.2f} GB |"
                 f" {one['result'] / GB:.2f} GB |"
             )
+    yield ""
+
+
+def _recorded(data: Data) -> Iterator[str]:
+    yield "## Recorded runs"
+    yield ""
+    yield "Commands on a recorded run, as whole processes, against the CPU of the same run unrecorded."
+    yield "The limit for each is 3 times, in 1.5 GB."
+    for key in _sizes(data, "recorded"):
+        yield ""
+        yield f"| {int(key.split()[1]):,} villages | seconds (CPU) | × the unrecorded run (CPU) | memory |"
+        yield "|---|---|---|---|"
+        for title, one in data[key].items():
+            if isinstance(one, dict):
+                seconds, memory = f"{one['wall']:.2f} ({one['cpu']:.2f})", one["peak"] / GB
+                yield f"| `{title}` | {seconds} | {one['cpu_ratio']:.2f} | {memory:.2f} GB |"
     yield ""
 
 
