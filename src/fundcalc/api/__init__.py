@@ -5,13 +5,17 @@ it, and so does Python here: a name is imported when it is first asked for, so t
 at once.
 """
 
-from collections.abc import Callable
+from __future__ import annotations
+
 from functools import cache, wraps
 from importlib import import_module, resources
-from inspect import isfunction
-from typing import Any
+from types import FunctionType
+from typing import TYPE_CHECKING, Any
 
-from fundcalc.base.words import Noun, speak_of
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fundcalc.base.words import Noun
 
 
 @cache
@@ -38,6 +42,8 @@ def _spoken(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(function)
     def call(*args: Any, **given: Any) -> Any:
+        from fundcalc.base.words import speak_of
+
         noun = next((n for one in (*args, *given.values()) if (n := _noun(one)) is not None), None)
         if noun is not None:
             speak_of(noun)
@@ -48,6 +54,8 @@ def _spoken(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _noun(one: object) -> Noun | None:
     """What the rows are called of a policy, or of what has one: a plan, a run, a comparison."""
+    from fundcalc.base.words import Noun
+
     for name in ("noun", "policy", "plan", "new"):
         inner = getattr(one, name, None)
         if isinstance(inner, Noun):
@@ -65,7 +73,7 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     module, there = sources()[name]
     value: object = getattr(import_module(module), there)
-    value = _spoken(value) if isfunction(value) else value
+    value = _spoken(value) if isinstance(value, FunctionType) else value
     globals()[name] = value
     return value
 
