@@ -143,3 +143,14 @@ def test_what_each_day_decides_is_no_finding(tmp_path: Path, when: str, codes: s
     policy(tmp_path, facts=fact("people", 'unit = "person"', "range = [0, 9]"), g=text)
     found = {one.code for one in api.check(tmp_path, None, {})}
     assert found & {"FC703", "FC706"} == codes
+
+
+def test_the_greatest_of_amounts_may_be_a_share(tmp_path: Path) -> None:
+    share = '\n[[rule]]\nid = "s"\nsource = "paper"\nwhen = "people < 5"\n'
+    share += 'share = { pool = "100", per = "all", by = "people" }\n'
+    text = decides("collect max") + share + rule("r", "people < 5", "200") + OTHERWISE
+    policy(tmp_path, facts=fact("people", 'unit = "person"', "range = [0, 9]"), g=text)
+    found = [one for one in api.check(tmp_path, None, {}) if one.severity == "warning"]
+    assert {(one.code, one.message.en.split("`")[1]) for one in found} == {
+        ("FC713", "s"), ("FC711", "r"),
+    }  # fmt: skip

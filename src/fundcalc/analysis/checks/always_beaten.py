@@ -46,6 +46,8 @@ def _counted(view: View) -> list[tuple[object, Diagnostic]] | None:
     programme = view.programme
     nodes = [rule.when for rule in programme.rules]
     if programme.hit_policy != "first":
+        if programme.has_pool:
+            return None
         nodes += [rule.then for rule in programme.rules if rule.then is not None]
     axes = view.stretches(nodes)
     cells = view.cells(axes) if axes is not None else None
