@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.words import with_handle
-from fundcalc.engines.result import Result
+from fundcalc.engines.result import Result, values_of
 from fundcalc.language.nodes import Value
 from fundcalc.policy.plan import Plan, make_plan
 
@@ -41,6 +41,11 @@ class Changed(Mapping[int, Value]):
 
     def __iter__(self) -> Iterator[int]:
         return iter(self.at.tolist())
+
+    def pairs(self) -> Iterator[tuple[int, Value]]:
+        """Each village with its new value, in order; much faster than one by one."""
+        values: Any = self.new_values
+        return zip(self, values_of(values), strict=True)
 
     def sum(self) -> int:
         """All new values together; they are numbers."""

@@ -129,7 +129,7 @@ def _villages(
     """In the new roster's order, those that are gone last."""
     import numpy as np
 
-    at = _places_in(old, new)
+    at = places_in(old, new)
     before = _amounts(old, outputs) if old else {}
     after = _amounts(new, outputs)
     there = at >= 0
@@ -175,7 +175,7 @@ def _amounts(result: Result, outputs: Sequence[str]) -> dict[str, Array]:
     return {id_: result.numbers(id_) if id_ in there else nothing for id_ in outputs}
 
 
-def _places_in(old: Result | None, new: Result) -> Array:
+def places_in(old: Result | None, new: Result) -> Array:
     """Where each village of a result stands in another; -1 where it does not."""
     import numpy as np
 

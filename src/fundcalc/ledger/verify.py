@@ -544,7 +544,7 @@ def _texts(
 
 def _moved(found: Sequence[Hinge]) -> list[tuple[object, ...]]:
     return [
-        (h.reading, h.option, {o: {i: c[i] for i in c} for o, c in h.changes.items()},
+        (h.reading, h.option, {o: dict(c.pairs()) for o, c in h.changes.items()},
          h.undecided.message if h.undecided is not None else None)
         for h in found
     ]  # fmt: skip

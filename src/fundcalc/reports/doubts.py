@@ -28,7 +28,7 @@ from fundcalc.language.datatypes import Number, YesNo, is_money
 from fundcalc.language.nodes import Value
 from fundcalc.language.units import YUAN
 from fundcalc.ledger.by_hand import Change
-from fundcalc.ledger.differences import Key, key
+from fundcalc.ledger.differences import places_in
 from fundcalc.policy.model import IDENTITY, Fact
 from fundcalc.roster.model import ASSUMED, CellCorrection, Roster, place
 
@@ -290,8 +290,7 @@ class _Finder:
                 if self.outputs[id_].payer is None or not at_stake(self.outputs[id_]):
                     continue
                 now = self.result.numbers(id_)
-                for at in changed:
-                    value = changed[at]
+                for at, value in changed.pairs():
                     moved[at] += abs(value - int(now[at])) if isinstance(value, int) else 0
             for at, fen in moved.items():
                 if fen > most.get((at, hinge.reading), (0 if money else -1, ""))[0]:
@@ -420,14 +419,11 @@ class _Since:
 
     def __init__(self, finder: _Finder, old: Side) -> None:
         self._finder, self._old = finder, old
-        mine, theirs = keys(finder.roster), keys(old.roster)
-        place_of = {one: at for at, one in enumerate(theirs)}
-        before = np.array([place_of.get(one, -1) for one in mine], dtype=np.int64)
+        before = places_in(old.result, finder.result)
         self._now = np.flatnonzero(before >= 0)
         self._was = before[self._now]
         self._new = np.flatnonzero(before < 0)
-        self._gone = np.setdiff1d(np.arange(len(theirs)), self._was)
-        del mine, theirs, place_of  # a tenth of all memory, of no use while lines are looked for
+        self._gone = np.setdiff1d(np.arange(len(old.result.rows)), self._was)
         self._paid_before = paid(old.result)
         self._lines = list(self._crossings())
         self.crossed = {(one.index, one.fact) for one, _ in self._lines}
@@ -581,15 +577,6 @@ def identity(roster: Roster, index: int) -> tuple[str, str, str, str]:
     columns = [roster.column(id_) for id_ in IDENTITY]
     code, name, town, county = (str(one[index]) if len(one) else "" for one in columns)
     return code, name, town, county
-
-
-def keys(roster: Roster) -> list[Key]:
-    """What each village is known by in both runs."""
-    nothing = [""] * len(roster)
-    columns = [
-        [*map(str, roster.column(id_))] if len(roster.column(id_)) else nothing for id_ in IDENTITY
-    ]
-    return [key(*who) for who in zip(*columns, strict=True)]
 
 
 def said_both(amount: Amount) -> Words:
