@@ -108,7 +108,7 @@ lock: ## choose the newest versions again and write the lock files (UPGRADE=: ke
 	@$(PYTHON) -m venv build/lock
 	@build/lock/bin/python -m pip --disable-pip-version-check --quiet install uv
 	@echo "==> Writing the lock files"
-	@$(LOCK) --group test --extra database --extra desk --extra duckdb -o requirements.lock pyproject.toml
+	@$(LOCK) --group test --extra database --extra desk --extra duckdb --extra lsp -o requirements.lock pyproject.toml
 	@$(LOCK) --group build -c requirements.lock -o requirements-build.lock
 	@$(LOCK) --group docs -c requirements.lock -o requirements-docs.lock
 	@$(LOCK) --extra spark -c requirements.lock -o requirements-spark.lock pyproject.toml

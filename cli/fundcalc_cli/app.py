@@ -59,6 +59,8 @@ for _function, *_told in (
      "Lay out the policy's files alike; values and comments stay"),
     (policy.schema, "schema", "政策文件的 JSON Schema，供编辑器使用",
      "JSON Schema of the policy files, for editors"),
+    (policy.lsp, "lsp", "供编辑器使用：提示、含义、改名、补全（语言服务）",
+     "For editors: findings, meanings, renaming, completion (a language server)"),
     (policy.rule, "rule", "说明一个诊断代码：含义、原因、错误与正确的示例；不写代码则列出全部",
      "What a diagnostic code means, with a bad and a good example; without a code, all of them"),
     (grid.grid, "grid", "按多种年份、解读和标准计算名册",

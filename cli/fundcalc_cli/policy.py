@@ -257,6 +257,11 @@ def schema(
         console.print_json_text(api.schema_text(kind))
 
 
+def lsp(*, lang: Lang = options.LANG, ledger: Path = options.LEDGER) -> None:
+    """Answer an editor over stdin and stdout; it starts this itself."""
+    api.serve_editor(lang, ledger)
+
+
 def rule(
     *,
     code: str | None = argument(None, "CODE", "诊断代码，如 FC203", "The code, such as FC203"),

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fundcalc.base import digests
 from fundcalc.base.system import beijing
+from fundcalc.ledger import encoding as digests
 
 VECTORS = {
     b"abc": "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0",

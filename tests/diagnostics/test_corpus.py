@@ -51,6 +51,7 @@ NO_EXAMPLE = {
     **{f"FC{n}": "needs a database: tests/cli/test_tables.py" for n in (876, 878)},
     "FC869": "a database and the rules engine that differ: a fault of the program",
     **{f"FC{n}": "needs the desk's data interface: tests/desk/test_data.py" for n in (961, 962)},
+    "FC990": "needs an editor: tests/cli/test_lsp.py",
     "FC960": "needs the desk's draft: tests/desk",
     "FC966": "needs a file dropped on the desk: tests/desk/test_papers.py",
     "FC967": "needs a form of the desk: tests/desk/test_records.py",

@@ -38,6 +38,7 @@ from fundcalc.api.computing import open_run as open_run
 from fundcalc.api.computing import override as override
 from fundcalc.api.computing import record as record
 from fundcalc.api.computing import version as version
+from fundcalc.api.editor import serve_editor as serve_editor
 from fundcalc.api.explaining import check_village as check_village
 from fundcalc.api.explaining import describe_village as describe_village
 from fundcalc.api.explaining import explain as explain

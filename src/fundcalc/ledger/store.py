@@ -22,10 +22,10 @@ from typing import Any
 
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
-from fundcalc.base.digests import sm3
 from fundcalc.base.files import beside
 from fundcalc.base.system import moment, now, reason
 from fundcalc.base.words import Words, same
+from fundcalc.ledger.encoding import sm3
 
 FORMAT = 2
 """The format of this program's ledgers, in the file's header as `user_version`; 1 is read and added to."""

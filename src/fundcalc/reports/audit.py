@@ -18,12 +18,12 @@ from typing import Any, assert_never
 
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import PolicyProblem, Span
-from fundcalc.base.digests import sm3
 from fundcalc.base.files import beside, json_bytes
 from fundcalc.base.words import Words
 from fundcalc.engines.result import JOIN, Result
 from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, Unknown, YesNo
 from fundcalc.language.units import PLAIN
+from fundcalc.ledger.encoding import sm3
 from fundcalc.ledger.recorded import Pieces
 from fundcalc.ledger.store import Entry, Link
 from fundcalc.policy.columns import Column, Constant, Decided, Flags, Head, Stored, columns

@@ -1,0 +1,537 @@
+"""`fundcalc lsp`: what an editor asks of a policy's files, by the Language Server Protocol.
+
+Findings of `check` when a file is opened or saved; what a name means, where it is declared, its other uses,
+its completion within expressions, another name for it; how many villages each rule decided in the last run.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fundcalc.api.computing import LEDGER, open_run
+from fundcalc.base.catalogue import say, words
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, character_columns
+from fundcalc.base.words import Lang, of_rows, speaking
+from fundcalc.language.datatypes import Number, describe
+from fundcalc.policy.bundle import CASES, CATALOGUE, RULES, Bundle, find
+
+if TYPE_CHECKING:
+    from lsprotocol import types as lsp
+    from pygls.lsp.server import LanguageServer
+
+    from fundcalc.api.computing import RecordedRun
+    from fundcalc.language.nodes import Value
+    from fundcalc.policy.model import Fact, Output, Parameter, Policy
+    from fundcalc.policy.plan import Plan
+    from fundcalc.policy.tomlfile import KeyPath, TomlFile
+
+_TOKEN = re.compile(r"'[^'\n]*'|[A-Za-z_][A-Za-z0-9_]*")
+"""A text in quotes, or a name."""
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_IN_BRACES = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)")
+_DECLARED = ("parameters", "facts", "readings", "tables", "sources")
+_PROSE = {
+    "title", "because", "question", "options", "publisher", "locator", "text", "quote", "quotes", "reason",
+    "of", "plural", "zh", "en",
+}  # fmt: skip
+"""Keys whose values are sentences: in them only `{name}` is a name."""
+
+
+_OTHER = {"payer", "unit", "type", "hit_policy", "programmes", "fired"}
+"""Keys whose values name other things."""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A name in a file: its row and the columns of its characters, from 0, the end exclusive."""
+
+    file: str
+    row: int
+    start: int
+    end: int
+    name: str
+    declares: bool = False
+
+
+# -- the files --------------------------------------------------------------------------------------
+
+
+def uses(file: str, content: bytes) -> Iterator[Use]:
+    """Every name in a file that may be a policy's; nothing where the file cannot be read."""
+    from fundcalc.policy.tomlfile import TomlFile, read_toml
+
+    read = read_toml(file, content)
+    if not isinstance(read, TomlFile):
+        return
+    yield from dict.fromkeys(_in_keys(file, read))
+    yield from _in_values(file, read)
+
+
+def _in_keys(file: str, read: TomlFile) -> Iterator[Use]:
+    """`[parameters.NAME]`, `[readings.NAME.options]`, and the facts and outputs of a case."""
+    in_case = f"{RULES}/{CASES}/" in file
+    for path, place in read.keys.items():
+        line = read.lines[place.row][place.column : place.end_column]
+        declares = len(path) == 2 and path[0] in _DECLARED
+        if path[0] in _DECLARED and len(path) > 1 and "." in line:
+            name = path[1]
+        elif declares or (in_case and len(path) > 3):
+            name = path[-1]
+        else:
+            continue
+        found = re.search(rf"(?<![\w]){re.escape(str(name))}(?![\w])", line)
+        if isinstance(name, str) and found is not None:
+            start = place.column + found.start()
+            yield Use(file, place.row, start, start + len(name), name, declares)
+
+
+def _in_values(file: str, read: TomlFile) -> Iterator[Use]:
+    for path, place in read.places.items():
+        other = _OTHER & {*path} or (path[-1] == "id" and path[0] != "also")
+        if other or not isinstance(_at(read, path), str):
+            continue
+        prose = any(key in _PROSE for key in path)
+        declares = path == ("programme", "output") or (path[0] == "also" and path[-1] == "id")
+        for row in range(place.row, place.end_row + 1):
+            line = read.lines[row]
+            start = place.column if row == place.row else 0
+            end = place.end_column if row == place.end_row else len(line)
+            for found in (_IN_BRACES if prose else _TOKEN).finditer(line, start, end):
+                name = found[1] if prose else found[0]
+                if prose or not name.startswith("'") or place.column == found.start():
+                    at = found.start(1 if prose else 0)
+                    inside = name.strip("'")
+                    at += len(name) - len(name.lstrip("'"))
+                    if inside.isidentifier():
+                        yield Use(file, row, at, at + len(inside), inside, declares)
+
+
+def _at(read: TomlFile, path: KeyPath) -> Any:
+    found: Any = read.values
+    for key in path:
+        try:
+            found = found[key]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return found
+
+
+@dataclass
+class Folder:
+    """A policy's folder as it is on disk; `ledger` has the runs of which its lenses tell."""
+
+    path: Path
+    lang: Lang
+    ledger: Path
+    bundle: Bundle = field(init=False)
+    policy: Policy | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        """Raises PolicyProblem where a file cannot be read."""
+        from fundcalc.policy.load import read
+
+        self.bundle = find(self.path)
+        self.policy = read(self.bundle)[0]
+
+    @cached_property
+    def plan(self) -> Plan | None:
+        """The plan of the policy's own day, if there is one."""
+        from fundcalc.policy.plan import make_plan
+
+        try:
+            return make_plan(self.policy) if self.policy is not None else None
+        except PolicyProblem:
+            return None
+
+    @cached_property
+    def names(self) -> dict[str, Parameter | Fact | Output]:
+        """What an expression may name."""
+        if self.policy is None:
+            return {}
+        outputs = {o.id: o for p in self.policy.programmes for o in p.outputs}
+        return {**self.policy.parameters, **self.policy.facts, **outputs}
+
+    @cached_property
+    def all_uses(self) -> list[Use]:
+        """Every name in every file."""
+        files = ((f, c) for f, c in self.bundle.content.items() if f.endswith(".toml"))
+        return [use for file, content in files for use in uses(file, content)]
+
+    def use_at(self, file: str, row: int, column: int) -> Use | None:
+        """The name at a place."""
+        here = (u for u in self.all_uses if u.file == file and u.row == row)
+        return next((u for u in here if u.start <= column <= u.end), None)
+
+    def known(self, name: str) -> bool:
+        """Whether the policy declares it."""
+        return any(use.declares and use.name == name for use in self.all_uses)
+
+    # -- what a name means ---------------------------------------------------------------------------
+
+    def about(self, name: str) -> str | None:
+        """A name in Markdown: title, unit, value on the day, source and history; None where unknown."""
+        policy = self.policy
+        if policy is None:
+            return None
+        with speaking(policy.noun):
+            if name in policy.parameters:
+                return "\n\n".join(self._parameter(policy, policy.parameters[name]))
+            if name in self.names:
+                return "\n\n".join(self._other(self.names[name]))
+            if name in policy.readings:
+                one = policy.readings[name]
+                options = [f"* `{id_}`: {said.say(self.lang)}" for id_, said in one.options.items()]
+                return "\n".join([f"**{one.question.say(self.lang)}**", "", *options])
+            if name in policy.sources:
+                return policy.sources[name].cite().say(self.lang)
+            if name in policy.tables:
+                return f"**{policy.tables[name].title.say(self.lang)}**"
+        return None
+
+    def _parameter(self, policy: Policy, one: Parameter) -> Iterator[str]:
+        yield f"**{one.title.say(self.lang)}** `{one.id}` · {self._unit(one)}"
+        if self.plan is not None and one.id in self.plan.constants:
+            value = _said(self.plan.constants[one.id], one)
+            yield words("editing.on_the_day", day=self.plan.on, value=value).say(self.lang)
+        source = one.source_on(self.plan.on if self.plan is not None else policy.on)
+        if source is not None and source in policy.sources:
+            yield words("editing.source", source=policy.sources[source].cite()).say(self.lang)
+        yield "\n".join(f"* {v.since}: {_said(v.value, one)}" for v in one.values)
+
+    def _other(self, one: Parameter | Fact | Output) -> Iterator[str]:
+        yield f"**{one.title.say(self.lang)}** `{one.id}` · {self._unit(one)}"
+        policy = self.policy
+        assert policy is not None
+        for programme in policy.programmes:
+            if one in programme.outputs:
+                yield words("editing.of_programme", title=programme.title).say(self.lang)
+
+    def unit(self, text: str) -> str | None:
+        """What a unit is called in a sentence; None where nothing has it."""
+        for one in self.names.values():
+            kind = one.type
+            if isinstance(kind, Number) and kind.unit is not None and str(kind.unit) == text:
+                return f"{kind.unit.said(self.lang)} (`{text}`)"
+        return None
+
+    def _unit(self, one: Parameter | Fact | Output) -> str:
+        kind = one.type
+        if isinstance(kind, Number) and kind.unit is not None and kind.unit.powers:
+            return f"{kind.unit.said(self.lang)} (`{kind.unit}`)"
+        return of_rows(describe(kind)).say(self.lang)
+
+    # -- another name --------------------------------------------------------------------------------
+
+    def renamed(self, old: str, new: str) -> list[Use]:
+        """The uses to be written otherwise. Raises PolicyProblem where that would not mean the same.
+
+        The policy must be sound with them, and its own cases come out as before.
+        """
+        from fundcalc.analysis.cases import run_cases
+        from fundcalc.policy.load import read
+
+        where = [use for use in self.all_uses if use.name == old]
+        if not self.known(old) or not _NAME.fullmatch(new):
+            raise PolicyProblem([say("FC990", old=old, new=new)])
+        if any(re.search(rf"\b{new}\b", text.decode(errors="replace")) for text in self._texts()):
+            raise PolicyProblem([say("FC990.taken", new=new)])
+        content = {**self.bundle.content}
+        for file in {use.file for use in where}:
+            lines = content[file].decode("utf-8-sig").split("\n")
+            for use in sorted((u for u in where if u.file == file), key=lambda u: -u.start):
+                lines[use.row] = lines[use.row][: use.start] + new + lines[use.row][use.end :]
+            content[file] = "\n".join(lines).encode()
+        changed = Bundle(self.bundle.label, content)
+        policy, found = read(changed)
+        if self.policy is None or policy is None:
+            raise PolicyProblem(found or [say("FC990", old=old, new=new)])
+        before, after = ([bool(o.failures) for o in run_cases(b)] for b in (self.bundle, changed))
+        if before != after:
+            raise PolicyProblem([say("FC990", old=old, new=new)])
+        return where
+
+    def _texts(self) -> Iterator[bytes]:
+        return (text for file, text in self.bundle.content.items() if file.endswith(".toml"))
+
+    # -- the last run --------------------------------------------------------------------------------
+
+    def lenses(self, file: str) -> Iterator[tuple[int, str]]:
+        """The row of each rule of a file, and how many villages it decided in the last run."""
+        run = self._last_run()
+        policy = self.policy
+        if policy is None or run is None or run.plan.policy.id != policy.id:
+            return
+        for programme in policy.programmes:
+            if not any(one.id == programme.id for one in run.plan.programmes):
+                continue
+            decided = dict(run.result.held(programme.id))
+            for rule in programme.rules:
+                if rule.span.file == self.bundle.show(file) and rule.id in decided:
+                    count = int(decided[rule.id].sum())
+                    key = "editing.decided"
+                    if run.plan.policy.digest != policy.digest:
+                        key = "editing.decided_before"
+                    with speaking(policy.noun):
+                        yield rule.span.line - 1, words(key, n=count, run=run.id).say(self.lang)
+
+    def _last_run(self) -> RecordedRun | None:
+        ledger = self.ledger if self.ledger.is_absolute() else self.path / self.ledger
+        try:
+            return open_run(ledger, "last") if ledger.is_file() else None
+        except PolicyProblem:
+            return None
+
+
+# -- the protocol -----------------------------------------------------------------------------------
+
+
+class _Server:
+    """What stands between the editor and the folders of policies."""
+
+    def __init__(self, server: LanguageServer, lang: Lang, ledger: Path) -> None:
+        self._server, self._lang, self._ledger = server, lang, ledger
+        self._folders: dict[Path, Folder] = {}
+
+    def folder(self, uri: str, *, anew: bool = False) -> tuple[Folder, str] | None:
+        """The policy that a file belongs to, and the file's path in it; None where there is none."""
+        from pygls.uris import to_fs_path
+
+        path = Path(to_fs_path(uri) or "")
+        home = next((one for one in path.parents if (one / CATALOGUE).is_file()), None)
+        if home is None:
+            return None
+        if anew or home not in self._folders:
+            try:
+                self._folders[home] = Folder(home, self._lang, self._ledger)
+            except PolicyProblem:
+                return None
+        return self._folders[home], path.relative_to(home).as_posix()
+
+    def diagnostics(self, uri: str) -> dict[str, list[lsp.Diagnostic]]:
+        """What `check` finds, by file; every file of the policy is there, so that what is mended goes."""
+        from fundcalc.analysis.check import findings
+
+        found = self.folder(uri, anew=True)
+        if found is None:
+            return {}
+        folder = found[0]
+        told: dict[str, list[lsp.Diagnostic]] = {
+            (folder.path / file).as_uri(): []
+            for file in folder.bundle.content
+            if file.endswith(".toml")
+        }
+        try:
+            every = findings(folder.path, None, {})
+        except PolicyProblem as problem:
+            every = list(problem.diagnostics)
+        for one in every:
+            place = Path(one.where.file)
+            if one.accepted is None and one.where.file:
+                told.setdefault(place.absolute().as_uri(), []).append(self._diagnostic(one))
+        return told
+
+    def _diagnostic(self, one: Diagnostic) -> lsp.Diagnostic:
+        from lsprotocol import types as lsp
+
+        said = [one.message.say(self._lang)]
+        if one.witness:
+            example = ", ".join(f"{name} = {value}" for name, value in one.witness.items())
+            said.append(words("editing.for_example", village=example).say(self._lang))
+        if one.hint:
+            said.append(one.hint.say(self._lang))
+        grave = {
+            "error": lsp.DiagnosticSeverity.Error, "warning": lsp.DiagnosticSeverity.Warning,
+            "note": lsp.DiagnosticSeverity.Information,
+        }  # fmt: skip
+        start, end = character_columns(one.where)
+        row = max(one.where.line - 1, 0)
+        place = _range(one.where.text, row, start - 1, end - 1)
+        return lsp.Diagnostic(
+            place, "\n".join(said), grave[one.severity], one.code, source="fundcalc"
+        )
+
+    def check(self, asked: Any) -> None:
+        """Tell what `check` finds."""
+        from lsprotocol import types as lsp
+
+        for file, found in self.diagnostics(asked.text_document.uri).items():
+            told = lsp.PublishDiagnosticsParams(file, found)
+            self._server.text_document_publish_diagnostics(told)
+
+    def _line(self, asked: Any) -> tuple[str, str]:
+        """The line at a place: what stands before it, and after it."""
+        lines = self._server.workspace.get_text_document(asked.text_document.uri).lines
+        row, units = asked.position.line, 2 * asked.position.character
+        line = lines[row].encode("utf-16-le") if row < len(lines) else b""
+        before, after = (
+            part.decode("utf-16-le", "ignore") for part in (line[:units], line[units:])
+        )
+        return before, after
+
+    def _use(self, asked: Any) -> tuple[Folder, Use] | None:
+        found = self.folder(asked.text_document.uri)
+        if found is None:
+            return None
+        before, after = self._line(asked)
+        at = found[0].use_at(found[1], asked.position.line, len(before))
+        there = (
+            at is not None and (before + after)[at.start : at.end] == at.name
+        )  # as it is on disk
+        return (found[0], at) if at is not None and there else None
+
+    def _unsaved(self, folder: Folder) -> bool:
+        """Whether the editor has another text of some file of the policy than the disk."""
+        for one in self._server.workspace.text_documents.values():
+            path = Path(one.path)
+            if folder.path in path.parents and path.is_file():
+                text = path.read_bytes().decode("utf-8-sig", "replace")
+                if text.splitlines() != one.source.splitlines():
+                    return True
+        return False
+
+    def hover(self, asked: Any) -> lsp.Hover | None:
+        """What the name at a place means."""
+        from lsprotocol import types as lsp
+
+        at = self._use(asked)
+        if at is None:
+            return self._unit(asked)
+        said = at[0].about(at[1].name)
+        if said is None:
+            return None
+        return lsp.Hover(lsp.MarkupContent(lsp.MarkupKind.Markdown, said), _of_use(*at).range)
+
+    def _unit(self, asked: Any) -> lsp.Hover | None:
+        """What the unit at a place is called."""
+        from lsprotocol import types as lsp
+
+        found, (before, after) = self.folder(asked.text_document.uri), self._line(asked)
+        begun = re.search(r"""\bunit\s*=\s*"([^"]*)$""", before)
+        if found is None or begun is None:
+            return None
+        said = found[0].unit(begun[1] + after.partition('"')[0])
+        return None if said is None else lsp.Hover(lsp.MarkupContent(lsp.MarkupKind.Markdown, said))
+
+    def definition(self, asked: Any) -> list[lsp.Location]:
+        """Where the name at a place is declared."""
+        at = self._use(asked)
+        if at is None:
+            return []
+        return [_of_use(at[0], u) for u in at[0].all_uses if u.declares and u.name == at[1].name]
+
+    def references(self, asked: Any) -> list[lsp.Location]:
+        """All uses of the name at a place."""
+        at = self._use(asked)
+        if at is None or not at[0].known(at[1].name):
+            return []
+        return [_of_use(at[0], u) for u in at[0].all_uses if u.name == at[1].name]
+
+    def rename(self, asked: Any) -> lsp.WorkspaceEdit | None:
+        """The edits of another name; why it cannot be, as a message."""
+        from lsprotocol import types as lsp
+
+        self.folder(asked.text_document.uri, anew=True)
+        at = self._use(asked)
+        if at is None:
+            return None
+        try:
+            if self._unsaved(at[0]):
+                raise PolicyProblem([say("FC990.unsaved")])
+            places = at[0].renamed(at[1].name, asked.new_name)
+        except PolicyProblem as problem:
+            said = "\n".join(one.message.say(self._lang) for one in problem.diagnostics)
+            told = lsp.ShowMessageParams(lsp.MessageType.Error, said)
+            self._server.window_show_message(told)
+            return None
+        changes: dict[str, list[lsp.TextEdit]] = {}
+        for place in (_of_use(at[0], one) for one in places):
+            changes.setdefault(place.uri, []).append(lsp.TextEdit(place.range, asked.new_name))
+        return lsp.WorkspaceEdit(changes)
+
+    def completion(self, asked: Any) -> list[lsp.CompletionItem]:
+        """What an expression may name, and the functions; nothing outside of texts."""
+        from lsprotocol import types as lsp
+
+        from fundcalc.language.functions import FUNCTIONS
+
+        found = self.folder(asked.text_document.uri)
+        if found is None or self._line(asked)[0].count('"') % 2 == 0:
+            return []
+        kind = lsp.CompletionItemKind
+        return [
+            lsp.CompletionItem(name, kind=kind.Variable, detail=one.title.say(self._lang))
+            for name, one in found[0].names.items()
+        ] + [
+            lsp.CompletionItem(name, kind=kind.Function, detail=one.usage)
+            for name, one in FUNCTIONS.items()
+        ]
+
+    def lens(self, asked: Any) -> list[lsp.CodeLens]:
+        """How many villages each rule decided in the last run."""
+        from lsprotocol import types as lsp
+
+        found = self.folder(asked.text_document.uri)
+        return [
+            lsp.CodeLens(_range("", row, 0, 0), lsp.Command(said, ""))
+            for row, said in (found[0].lenses(found[1]) if found is not None else ())
+        ]
+
+
+def _said(value: Value | None, one: Parameter) -> str:
+    from fundcalc.language.show import literal
+
+    return "—" if value is None else literal(value, one.type)
+
+
+def _range(line: str, row: int, start: int, end: int) -> lsp.Range:
+    """A stretch of a line, in the units of UTF-16 that editors count."""
+    from lsprotocol import types as lsp
+
+    first, last = (len(line[:at].encode("utf-16-le")) // 2 for at in (start, end))
+    if not line:
+        first, last = start, end
+    return lsp.Range(lsp.Position(row, first), lsp.Position(row, last))
+
+
+def _of_use(folder: Folder, use: Use) -> lsp.Location:
+    from lsprotocol import types as lsp
+
+    line = folder.bundle.content[use.file].decode("utf-8-sig").split("\n")[use.row]
+    return lsp.Location(
+        (folder.path / use.file).as_uri(), _range(line, use.row, use.start, use.end)
+    )
+
+
+def serve_editor(lang: Lang, ledger: Path = LEDGER) -> None:
+    """Answer an editor over stdin and stdout until it ends.
+
+    `ledger` has the last run; a relative path counts from the policy's folder. Raises PolicyProblem where
+    pygls is not installed.
+    """
+    try:
+        from lsprotocol import types as lsp
+        from pygls.lsp.server import LanguageServer
+    except ImportError:
+        raise PolicyProblem([say("FC863", package="pygls", extra="lsp")]) from None
+    from fundcalc import __version__
+
+    server = LanguageServer("fundcalc", __version__)
+    state = _Server(server, lang, ledger)
+    for feature, answer in {
+        lsp.TEXT_DOCUMENT_DID_OPEN: state.check,
+        lsp.TEXT_DOCUMENT_DID_SAVE: state.check,
+        lsp.TEXT_DOCUMENT_HOVER: state.hover,
+        lsp.TEXT_DOCUMENT_DEFINITION: state.definition,
+        lsp.TEXT_DOCUMENT_REFERENCES: state.references,
+        lsp.TEXT_DOCUMENT_RENAME: state.rename,
+        lsp.TEXT_DOCUMENT_COMPLETION: state.completion,
+        lsp.TEXT_DOCUMENT_CODE_LENS: state.lens,
+    }.items():
+        server.feature(feature)(partial(answer))
+    with open(1, "wb", closefd=False) as out:
+        server.start_io(stdout=out)
