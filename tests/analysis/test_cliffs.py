@@ -17,27 +17,14 @@ from fundcalc.engines.result import Result
 from fundcalc.language.edges import choices
 from fundcalc.language.evaluate import evaluation, simplify
 from fundcalc.language.nodes import Node, Value
-from fundcalc.policy.bundle import Bundle
-from fundcalc.policy.load import read
 from fundcalc.policy.model import Output, Policy, Rule
 from fundcalc.policy.plan import Plan, draft_plan
-from tests.cli.small import OTHERWISE, YUAN, decides, fact, rule
+from tests.cli.small import OTHERWISE, YUAN, decides, fact, files, rule
 from tests.strategies import loaded
 
 PLACES, MOST = ("甲", "乙"), {"people": 7, "days": 4}
-HEAD = """[policy]
-id = "small"
-title = { zh = "小政策", en = "Small policy" }
-on = 2020-01-01
-programmes = ["tier", "g"]
-[sources.paper]
-title = { zh = "文件", en = "Paper" }
-"""
-NAME = '[facts.name]\ntitle = { zh = "村名", en = "Village" }\ntype = "text"\nrequired = true\n'
-FACTS = (
-    NAME
-    + fact("place", 'type = "text"', f"options = {list(PLACES)}")
-    + "".join(fact(id_, 'unit = "1"', f"range = [0, {most}]") for id_, most in MOST.items())
+FACTS = fact("place", 'type = "text"', f"options = {list(PLACES)}") + "".join(
+    fact(id_, 'unit = "1"', f"range = [0, {most}]") for id_, most in MOST.items()
 )
 MUST = '\n[[must]]\nwhen = "days <= 3 or people > 2"\n'
 CHARGE = 'direction = "charge"\n'
@@ -60,22 +47,15 @@ def policies(draw: st.DrawFn) -> Policy:
         rule(f"r{n}", draw(CONDITIONS), draw(AMOUNTS)) for n in range(draw(st.integers(1, 5)))
     )
     also, unit = draw(st.sampled_from(FURTHER)), YUAN + draw(st.sampled_from(("", CHARGE)))
-    kinds = '\n[programme]\nid = "{0}"\ntitle = {{ zh = "项目", en = "G" }}\n'
-    bounds = (
+    tier = (
         'hit_policy = "first"\noutput = "tier"\ntype = "text"\n[[rule]]\nid = "small"\nsource = "paper"\n'
         'when = "people < 4"\n[otherwise]\nid = "large"\n'
     )
-    files = {
-        "policies.toml": HEAD,
-        "rules/village.toml": FACTS + draw(st.sampled_from(("", MUST))),
-        "rules/tier.toml": kinds.format("tier") + bounds,
-        "rules/g.toml": kinds.format("g") + decides(hit, "granted", unit) + rules
-        + f'\n[otherwise]\nid = "none"\nvalue = {otherwise}\n'
-        + f'\n[[also]]\nid = "also"\n{YUAN}value = "{also} if people > 0 else 50"\n',
-    }  # fmt: skip
-    policy, found = read(Bundle("", {name: text.encode() for name, text in files.items()}))
-    assert policy is not None, found
-    return policy
+    rest = f'\n[otherwise]\nid = "none"\nvalue = {otherwise}\n\n[[also]]\nid = "also"\n{YUAN}'
+    rest += f'value = "{also} if people > 0 else 50"\n'
+    facts = FACTS + draw(st.sampled_from(("", MUST)))
+    text = decides(hit, "granted", unit) + rules + rest
+    return loaded(files(facts=facts, tier=tier, g=text))
 
 
 class Everyone:
@@ -185,7 +165,7 @@ def test_every_step_is_found_of_many(policy: Policy) -> None:
     they_agree(policy)
 
 
-def long_table(rows: int) -> Bundle:
+def long_table(rows: int) -> Policy:
     """Counties with three bands each, every one of which gives less than the one below it."""
     counties = [f"县{n}" for n in range(rows // 3)]
     cells = ("< 500", '"[500..1500)"', ">= 1500")
@@ -194,23 +174,17 @@ def long_table(rows: int) -> Bundle:
         for at, county in enumerate(counties)
         for band, cell in enumerate(cells)
     ]
-    head = '[programme]\nid = "g"\ntitle = { zh = "项目", en = "G" }\n'
-    files = {
-        "policies.toml": HEAD.replace('"tier", ', ""),
-        "rules/village.toml": NAME
-        + fact("county", 'type = "text"', f"options = {counties}")
-        + fact("people", 'unit = "person"', "range = [0, 100_000]"),
-        "rules/g.toml": head + decides("first") + 'rules_from = "tables/g.csv"\n' + OTHERWISE,
-        "tables/g.csv": "\n".join(["id,title,source,from,until,county,people,granted", *lines]),
-    }
-    return Bundle("", {name: text.encode() for name, text in files.items()})
+    facts = fact("county", 'type = "text"', f"options = {counties}")
+    facts += fact("people", 'unit = "person"', "range = [0, 100_000]")
+    text = decides("first") + 'rules_from = "tables/g.csv"\n' + OTHERWISE
+    table = "\n".join(["id,title,source,from,until,county,people,granted", *lines])
+    return loaded({**files(facts=facts, g=text), "tables/g.csv": table})
 
 
 def test_steps_of_a_long_table_are_counted_without_asking_z3(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    policy = read(long_table(300))[0]
-    assert policy is not None
+    policy = long_table(300)
     monkeypatch.setattr(z3.Solver, "check", lambda solver, *given: z3.unknown)
     found = check_policy(policy)
     steps = [one for one in found if one.code == "FC711"]
@@ -222,14 +196,9 @@ def test_steps_of_a_long_table_are_counted_without_asking_z3(
 
 def test_many_places_without_a_conclusion_are_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
     rules = "".join(rule(f"r{n}", f"people * days > {n}", str(n)) for n in range(6))
-    head = '[programme]\nid = "g"\ntitle = { zh = "项目", en = "G" }\n'
-    files = {
-        "policies.toml": HEAD.replace('"tier", ', ""),
-        "rules/village.toml": FACTS,
-        "rules/g.toml": head + decides("first") + rules + OTHERWISE,
-    }
     monkeypatch.setattr(z3.Solver, "check", lambda solver, *given: z3.unknown)
-    found = check_policy(loaded(files))
+    policy = loaded(files(facts=FACTS, g=decides("first") + rules + OTHERWISE))
+    found = check_policy(policy)
     (one,) = [one for one in found if one.about == "FC703"]
     assert one.code == "FC799" and "at 6 places of this programme" in one.message.en
     assert one.hint is not None and "`range`" in one.hint.en

@@ -11,22 +11,12 @@ from fundcalc.analysis.check import check_policy
 from fundcalc.engines.written import Judge
 from fundcalc.language.nodes import Value
 from fundcalc.policy.plan import draft_plan
-from tests.cli.small import YUAN, decides, fact, rule
+from tests.cli.small import YUAN, decides, fact, files, rule
 from tests.strategies import loaded
 
-HEAD = """[policy]
-id = "small"
-title = { zh = "小政策", en = "Small policy" }
-on = 2020-01-01
-programmes = ["g"]
-[sources.paper]
-title = { zh = "文件", en = "Paper" }
-"""
-NAME = '[facts.name]\ntitle = { zh = "村名", en = "Village" }\ntype = "text"\nrequired = true\n'
 PLACES, PEOPLE, HEADS = ("甲", "乙", "丙"), range(4), range(3)
 FACTS = (
-    NAME
-    + fact("place", 'type = "text"', f"options = {list(PLACES)}")
+    fact("place", 'type = "text"', f"options = {list(PLACES)}")
     + fact("people", 'unit = "person"', "range = [0, 3]")
     + fact("heads", 'unit = "person"', "range = [0, 2]")
     + fact("weak", 'type = "yes/no"')
@@ -56,13 +46,7 @@ CONDITIONS = st.recursive(
 @given(st.lists(CONDITIONS, min_size=1, max_size=5))
 def test_every_gap_is_found(conditions: list[str]) -> None:
     rules = "".join(rule(f"r{n}", when, "1") for n, when in enumerate(conditions))
-    head = '[programme]\nid = "g"\ntitle = { zh = "项目", en = "G" }\n'
-    files = {
-        "policies.toml": HEAD,
-        "rules/village.toml": FACTS,
-        "rules/g.toml": head + decides("collect sum", "granted", YUAN) + rules,
-    }
-    policy = loaded(files)
+    policy = loaded(files(facts=FACTS, g=decides("collect sum", "granted", YUAN) + rules))
     plan, told = draft_plan(policy)
     judge = Judge(plan, plan.programmes[0])
     everyone: list[dict[str, Value]] = [

@@ -12,13 +12,13 @@ required = true
 """
 
 
-def policy(folder: Path, *, facts: str = "", head: str = "", **programmes: str) -> Path:
-    """A policy of these programmes, each the text after its id, title and unit; returns its folder.
+def files(*, facts: str = "", head: str = "", **programmes: str) -> dict[str, str]:
+    """The files of a policy of these programmes, each the text after its id, title and unit.
 
     `head` is put into policies.toml, `facts` stand beside the village's name.
     """
     listed = ", ".join(f'"{id_}"' for id_ in programmes)
-    files = {
+    found = {
         "policies.toml": f"""[policy]
 id = "small"
 title = {{ zh = "小政策", en = "Small policy" }}
@@ -31,10 +31,15 @@ title = {{ zh = "文件", en = "Paper" }}
         "rules/village.toml": _NAME + facts,
     }
     for id_, text in programmes.items():
-        files[f"rules/{id_}.toml"] = (
+        found[f"rules/{id_}.toml"] = (
             f'[programme]\nid = "{id_}"\ntitle = {{ zh = "项目{id_}", en = "Programme {id_}" }}\n{text}'
         )
-    for name, text in files.items():
+    return found
+
+
+def policy(folder: Path, *, facts: str = "", head: str = "", **programmes: str) -> Path:
+    """A folder with the policy that `files` gives."""
+    for name, text in files(facts=facts, head=head, **programmes).items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
