@@ -8,70 +8,30 @@ from pathlib import Path
 import pytest
 
 from fundcalc import api
+from tests.cli.small import OTHERWISE, decides, fact, policy, rule
 
 ROWS = 300
-POLICY = """
-[policy]
-id = "p"
-title = { zh = "试", en = "Try" }
-on = 2020-01-01
-programmes = ["pay"]
-[sources.s]
-title = { zh = "试", en = "Try" }
-"""
 TABLE = """
 [tables.%s]
 title = { zh = "表", en = "Table" }
 keys = ["%s"]
 unit = "yuan/(person·year)"
-source = "s"
+source = "paper"
 file = "tables/%s.csv"
 """
-FACTS = """
-[facts.name]
-title = { zh = "村名", en = "Village" }
-type = "text"
-required = true
-[facts.county]
-title = { zh = "县", en = "County" }
-type = "text"
-required = true
-[facts.people]
-title = { zh = "人口", en = "People" }
-unit = "person"
-range = [0, 2_999]
-required = true
-"""
-PROGRAMME = """
-[programme]
-id = "pay"
-title = { zh = "试", en = "Pay" }
-hit_policy = "first"
-output = "pay_amount"
-unit = "yuan/year"
-[otherwise]
-id = "none"
-value = 0
-"""
-RULE = """
-[[rule]]
-id = "r%d"
-source = "s"
-when = "%s"
-then = "income[county] * people"
-"""
+FACTS = fact("county", 'type = "text"') + fact("people", 'unit = "person"', "range = [0, 2_999]")
 
 
 def laid(
     folder: Path, conditions: list[str], tables: dict[str, tuple[str, dict[str, int]]]
 ) -> None:
+    head = "".join(TABLE % (id_, key, id_) for id_, (key, _) in tables.items())
+    rules = "".join(
+        rule(f"r{n}", when, "income[county] * people") for n, when in enumerate(conditions)
+    )
+    text = decides("first", "pay_amount") + OTHERWISE + rules
+    policy(folder, facts=FACTS, head=head, pay=text)
     (folder / "tables").mkdir()
-    (folder / "rules").mkdir()
-    policy = POLICY + "".join(TABLE % (id_, key, id_) for id_, (key, _) in tables.items())
-    (folder / "policies.toml").write_text(policy)
-    (folder / "rules" / "village.toml").write_text(FACTS)
-    rules = "".join(RULE % (n, when) for n, when in enumerate(conditions))
-    (folder / "rules" / "pay.toml").write_text(PROGRAMME + rules)
     for id_, (key, rows) in tables.items():
         lines = [f"{key},value", *(f"{one},{value}" for one, value in rows.items())]
         (folder / "tables" / f"{id_}.csv").write_text("\n".join(lines) + "\n")
