@@ -14,7 +14,7 @@ import polars as pl
 
 MEDIAN_RESIDENTS = 600
 TOWN, COUNTY = 20, 200
-"""Villages of an invented town, and of an invented county."""
+"""Villages of an invented town, and of an invented county. Codes end in 200 to 399, as villages' do."""
 
 NAMED = {"太原市娄烦县": "娄烦县", "太原市阳曲县": "阳曲县"}
 """Counties as the policy names them; the others carry their city, since names repeat."""
@@ -40,7 +40,7 @@ def places(rows: int, register: Path | None) -> pl.DataFrame:
     at = pl.int_range(rows, eager=True)
     return pl.DataFrame(
         {
-            "code": (100_000_000_000 + at).cast(pl.String),
+            "code": ((100_000_000 + at // 200) * 1000 + 200 + at % 200).cast(pl.String),
             "name": "村" + at.cast(pl.String),
             "town": "镇" + (at // TOWN).cast(pl.String),
             "county": pl.Series([county(n) for n in range(-(-rows // COUNTY))]).gather(
