@@ -206,6 +206,14 @@ class View:
             self.kept["sound"] = self.space.villages.sound(chain)
         return self.kept["sound"]
 
+    @property
+    def daily(self) -> Sequence[tuple[int, int, str]]:
+        """Where the programme compares `on` with what is known, as `of_the_day` has it."""
+        if "daily" not in self.kept:
+            whole = self.bench.policy.programme(self.programme.id)
+            self.kept["daily"] = sorted(of_the_day(whole))
+        return self.kept["daily"]
+
     def note(self, span: Span) -> None:
         """That a question stays open."""
         self.bench.unsure.append(Unsure(self.code, span, self.programme))
@@ -622,8 +630,7 @@ def of_the_day(programme: Programme) -> set[tuple[int, int, str]]:
 
 def turned(view: View, rule: Rule) -> Node:
     """A rule's condition with each comparison that the day decides turned: as it may be on another day."""
-    daily = of_the_day(view.bench.policy.programme(view.programme.id))
-    when = rule.when
+    daily, when = view.daily, rule.when
     for atom in [one for one in atoms(when) if (*one.at, rule.id) in daily]:
         holds = evaluation(simplify(atom, view.plan.constants))({})
         when = taken(when, atom, not holds)

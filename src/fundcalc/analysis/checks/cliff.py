@@ -382,9 +382,17 @@ class _Beside:
         loss = _lost(output, *(_exact(seen, output.id) for seen in (self._here, self._after)))
         gained = _gained(self._view.programme, self._fact)
         at = np.flatnonzero((loss > gained) & self._allowed)
-        for by in (-self._by,) if is_money(self._fact.type) else (-self._by, 2 * self._by):
+        beside = () if self._fixed(output) else (-self._by, 2 * self._by)
+        for by in beside[:1] if is_money(self._fact.type) else beside:
             at = at[loss[at] > self._slope(by, output, at)]
         return at
+
+    def _fixed(self, output: Output) -> bool:
+        """Whether equal rules always give the same of an output."""
+        programme, last = self._view.programme, self._view.programme.otherwise
+        given = [*(rule.then for rule in programme.rules), last.value if last is not None else None]
+        every = (name.kind for node in given if node is not None for name in names(node))
+        return output is programme.result and set(every) <= {"parameter"}
 
     def _slope(self, by: int, output: Output, at: NDArray[np.int64]) -> NDArray[np.int64]:
         """What a unit beside loses under the same rules, of some villages; nothing out of range."""

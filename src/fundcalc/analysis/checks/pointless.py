@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from fundcalc.analysis.bench import Bench, View, of_the_day, turned
+from fundcalc.analysis.bench import Bench, View, turned
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.language.edges import atoms, choices, decided, parts
@@ -17,7 +17,7 @@ from fundcalc.policy.model import Rule
 CODE = "FC706"
 Verdict = Literal["true", "false", "counts"]
 Place = tuple[str, tuple[int, int], str]
-Daily = set[tuple[int, int, str]]
+Daily = Sequence[tuple[int, int, str]]
 
 
 def check(bench: Bench) -> Iterator[Diagnostic]:
@@ -34,7 +34,7 @@ def check(bench: Bench) -> Iterator[Diagnostic]:
 
 def _verdicts(view: View) -> Iterator[tuple[Place, Span, Verdict]]:
     programme, villages = view.programme, view.space.villages
-    daily = of_the_day(view.bench.policy.programme(programme.id))
+    daily = view.daily
     for rule in programme.rules:
         holds = villages.holds(programme, rule)
         rows = view.boxes(rule.when)
