@@ -211,7 +211,7 @@ def _reject(one: Reject) -> dict[str, Any]:
 def _a_line_each(data: Sequence[Any]) -> bytes:
     """A list that may be long: indented, it would take Python's slow way of writing JSON."""
     rows = ",\n".join(json.dumps(one, ensure_ascii=False) for one in data)
-    return f"[\n{rows}\n]\n".encode()
+    return f"[\n{rows}\n]\n".encode() if data else b"[]\n"
 
 
 def _output(result: Result, output: Output) -> bytes:
