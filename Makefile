@@ -45,7 +45,7 @@ test: lint ## run all checks and tests
 	@echo "==> fundcalc test: the policy's own cases"
 	@$(BIN)/fundcalc test
 	@echo "==> pytest: the tests of the program"
-	@$(BIN)/python -m pytest -q -n auto --dist loadgroup
+	@$(BIN)/python -m pytest -q -n auto --dist loadgroup --durations=25
 
 coverage: $(READY) ## run all tests and fail where too few branches of src/ are reached
 	@rm -rf build/coverage && mkdir -p build/coverage
