@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,19 +11,15 @@ from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.words import with_handle
 from fundcalc.engines.result import Result, values_of
 from fundcalc.language.nodes import Value
-from fundcalc.policy.plan import Plan, make_plan
+from fundcalc.policy.plan import Plan
 
 if TYPE_CHECKING:  # NumPy takes long to load, and what a hinge is needs none of it
-    from datetime import date
-
     import numpy as np
     from numpy.typing import NDArray
 
     from fundcalc.engines.columnar import Decided
     from fundcalc.engines.columnar.lower import Array
     from fundcalc.policy.model import Policy
-
-    MakePlan = Callable[[Policy, date, Mapping[str, str]], Plan]
 
 
 class Changed(Mapping[int, Value]):
@@ -75,10 +71,10 @@ class Hinge:
     undecided: Diagnostic | None = None
 
 
-def hinges(plan: Plan, result: Result, make: MakePlan = make_plan) -> list[Hinge]:
+def hinges(plan: Plan, result: Result) -> list[Hinge]:
     """Every other option of every reading and what it would change; options without effect too.
 
-    Only the programmes that a reading can reach are computed again. `make` makes the plan of an option.
+    Only the programmes that a reading can reach are computed again.
     """
     base = _base(plan, result)
     found: list[Hinge] = []
@@ -89,7 +85,7 @@ def hinges(plan: Plan, result: Result, make: MakePlan = make_plan) -> list[Hinge
                 hinge = Hinge(id_, option)
                 try:
                     if reached:
-                        other = make(plan.policy, plan.on, {**plan.readings, id_: option})
+                        other = plan.answered(id_, option)
                         hinge.changes = _changes(other, result, base, reached)
                 except PolicyProblem as problem:
                     hinge.undecided = problem.diagnostics[0]

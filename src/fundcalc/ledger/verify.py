@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from fundcalc.base.catalogue import words
 from fundcalc.base.diagnostics import PolicyProblem
@@ -30,13 +30,8 @@ from fundcalc.ledger.store import (
     in_order,
     in_words,
 )
-from fundcalc.policy.plan import Plan, make_plan
+from fundcalc.policy.plan import Plan
 from fundcalc.roster.model import Roster
-
-if TYPE_CHECKING:
-    from datetime import date
-
-    from fundcalc.policy.model import Policy
 
 Flags = Callable[[Result, Sequence[Hinge], Roster], Sequence[str]]
 """What makes the flags by village."""
@@ -142,7 +137,6 @@ class Verification:
         self._links = in_order(self.entries, self._additions)
         self._sound: dict[str, bool] = {}
         self._plans: dict[object, Plan] = {}
-        self._others: dict[object, Plan] = {}
         self._kept_plans: dict[tuple[str, object], bool] = {}
         self._computed: dict[object, _Computed] = {}
         self._results: dict[str, Result] = {}
@@ -304,7 +298,7 @@ class Verification:
         columns = {id_: roster.columns[id_] for id_ in roster.columns}
         result = calculate(plan, columns, engine="columnar" if known in self._seen else "auto")
         self._seen.add(known)
-        moved = hinges(plan, result, self._option)
+        moved = hinges(plan, result)
         flags = list(self._flags(result, moved, roster))
         made = archive.computed(result, moved, flags)
         computed = _Computed(
@@ -313,11 +307,6 @@ class Verification:
         if not sound or not computed.agrees(pieces):
             _differences(pieces.trusting(), result, moved, flags, done)
         return computed
-
-    def _option(self, policy: Policy, on: date, readings: Mapping[str, str]) -> Plan:
-        """The plan of another option, once for all rosters; policies here live as long as their plans."""
-        known = id(policy), on, tuple(sorted(readings.items()))
-        return _remembered(self._others, known, lambda: make_plan(policy, on, readings))
 
     def _totals(self, pieces: Pieces, plan: Plan, computed: _Computed, done: Checked) -> None:
         """What followed from what was set by hand, and the totals of the record."""

@@ -120,6 +120,18 @@ class Plan:
         return self._parts[programme.id]
 
     @cached_property
+    def _answered(self) -> dict[tuple[str, str], Plan]:
+        return {}
+
+    def answered(self, reading: str, option: str) -> Plan:
+        """The plan of the same day under another answer to one reading; made once. Raises PolicyProblem."""
+        known = reading, option
+        if known not in self._answered:
+            readings = {**self.readings, reading: option}
+            self._answered[known] = make_plan(self.policy, self.on, readings)
+        return self._answered[known]
+
+    @cached_property
     def used(self) -> frozenset[str]:
         """The ids of all names that its engines evaluate."""
         return frozenset(used_names(self.programmes))
