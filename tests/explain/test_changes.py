@@ -100,8 +100,11 @@ def test_nothing_nearer_is_missed(made: Made, data: st.DataObject) -> None:
     result = run(made)
     explained = explainer(result).explain(0)
     for decision, fact in product(explained.decisions, MOST):
-        if result.plan.programme(decision.programme).has_pool:
+        programme = result.plan.programme(decision.programme)
+        if programme.has_pool:
             continue  # a share is rounded to the fen: it may turn back by one
+        if chain_of(result.plan, programme).gathers:
+            continue  # a mean that is rounded turns back and forth with the village's own part of it
         current = result.rows[0][fact]
         assert isinstance(current, int)
         named = [c.to.value for c in decision.would_change if c.fact == fact]
