@@ -481,8 +481,9 @@ def test_a_port_that_is_taken_and_a_folder_that_is_none_are_said(
 ) -> None:
     taken = fundcalc("desk", tmp_path, "--port", desk.port, "--no-browser")
     assert taken.returncode == 2 and f"127.0.0.1:{desk.port}" in taken.stderr
-    missing = fundcalc("desk", tmp_path / "none", "--no-browser")
-    assert missing.returncode == 2 and "none" in missing.stderr
+    (tmp_path / "file").write_text("a file, no folder", encoding="utf-8")
+    missing = fundcalc("desk", tmp_path / "file" / "none", "--no-browser")
+    assert missing.returncode == 2 and "is a file" in missing.stderr
     assert "Traceback" not in taken.stderr + missing.stderr
 
 

@@ -259,7 +259,8 @@ def test_check_says_what_the_command_says(own: Server) -> None:
     page = own.get("/policy/check")
     assert told
     for one in told:
-        assert one["message"] in page.said and f'href="/rule/{one["code"]}"' in page.text
+        message = re.sub(r"[\s`]", "", one["message"])  # names stand in a type of their own
+        assert message in page.said.replace(" ", "") and f'href="/rule/{one["code"]}"' in page.text
 
 
 def test_cases_are_a_table_that_runs(own: Server) -> None:

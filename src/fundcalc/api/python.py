@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 Day = date | str
 """A day: a date, or as in 2018-12-31."""
 Given = Decimal | int | str | bool | date | Sequence[str]
-"""A parameter's value in its unit: 180_000, Decimal("0.05"), "娄烦县"; never a float."""
+"""A parameter's value in its unit: 1_500, Decimal("0.05"), "某县"; never a float."""
 
 
 class PolicyWarning(UserWarning):
@@ -149,7 +149,7 @@ class Policy(_Spoken):
         }
 
     def with_values(self, **values: Given) -> Policy:
-        """With parameters at other values, each in its own unit: `baseline_guarantee=180_000` is yuan.
+        """With parameters at other values, each in its own unit: `standard=1_500` is yuan.
 
         They hold from the policy's day on. Raises PolicyProblem: an unknown parameter, a value that is none
         of its type, a float (write Decimal("0.1") or "0.1").
@@ -164,7 +164,7 @@ class Policy(_Spoken):
             return replace(self, values={**self.values, **read})
 
     def with_reading(self, **options: str) -> Policy:
-        """With other readings: `large_village_clause="within_income_test"`. Raises PolicyProblem."""
+        """With other readings: `edge="inclusive"`. Raises PolicyProblem."""
         return replace(self, readings={**self.readings, **options})
 
     def with_date(self, on: Day) -> Policy:
@@ -285,7 +285,7 @@ class Roster:
 
     Make one with `read`, `from_polars`, `from_pandas`, `from_arrow` or `from_dict`. Columns are called as in
     a file: by a fact's id, its title, an alias, with a unit in brackets; `columns` says what others mean, as
-    `{"收入": "collective_income:万元"}`. A place such as `frame!E7` counts the header as row 1.
+    `{"收入": "income:万元"}`. A place such as `frame!E7` counts the header as row 1.
     """
 
     source: tuple[Path, ...] | Book = field(repr=False)

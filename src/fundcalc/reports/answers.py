@@ -372,6 +372,7 @@ class Comparison(OfOneUnit):
 
     old: Side
     new: Side
+    unmet: list[str]
     changed: bool
     villages_touched: int
     units: list[Unit]
