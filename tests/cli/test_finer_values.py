@@ -7,75 +7,47 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.cli.small import OTHERWISE, YUAN, decides, fact, policy, roster, rule
 from tests.conftest import Cli
 
-POLICY = """# Invented.
-[policy]
-id = "weights"
-title = { zh = "测试", en = "Test" }
-on = 2020-12-31
-programmes = ["grant"]
-[sources.s]
-title = { zh = "通知", en = "Notice" }
+PARAMETERS = """
 [parameters.factor]
 title = { zh = "系数", en = "Factor" }
-source = "s"
+source = "paper"
 values = { 2020-01-01 = 2 }
 [parameters.fixed]
 title = { zh = "定系数", en = "Fixed factor" }
 decimals = 1
-source = "s"
+source = "paper"
 values = { 2020-01-01 = 3 }
 [parameters.each]
 title = { zh = "每人", en = "A head" }
 unit = "yuan/(person·year)"
-source = "s"
+source = "paper"
 values = { 2020-01-01 = 100 }
 [tables.weight]
 title = { zh = "权重", en = "Weight" }
 keys = ["county"]
-source = "s"
+source = "paper"
 rows = [{ county = "甲县", value = 1.5 }, { county = "乙县", value = 2 }]
 """
-GRANT = """
-[programme]
-id = "grant"
-title = { zh = "补助", en = "Grant" }
-hit_policy = "first"
-output = "grant"
-unit = "yuan/year"
-[[rule]]
-id = "each"
-when = "people > 0"
-then = "round(people * each * factor * fixed * weight[county], 0.01, 'down')"
-source = "s"
-[otherwise]
-id = "none"
-value = 0
-"""
-FACTS = """
-[facts.name]
-title = { zh = "村名", en = "Village" }
-type = "text"
-[facts.county]
-title = { zh = "县", en = "County" }
-type = "text"
-options = ["甲县", "乙县"]
-[facts.people]
-title = { zh = "人口", en = "People" }
-unit = "person"
-range = [0, 1000]
-"""
+GIVEN = "round(people * each * factor * fixed * weight[county], 0.01, 'down')"
+
+
+def weighted(folder: Path, parameters: str = PARAMETERS) -> Path:
+    """A policy that multiplies plain numbers, in a folder."""
+    return policy(
+        folder, head=parameters,
+        facts=fact("county", 'type = "text"', 'options = ["甲县", "乙县"]')
+        + fact("people", 'unit = "person"', "range = [0, 1000]"),
+        grant=decides("first", "grant", YUAN) + rule("each", "people > 0", GIVEN) + OTHERWISE,
+    )  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
 def weights(tmp_path: Path) -> Path:
-    (tmp_path / "rules").mkdir()
-    for name, text in (("grant", GRANT), ("village", FACTS)):
-        (tmp_path / f"rules/{name}.toml").write_text(text, "utf-8")
-    (tmp_path / "policies.toml").write_text(POLICY, "utf-8")
-    (tmp_path / "r.csv").write_text("村名,县,人口\n甲村,甲县,1\n乙村,乙县,1\n", "utf-8")
-    return tmp_path
+    roster(tmp_path, "name,county,people", "甲村,甲县,1", "乙村,乙县,1", name="r.csv")
+    return weighted(tmp_path)
 
 
 def total(found: Any) -> str:
@@ -122,10 +94,7 @@ def test_more_decimals_than_there_may_be_are_told(cli: Cli, setting: str, told: 
 
 def test_whoever_counts_on_whole_numbers_is_told(cli: Cli, weights: Path) -> None:
     grant = weights / "rules/grant.toml"
-    text = grant.read_text("utf-8").replace(
-        "round(people * each * factor * fixed * weight[county], 0.01, 'down')",
-        "people * each * factor",
-    )
+    text = grant.read_text("utf-8").replace(GIVEN, "people * each * factor")
     grant.write_text(text, "utf-8")
     assert cli("compare", "factor=3", "current", "r.csv").code == 0
     said = cli("compare", "factor=2.5", "current", "r.csv")
@@ -133,18 +102,14 @@ def test_whoever_counts_on_whole_numbers_is_told(cli: Cli, weights: Path) -> Non
 
 
 def test_a_file_is_given_the_decimals_too(cli: Cli, weights: Path) -> None:
-    said = cli("set", "factor", "2.5", "--from", "2020-06-01", "--source", "s")
+    said = cli("set", "factor", "2.5", "--from", "2020-06-01", "--source", "paper")
     assert said.code == 0, said.said
     assert "2020-06-01 = 2.5" in (weights / "policies.toml").read_text("utf-8")
 
 
 def test_rows_of_a_table_that_change_are_told_as_its_own(cli: Cli, weights: Path) -> None:
-    other = weights / "other"
-    (other / "rules").mkdir(parents=True)
-    for name in ("grant", "village"):
-        (other / f"rules/{name}.toml").write_bytes((weights / f"rules/{name}.toml").read_bytes())
-    (other / "policies.toml").write_text(POLICY.replace("value = 1.5", "value = 2.5"), "utf-8")
+    weighted(weights / "other", PARAMETERS.replace("value = 1.5", "value = 2.5"))
     found = json.loads(cli("compare", "current", "other", "r.csv", "--format", "json").out)
     [step] = [one for one in found["bridge"] if one["villages"]]
     assert (step["kind"], step["id"], step["change"]) == ("amounts", "weight", "600.00")
-    assert "Weight (1 rows differ)" in cli("compare", "current", "other", "r.csv").out
+    assert "Weight (1 row changed)" in cli("compare", "current", "other", "r.csv").out
