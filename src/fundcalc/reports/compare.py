@@ -355,7 +355,7 @@ def _step_title(step: Step) -> Words:
     if step.kind == "register":
         kind = words(KINDS[step.kind])
         return words("reports.step_register", kind=kind, before=before, after=after)
-    if step.kind == "amounts" and not before:
+    if step.kind == "amounts" and after and not before:
         return words("reports.step_table", title=step.title, after=int(after))
     if step.kind in ("people", "money", "facts") and after:
         return words("reports.step_facts", title=step.title, after=after)
