@@ -221,3 +221,71 @@ def test_what_many_rows_decide_is_said_where_it_was_worked_out_once(
     assert ("[FC503]" in found.err) == (most == 3), found.err
     if most == 3:
         assert "part" in found.err and "mean(people, to=1)" in found.err
+
+
+TABLES = """
+[tables.inner]
+title = { zh = "内表", en = "Inner" }
+keys = ["step"]
+source = "paper"
+rows = [{ step = 1, value = 1 }, { step = 2, value = 2 }]
+[tables.outer]
+title = { zh = "外表", en = "Outer" }
+keys = ["step"]
+source = "paper"
+rows = [{ step = "0..9", value = 9 }]
+"""
+
+
+@pytest.mark.parametrize("rows", [3, 2_100])
+def test_a_row_that_is_missing_within_a_look_up_stops_every_engine(
+    cli: Cli, tmp_path: Path, rows: int
+) -> None:
+    """The key of `outer` has no value where `inner` has no row; a rule before did not ask for it."""
+    look = "outer[inner[step]] > 0"
+    policy(
+        tmp_path, head=TABLES, facts=fact("kind", 'unit = "1"') + fact("step", 'unit = "1"'),
+        g=decides("first") + rule("one", f"kind == 1 and {look}", "1")
+        + rule("two", f"kind == 2 and {look}", "2") + OTHERWISE,
+    )  # fmt: skip
+    lines = [f"村{n},{n % 2 + 1},{n % 2 + 1}" for n in range(rows - 1)]
+    path = roster(tmp_path, "name,kind,step", *lines, "末村,2,3")
+    for engine in ("auto", "columnar"):
+        found = cli("run", path, "--no-record", "--engine", engine)
+        assert found.code != 0 and "[FC409]" in found.said and "末村" in found.said
+
+
+@pytest.mark.parametrize("rows", [3, 2_100])
+def test_a_sum_that_must_hold_and_has_no_value_is_told(cli: Cli, tmp_path: Path, rows: int) -> None:
+    must = '\n[[must]]\nwhen = "sum(round(people / heads, 1, \'down\')) <= 10_000"\nper = "all"\n'
+    policy(
+        tmp_path, facts=fact("people", 'unit = "1"') + fact("heads", 'unit = "1"'),
+        g=decides("first") + rule("one", "people > 0", "1") + OTHERWISE + must,
+    )  # fmt: skip
+    lines = [f"村{n},2,1" for n in range(rows - 1)]
+    found = cli("run", roster(tmp_path, "name,people,heads", *lines, "末村,2,0"), "--no-record")
+    assert found.code != 0 and "[FC406]" in found.said and "末村" in found.said
+
+
+def test_what_no_engine_worked_out_again_is_named(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where no pool with a claim is shared anew, nor are the other amounts of its programme."""
+    for limit in ("ALL_CHECKED", "ALL_SHARED", "SHARED"):
+        monkeypatch.setattr(calculate, limit, 2)
+    pool = '\n[[rule]]\nid = "some"\nsource = "paper"\nwhen = "people > 0"\n'
+    pool += 'share = { pool = "pot", per = "place", by = "people" }\n'
+    also = '\n[[also]]\nid = "extra"\ntitle = { zh = "另", en = "Extra" }\nvalue = "pot"\nunit = "yuan/year"'
+    policy(
+        tmp_path, head='[parameters.pot]\ntitle = { zh = "总额", en = "Pot" }\nunit = "yuan/year"\n'
+        'source = "paper"\nvalues = { 2020-01-01 = 100 }\n',
+        facts=fact("place", 'type = "text"') + fact("people", 'unit = "1"'),
+        g=decides("first") + pool + OTHERWISE + also,
+    )  # fmt: skip
+    lines = [f"甲{n},大,1" for n in range(6)]
+    for more in ([], ["独村,小,0"]):
+        path = roster(tmp_path, "name,place,people", *lines, *more)
+        told = cli("run", path, "--no-record", "--lang", "en").said
+        assert "[FC503]" in told and "granted" in told and "extra" in told
+    path = roster(tmp_path, "name,place,people", *lines, "独村,小,1")
+    assert "[FC503]" not in cli("run", path, "--no-record").said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -10,6 +11,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.cli import small
+from tests.cli.small import OTHERWISE, decides, fact, rule
+from tests.conftest import Cli
 
 from fundcalc.language.datatypes import Date, Text, Texts, Type, YesNo
 from fundcalc.ledger import encoding
@@ -60,3 +64,34 @@ def test_many_are_kept_as_few_are(column: tuple[Type, list[Any]], data: st.DataO
 def test_what_is_no_value_of_many_is_refused(kind: Type, content: bytes) -> None:
     with patch.object(encoding, "MANY", 1), pytest.raises(ValueError, match="no"):
         encoding.decode_column(content, kind)
+
+
+def test_papers_of_many_say_what_those_of_few_do(cli: Cli, tmp_path: Path) -> None:
+    """Numbers of arrays are amounts, days and people as any other; texts that a person reads are held."""
+    folder = small.policy(
+        tmp_path / "policy", facts=fact("income", 'unit = "yuan/year"') + fact("born", 'type = "date"'),
+        g=decides("first") + rule("few", "income < 50_000", "income") + OTHERWISE,
+    )  # fmt: skip
+    lines = [f"村{n},{49_999.99 if n % 2 else 12},{2000 + n}-01-02" for n in range(40)]
+    other = [line.replace(",12,", ",50000.01,") for line in lines]
+    for rows in (lines, other):
+        path = small.roster(tmp_path, "name,income,born", *rows)
+        assert cli("run", path, "--policy", folder).code == 0
+    said = {}
+    for many in (encoding.MANY, 1):
+        with patch.object(encoding, "MANY", many):
+            assert cli("runs", "export", "last", f"pack{many}").code == 0
+            pack = (tmp_path / f"pack{many}" / "roster.csv").read_text(encoding="utf-8")
+            said[many] = (
+                pack,
+                *(
+                    cli("runs", *asked, "--lang", "zh").out
+                    for asked in (
+                        ("doubts", "last", "--before", "1"),
+                        ("near", "last"),
+                        ("show", "last"),
+                    )
+                ),
+            )
+    assert said[1] == said[encoding.MANY]
+    assert "49999.99" in said[1][0] and "2001-01-02" in said[1][0] and "49,999.99" in said[1][1]

@@ -34,6 +34,12 @@ def no_run_before(policy: Policy, given: Callable[[str], bool]) -> list[Diagnost
     return [say("FC415", names=listed(lacking), header=lacking[0])] if lacking else []
 
 
+def looked_back_once(policy: Policy, days: int) -> list[Diagnostic]:
+    """A warning where a policy looks back and several days are computed, each with the same before."""
+    names = [fact.called for fact in policy.facts.values() if fact.of_before]
+    return [say("FC415.each_day", names=listed(names))] if names and days > 1 else []
+
+
 _SHOWN = 8
 """Names of a list that are said one by one."""
 

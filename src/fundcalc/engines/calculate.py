@@ -135,16 +135,23 @@ def unmet_whole(result: Result) -> list[Diagnostic]:
     plan = result.plan
 
     def total(programme: Programme, one: Aggregate) -> int:
-        if not isinstance(result, InColumns):
-            return sum(map(written.added(Judge(plan, programme), one), result.rows))
-        held = np.ones(len(result.rows), dtype=np.bool_)
-        if one.where is not None:
-            held = result.truth(one.where)
-        if one.item is None:
-            return int(held.sum())
-        return sum(result.amounts(one.item, held)[held].tolist())
+        if isinstance(result, InColumns):
+            try:
+                return _added(result, one)
+            except columnar.Anomaly:
+                pass  # the row evaluator says of which village
+        return sum(map(written.added(Judge(plan, programme), one, programme.span), result.rows))
 
     return written.unmet_whole(plan, total)
+
+
+def _added(result: InColumns, one: Aggregate) -> int:
+    held = (
+        np.ones(len(result.rows), dtype=np.bool_) if one.where is None else result.truth(one.where)
+    )
+    if one.item is None:
+        return int(held.sum())
+    return sum(result.amounts(one.item, held)[held].tolist())
 
 
 def refuse_outside(plan: Plan, columns: Mapping[str, Sequence[Value]]) -> None:
@@ -270,8 +277,9 @@ def check_patterns(result: InColumns, progress: Progress | None, count: int = DR
     for programme in programmes:
         if programme.has_pool:
             at = _whole_pools(result, programme, drawn)
-            _share_anew(result, programme, at)
-            once += [] if len(at) else _shared(programme, result)
+            claims = any(use.claims for use in result.pools if use.programme == programme.id)
+            if not len(at) or (_share_anew(result, programme, at) == 0 and claims):
+                once += [output.id for output in programme.outputs]
         once += _check_gathered(result, programme, drawn)
     result.once = tuple(once)
     result.checked, result.patterns = len(chosen), len(found)
@@ -309,19 +317,12 @@ def check_session(session: Session, plan: Plan) -> Checked:
 
 def once_in_session(plan: Plan) -> list[str]:
     """What a database works out over many rows, which is not done again."""
-    every = plan.programmes
-    return [name for one in every for name in (*_shared(one), *(g.name.id for g in one.gathered))]
-
-
-def _shared(programme: Programme, result: Result | None = None) -> list[str]:
-    """The ids of what shares a pool; of a result, where somebody has a claim."""
-    used = (
-        None
-        if result is None
-        else {(use.programme, use.item) for use in result.pools if use.claims}
-    )
-    ids = [item.id for item, _ in programme.shares]
-    return [id_ for id_ in ids if used is None or (programme.id, id_) in used]
+    found: list[str] = []
+    for programme in plan.programmes:
+        if programme.has_pool:
+            found += [output.id for output in programme.outputs]
+        found += [one.name.id for one in programme.gathered]
+    return found
 
 
 def _check_gathered(result: InColumns, programme: Programme, drawn: random.Random) -> Iterator[str]:
@@ -335,7 +336,7 @@ def _check_gathered(result: InColumns, programme: Programme, drawn: random.Rando
         if villages > ALL_GATHERED:
             per = [name.id for name in one.value.per or () if name.kind == "fact"]
             at = _whole_groups(result, per[-1], drawn) if per else _NONE
-        if villages and not len(at):
+        if len(at) < min(villages, 2):
             yield one.name.id
         used = {name for part in one.parts for name in names(part)}
         ids = {name.id for name in used if name.id not in result.plan.constants}
@@ -355,10 +356,13 @@ def _check_gathered(result: InColumns, programme: Programme, drawn: random.Rando
 # -- pools --------------------------------------------------------------------------------------
 
 
-def _share_anew(result: InColumns, programme: Programme, at: NDArray[np.int64]) -> None:
-    """Share pools anew among these villages, if any: they are all that their shares depend on."""
+def _share_anew(result: InColumns, programme: Programme, at: NDArray[np.int64]) -> int:
+    """Share pools anew among these villages, if any: they are all that their shares depend on.
+
+    Gives the number of claims among them.
+    """
     if not len(at):
-        return
+        return 0
     judge, decided = Judge(result.plan, programme), result.decided
     used = {name.id for node in planned_expressions(programme) for name in names(node)}
     used |= {*identity(decided.facts), *(output.id for output in programme.outputs)}
@@ -374,6 +378,7 @@ def _share_anew(result: InColumns, programme: Programme, at: NDArray[np.int64]) 
     for use in uses:
         if use.per != "village" and use != (other := _of(use, given[_key(use)])):
             _differ(programme, use.group or use.item, use, other)
+    return sum(use.claims for use in uses)
 
 
 def _of(use: PoolUse, given: PoolUse) -> PoolUse:

@@ -244,7 +244,7 @@ class Together:
             for must in programme.musts:
                 for one in walk(simplify(must.when, self._plan.constants)):
                     if isinstance(one, Aggregate):
-                        self._added[programme.id, one] = added(judge, one)
+                        self._added[programme.id, one] = added(judge, one, must.span)
         self._sums = {key: sum(map(of, rows)) for key, of in self._added.items()}
         used = {name.id for _, one in self._added for name in names(one)}
         self.programmes: list[Programme] = []
@@ -418,7 +418,7 @@ class Sharing:
         self._cap = judge.compile(plan.at_most) if plan.at_most is not None else None
         self._floor = judge.compile(plan.at_least) if plan.at_least is not None else None
         self.sums = {
-            show(node): added(judge, node)
+            show(node): added(judge, node, span)
             for node in walk(simplify(plan.pool, judge.plan.constants))
             if isinstance(node, Aggregate)
         }
@@ -535,15 +535,18 @@ class Sharing:
         return value
 
 
-def added(judge: Judge, node: Aggregate) -> Callable[[Row], int]:
-    """What a village adds to an aggregate."""
+def added(judge: Judge, node: Aggregate, span: Span) -> Callable[[Row], int]:
+    """What a village adds to an aggregate at a place. Raises PolicyProblem where that has no value."""
     item = judge.compile(node.item) if node.item is not None else None
     where = judge.compile(node.where) if node.where is not None else None
 
     def of(row: Row) -> int:
-        if where is not None and not where(row):
-            return 0
-        return _int(item(row)) if item is not None else 1
+        try:
+            if where is not None and not where(row):
+                return 0
+            return _int(item(row)) if item is not None else 1
+        except NoValue as why:
+            raise PolicyProblem([judge.no_value(why, span, row)]) from None
 
     return of
 

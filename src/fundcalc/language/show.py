@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import assert_never
+from operator import index
+from typing import assert_never, cast
 
 from fundcalc.base.money import plain
 from fundcalc.language import nodes
@@ -30,10 +31,10 @@ def literal(value: Value, kind: Type) -> str:
     """A value as text: 50000.00, 'text', true, 2017-12-31, a + b."""
     if isinstance(kind, YesNo):
         return "true" if value else "false"
-    if isinstance(kind, Number) and isinstance(value, int):
-        return plain(value, kind.decimals or 0)
-    if isinstance(kind, Date) and isinstance(value, int):
-        return date.fromordinal(value).isoformat()
+    if isinstance(kind, Number):  # a number of an array is one too
+        return plain(index(cast("int", value)), kind.decimals or 0)
+    if isinstance(kind, Date):
+        return date.fromordinal(index(cast("int", value))).isoformat()
     if isinstance(value, tuple):
         return "+".join(value)
     return str(value)

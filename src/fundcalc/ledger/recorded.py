@@ -338,7 +338,10 @@ def _in_columns(pieces: Pieces, plan: Plan, roster: Roster, pools: list[PoolUse]
             raise pieces.damage(name, words("ledger.other_length"))
         if isinstance(kind, Text):
             return Texts_(codes, table)
-        return listed(codes, [encoding.parts(text) for text in table])
+        try:
+            return listed(codes, [encoding.parts(text) for text in table])
+        except ValueError:
+            raise pieces.damage(name, words("ledger.not_understood")) from None
 
     def held(id_: str) -> list[tuple[str, NDArray[np.bool_]]]:
         import numpy as np

@@ -20,7 +20,7 @@ from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import PolicyProblem, Span
 from fundcalc.base.files import beside, json_bytes
 from fundcalc.base.words import Words
-from fundcalc.engines.result import JOIN, Result
+from fundcalc.engines.result import JOIN, Result, values_of
 from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, Unknown, YesNo
 from fundcalc.language.units import PLAIN
 from fundcalc.ledger.encoding import sm3
@@ -206,7 +206,7 @@ def _roster(pack: Pack) -> bytes:
     """The roster as read: values with decimals, the row in the file, and which facts were assumed."""
     facts, roster = pack.ruled.plan.policy.facts, pack.roster
     ids = list(roster.columns)
-    values = [[text(v, facts[id_].type) for v in roster.columns[id_]] for id_ in ids]
+    values = [[text(v, facts[id_].type) for v in values_of(roster.columns[id_])] for id_ in ids]
     sources = (
         place(part.file, part.sheet, "") for part in roster.parts for _ in range(part.villages)
     )

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial, reduce
-from graphlib import CycleError, TopologicalSorter
+from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Any, Literal, assert_never, cast
 
 import numpy as np
@@ -181,26 +181,20 @@ def bools(column: Array | bool, villages: int) -> Bools:
 
 
 def listed(codes: Array, lists: Sequence[tuple[str, ...]]) -> Lists:
-    """Lists of text, each village's by its place among `lists`."""
-    order: dict[str, set[str]] = {}
+    """Lists of text, each village's by its place among `lists`.
+
+    Raises ValueError where a text is in a list twice, or two stand in one order here and in the other there.
+    """
+    order: dict[str, set[str]] = {}  # as the rules stand, in which each list is
     for items in lists:
         for before, item in zip((None, *items), items, strict=False):
             order.setdefault(item, set()).update([] if before is None else [before])
-    try:
-        texts = list(TopologicalSorter(order).static_order())
-        plain = all(len(set(items)) == len(items) for items in lists)
-    except CycleError:
-        plain = False
-    if plain:  # each text once, where it is in the list
-        return Lists(
-            tuple((np.array([t in items for items in lists])[codes], Words(0, (t,))) for t in texts)
-        )
-    parts: list[tuple[Array | bool, Words]] = []
-    for place in range(max(map(len, lists), default=0)):
-        there = np.array([len(items) > place for items in lists])
-        table = tuple(items[place] if len(items) > place else "" for items in lists)
-        parts.append((there[codes], Words(codes, table)))
-    return Lists(tuple(parts))
+    texts = list(TopologicalSorter(order).static_order())
+    if any(len(set(items)) < len(items) for items in lists):
+        raise ValueError("a text twice in a list")
+    return Lists(
+        tuple((np.array([t in items for items in lists])[codes], Words(0, (t,))) for t in texts)
+    )
 
 
 def coded(values: Sequence[Value]) -> Words:
@@ -365,13 +359,13 @@ class Codes:
 
     def _lookup(self, node: core.Lookup) -> Code:
         """What stands beside each item's key, worked out once a frame; a wanted one must have a row."""
-        item, look = self.of(node.item), _looker(node)
+        item, look, fails = self.of(node.item), _looker(node), node.item.fails
         self._lookups += 1
         number = self._lookups
 
         def run(frame: Frame, mask: Mask) -> Column:
             known = frame.found.get(number)
-            if known is None:
+            if known is None or fails:  # what an item that may fail gives is of its own mask only
                 known = frame.found[number] = look(frame, item(frame, mask))
             found, lacking = known
             if lacking is not None:
