@@ -36,6 +36,7 @@ NO_EXAMPLE = {
     **{f"FC{number}": "needs a ledger: tests/ledger" for number in range(820, 840)},
     **{f"FC{number}": "needs a ledger and a paper: tests/ledger" for number in range(880, 883)},
     **{f"FC{number}": "needs a ledger: tests/ledger/test_before.py" for number in (883, 884)},
+    "FC848": "needs a ledger: tests/ledger/test_corrections.py",
     "FC921": "needs a folder without a policy: tests/policy/test_edit.py",
     "FC926": "a layout that was not foreseen",
     "FC927": "needs another program that writes meanwhile: tests/policy/test_edit.py",

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.cli import small
+from tests.cli.small import OTHERWISE, YUAN, decides, fact, policy, rule
 from tests.ledger.conftest import VILLAGES
 
 from fundcalc import api
@@ -117,3 +119,62 @@ def test_two_corrections_at_once(cli: Cli, roster: Make, ledger: Path) -> None:
     with pytest.raises(PolicyProblem, match="meanwhile"):
         api.record(second, ledger)
     assert len(api.runs(ledger)) == 2
+
+
+PAID = 'unit = "{}"\npayer = "city"\n'
+CITY = '[payers.city]\ntitle = { zh = "市财政", en = "City" }\n'
+LINE = "".join(
+    f'[parameters.{id_}]\ntitle = {{ zh = "{id_}", en = "{id_}" }}\nunit = "{unit}"\nsource = "paper"\n'
+    f"values = {{ 2020-01-01 = {value} }}\n"
+    for id_, unit, value in (
+        ("line", "yuan/year", 500), ("step_a", "yuan/month", 200), ("step_b", "yuan/year", 200),
+    )
+)  # fmt: skip
+INCOME = fact("income", 'unit = "yuan/year"', "range = [0, 100_000]")
+
+
+def paying(id_: str, unit: str, when: str, then: str, more: str = "") -> str:
+    return decides("first", id_, PAID.format(unit) + more) + rule("some", when, then) + OTHERWISE
+
+
+def test_amounts_of_several_units_are_not_added_up(cli: Cli, tmp_path: Path) -> None:
+    """200 a month less and 200 a year more is not nothing."""
+    policy(
+        tmp_path, head=CITY + LINE, facts=INCOME,
+        a=paying("monthly", "yuan/month", "income < line", "step_a"),
+        b=paying("yearly", "yuan/year", "income >= line", "step_b"),
+    )  # fmt: skip
+    path = small.roster(tmp_path, "name,income", "甲村,10")
+    assert cli("run", path).code == 0
+    path = small.roster(tmp_path, "name,income", "甲村,1000")
+    refused = correct(cli, path, 1)
+    assert refused.code == 2 and "[FC848]" in refused.err
+    assert "yuan/month" in refused.err and len(api.runs(tmp_path / "fundcalc.db")) == 1
+
+
+def test_a_charge_that_changes_is_told_and_is_in_no_correction(cli: Cli, tmp_path: Path) -> None:
+    policy(
+        tmp_path, head=LINE, facts=INCOME,
+        a=decides("first", "fee", YUAN + 'direction = "charge"\n')
+        + rule("some", "income >= line", "step_b") + OTHERWISE,
+    )  # fmt: skip
+    for income in (10, 1000):
+        path = small.roster(tmp_path, "name,income", f"甲村,{income}")
+        answer = cli("run", path) if income == 10 else correct(cli, path, 1, "--lang", "en")
+    assert answer.code == 0 and "[FC848]" in answer.err and "charges of 1 village" in said(answer)
+
+
+def test_villages_that_cannot_be_told_apart_are_corrected_by_nobody(
+    cli: Cli, tmp_path: Path
+) -> None:
+    code = '[facts.code]\ntitle = { zh = "代码", en = "Code" }\ntype = "text"\n'
+    paid = paying("yearly", "yuan/year", "income >= line", "step_b")
+    given = small.files(head=CITY + LINE, a=paid)
+    given["rules/village.toml"] = code + INCOME + '\n[roster]\nidentity = ["code"]\n'
+    for name, text in given.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    rows = "K1,10", ",10", ",1000"
+    assert cli("run", small.roster(tmp_path, "code,income", *rows)).code == 0
+    refused = correct(cli, small.roster(tmp_path, "code,income", *reversed(rows)), 1)
+    assert refused.code == 2 and "[FC903]" in refused.err

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
+from fundcalc.base.words import listed
 
 if TYPE_CHECKING:
     from fundcalc.analysis.sides import Basis, Version
@@ -242,9 +243,9 @@ def correct(
     """The run held against what was paid before, as a correction of a recorded run.
 
     Raises PolicyProblem as `open_run`, and where that run was corrected already, or was approved and
-    nobody's name stands for correcting it.
+    nobody's name stands for correcting it, where villages cannot be told apart, or amounts do not add up.
     """
-    from fundcalc.ledger.differences import compare
+    from fundcalc.ledger.differences import charges_moved, compare, twice, units
     from fundcalc.ledger.recorded import Pieces, restore
     from fundcalc.ledger.standing import to_correct
     from fundcalc.ledger.store import opened
@@ -258,6 +259,13 @@ def correct(
         paid = standing.paid(old)
         before = None if paid is None else restore(Pieces(found, paid)).result
     against = None if paid is None else (paid.id, paid.head)
+    for one in (before, run.result):
+        if one is not None and (village := twice(one)) is not None:
+            raise PolicyProblem([say("FC903", village=village)])
+    if len(mixed := units(before, run.result)) > 1:
+        raise PolicyProblem([say("FC848", run=old.id, units=listed(mixed))])
+    if before is not None and (moved := charges_moved(before, run.result)):
+        warnings.append(say("FC848.charges", villages=moved))
     return replace(
         run, warnings=[*run.warnings, *warnings],
         correction=compare(before, run.result, (old.id, old.head), reason, against),
@@ -270,12 +278,15 @@ def carry(run: Run, ledger: Path) -> Run:
     Raises PolicyProblem where there is no ledger, or where what it rests on is damaged.
     """
     from fundcalc.ledger import balance
+    from fundcalc.ledger.differences import units
     from fundcalc.ledger.store import opened
 
     with opened(ledger) as found:
         entries, additions, (_, _, last) = found.entries(), found.additions(), found.ends()
         open_ = balance.balance(found, entries, additions)
         standing = standing_in(found)
+    if open_.villages and len(mixed := units(run.result)) > 1:
+        raise PolicyProblem([say("FC848", run="--carry", units=listed(mixed))])
     on = run.plan.on.isoformat()
     twice = balance.carried_before(entries, standing, on, run.correction)
     carried = balance.carry(open_, run.result, last.head if last else "")

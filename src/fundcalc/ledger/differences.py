@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from fundcalc.base.money import plain_yuan
 from fundcalc.base.words import Words
 from fundcalc.engines.result import Result
-from fundcalc.language.datatypes import is_money
+from fundcalc.language.datatypes import Number, is_money
 from fundcalc.policy.model import IDENTITY, Output
 
 if TYPE_CHECKING:
@@ -133,16 +133,48 @@ def _villages(
     before = _amounts(old, outputs) if old else {}
     after = _amounts(new, outputs)
     there = at >= 0
-    was = {
-        id_: np.where(there, before[id_][at], 0) if len(before.get(id_, ())) else 0 * after[id_]
-        for id_ in outputs
-    }
-    yield from _differing(new, was, after, np.where(there, 0, 1))
+    was = {id_: np.zeros(len(at), dtype=np.int64) for id_ in outputs}
+    if old is not None and len(old.rows):
+        was = {id_: np.where(there, before[id_][at], 0) for id_ in outputs}
+    counts = _last(new)
+    now = {id_: np.where(counts, amounts, was[id_]) for id_, amounts in after.items()}
+    yield from _differing(new, was, now, np.where(there, 0, 1))
     if old is not None:
-        gone = np.ones(len(old.rows), dtype=np.bool_)
+        gone = _last(old)
         gone[at[there]] = False
         nothing = {id_: np.where(gone, 0, amounts) for id_, amounts in before.items()}
         yield from _differing(old, before, nothing, np.full(len(gone), 2))
+
+
+def _last(result: Result) -> NDArray[np.bool_]:
+    """Of rows that are known alike the last, which alone counts; new corrections have none (`twice`)."""
+    import numpy as np
+
+    keys = _keys(result)
+    counts = np.zeros(len(keys), dtype=np.bool_)
+    counts[list({one: at for at, one in enumerate(keys)}.values())] = True
+    return counts
+
+
+def twice(result: Result) -> str | None:
+    """A village that cannot be told from another of the result."""
+    import numpy as np
+
+    others = np.flatnonzero(~_last(result))
+    return " ".join(filter(None, identities(result, others[:1])[0])) or "—" if len(others) else None
+
+
+def units(*results: Result | None) -> list[str]:
+    """In what somebody pays, yuan and yuan a year as one."""
+    paid = [o for one in results if one is not None for o in payable(one).values()]
+    kinds = [o.type.unit for o in paid if isinstance(o.type, Number) and o.type.unit is not None]
+    return sorted({"yuan" if unit.in_yuan else str(unit) for unit in kinds})
+
+
+def charges_moved(old: Result, new: Result) -> int:
+    """Of how many villages a charge is another, which nobody pays to them and no correction has."""
+    charges = [o.id for o in new.plan.policy.summed_outputs if o.charge]
+    return sum(1 for _ in _villages(old, new, charges)) if charges else 0
 
 
 _PRESENCE: tuple[Presence, ...] = ("both", "new", "gone")
