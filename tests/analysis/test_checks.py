@@ -10,10 +10,11 @@ import pytest
 import z3
 
 from fundcalc import api
-from fundcalc.analysis.check import all_checks
+from fundcalc.analysis.check import all_checks, check_policy
 from tests.analysis.laid import SMALL, changed
-from tests.cli.small import OTHERWISE, decides, fact, policy, rule
+from tests.cli.small import OTHERWISE, YUAN, decides, fact, files, policy, rule
 from tests.conftest import Cli
+from tests.strategies import loaded
 
 FAULTS = Path(__file__).parent / "faults"
 
@@ -154,3 +155,32 @@ def test_the_greatest_of_amounts_may_be_a_share(tmp_path: Path) -> None:
     assert {(one.code, one.message.en.split("`")[1]) for one in found} == {
         ("FC713", "s"), ("FC711", "r"),
     }  # fmt: skip
+
+
+MUST = '\n[[must]]\nwhen = "income < 200 or weak"\n'
+RICH = fact("income", 'unit = "yuan/year"', "range = [0, 400]") + fact("weak", 'type = "yes/no"')
+
+
+@pytest.mark.parametrize(
+    ("when", "code"), [("income >= 250 and not weak", "FC703"), ("income >= 250 and weak", "FC706")]
+)
+def test_what_every_row_must_hold_counts_for_conditions(when: str, code: str) -> None:
+    programme = decides("first", "granted", YUAN) + rule("r", when, "1") + OTHERWISE
+    found = {one.code for one in check_policy(loaded(files(facts=RICH + MUST, g=programme)))}
+    assert code in found
+    assert code not in {one.code for one in check_policy(loaded(files(facts=RICH, g=programme)))}
+
+
+@pytest.mark.parametrize("rows", [20, 100])
+def test_rules_of_any_that_disagree_are_told_however_many_there_are(rows: int) -> None:
+    """The last row repeats the tenth with another amount, and the one before with the same."""
+    tests = [(f"people == {n}", str(n)) for n in range(rows)] + [
+        ("people == 5", "5"),
+        ("people == 9", "1"),
+    ]
+    rules = "".join(rule(f"r{n}", when, then) for n, (when, then) in enumerate(tests))
+    facts = fact("people", 'unit = "person"', f"range = [0, {rows - 1}]")
+    found = check_policy(loaded(files(facts=facts, g=decides("any", "granted", YUAN) + rules)))
+    told = [one for one in found if one.code in ("FC702", "FC799")]
+    assert [one.code for one in told] == ["FC702"]
+    assert "`r9`" in told[0].message.en and f"`r{rows + 1}`" in told[0].message.en

@@ -246,11 +246,11 @@ class View:
     def boxes(self, condition: Node) -> list[dict[str, Value]] | None:
         """A row on every side of every edge of a condition: whatever holds of some village holds of one.
 
-        None where it compares more than facts with constants, or has too many edges.
+        None where it compares more than facts with constants, has too many edges, or rows must hold more.
         """
         fixed = simplify(condition, self.plan.constants)
         found = edges([fixed], self.bench.ranges)
-        if found is None or any(name.id not in self.plan.policy.facts for name in names(fixed)):
+        if found is None or self.bench.policy.musts or any(n.kind != "fact" for n in names(fixed)):
             return None
         held = [one.value for one in walk(fixed) if isinstance(one, Const)]
         named = {v for one in held for v in (one if isinstance(one, tuple) else (one,))}

@@ -29,6 +29,7 @@ from fundcalc.policy import schema
 from fundcalc.policy.bundle import TABLES, Bundle
 from fundcalc.policy.model import Programme, Rule
 from fundcalc.policy.tables import (
+    DAY,
     MOST_BYTES,
     Raw,
     cell_text,
@@ -54,7 +55,6 @@ _COMPARED = re.compile(r"(<=|>=|<|>)(.*)", re.DOTALL)
 _QUOTED = re.compile(r'"((?:[^"\\]|\\["\\])*)"')
 _BARE = re.compile(r"[^\W_][\w.·（）/-]*")
 """A text that may stand without quotation marks, which spreadsheets and .csv take away."""
-_DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?: 00:00:00)?")
 _NAME = re.compile(r"(?<!\w)[^\W\d]\w*")
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 _THOUSANDS = re.compile(r"[0-9],[0-9]{3}(?![0-9])")
@@ -242,7 +242,7 @@ def _end(text: str, symbol: Symbol, symbols: Mapping[str, Symbol]) -> tuple[str,
                 return "true" if _WORDS[text.casefold()] else "false", True
             raise Unreadable
         case Date():
-            day = _DAY.fullmatch(text.strip('"'))
+            day = DAY.fullmatch(text.strip('"'))
             if day is not None:
                 return f"date('{day[1]}')", True
         case _:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property, partial
+from itertools import product
+from math import prod
 from typing import cast
 
 from fundcalc.base.catalogue import say
@@ -42,6 +44,7 @@ from fundcalc.language.nodes import (
 )
 from fundcalc.language.show import literal, show
 from fundcalc.policy.model import (
+    ALWAYS,
     Band,
     DatedValue,
     Fact,
@@ -336,20 +339,40 @@ def draft_plan(
 
 
 def never_negative(policy: Policy, before: Iterable[str]) -> Policy:
-    """The policy, its outputs that cannot be below 0 not below it in the run before either.
+    """The policy, its outputs that could never be below 0 not below it in the run before either.
 
-    `before` are the ids of the facts so called.
+    That run may be of any day and of any answers to readings. `before` are the ids of the facts so called.
     """
-    try:
-        bounds = draft_plan(policy)[0].bounds
-    except PolicyProblem:  # said where a plan is needed
-        return policy
+    found: list[Mapping[str, Interval]] = []
+    for day, readings in _every_view(policy):
+        try:
+            found.append(draft_plan(policy, day, readings)[0].bounds)
+        except PolicyProblem:  # nothing can be computed so, or it is said where a plan is needed
+            continue
     facts = dict(policy.facts)
     for id_ in before:
         now = id_.partition(".")[2]
-        if now not in facts and now in bounds and bounds[now].low >= 0:
+        least = [bounds[now].low for bounds in found if now in bounds]
+        if now not in facts and least and min(least) >= 0:
             facts[id_] = replace(facts[id_], low=0)
     return replace(policy, facts=facts)
+
+
+_MOST_VIEWS = 64
+"""Days and answers to readings under which outputs are bounded, to know what a run before may have."""
+
+
+def _every_view(policy: Policy) -> list[tuple[date, Mapping[str, str]]]:
+    """Every day on which something changes, under every answer to readings; none where they are too many."""
+    parameters, tables = policy.parameters.values(), policy.tables.values()
+    days = {policy.on, *(value.since for one in parameters for value in one.values)}
+    days |= {row.since for one in tables for row in one.rows if row.since > ALWAYS}
+    days |= {day for _, _, period in policy.periods for day in period.turns}
+    answers = [list(reading.options) for reading in policy.readings.values()]
+    if any(one.growth for one in parameters) or len(days) * prod(map(len, answers)) > _MOST_VIEWS:
+        return []
+    every = [dict(zip(policy.readings, one, strict=True)) for one in product(*answers)]
+    return [(day, readings) for day in sorted(days) for readings in every]
 
 
 def held_to(policy: Policy, day: date) -> Policy:

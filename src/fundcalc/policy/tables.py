@@ -232,10 +232,15 @@ def _day(cell: object) -> date | None:
 
 def day_of(text: str) -> date | None:
     """A day as a cell has it, such as 2017-01-01; None where it is none."""
-    try:
-        return date.fromisoformat(text.removesuffix(" 00:00:00"))
+    match = DAY.fullmatch(text)
+    try:  # other forms of ISO 8601, such as 20170101, may as well be numbers
+        return date.fromisoformat(match[1]) if match else None
     except ValueError:
         return None
+
+
+DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?: 00:00:00)?")
+"""A day, as a cell of a spreadsheet may have it too."""
 
 
 def band(text: str) -> Band | None:
