@@ -67,6 +67,7 @@ def grid(
             for name, some in asked.items()
         },
     )  # fmt: skip
+    warnings += api.looked_back_once(policy, len({one.plan.on for one in scenarios}))
     if database.backend is not None:
         job = Job(database, roster, lang, format_, skip_rejects, Faults(None, None))
         result = grid_in(job, scenarios, output, warnings)

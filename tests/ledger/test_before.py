@@ -8,6 +8,8 @@ import shutil
 from pathlib import Path
 
 import pytest
+from tests.cli import small
+from tests.cli.small import OTHERWISE, decides, fact, policy, rule
 from tests.conftest import ROOT, Cli
 
 from fundcalc import api
@@ -171,3 +173,43 @@ def test_a_projection_looks_back_as_runs_year_after_year_do(cli: Cli, folder: Pa
     years = json.loads(done.out)["years"]
     assert [year["outputs"]["granted"] for year in years] == totals
     assert len(set(totals)) == 3
+
+
+def test_what_may_be_below_nothing_on_another_day_is_taken(cli: Cli, tmp_path: Path) -> None:
+    """This day's policy never gives less than nothing; the run before was of a day on which it did."""
+    cut = """
+[parameters.cut]
+title = { zh = "扣减", en = "Cut" }
+unit = "yuan/year"
+source = "paper"
+values = { 2020-01-01 = 100, 2022-01-01 = 0 }
+"""
+    policy(
+        tmp_path, head=cut, facts=fact("income", 'unit = "yuan/year"', "range = [0, 1_000]"),
+        g=decides("first") + rule("paid", "income > 0", "income - cut") + OTHERWISE
+        + '\n[[also]]\nid = "more"\ntitle = { zh = "差", en = "More" }\nunit = "yuan/year"\n'
+        'value = "granted - before.granted"\n',
+    )  # fmt: skip
+    path = small.roster(tmp_path, "name,income", "甲村,30")
+    assert cli("run", path, "--on", "2021-06-30").code == 0
+    done = cli("run", path, "--before", "1", "--on", "2022-12-31", "-o", "o.csv", "--lang", "en")
+    assert done.code == 0, done.said
+    with (tmp_path / "o.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert [row["more"] for row in csv.DictReader(file)] == ["100.00"]
+
+
+def test_years_that_look_back_are_not_said_to_be_alike(cli: Cli, tmp_path: Path) -> None:
+    policy(
+        tmp_path, facts=fact("people", 'unit = "person"', "range = [0, 9]"),
+        g=decides("first") + rule("paid", "people > 0", "before.granted + step") + OTHERWISE,
+        head='[parameters.step]\ntitle = { zh = "一", en = "One" }\nunit = "yuan/year"\n'
+        'source = "paper"\nvalues = { 2020-01-01 = 100 }\n',
+    )  # fmt: skip
+    path = small.roster(tmp_path, "name,people", "甲村,3")
+    said = cli("project", path, "--years", "2020:2022", "--lang", "en").out
+    assert "300.00" in said and "the same in all" not in said
+    alike = cli("project", path, "--years", "2020", "--lang", "en").out
+    assert "the same in all" in alike
+    told = cli("grid", path, "--years", "2020:2022", "--lang", "en")
+    assert "[FC415]" in told.err and "fundcalc project" in told.err
+    assert "fundcalc project" not in cli("grid", path, "--years", "2020", "--lang", "en").err

@@ -100,6 +100,7 @@ from fundcalc.api.reporting import write_book as write_book
 from fundcalc.api.reporting import write_differences as write_differences
 from fundcalc.api.reporting import write_reviewed as write_reviewed
 from fundcalc.base.files import write_bytes as write_bytes
+from fundcalc.engines.absent import looked_back_once as looked_back_once
 from fundcalc.engines.absent import no_run_before as no_run_before
 from fundcalc.engines.sql.script import sql as sql
 from fundcalc.engines.sql.session import DATABASE_WRITERS as DATABASE_WRITERS
@@ -224,6 +225,7 @@ from fundcalc.reports.show import write_policy as write_policy
 from fundcalc.reports.summary import compute_in as compute_in
 from fundcalc.reports.summary import database_summary_json as database_summary_json
 from fundcalc.reports.summary import database_summary_text as database_summary_text
+from fundcalc.reports.summary import stake_said as stake_said
 from fundcalc.reports.template import init as init
 from fundcalc.reports.template import write_template as write_template
 from fundcalc.roster.clean import is_clean_result as is_clean_result

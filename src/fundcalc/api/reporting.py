@@ -86,7 +86,7 @@ def summary_text(run: Run, summary: Summary, lang: Lang) -> str:
 
     head = heading(run.plan, run.roster.file, len(run.result.rows), run.result.double, lang)
     if run.overrides:
-        head += by_hand(run.overrides, run.changes, lang)
+        head += by_hand(run.plan.policy, run.overrides, run.changes, lang)
     if run.roster.corrections:
         head += corrected_cells(run.roster.corrections, lang) + "\n\n"
     body = text(summary, lang)
@@ -107,19 +107,17 @@ def outcome_lines(run: Run, summary: Summary, lang: Lang, end: End) -> list[str]
 def special(run: Run) -> Iterator[Words]:
     """What is not as in every run: rows left out, doubts, amounts and cells set by hand, a correction."""
     from fundcalc.reports.by_hand import hand_said
+    from fundcalc.reports.summary import stake_said
 
-    rows, doubtful = (
-        run.roster.rejected_rows,
-        sum(r.severity != "error" for r in run.roster.rejects),
-    )
-    if rows:
+    if rows := run.roster.rejected_rows:
         yield words("outcome.rejected", rows=rows)
+    doubtful = sum(one.severity != "error" for one in run.roster.rejects)
     if doubtful:
         yield words("outcome.doubtful", cells=doubtful)
     if not run.result.checked:
         yield words("outcome.alone")
     if run.overrides:
-        yield hand_said(run.overrides, run.changes)
+        yield hand_said(run.plan.policy, run.overrides, run.changes)
     if run.roster.corrections:
         yield words("outcome.corrected_cells", cells=len(run.roster.corrections))
     if run.since is not None:
@@ -133,7 +131,7 @@ def special(run: Run) -> Iterator[Words]:
         one, sums = run.correction, run.correction.total()
         yield words(
             "outcome.corrects", run=one.corrects, reason=one.reason,
-            pay=yuan(sums.pay), deduct=yuan(sums.deduct),
+            pay=yuan(sums.pay), deduct=yuan(sums.deduct), unit=stake_said(run.plan.policy),
         )  # fmt: skip
     if run.carry is not None and not run.carry.villages:
         yield words("outcome.carried_nothing")
@@ -262,7 +260,8 @@ def on_paper(run: Run, lang: Lang) -> dict[str, Any]:
         last = run.review if approved and run.review is not None else run.entry
         found |= {"run": run.id, "head": last.head, "sm3": last.sm3}
     if run.overrides:
-        said = " ".join(by_hand(run.overrides, run.changes, lang).split("\n")).strip()
+        by = by_hand(run.plan.policy, run.overrides, run.changes, lang)
+        said = " ".join(by.split("\n")).strip()
         found["notice"] = " ".join(filter(None, [found.get("notice"), said]))
         found["remarks"] = remarks(run.result, run.changes, lang)
     return found
@@ -417,7 +416,8 @@ def _carried(run: Run) -> dict[int, Words]:
     carry = run.carry
     if carry is None:
         return {}
-    return {at: carried_said(carry, one) for at, one in at_places(run.result, carry).items()}
+    policy, places = run.plan.policy, at_places(run.result, carry)
+    return {at: carried_said(policy, carry, one) for at, one in places.items()}
 
 
 def near(run: Run, within: Fraction) -> tuple[list[Near], list[str]]:

@@ -256,5 +256,5 @@ def _environment(lang: Lang) -> Environment:
         json=as_json, say=said, coded=coded, yuan=yuan, of=api.figure, grouped=grouped, signed=signed,
         n="{:,}".format, marked=marked, beijing=beijing,
     )  # fmt: skip
-    made.globals.update(t=t, url=url, with_unit=api.title_with_unit)
+    made.globals.update(t=t, url=url, with_unit=api.title_with_unit, stake_said=api.stake_said)
     return made

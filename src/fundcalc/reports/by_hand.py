@@ -24,10 +24,11 @@ from fundcalc.ledger.differences import (
     payable,
     places_of,
 )
-from fundcalc.policy.model import Output
+from fundcalc.policy.model import Output, Policy
 from fundcalc.reports import table
 from fundcalc.reports.columns import Filled, text
 from fundcalc.reports.files import csv_bytes
+from fundcalc.reports.summary import stake_said
 from fundcalc.reports.table import COLUMNS, Cell, Fen, Table, as_text, wrapped
 from fundcalc.roster.model import CellCorrection
 
@@ -44,22 +45,28 @@ SHOWN = 20
 # -- in words -------------------------------------------------------------------------------------
 
 
-def by_hand(overrides: Sequence[Override], changes: Sequence[Change], lang: Lang) -> str:
+def by_hand(
+    policy: Policy, overrides: Sequence[Override], changes: Sequence[Change], lang: Lang
+) -> str:
     """What was set by hand: a block for page one."""
-    return "\n".join([*wrapped([hand_said(overrides, changes)], lang), "", ""])
+    return "\n".join([*wrapped([hand_said(policy, overrides, changes)], lang), "", ""])
 
 
-def hand_said(overrides: Sequence[Override], changes: Sequence[Change]) -> Words:
-    """How many amounts were set by hand, by code, and what that adds and takes."""
+def hand_said(policy: Policy, overrides: Sequence[Override], changes: Sequence[Change]) -> Words:
+    """How many amounts were set by hand, by code, and what that adds and takes where it adds up."""
     villages = len({one.index for one in overrides})
-    moved = [
-        c.after - c.before
-        for c in changes
-        if isinstance(c.after, int) and isinstance(c.before, int) and c.by
-    ]
+    outputs = {o.id: o for p in policy.listed_programmes for o in p.outputs}
+    moved, apart = list[int](), False
+    for c in changes:
+        if isinstance(c.after, int) and isinstance(c.before, int) and c.by:
+            moved.append(c.after - c.before)
+            apart |= outputs[c.output].charge or not policy.at_stake(outputs[c.output])
     up, down = yuan(sum(m for m in moved if m > 0)), yuan(-sum(m for m in moved if m < 0))
     codes_met = sorted(Counter(one.code for one in overrides).items())
     codes = ", ".join(f"{code} {count}" for code, count in codes_met)
+    if apart:
+        amounts = len(overrides)
+        return words("reports.set_apart_by_hand", amounts=amounts, villages=villages, codes=codes)
     return words(
         "reports.set_by_hand",
         amounts=len(overrides),
@@ -227,12 +234,12 @@ def at_places(result: Result, carry: Carry) -> dict[int, Owed]:
     return {at[known]: one for known, one in owed.items()}
 
 
-def carried_said(carry: Carry, owed: Owed) -> Words:
+def carried_said(policy: Policy, carry: Carry, owed: Owed) -> Words:
     """What a village has carried over, payer by payer, in a sentence."""
     found = [
         words(
             "papers.carried_pay" if amount > 0 else "papers.carried_deduct",
-            payer=carry.payers.get(payer, same(payer)), amount=yuan(abs(amount)),
+            payer=carry.payers.get(payer, same(payer)), amount=yuan(abs(amount)), unit=stake_said(policy),
         )
         for payer, amount in owed.amounts.items()
         if amount

@@ -26,10 +26,10 @@ from fundcalc.explain.gather import Explainer, Near, near, out_of_reach
 from fundcalc.explain.words import said
 from fundcalc.language.datatypes import Number, YesNo, is_money
 from fundcalc.language.nodes import Value
-from fundcalc.language.units import YUAN
 from fundcalc.ledger.by_hand import Change
 from fundcalc.ledger.differences import places_in
 from fundcalc.policy.model import IDENTITY, Fact
+from fundcalc.reports.summary import stake_said
 from fundcalc.roster.model import ASSUMED, CellCorrection, Roster, place
 
 Kind = Literal[
@@ -144,10 +144,8 @@ def find(
     found = Doubts(subject.id, before, len(subject.result.rows), sample=sample)
     found.unreached = out_of_reach(subject.explainer)
     policy = subject.result.plan.policy
-    unit = policy.stake_unit
-    if unit is not None:
-        shown = YUAN if unit.in_yuan else unit
-        found.unit = Words(shown.said("zh"), shown.said("en"))
+    if policy.stake_unit is not None:
+        found.unit = stake_said(policy)
         paid_ = [one for one in policy.money_outputs if one.payer is not None]
         found.apart = not all(map(policy.at_stake, paid_))
     entries: dict[Kind, Iterator[tuple[int, Callable[[], Doubt]]]] = {}
@@ -207,7 +205,7 @@ class _Finder:
     def said(self, id_: str, value: Value) -> Words:
         """A fact's or output's value for a reader."""
         kind = self.facts[id_].type if id_ in self.facts else self.outputs[id_].type
-        amount = Amount(value, kind)
+        amount = Amount(value.item() if isinstance(value, np.generic) else value, kind)
         return Words(said(amount, "zh"), said(amount, "en"))
 
     def cell(self, id_: str, index: int) -> str:
@@ -276,7 +274,7 @@ class _Finder:
     def hinge(self) -> Made:
         """Amounts that another option of a reading would change: of all options the one that moves most.
 
-        Where the policy has no money, every result counts, and nothing is at stake in yuan.
+        Where the policy has no money every result counts. What is in another unit has nothing at stake.
         """
         policy = self.result.plan.policy
         money, at_stake = policy.money_outputs, policy.at_stake
@@ -287,13 +285,18 @@ class _Finder:
                 if not money:
                     moved.update(dict.fromkeys(changed, 0))
                     continue
-                if self.outputs[id_].payer is None or not at_stake(self.outputs[id_]):
+                output = self.outputs[id_]
+                if output.payer is None and not output.charge:
+                    continue
+                if not at_stake(output):
+                    for at, _ in changed.pairs():
+                        moved[at] += 0
                     continue
                 now = self.result.numbers(id_)
                 for at, value in changed.pairs():
                     moved[at] += abs(value - int(now[at])) if isinstance(value, int) else 0
             for at, fen in moved.items():
-                if fen > most.get((at, hinge.reading), (0 if money else -1, ""))[0]:
+                if fen > most.get((at, hinge.reading), (-1, ""))[0]:
                     most[at, hinge.reading] = fen, hinge.option
         for (at, reading), (fen, option) in most.items():
 

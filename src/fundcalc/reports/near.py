@@ -16,11 +16,10 @@ from fundcalc.explain.decision import Amount
 from fundcalc.explain.gather import Near
 from fundcalc.explain.words import bare, both, said
 from fundcalc.language.datatypes import Number
-from fundcalc.language.units import YUAN
 from fundcalc.policy.columns import with_unit
 from fundcalc.policy.model import IDENTITY, Policy
 from fundcalc.reports.files import csv_text
-from fundcalc.reports.summary import said_unit
+from fundcalc.reports.summary import stake_said
 from fundcalc.reports.table import COLUMNS, Cell, Exact, Fen, Table, indented
 from fundcalc.reports.table import as_text as table_text
 
@@ -106,17 +105,13 @@ def as_table(result: Result, found: Sequence[Near], lang: Lang) -> Table:
     return Table(None, heads, rows, texts=6, sentences=True)
 
 
-def _stake_unit(result: Result) -> Words:
-    unit = result.plan.policy.stake_unit or YUAN
-    return said_unit(YUAN if unit.in_yuan else unit)
-
-
 def _more(result: Result, rest: Sequence[Near]) -> Words:
     """How many are not shown, and that none of them moves more than those shown."""
-    fen = max(one.moves for one in rest)
+    fen, policy = max(one.moves for one in rest), result.plan.policy
+    money = {output.id for output in policy.money_outputs}
     most = (
-        words("reports.moves_at_most", amount=yuan(fen), unit=_stake_unit(result))
-        if fen
+        words("reports.moves_at_most", amount=yuan(fen), unit=stake_said(policy))
+        if any(money & {*one.change.outputs} for one in rest)
         else words("reports.moves_no_money")
     )
     return words("reports.more_lines", rest=len(rest), most=most)

@@ -63,7 +63,8 @@ def _about(one: Projection) -> list[Words]:
     ]
     if tried:
         lines.append(words("reports.tried", values=listing(tried)))
-    if not one.changing and not one.renewed:
+    alike = all((y.outputs, y.values) == (first.outputs, first.values) for y in one.years)
+    if alike and not one.changing and not one.renewed:
         lines.append(words("reports.no_value_changes"))
     if one.unconfirmed:
         zh, en = (

@@ -93,7 +93,7 @@ def _all_moved(hinges: Sequence[Hinge]) -> int:
 def _moved(result: Result, hinge: Hinge) -> Iterator[Payment]:
     """What each payer would pay more, or below zero less."""
     policy = result.plan.policy
-    outputs = [one for one in policy.granted_outputs if one.payer is not None]
+    outputs = [one for one in policy.granted_outputs if one.payer is not None or one.charge]
     whole = GroupTotals(
         "", 0, {o.id: shift(result, o.id, hinge.changes.get(o.id)) for o in outputs}
     )

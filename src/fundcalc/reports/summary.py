@@ -65,6 +65,12 @@ def said_unit(unit: Unit) -> Words:
     return Words(unit.said("zh"), unit.said("en"))
 
 
+def stake_said(policy: Policy) -> Words:
+    """In what it is told how much hangs on something, and what differences add up in."""
+    unit = policy.stake_unit or YUAN
+    return said_unit(YUAN if unit.in_yuan else unit)
+
+
 @dataclass(frozen=True, slots=True)
 class Payment:
     """What one payer pays in one unit, in fen."""

@@ -162,7 +162,7 @@ def show(request: Request) -> Response:
         of_recorded=api.OF_RECORDED, once=secrets.token_hex(8), overrides=overrides_of(draft),
         summary=summary(desk, run) if run else None, warnings=_warnings(desk, run) if run else (),
         again=api.same_run(run, draft.prepared_by or None, runs[::-1]) if run else None,
-        by_hand=api.hand_said(run.overrides, run.changes) if run and run.overrides else None,
+        by_hand=api.hand_said(desk.policy(), run.overrides, run.changes) if run and run.overrides else None,
         command=run_command(desk, lang, "-o", name),
     )  # fmt: skip
 
