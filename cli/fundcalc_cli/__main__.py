@@ -25,9 +25,7 @@ def main() -> NoReturn:
         run()
     except SystemExit as end:
         code = end.code
-    except (
-        BaseException
-    ):  # there was nothing yet to say it with; Python may put it as another problem
+    except BaseException:  # nothing to say it with yet; Python may put it as another problem
         if not signals.stopped():
             raise
     finally:

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import fields, is_dataclass
 from functools import cache
 from pathlib import Path
+from shutil import get_terminal_size
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -24,6 +25,7 @@ import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from fundcalc import api
+from fundcalc.base.width import laid_out
 from fundcalc_cli.console import lang, tell
 
 if TYPE_CHECKING:
@@ -155,8 +157,9 @@ class _InWords(_Base):
         return super().parse_args(ctx, args)
 
     def get_help(self, ctx: Any) -> str:
-        """The whole page."""
-        return _said(super().get_help(ctx), "help")
+        """The whole page, laid out here: Typer counts a wide character as one column."""
+        ctx.terminal_width, columns = 10_000, max(min(get_terminal_size().columns, 80), 50)
+        return laid_out(_said(super().get_help(ctx), "help"), columns)
 
 
 class Command(_InWords, TyperCommand):

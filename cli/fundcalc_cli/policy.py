@@ -10,6 +10,7 @@ import typer
 
 from fundcalc import api
 from fundcalc.base.catalogue import words
+from fundcalc.base.width import laid_out
 from fundcalc.base.words import Lang, Words
 from fundcalc_cli import console, options
 from fundcalc_cli.commands import argument, option
@@ -279,13 +280,13 @@ def rule(
         if format_ == "json":
             console.print_json([api.page_json(page, lang) for page in api.pages()])
         else:
-            print(*(f"{page.code}  {page.title.say(lang)}" for page in api.pages()), sep="\n")
+            for page in api.pages():
+                print(laid_out(f"{page.code}  {page.title.say(lang)}", 80))
         return
     found = api.find_page(code)
     if found is None:
         console.say(words("cli.no_code", code=code[:40]))
-        near = api.pages_near(code)
-        if near:
+        if near := api.pages_near(code):
             console.say(words("cli.did_you_mean"))
         for page in near:
             console.say(Words(f"  {page.code}  {page.title.zh}", f"  {page.code}  {page.title.en}"))

@@ -10,6 +10,7 @@ import re
 from difflib import get_close_matches
 
 from fundcalc.base.catalogue import Page, pages, words
+from fundcalc.base.width import laid_out
 from fundcalc.base.words import Lang, Words
 
 
@@ -38,8 +39,9 @@ def _examples(page: Page) -> tuple[tuple[Words, str], ...]:
 
 
 def page_text(page: Page, lang: Lang) -> str:
-    """A page for the terminal."""
-    lines = [f"{page.code}  {page.title.say(lang)}", "", page.text.say(lang)]
+    """A page for a terminal of 80 columns; only an example, which is to be copied, may be wider."""
+    prose = f"{page.code}  {page.title.say(lang)}\n\n{page.text.say(lang)}"
+    lines = [laid_out(prose, 80)]
     for head, example in _examples(page):
         if example:
             lines += ["", f"{head.say(lang)}{'：' if lang == 'zh' else ':'}", ""]

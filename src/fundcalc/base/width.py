@@ -81,6 +81,33 @@ def wrap(text: str, columns: int) -> list[str]:
     return lines
 
 
+_COLUMN = re.compile(r" *\S+(?: \S+)*  +(?=\S)")
+"""What stands before a line's second column."""
+
+
+def laid_out(page: str, columns: int) -> str:
+    """A page with each line cut to so many columns; what goes on stands below the line's last column.
+
+    A second column begins behind two spaces or more; a line that is set in has the one where it begins.
+    """
+    lines: list[str] = []
+    for line in page.split("\n"):
+        rest = line.lstrip(" ")
+        first = line[: len(line) - len(rest)]
+        found = _COLUMN.match(line) if len(first) <= _INDENT else None
+        if found is not None:
+            first, rest = found[0], line[found.end() :]
+        if width(line) <= columns:
+            lines.append(line)
+            continue
+        parts = wrap(rest, max(columns - width(first), 10))
+        lines += [(" " * width(first) if n else first) + part for n, part in enumerate(parts)]
+    return "\n".join(lines)
+
+
+_INDENT = 2
+"""Columns by which a line with two columns may be set in."""
+
 _TYPED = re.compile(r'(--[a-z-]+ "[^"]{,60}"[，。；：、）]?)')
 """What is typed as it stands: an option and its quoted value."""
 

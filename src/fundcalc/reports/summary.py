@@ -445,7 +445,10 @@ def heading(plan: Plan, roster: str, villages: int, checked: Checked, lang: Lang
         ),
         *not_in_force(plan),
     ]
-    taken = [words("reports.readings_chosen").say(lang), *(f"  {one}" for one in chosen)]
+    taken = [
+        words("reports.readings_chosen").say(lang),
+        *(line for one in chosen for line in indented(one)),
+    ]
     return "\n".join(
         [*wrapped(lines, lang), *(taken if chosen else ()), plan.policy.digest, "", ""]
     )
