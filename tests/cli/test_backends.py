@@ -314,7 +314,7 @@ def test_a_backend_that_is_not_installed(
     monkeypatch.setitem(sys.modules, package, None)
     answer = cli("run", roster(VILLAGES[0]), "--backend", backend)
     assert answer.code == 2
-    assert f"pip install 'fundcalc[{backend}]'" in answer.err
+    assert f"pip install '.[{backend}]'" in answer.err
 
 
 @pytest.mark.skipif(not importlib.util.find_spec("pyspark"), reason="pyspark is not installed")

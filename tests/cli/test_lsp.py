@@ -235,4 +235,4 @@ def test_rules_tell_how_many_villages_they_decided(folder: Path, cli: Cli) -> No
 def test_without_pygls_it_says_how_to_get_it(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pygls.lsp.server", None)
     said = cli("lsp")
-    assert said.code == 2 and "[FC863]" in said.err and "fundcalc[lsp]" in said.err
+    assert said.code == 2 and "[FC863]" in said.err and ".[lsp]" in said.err

@@ -17,6 +17,21 @@ from fundcalc_cli.app import app
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 PROGRAM: Any = typer.main.get_command(app)
 
+TEXTS = [
+    *PAGES,
+    *(
+        path
+        for folder in ("src", "cli", "bundles", "examples", "schema")
+        for path in sorted((ROOT / folder).rglob("*"))
+        if path.suffix in (".py", ".toml", ".md", ".txt", ".sh", ".cmd", ".ipynb", ".json")
+    ),
+]
+"""What a reader may be told to type."""
+
+FROM_AN_INDEX = re.compile(
+    r"\b(?:pip3?|pipx|uv tool) (?:install|inject|run)\b[^\n`，。；]*?\bfundcalc\b|\bfundcalc\["
+)
+
 
 def named(text: str) -> Iterator[str]:
     """What begins with the program's name, in backticks or in a line of a shell."""
@@ -66,3 +81,27 @@ def test_faults_are_seen() -> None:
     assert [faults(one) for one in named(page)] == [[], ["nosuch"], ["--nope"]]
     assert faults("fundcalc runs show last -o a.csv --lang zh") == []
     assert faults("fundcalc runs shown") == ["shown"]
+
+
+def test_nothing_installs_the_program_by_name() -> None:
+    """It is on no index: whoever takes the name there would be installed in its place."""
+    wrong = {
+        str(path.relative_to(ROOT)): found[0]
+        for path in TEXTS
+        if (found := FROM_AN_INDEX.search(path.read_text(encoding="utf-8")))
+    }
+    assert not wrong
+
+
+@pytest.mark.parametrize(
+    ("line", "by_name"),
+    [
+        ("pip install fundcalc", True),
+        ("py -m pip install -U 'fundcalc[lsp]' x", True),
+        ("`pip install '.[duckdb]'`, `'fundcalc[spark]'`", True),
+        ("pipx install '.[desk]'\nfundcalc desk work", False),
+        ("uvx --from '.[desk]' fundcalc desk work", False),
+    ],
+)
+def test_what_installs_by_name_is_seen(line: str, by_name: bool) -> None:
+    assert bool(FROM_AN_INDEX.search(line)) is by_name
