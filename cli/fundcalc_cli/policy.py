@@ -280,11 +280,10 @@ def rule(
         if format_ == "json":
             console.print_json([api.page_json(page, lang) for page in api.pages()])
         else:
-            for page in api.pages():
-                print(laid_out(f"{page.code}  {page.title.say(lang)}", 80))
+            listed = [f"{page.code}  {page.title.say(lang)}" for page in api.pages()]
+            print(laid_out("\n".join(listed), 80))
         return
-    found = api.find_page(code)
-    if found is None:
+    if (found := api.find_page(code)) is None:
         console.say(words("cli.no_code", code=code[:40]))
         if near := api.pages_near(code):
             console.say(words("cli.did_you_mean"))
