@@ -9,12 +9,15 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
+from tests.cli.small import OTHERWISE, YUAN, decides, fact, policy, rule
 from tests.conftest import ROOT, Cli
 
 import fundcalc
@@ -203,9 +206,115 @@ def test_each_of_two_policies_is_spoken_of_in_its_own_words() -> None:
     examples = ROOT / "examples" / "policies"
     homes, villages = (api.load_policy(examples / name) for name in ("household", "posts"))
     told = []
-    for policy, name in ((homes, "household"), (villages, "posts"), (homes, "household")):
-        roster = api.read_roster(examples / name / "roster.csv", policy)
-        run = api.calculate(api.plan(policy), roster)
+    for each, name in ((homes, "household"), (villages, "posts"), (homes, "household")):
+        roster = api.read_roster(examples / name / "roster.csv", each)
+        run = api.calculate(api.plan(each), roster)
         told.append(api.summary_text(run, api.summarise(run), "en"))
     assert told[0] == told[2] and "Households" in told[0] and "Villages" not in told[0]
     assert "Villages" in told[1] and "Households by" not in told[1]
+
+
+@pytest.mark.parametrize("place", ["result", "result.pdf", "mysql://u:own@db/f?table=x"])
+def test_what_cannot_be_written_so_is_refused(
+    place: str, computed: fundcalc.Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises((ValueError, fundcalc.PolicyProblem), match=r"\.parquet|FC875") as caught:
+        computed.write(place)
+    assert "own" not in str(caught.value) and not list(tmp_path.iterdir())
+
+
+def test_what_a_file_cannot_show_is_warned_of(tmp_path: Path) -> None:
+    grant = decides("first") + rule("some", "each > 0", "each") + OTHERWISE
+    policy(tmp_path, facts=fact("each", 'unit = "yuan/year"'), grant=grant)
+    rows = {"name": [f"村{at}" for at in range(5_001)], "each": range(5_001)}
+    run = fundcalc.load_policy(tmp_path, lang="en").run(rows, engine="columnar")
+    with pytest.warns(fundcalc.PolicyWarning, match="5,000"):
+        run.write(tmp_path / "out.xlsx")
+
+
+def test_a_roster_is_read_once_for_all_values(tmp_path: Path) -> None:
+    """So that two runs of one roster are of one state of its file."""
+    path = tmp_path / "roster.parquet"
+    pl.DataFrame(VILLAGES).write_parquet(path)
+    given, mine = fundcalc.Roster.read(path), fundcalc.load_policy(lang="en")
+    first = mine.run(given)
+    pl.DataFrame({**VILLAGES, "residents": [1, 1]}).write_parquet(path)
+    second = mine.with_values(baseline_guarantee=180_000).run(given)
+    assert second.to_dict()["residents"] == first.to_dict()["residents"] == [620, 1_200]
+    assert second.raw.roster.digest == first.raw.roster.digest
+
+
+def test_a_plain_number_may_be_tried_with_more_decimals(tmp_path: Path) -> None:
+    head = """
+[parameters.factor]
+title = { zh = "系数", en = "Factor" }
+source = "paper"
+values = { 2020-01-01 = 2 }
+"""
+    given = "round(each * factor, 0.01, 'down')"
+    policy(
+        tmp_path, head=head, facts=fact("each", 'unit = "yuan/year"'),
+        grant=decides("first", "grant", YUAN) + rule("some", "each > 0", given) + OTHERWISE,
+    )  # fmt: skip
+    mine, rows = fundcalc.load_policy(tmp_path, lang="en"), {"name": ["甲村"], "each": [100]}
+    finer = mine.with_values(factor="2.125")
+    assert finer.parameters == {"factor": Decimal("2.125")}
+    assert finer.run(rows).to_dict()["grant"] == [Decimal("212.50")]
+    assert mine.compare(finer, rows).to_dict()["total"]["new"] == "212.50"
+    assert finer.with_values(factor=3).run(rows).to_dict()["grant"] == [Decimal("300.00")]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "held"),
+    [
+        ("baseline_guarantee", np.int64(180_000), Decimal("180000.00")),
+        ("baseline_guarantee", np.float64(1.5), None),
+        ("baseline_guarantee", None, None),
+        ("baseline_guarantee", True, None),
+        ("baseline_guarantee", ["180000"], None),
+        ("baseline_guarantee", np.datetime64("2018-01-01", "ns"), None),
+        ("backstop_counties", ["娄烦县", "阳曲县"], ["娄烦县", "阳曲县"]),
+        ("backstop_counties", np.array(["娄烦县"]), ["娄烦县"]),
+        ("backstop_counties", ["娄烦县,阳曲县"], None),
+        ("backstop_counties", [1], None),
+        ("backstop_counties", {"娄烦县": 1}, None),
+    ],
+)
+def test_a_value_is_taken_exactly_or_refused_in_words(name: str, value: Any, held: Any) -> None:
+    mine = fundcalc.load_policy(lang="en")
+    if held is None:
+        with pytest.raises(fundcalc.PolicyProblem, match="FC841"):
+            mine.with_values(**{name: value})
+    else:
+        assert mine.with_values(**{name: value}).parameters[name] == held
+
+
+@pytest.mark.parametrize(
+    "day", [date(2018, 12, 31), datetime(2018, 12, 31, 5), np.datetime64("2018-12-31", "ns")]
+)
+def test_a_moment_is_of_its_day(day: Any) -> None:
+    assert fundcalc.load_policy().with_date(day).on == date(2018, 12, 31)
+
+
+@pytest.mark.parametrize("day", ["2018/12/31", 5, None, np.datetime64("NaT")])
+def test_what_is_no_day_is_told_so(day: Any) -> None:
+    with pytest.raises(ValueError, match="is not a date such as"):
+        fundcalc.load_policy(lang="en").with_date(day)
+
+
+def test_a_number_is_a_place_or_a_code(computed: fundcalc.Run) -> None:
+    codes = computed.to_dict()["code"]
+    for place in (3, np.int64(3), 3 - len(computed), int(codes[3]), np.int64(codes[3]), codes[3]):
+        assert codes[3] in str(computed.explain(place))  # type: ignore[arg-type]
+    for none in (True, len(computed), 1.5, None):
+        with pytest.raises(LookupError, match="no village"):
+            computed.explain(none)  # type: ignore[arg-type]
+
+
+def test_moments_of_numpy_are_days(tmp_path: Path) -> None:
+    days = np.array(["2019-05-06", "2020-01-01"], dtype="datetime64[ns]")
+    grant = decides("first") + rule("some", "born < on", "1") + OTHERWISE
+    policy(tmp_path, facts=fact("born", 'type = "date"'), grant=grant)
+    run = fundcalc.load_policy(tmp_path, lang="en").run({"name": ["甲", "乙"], "born": days})
+    assert run.to_dict()["born"] == [date(2019, 5, 6), date(2020, 1, 1)]

@@ -16,6 +16,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from tests.cli.small import OTHERWISE, decides, fact, policy, roster, rule
 from tests.conftest import ROOT, Cli
 
 pytest.importorskip("sqlalchemy", reason="fundcalc[database] is not installed")
@@ -79,6 +80,102 @@ def test_sqlite_in_and_out(cli: Cli, tmp_path: Path, results: pl.DataFrame) -> N
     assert "276,476.19" in told.out
 
 
+def a_village(path: Path, kinds: str, *values: Any) -> str:
+    """The address of a table with one invented village, its last columns being of these kinds."""
+    with closing(sqlite3.connect(path)) as database:
+        database.execute(f"""CREATE TABLE villages (code TEXT, name TEXT, county TEXT, residents
+            INTEGER, other_cadres INTEGER, {kinds})""")
+        row = ("149901100201", "松坪村", "娄烦县", 620, 4, *values)
+        database.execute(f"INSERT INTO villages VALUES ({', '.join('?' * len(row))})", row)
+        database.commit()
+    return f"sqlite:///{path.name}?table=villages"
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "income"),
+    [
+        ("DECIMAL(10,1)", 50000.04, "50000.04"),
+        ("DECIMAL(10,2)", "43000.56", "43000.56"),
+        ("NUMERIC", 43000, "43000.00"),
+        ("DECIMAL(10,2)", 43000.567, "FC624"),
+        ("DECIMAL(10,2)", "4.3万", "FC622"),
+        ("NUMERIC", "5万元", "FC622"),
+        ("NUMERIC", "", "FC620"),
+        ("DATE", "2017/1/1", "FC62"),
+    ],
+)
+def test_a_number_of_sqlite_is_what_it_holds_not_what_its_column_claims(
+    kind: str, value: Any, income: str, cli: Cli, tmp_path: Path
+) -> None:
+    address = a_village(tmp_path / "v.db", f"collective_income {kind}", value)
+    said = cli("run", address, "-o", "out.csv", "--no-record")
+    if income.startswith("FC"):
+        assert said.code == 1 and f"[{income}" in said.err
+    else:
+        assert said.code == 0, said.said
+        assert f",{income}," in (tmp_path / "out.csv").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("value", "poor"),
+    [("否", False), ("no", False), ("false", False), (0, False), (1, True), (2, None)],
+)
+def test_yes_and_no_of_sqlite_are_read_as_in_a_file(
+    value: Any, poor: bool | None, cli: Cli, tmp_path: Path
+) -> None:
+    kinds = "collective_income INTEGER, registered_poor BOOLEAN"
+    said = cli("run", a_village(tmp_path / "v.db", kinds, 43000, value), "-o", "out.parquet")
+    if poor is None:
+        assert said.code == 1 and "[FC630]" in said.err
+    else:
+        assert said.code == 0, said.said
+        assert pl.read_parquet(tmp_path / "out.parquet")["registered_poor"].to_list() == [poor]
+
+
+def test_what_was_written_is_read_back_as_the_same_amounts(
+    cli: Cli, tmp_path: Path, results: pl.DataFrame
+) -> None:
+    assert cli("run", EXAMPLE, "-o", "sqlite:///o.db?table=r", "--no-record").code == 0
+    said = cli("run", "sqlite:///o.db?table=r", "-o", "out.parquet", "--no-record")
+    assert said.code == 0 and "98,990,080.32" in said.out, said.said
+    assert "`collective_income_fen` ÷ 100 = `collective_income`" in " ".join(said.said.split())
+    heads = ["code", "collective_income", "guaranteed_funds"]
+    again = pl.read_parquet(tmp_path / "out.parquet").select(heads)
+    assert again.sort("code").equals(results.select(heads).sort("code"))
+
+
+def test_fen_are_of_money_only_and_no_column_takes_the_place_of_another(
+    cli: Cli, tmp_path: Path
+) -> None:
+    facts = fact("area", "decimals = 2") + fact("paid", 'unit = "yuan/year"')
+    grant = decides("first") + rule("some", "area > 1", "paid") + OTHERWISE
+    policy(tmp_path, facts=facts, grant=grant)
+    rows = roster(tmp_path, "name,area,paid", "甲村,2.25,7.50")
+    asked = ("run", rows.name, "--no-record", "-o")
+    done = cli(*asked, "sqlite:///o.db?table=r")
+    assert done.code == 0, done.said
+    assert of_sqlite(tmp_path / "o.db", "SELECT area_x100, paid_fen FROM r") == [(225, 750)]
+    assert cli("run", "sqlite:///o.db?table=r", "--no-record").code == 0
+    policy(tmp_path, facts=facts + fact("paid_fen"), grant=grant)
+    roster(tmp_path, "name,area,paid,paid_fen", "甲村,2.25,7.50,9")
+    told = cli(*asked, "sqlite:///o.db?table=s")
+    assert told.code == 2 and "[FC878]" in told.err and "`paid_fen`" in told.err
+    assert of_sqlite(tmp_path / "o.db", "SELECT name FROM sqlite_master") == [("r",)]
+
+
+def test_a_column_that_no_roster_can_have_is_left_out_by_name(cli: Cli, tmp_path: Path) -> None:
+    kinds = "collective_income NUMERIC, photo BLOB, seen DATE"
+    said = cli("run", a_village(tmp_path / "v.db", kinds, 43000, b"\xff\xd8", "2017/1/1"))
+    assert said.code == 0, said.said
+    assert "column `photo` is left out: it has values of type bytes" in " ".join(said.said.split())
+    with closing(sqlite3.connect(tmp_path / "w.db")) as database:
+        database.execute("CREATE TABLE villages (photo BLOB)")
+        database.execute("INSERT INTO villages VALUES (x'00')")
+        database.commit()
+    told = cli("run", "sqlite:///w.db?table=villages")
+    assert told.code == 2 and "[FC876]" in told.err and "`photo`" in told.err
+
+
 def test_rejects_of_a_table_say_where(cli: Cli, tmp_path: Path, results: pl.DataFrame) -> None:
     few = results.select(FACTS).head(3).with_columns(pl.lit(-1).alias("residents"))
     in_sqlite(tmp_path / "office.sqlite", few)
@@ -94,6 +191,11 @@ def test_rejects_of_a_table_say_where(cli: Cli, tmp_path: Path, results: pl.Data
     [
         (f"postgresql://office:{SECRET}@db/funds?table=results", "FC875"),
         (f"postgresql://db/funds?table=results&password={SECRET}", "FC875"),
+        (f"postgresql://db/funds?table=results&passwd={SECRET}", "FC875"),
+        (f"postgresql://office:5?{SECRET}@db/funds?table=results", "FC875"),
+        (f"postgresql://db/funds?table=results#{SECRET}", "FC875"),
+        (f"mysql://office:{SECRET}@db/funds?table=results", "FC875"),
+        (f"postgresql+psycopg://office:{SECRET}@db/funds?table=results", "FC875"),
         ("postgresql://db/funds", "FC875"),
         ("postgresql://db/funds?table=", "FC875"),
         ("postgresql://db/funds?table=a&table=b", "FC875"),

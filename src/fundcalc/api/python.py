@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +20,7 @@ from fundcalc.api import computing, explaining, reporting
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span, render
 from fundcalc.base.words import Lang, Noun, language, of_rows, speaking
-from fundcalc.roster.files.database import place, series
+from fundcalc.roster.files.database import place, plain_value, series
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -151,25 +151,28 @@ class Policy(_Spoken):
     def with_values(self, **values: Given) -> Policy:
         """With parameters at other values, each in its own unit: `standard=1_500` is yuan.
 
-        They hold from the policy's day on. Raises PolicyProblem: an unknown parameter, a value that is none
-        of its type, a float (write Decimal("0.1") or "0.1").
+        They hold from the policy's day on; a plain number may have more decimals than the policy's own.
+        Raises PolicyProblem: an unknown parameter, a value that is none of its type, a float (write
+        Decimal("0.1") or "0.1").
         """
-        from fundcalc.policy.variation import parameter_value
+        from fundcalc.policy.variation import finer, parameter_value
 
         with self._own():
-            read = {
-                name: parameter_value(self.model, name, _text_of(name, value))
-                for name, value in values.items()
-            }
-            return replace(self, values={**self.values, **read})
+            texts = {name: _text_of(self.model, name, value) for name, value in values.items()}
+            model = finer(self.model, {name: [text] for name, text in texts.items()})
+            read = {name: parameter_value(model, name, text) for name, text in texts.items()}
+            return replace(self, model=model, values={**self.values, **read})
 
     def with_reading(self, **options: str) -> Policy:
         """With other readings: `edge="inclusive"`. Raises PolicyProblem."""
         return replace(self, readings={**self.readings, **options})
 
     def with_date(self, on: Day) -> Policy:
-        """As of another day. Raises PolicyProblem where some parameter has no value on it."""
-        return replace(self, on=_day(on))
+        """As of another day. Raises PolicyProblem where some parameter has no value on it.
+
+        And ValueError for what is no day.
+        """
+        return replace(self, on=_day(on, self.lang))
 
     def run(
         self,
@@ -229,17 +232,30 @@ def _warn(raw: computing.Run, lang: Lang) -> None:
         warn("\n".join(rejects_lines(raw.roster.rejects, lang)), PolicyWarning, stacklevel=3)
 
 
-def _text_of(name: str, value: Given) -> str:
-    """A parameter's value as a person writes it. Raises PolicyProblem where it is a float."""
+def _text_of(model: Model, name: str, given: Any) -> str:
+    """A parameter's value as a person writes it. Raises PolicyProblem: a float, or what no text can say."""
+    from fundcalc.language.datatypes import Texts
+    from fundcalc.policy.values import wanted
+    from fundcalc.policy.variation import texts_of
+
+    value, parameter = plain_value(given), model.parameters.get(name)
+    if parameter is None:
+        return ""  # whoever reads it knows no such parameter
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float):
         raise PolicyProblem([say("FC841.float", name=name, text=repr(value))])
     if isinstance(value, Decimal):
         return f"{value:f}"
+    if isinstance(value, datetime) and value == value:  # noqa: PLR0124 - NaT is no day
+        value = value.date()
     if isinstance(value, date | int | str):
         return str(value)
-    return ",".join(value)
+    listed = isinstance(parameter.type, Texts) and isinstance(value, list | tuple)
+    if listed and all(isinstance(one, str) and texts_of(one) == [one] for one in value):
+        return ",".join(value)
+    kind = wanted(parameter.type, parameter)
+    raise PolicyProblem([say("FC841", hint=None, name=name, text=repr(value), kind=kind)])
 
 
 def _spelt(policy: Policy) -> str:
@@ -254,8 +270,14 @@ def _side(policy: Policy, raw: computing.Run) -> Side:
     return Side(one, raw.roster, raw.result)
 
 
-def _day(on: Day) -> date:
-    return on if isinstance(on, date) else date.fromisoformat(on)
+def _day(on: Any, lang: Lang) -> date:
+    """A day, of a moment its own. Raises ValueError."""
+    day: Any = plain_value(on)
+    try:
+        day = day.date() if isinstance(day, datetime) else day
+        return day if type(day) is date else date.fromisoformat(day)
+    except (TypeError, ValueError):
+        raise ValueError(words("cli.no_date", text=str(on)).say(lang)) from None
 
 
 def _out(value: Value, kind: Type) -> Any:
@@ -360,7 +382,7 @@ class Roster:
         """The roster as a policy reads it, faults and all, once. Raises PolicyProblem: a file, a question."""
         from fundcalc.roster.read import read_roster
 
-        key = policy.plan.policy.digest, policy.on
+        key = policy.model.digest, policy.on  # values of parameters have no part in reading
         if key not in self._kept:
             source = self.source if not isinstance(self.source, tuple) else list(self.source)
             self._kept[key] = read_roster(
@@ -503,10 +525,14 @@ class Run(_Spoken):
     def explain(self, village: str | int) -> Explanation:
         """Why a village gets what it gets: by its code, its name, or its place (from 0) in the frames.
 
+        A number beyond the last place is a code.
+
         Raises LookupError, which lists the candidates, where none or several are called so.
         """
         with self._own():
-            at = range(len(self))[village] if isinstance(village, int) else self._find(village)
+            wanted, count = plain_value(village), len(self)
+            is_place = type(wanted) is int and -count <= wanted < count
+            at = wanted % count if is_place else self._find(str(wanted))
             checked = self.raw.result.checked
             explaining.check_village(self.raw, at)
             self.raw.result.checked = max(checked, 1)
@@ -525,9 +551,14 @@ class Run(_Spoken):
         raise LookupError("\n".join(lines))
 
     def write(self, path: str | Path) -> None:
-        """Write a .xlsx, .csv, .parquet, .json or a table, as `run -o`. Raises OSError, PolicyProblem."""
+        """Write a .xlsx, .csv, .parquet, .json, .txt or a table, as `run -o`.
+
+        What the file cannot show comes as PolicyWarning. Raises OSError, PolicyProblem, and ValueError for
+        another ending.
+        """
         with self._own():
-            reporting.write(self.raw, place(str(path)), self.lang)
+            for one in reporting.write(self.raw, place(str(path)), self.lang):
+                warn(render(one, self.lang), PolicyWarning, stacklevel=2)
 
 
 def _no_end() -> Any:

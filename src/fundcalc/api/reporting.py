@@ -21,6 +21,7 @@ from fundcalc.base.files import write_bytes
 from fundcalc.base.money import yuan
 from fundcalc.base.system import beijing
 from fundcalc.base.words import Lang, Words
+from fundcalc.language.datatypes import is_money
 from fundcalc.reports.settings import (
     OF_RECORDED,
     PAPER_KINDS,
@@ -174,26 +175,27 @@ WRITERS = (".csv", ".parquet", ".xlsx", ".json", ".txt")
 
 
 def write(run: Run, path: Path, lang: Lang, sheet: SheetSettings | None = None) -> list[Diagnostic]:
-    """Write the results: .csv, .parquet, .xlsx, .json, or into a table. Raises OSError, PolicyProblem.
+    """Write the results: .csv, .parquet, .xlsx, .json, or a table; .txt is what `questions_text` gives.
 
-    A .txt is the request for instructions on readings (see `questions_text`). Returns warnings of what the
-    file cannot show. `sheet` is how sheets to sign look; a recorded run has its names on them.
+    Returns warnings of what the file cannot show. `sheet` is how sheets to sign look; a recorded run has its
+    names on them. Raises OSError, PolicyProblem, and ValueError for another ending.
     """
     from fundcalc.reports import files
 
-    if path.suffix.lower() == ".txt":
-        write_bytes(path, questions_text(run, lang).encode())
-        return []
-    found, villages = columns_of(run), len(run.result.rows)
-    ending = path.suffix.lower()
+    ending, found, villages = path.suffix.lower(), columns_of(run), len(run.result.rows)
     warnings: list[Diagnostic] = []
     if isinstance(path, Address):
-        write_table(path, files.frame_of(found, slice(0, villages), "en", safe_text=False))
+        money = {one.header("en") for one in found if is_money(one.type)}
+        write_table(path, files.frame_of(found, slice(0, villages), "en", safe_text=False), money)
+    elif ending not in WRITERS:
+        raise ValueError(words("cli.ending", path=str(path), known=", ".join(WRITERS)).say(lang))
     elif ending in (".csv", ".parquet"):
         files.write_table(path, found, villages, lang)
-    if ending in ("", ".csv", ".parquet"):
-        return warnings
-    if ending == ".json":
+    if isinstance(path, Address) or ending in (".csv", ".parquet"):
+        return []
+    if ending == ".txt":
+        content = questions_text(run, lang).encode()
+    elif ending == ".json":
         content = files.as_json(found, villages, {**about(run), **by_hand_json(run)})
     else:
         from fundcalc.reports.workbook import Material, as_xlsx
@@ -388,7 +390,6 @@ def letter_pictures(
 
 
 def _letters(run: Run, lang: Lang, settings: LetterSettings | None) -> Letters:
-    from fundcalc.language.datatypes import is_money
     from fundcalc.reports.letters.content import Head, Letters
 
     head = Head(

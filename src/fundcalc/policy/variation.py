@@ -122,6 +122,11 @@ def _unknown(policy: Policy, name: str) -> Diagnostic:
     return say("FC840", Span(f"--set {name}"), hint=hint, name=name)
 
 
+def texts_of(text: str) -> list[str]:
+    """The texts of a list that somebody wrote, without what stands between them."""
+    return [part.strip() for part in re.split(r"[,，、;；\n]", text) if part.strip()]
+
+
 def _raw(parameter: Parameter, text: str) -> object:
     kind = parameter.type
     if isinstance(kind, Number):
@@ -130,7 +135,7 @@ def _raw(parameter: Parameter, text: str) -> object:
         except InvalidOperation:
             return text
     if isinstance(kind, Texts):
-        return [part.strip() for part in re.split(r"[,，、;；\n]", text) if part.strip()]
+        return texts_of(text)
     if isinstance(kind, Date):
         try:
             return date.fromisoformat(text)

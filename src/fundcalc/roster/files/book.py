@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,7 +57,8 @@ class Book:
 def open_book(path: Path) -> Book:
     """Open a roster. Raises PolicyProblem where it cannot be read."""
     if isinstance(path, Address):
-        return frame_book(str(path), read_table(path))
+        frame, notices = read_table(path)
+        return replace(frame_book(str(path), frame), notices=notices)
     where, ending = shown(str(path)), path.suffix.lower()
     if path.name.startswith("~$"):
         stop("FC603.lock", where)

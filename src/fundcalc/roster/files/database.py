@@ -10,17 +10,20 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from uuid import UUID
 
-from fundcalc.base.catalogue import Field, say
+from fundcalc.base.catalogue import Field, say, words
 from fundcalc.base.diagnostics import PolicyProblem, Span
+from fundcalc.base.words import Words
 
 if TYPE_CHECKING:
     import sqlite3
@@ -32,7 +35,8 @@ if TYPE_CHECKING:
 else:
     _Path = type(Path())
 
-_BEGINS = re.compile(r"(postgres|postgresql|sqlite)://", re.IGNORECASE)
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
+_SCHEMES = ("postgres", "postgresql", "sqlite")
 _LONGEST = 63
 """Bytes of a name in PostgreSQL."""
 _SECONDS = 10
@@ -90,8 +94,11 @@ def _flat(part: str | Path) -> str | Path:
 
 def place(text: str) -> Path:
     """The path of a file, or the address of a table. Raises PolicyProblem where an address is none."""
-    if not _BEGINS.match(text):
+    scheme = _SCHEME.match(text)
+    if scheme is None:
         return Path(text)
+    if scheme[1].lower() not in _SCHEMES:
+        _stop("FC875.scheme", Address(f"{scheme[1]}://…"), scheme=scheme[1])
     found = Address(text)
     _target(found)
     return found
@@ -121,20 +128,24 @@ def _stop(key: str, address: Address, /, **fields: Field) -> NoReturn:
 
 
 def _target(address: Address) -> _Target:
-    """An address taken apart. Raises PolicyProblem."""
+    """An address taken apart. Raises PolicyProblem, without what could be a password."""
+    bare = Address(address.text.partition("//")[0] + "//…")
     try:
         parts = urlsplit(address.text)
         pairs = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
         port = parts.port
     except ValueError:
-        _stop("FC875", Address(address.text.partition("//")[0] + "//…"))
+        _stop("FC875", bare)
     asked = dict(pairs)
-    if parts.password is not None or "password" in asked or "@" in parts.path:
-        _stop("FC875.password", Address(f"{parts.scheme}://…"))
+    rest = f"{parts.path}{parts.query}{parts.fragment}"
+    if parts.password is not None or "password" in asked or "@" in rest:
+        _stop("FC875.password", bare)
+    if parts.fragment:
+        _stop("FC875", bare)
     lite = parts.scheme.lower() == "sqlite"
     known = {"table"} if lite else {"table", "service"}
     for name in asked.keys() - known:
-        _stop("FC875.unknown", address, name=name, known=", ".join(sorted(known)))
+        _stop("FC875.unknown", bare, name=name, known=", ".join(sorted(known)))
     schema, dot, table = asked.get("table", "").rpartition(".")
     odd = any(not one.isprintable() or len(one.encode()) > _LONGEST for one in (schema, table))
     if not table or (dot and not schema) or odd or len(asked) < len(pairs):
@@ -200,8 +211,12 @@ def _opened(target: _Target, *, write: bool) -> sqlite3.Connection:
 # -- reading ----------------------------------------------------------------------------------------
 
 
-def read_table(address: Path) -> pl.DataFrame:
-    """A table's rows in the order of its key, or of its columns. Raises PolicyProblem."""
+def read_table(address: Path) -> tuple[pl.DataFrame, list[Words]]:
+    """A table's rows in the order of its key, or of its columns, and how they were read.
+
+    What SQLite holds is taken as it is, whatever type its column claims. A column of values that no cell
+    can hold is left out. Raises PolicyProblem.
+    """
     import polars as pl
 
     assert isinstance(address, Address)
@@ -217,17 +232,58 @@ def read_table(address: Path) -> pl.DataFrame:
             for one in table.columns
             if isinstance(one.type, sa.Integer | sa.String | sa.Numeric)
         ]
-        found = connection.execute(sa.select(table).order_by(*order)).fetchall()
-    columns = zip(*found, strict=True) if found else ((),) * len(table.columns)
-    try:
-        return pl.DataFrame(
-            [
-                series(head, values)
-                for head, values in zip(table.columns.keys(), columns, strict=True)
-            ]
+        raw = [
+            sa.type_coerce(one, sa.types.NullType()) if target.lite else one
+            for one in table.columns
+        ]
+        found = connection.execute(sa.select(*raw).order_by(*order)).fetchall()
+    columns: Mapping[str, Sequence[Any]] = dict(
+        zip(
+            table.columns.keys(),
+            zip(*found, strict=True) if found else ((),) * len(raw),
+            strict=True,
         )
-    except TypeError as problem:
-        _stop("FC876.type", address, said=str(problem))
+    )
+    notices: list[Words] = []
+    if target.lite:
+        columns = _in_units(columns, notices)
+    made: list[pl.Series] = []
+    for head, values in columns.items():
+        try:
+            made.append(series(head, values))
+        except TypeError as problem:
+            notices.append(words("databases.not_read", column=head, type=str(problem)))
+    if not made:
+        _stop("FC876.type", address, columns=", ".join(f"`{head}`" for head in columns))
+    return pl.DataFrame(made), notices
+
+
+_COUNTED = re.compile(r"(.+)_(?:fen|x1(0+))")
+
+
+def _in_units(
+    columns: Mapping[str, Sequence[Any]], notices: list[Words]
+) -> dict[str, Sequence[Any]]:
+    """What `_heads` did undone: whole fen of `X_fen` as X in yuan, `X_x10` as X in its unit."""
+    called = {head: _COUNTED.fullmatch(head) for head in columns}
+    meant = {head: match[1] for head, match in called.items() if match}
+    often = Counter([*columns, *meant.values()])
+    found: dict[str, Sequence[Any]] = {}
+    said: list[str] = []
+    for head, values in columns.items():
+        match = called[head]
+        whole = all(
+            one is None or (isinstance(one, int | float) and one % 1 == 0) for one in values
+        )
+        if match is None or often[match[1]] > 1 or not whole:
+            found[head] = values
+            continue
+        places = len(match[2] or "00")
+        found[match[1]] = [None if one is None else Decimal(one).scaleb(-places) for one in values]
+        said.append(f"`{head}` ÷ {10**places} = `{match[1]}`")
+    if said:
+        notices.append(words("databases.counted", columns=", ".join(said)))
+    return found
 
 
 def _table(target: _Target, connection: sa.Connection) -> sa.Table | None:
@@ -257,7 +313,7 @@ def series(head: str, values: Sequence[Any]) -> pl.Series:
     """
     import polars as pl
 
-    plain = [one.item() if hasattr(one, "item") else one for one in values]
+    plain = [plain_value(one) for one in values]
     kinds = {type(one) for one in plain if one is not None}
     if kinds <= {str} or (len(kinds) == 1 and kinds <= {bool, float, date}):
         return pl.Series(head, plain, pl.String if kinds <= {str} else None)
@@ -266,13 +322,20 @@ def series(head: str, values: Sequence[Any]) -> pl.Series:
     return pl.Series(head, [None if one is None else _cell(one) for one in plain], pl.String)
 
 
+def plain_value(value: Any) -> Any:
+    """A scalar of numpy as Python's own; all else as it is. A moment counts no finer than it can be told."""
+    if getattr(getattr(value, "dtype", None), "kind", "") in ("M", "m"):
+        value = value.astype(f"{value.dtype.kind}8[us]")
+    return value.tolist() if hasattr(value, "tolist") else value
+
+
 def _cell(value: Any) -> str:
     """A value as a cell of a text file shows it."""
     if isinstance(value, Decimal):
         return f"{value:f}"
     if isinstance(value, date):  # a datetime, too
         return str(value).removesuffix(" 00:00:00")
-    if isinstance(value, str | int | float):
+    if isinstance(value, str | int | float | time | UUID):
         return str(value).lower() if isinstance(value, bool) else str(value)
     raise TypeError(type(value).__name__)
 
@@ -280,17 +343,23 @@ def _cell(value: Any) -> str:
 # -- writing ----------------------------------------------------------------------------------------
 
 
-def write_table(address: Path, frame: pl.DataFrame) -> None:
+def write_table(address: Path, frame: pl.DataFrame, money: Collection[str] = ()) -> None:
     """Write a frame as the table, in place of the rows that it has, in one transaction.
+
+    `money` are the columns that count money, which SQLite holds as fen.
 
     A table that is there keeps its rights and views; it must have these columns, of types that hold them
     exactly. What arrived is counted and added up before it is kept. Raises PolicyProblem.
     """
     assert isinstance(address, Address)
     target = _target(address)
+    heads = _heads(frame, money) if target.lite else frame.columns
+    twice = [head for head, count in Counter(heads).items() if count > 1]
+    if twice:
+        _stop("FC878.twice", address, column=twice[0])
     columns = {
         head: _column(one, lite=target.lite)
-        for head, one in zip(_heads(frame, lite=target.lite), frame.iter_columns(), strict=True)
+        for head, one in zip(heads, frame.iter_columns(), strict=True)
     }
     with _connected(target, write=True) as connection:
         import sqlalchemy as sa
@@ -314,16 +383,15 @@ _Columns = Mapping[str, tuple[Any, Sequence[Any]]]
 """Type and values by name."""
 
 
-def _heads(frame: pl.DataFrame, *, lite: bool) -> list[str]:
-    """The columns' names; of a decimal in SQLite with what it counts: fen, or so many of the unit."""
+def _heads(frame: pl.DataFrame, money: Collection[str]) -> list[str]:
+    """The columns' names in SQLite; of a decimal with what it counts: fen, or so many of the unit."""
     import polars as pl
 
     found: list[str] = []
     for head, kind in frame.schema.items():
-        decimals = kind.scale if isinstance(kind, pl.Decimal) and lite else 0
-        found.append(
-            f"{head}_fen" if decimals == 2 else f"{head}_x{10**decimals}" if decimals else head
-        )
+        decimals = kind.scale if isinstance(kind, pl.Decimal) else 0
+        fen = decimals == 2 and head in money
+        found.append(f"{head}_fen" if fen else f"{head}_x{10**decimals}" if decimals else head)
     return found
 
 
