@@ -279,6 +279,8 @@ values = { 2020-01-01 = 2 }
         ("backstop_counties", ["娄烦县,阳曲县"], None),
         ("backstop_counties", [1], None),
         ("backstop_counties", {"娄烦县": 1}, None),
+        ("backstop_counties", 5, None),
+        ("baseline_guarantee", Decimal("1.8E+5"), Decimal("180000.00")),
     ],
 )
 def test_a_value_is_taken_exactly_or_refused_in_words(name: str, value: Any, held: Any) -> None:
@@ -310,6 +312,14 @@ def test_a_number_is_a_place_or_a_code(computed: fundcalc.Run) -> None:
     for none in (True, len(computed), 1.5, None):
         with pytest.raises(LookupError, match="no village"):
             computed.explain(none)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("photo", [b"\xff", [1], object()])
+def test_a_column_of_what_no_cell_can_hold_is_named(photo: Any) -> None:
+    with pytest.raises(fundcalc.PolicyProblem) as caught:
+        fundcalc.Roster.from_dict({**VILLAGES, "photo": [None, photo]})
+    said = f"column “photo” has values of type {type(photo).__name__},"
+    assert said in " ".join(str(caught.value).split())
 
 
 def test_moments_of_numpy_are_days(tmp_path: Path) -> None:

@@ -163,11 +163,34 @@ def test_fen_are_of_money_only_and_no_column_takes_the_place_of_another(
     assert of_sqlite(tmp_path / "o.db", "SELECT name FROM sqlite_master") == [("r",)]
 
 
+@pytest.mark.parametrize(("value", "income"), [("4300056", "43000.56"), (4300056.5, "FC624")])
+def test_fen_of_a_name_are_fen_however_they_are_held(
+    value: Any, income: str, cli: Cli, tmp_path: Path
+) -> None:
+    address = a_village(tmp_path / "v.db", "collective_income_fen", value)
+    said = cli("run", address, "-o", "out.csv", "--no-record")
+    if income.startswith("FC"):
+        assert said.code == 1 and f"[{income}" in said.err
+    else:
+        assert f",{income}," in (tmp_path / "out.csv").read_text("utf-8")
+
+
+def test_a_fact_that_is_called_so_is_meant_itself(cli: Cli, tmp_path: Path) -> None:
+    grant = decides("first") + rule("some", "paid_fen > 100", "1") + OTHERWISE
+    policy(tmp_path, facts=fact("paid_fen"), grant=grant)
+    with closing(sqlite3.connect(tmp_path / "v.db")) as database:
+        database.execute("CREATE TABLE v (name, paid_fen)")
+        database.execute("INSERT INTO v VALUES ('甲村', 900)")
+        database.commit()
+    assert cli("run", "sqlite:///v.db?table=v", "-o", "out.parquet", "--no-record").code == 0
+    assert pl.read_parquet(tmp_path / "out.parquet")["paid_fen"].to_list() == [900]
+
+
 def test_a_column_that_no_roster_can_have_is_left_out_by_name(cli: Cli, tmp_path: Path) -> None:
     kinds = "collective_income NUMERIC, photo BLOB, seen DATE"
     said = cli("run", a_village(tmp_path / "v.db", kinds, 43000, b"\xff\xd8", "2017/1/1"))
     assert said.code == 0, said.said
-    assert "column `photo` is left out: it has values of type bytes" in " ".join(said.said.split())
+    assert "column “photo” is left out: it has values of type bytes" in " ".join(said.said.split())
     with closing(sqlite3.connect(tmp_path / "w.db")) as database:
         database.execute("CREATE TABLE villages (photo BLOB)")
         database.execute("INSERT INTO villages VALUES (x'00')")
@@ -196,6 +219,7 @@ def test_rejects_of_a_table_say_where(cli: Cli, tmp_path: Path, results: pl.Data
         (f"postgresql://db/funds?table=results#{SECRET}", "FC875"),
         (f"mysql://office:{SECRET}@db/funds?table=results", "FC875"),
         (f"postgresql+psycopg://office:{SECRET}@db/funds?table=results", "FC875"),
+        (f"jdbc:postgresql://office:{SECRET}@db/funds?table=results", "FC875"),
         ("postgresql://db/funds", "FC875"),
         ("postgresql://db/funds?table=", "FC875"),
         ("postgresql://db/funds?table=a&table=b", "FC875"),

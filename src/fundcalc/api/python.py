@@ -234,22 +234,19 @@ def _warn(raw: computing.Run, lang: Lang) -> None:
 
 def _text_of(model: Model, name: str, given: Any) -> str:
     """A parameter's value as a person writes it. Raises PolicyProblem: a float, or what no text can say."""
-    from fundcalc.language.datatypes import Texts
+    from fundcalc.language.datatypes import Text, Texts
     from fundcalc.policy.values import wanted
     from fundcalc.policy.variation import texts_of
 
     value, parameter = plain_value(given), model.parameters.get(name)
     if parameter is None:
         return ""  # whoever reads it knows no such parameter
-    if isinstance(value, bool):
-        return str(value).lower()
     if isinstance(value, float):
         raise PolicyProblem([say("FC841.float", name=name, text=repr(value))])
-    if isinstance(value, Decimal):
-        return f"{value:f}"
     if isinstance(value, datetime) and value == value:  # noqa: PLR0124 - NaT is no day
         value = value.date()
-    if isinstance(value, date | int | str):
+    wordy = isinstance(parameter.type, Text | Texts)
+    if isinstance(value, str) or (isinstance(value, date | Decimal | int) and not wordy):
         return str(value)
     listed = isinstance(parameter.type, Texts) and isinstance(value, list | tuple)
     if listed and all(isinstance(one, str) and texts_of(one) == [one] for one in value):
@@ -375,7 +372,7 @@ class Roster:
         """Columns of plain values: texts, numbers, Decimals, dates, True and False, None for nothing."""
         import polars as pl
 
-        found = pl.DataFrame([series(head, values) for head, values in data.items()])
+        found = pl.DataFrame([_column(head, values) for head, values in data.items()])
         return cls.from_polars(found, name=name, columns=columns)
 
     def read_with(self, policy: Policy) -> Read:
@@ -440,7 +437,16 @@ def _pandas_series(head: str, values: pd.Series[Any]) -> pl.Series:
         return found.fill_nan(None) if found.dtype.is_float() else found
     there = values.notna().tolist()
     listed = zip(values.astype(object).tolist(), there, strict=True)
-    return series(head, [one if known else None for one, known in listed])
+    return _column(head, [one if known else None for one, known in listed])
+
+
+def _column(head: str, values: Sequence[Any]) -> pl.Series:
+    """A column. Raises PolicyProblem, which names it, where no cell of a roster could hold a value."""
+    try:
+        return series(head, values)
+    except TypeError as problem:
+        found = say("FC603.type", hint=None, witness=None, name=head, type=str(problem))
+        raise PolicyProblem([found]) from None
 
 
 # -- runs -------------------------------------------------------------------------------------------

@@ -187,17 +187,13 @@ def write(run: Run, path: Path, lang: Lang, sheet: SheetSettings | None = None) 
     if isinstance(path, Address):
         money = {one.header("en") for one in found if is_money(one.type)}
         write_table(path, files.frame_of(found, slice(0, villages), "en", safe_text=False), money)
-    elif ending not in WRITERS:
-        raise ValueError(words("cli.ending", path=str(path), known=", ".join(WRITERS)).say(lang))
     elif ending in (".csv", ".parquet"):
         files.write_table(path, found, villages, lang)
-    if isinstance(path, Address) or ending in (".csv", ".parquet"):
-        return []
-    if ending == ".txt":
-        content = questions_text(run, lang).encode()
+    elif ending == ".txt":
+        write_bytes(path, questions_text(run, lang).encode())
     elif ending == ".json":
-        content = files.as_json(found, villages, {**about(run), **by_hand_json(run)})
-    else:
+        write_bytes(path, files.as_json(found, villages, {**about(run), **by_hand_json(run)}))
+    elif ending == ".xlsx":
         from fundcalc.reports.workbook import Material, as_xlsx
 
         material = Material(
@@ -205,7 +201,9 @@ def write(run: Run, path: Path, lang: Lang, sheet: SheetSettings | None = None) 
             on_paper(run, lang), run.roster,
         )  # fmt: skip
         content, warnings = as_xlsx(material, lang, _settings(run, sheet, lang))
-    write_bytes(path, content)
+        write_bytes(path, content)
+    else:
+        raise ValueError(words("cli.ending", path=str(path), known=", ".join(WRITERS)).say(lang))
     return warnings
 
 

@@ -375,7 +375,7 @@ class Reader:
     def tables(self, item: Item) -> list[Extract]:
         """A file's tables that hold a roster."""
         try:
-            book = item.book or open_book(item.path)
+            book = item.book or open_book(item.path, self._known)
         except PolicyProblem as problem:
             self.problems += problem.diagnostics
             return []

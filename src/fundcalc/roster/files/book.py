@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -54,10 +54,13 @@ class Book:
     notices: list[Words] = field(default_factory=list)
 
 
-def open_book(path: Path) -> Book:
-    """Open a roster. Raises PolicyProblem where it cannot be read."""
+def open_book(path: Path, known: Collection[str] = ()) -> Book:
+    """Open a roster. Raises PolicyProblem where it cannot be read.
+
+    `known` are the heads that are facts' own, cleaned, which a database's table is not to take otherwise.
+    """
     if isinstance(path, Address):
-        frame, notices = read_table(path)
+        frame, notices = read_table(path, known)
         return replace(frame_book(str(path), frame), notices=notices)
     where, ending = shown(str(path)), path.suffix.lower()
     if path.name.startswith("~$"):

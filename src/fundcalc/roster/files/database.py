@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 else:
     _Path = type(Path())
 
-_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
+_SCHEME = re.compile(r"([a-z][a-z0-9+.:-]+)://", re.IGNORECASE)
+"""What an address begins with, that of another program too; a letter alone is a drive."""
 _SCHEMES = ("postgres", "postgresql", "sqlite")
 _LONGEST = 63
 """Bytes of a name in PostgreSQL."""
@@ -211,11 +212,12 @@ def _opened(target: _Target, *, write: bool) -> sqlite3.Connection:
 # -- reading ----------------------------------------------------------------------------------------
 
 
-def read_table(address: Path) -> tuple[pl.DataFrame, list[Words]]:
+def read_table(address: Path, known: Collection[str] = ()) -> tuple[pl.DataFrame, list[Words]]:
     """A table's rows in the order of its key, or of its columns, and how they were read.
 
-    What SQLite holds is taken as it is, whatever type its column claims. A column of values that no cell
-    can hold is left out. Raises PolicyProblem.
+    What SQLite holds is taken as it is, whatever type its column claims; what is counted in fen by a name
+    such as `x_fen` is `x`, unless that name is one of the `known` heads (cleaned). A column of values that
+    no cell can hold is left out. Raises PolicyProblem.
     """
     import polars as pl
 
@@ -246,7 +248,7 @@ def read_table(address: Path) -> tuple[pl.DataFrame, list[Words]]:
     )
     notices: list[Words] = []
     if target.lite:
-        columns = _in_units(columns, notices)
+        columns = _in_units(columns, known, notices)
     made: list[pl.Series] = []
     for head, values in columns.items():
         try:
@@ -259,31 +261,41 @@ def read_table(address: Path) -> tuple[pl.DataFrame, list[Words]]:
 
 
 _COUNTED = re.compile(r"(.+)_(?:fen|x1(0+))")
+_FIGURE = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?")
 
 
 def _in_units(
-    columns: Mapping[str, Sequence[Any]], notices: list[Words]
+    columns: Mapping[str, Sequence[Any]], known: Collection[str], notices: list[Words]
 ) -> dict[str, Sequence[Any]]:
-    """What `_heads` did undone: whole fen of `X_fen` as X in yuan, `X_x10` as X in its unit."""
-    called = {head: _COUNTED.fullmatch(head) for head in columns}
-    meant = {head: match[1] for head, match in called.items() if match}
-    often = Counter([*columns, *meant.values()])
+    """What `_heads` did undone: fen of `X_fen` as X in yuan, `X_x10` as X in its unit."""
+    from fundcalc.roster.words import clean
+
+    called = {head: None if clean(head) in known else _COUNTED.fullmatch(head) for head in columns}
+    often = Counter([*columns, *(match[1] for match in called.values() if match)])
     found: dict[str, Sequence[Any]] = {}
     said: list[str] = []
     for head, values in columns.items():
         match = called[head]
-        whole = all(
-            one is None or (isinstance(one, int | float) and one % 1 == 0) for one in values
-        )
-        if match is None or often[match[1]] > 1 or not whole:
+        exact = [_exact(one) for one in values]
+        if match is None or often[match[1]] > 1 or None in exact:
             found[head] = values
             continue
         places = len(match[2] or "00")
-        found[match[1]] = [None if one is None else Decimal(one).scaleb(-places) for one in values]
+        found[match[1]] = [one if one == "" else one.scaleb(-places) for one in exact]
         said.append(f"`{head}` ÷ {10**places} = `{match[1]}`")
     if said:
         notices.append(words("databases.counted", columns=", ".join(said)))
     return found
+
+
+def _exact(value: Any) -> Any:
+    """A number of SQLite, which may hold it as text, exactly; "" for nothing, None for what is no number."""
+    text = "" if value is None else str(value).strip()
+    if not text:
+        return ""
+    number = isinstance(value, int | float) or _FIGURE.fullmatch(text)
+    found = Decimal(text) if number else None
+    return found if found is not None and found.is_finite() else None
 
 
 def _table(target: _Target, connection: sa.Connection) -> sa.Table | None:
