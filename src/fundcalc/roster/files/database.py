@@ -217,9 +217,11 @@ def read_table(address: Path, known: Collection[str] = ()) -> tuple[pl.DataFrame
 
     What SQLite holds is taken as it is, whatever type its column claims; what is counted in fen by a name
     such as `x_fen` is `x`, unless that name is one of the `known` heads (cleaned). A column of values that
-    no cell can hold is left out. Raises PolicyProblem.
+    no cell can hold is left out, if its head is not known. Raises PolicyProblem.
     """
     import polars as pl
+
+    from fundcalc.roster.words import clean
 
     assert isinstance(address, Address)
     target = _target(address)
@@ -248,12 +250,14 @@ def read_table(address: Path, known: Collection[str] = ()) -> tuple[pl.DataFrame
     )
     notices: list[Words] = []
     if target.lite:
-        columns = _in_units(columns, known, notices)
+        columns = _in_units(address, columns, known, notices)
     made: list[pl.Series] = []
     for head, values in columns.items():
         try:
             made.append(series(head, values))
         except TypeError as problem:
+            if clean(head) in known:
+                _stop("FC876.value", address, column=head, type=str(problem))
             notices.append(words("databases.not_read", column=head, type=str(problem)))
     if not made:
         _stop("FC876.type", address, columns=", ".join(f"`{head}`" for head in columns))
@@ -265,9 +269,15 @@ _FIGURE = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?")
 
 
 def _in_units(
-    columns: Mapping[str, Sequence[Any]], known: Collection[str], notices: list[Words]
+    address: Address,
+    columns: Mapping[str, Sequence[Any]],
+    known: Collection[str],
+    notices: list[Words],
 ) -> dict[str, Sequence[Any]]:
-    """What `_heads` did undone: fen of `X_fen` as X in yuan, `X_x10` as X in its unit."""
+    """What `_heads` did undone: fen of `X_fen` as X in yuan, `X_x10` as X in its unit.
+
+    Raises PolicyProblem where a known X is held so and a value is no number.
+    """
     from fundcalc.roster.words import clean
 
     called = {head: None if clean(head) in known else _COUNTED.fullmatch(head) for head in columns}
@@ -276,8 +286,11 @@ def _in_units(
     said: list[str] = []
     for head, values in columns.items():
         match = called[head]
-        exact = [_exact(one) for one in values]
+        exact = [] if match is None else [_exact(one) for one in values]
         if match is None or often[match[1]] > 1 or None in exact:
+            if match is not None and often[match[1]] == 1 and clean(match[1]) in known:
+                value = str(values[exact.index(None)])
+                _stop("FC876.counted", address, column=head, value=value[:60])
             found[head] = values
             continue
         places = len(match[2] or "00")
