@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from datetime import date
 from pathlib import Path
 
@@ -24,7 +21,6 @@ from fundcalc.policy.bundle import Bundle, find, find_shipped
 from fundcalc.policy.load import load, read
 from fundcalc.reports.proof import proof_text
 from tests.cli.small import decides, fact, policy, rule
-from tests.conftest import ROOT
 from tests.strategies import MONEY, VILLAGE, catalogue, loaded, policies, programme
 
 ON = date(2020, 1, 1)
@@ -244,7 +240,8 @@ def test_a_fact_of_another_unit_leaves_the_question_open() -> None:
     assert verdict.equal is not True
 
 
-def only_one_policy_can_decide(lang: Lang) -> None:
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_village_that_only_one_policy_can_decide_is_shown_with_the_reason(lang: Lang) -> None:
     bare = "round(money / (of_value * 3), 0.01, 'half up')"
     sound = stops(("rules/granted.toml", bare, f"{bare} if of_value != 0 else 0"))
     verdict = prove((stops(), sound))
@@ -253,18 +250,6 @@ def only_one_policy_can_decide(lang: Lang) -> None:
     shows(verdict, stops(), sound)
     cannot = {"en": "OLD cannot decide it: ", "zh": "原口径不能决定："}[lang]
     assert cannot in proof_text(verdict, lang)
-
-
-@pytest.mark.parametrize("lang", ["en", "zh"])
-def test_a_village_that_only_one_policy_can_decide_is_shown_with_the_reason(lang: Lang) -> None:
-    """In a process of its own, as a command is: how far z3 comes also hangs on what it did before."""
-    call = f"from tests.analysis.test_prove import only_one_policy_can_decide as f; f({lang!r})"
-    paths = os.pathsep.join(str(ROOT / part) for part in ("", "src", "cli"))
-    done = subprocess.run(
-        [sys.executable, "-c", call],
-        cwd=ROOT, env={**os.environ, "PYTHONPATH": paths}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize(

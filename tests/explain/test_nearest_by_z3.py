@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from tests.cli.small import OTHERWISE, YUAN, decides, fact, policy, rule
 
+from fundcalc.analysis import smt
 from fundcalc.engines.calculate import reference
 from fundcalc.explain.gather import Explainer
 from fundcalc.language.nodes import Value
@@ -54,3 +55,15 @@ def test_the_nearest_value_is_named(
     [decision] = Explainer(result, lambda id_, index: "assumed").explain(0).decisions
     changes = [str(one.to.value) for one in decision.would_change if one.fact == "people"]
     assert sorted(changes) == nearest
+
+
+def test_what_z3_does_not_find_within_its_steps_is_left_unsaid(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Steps are counted, so that what is said of a village is the same on a slow machine."""
+    found, _ = load(policy(tmp_path, facts=FACTS, g=KINDS["first"]))
+    columns: dict[str, list[Value]] = {"name": ["甲村"], "people": [300], "income": [1]}
+    result = reference(make_plan(found), columns)
+    monkeypatch.setattr(smt, "NEAREST", 1)
+    [decision] = Explainer(result, lambda id_, index: "assumed").explain(0).decisions
+    assert not [one for one in decision.would_change if one.fact == "people"]

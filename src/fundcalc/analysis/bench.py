@@ -93,8 +93,7 @@ class Replay:
         assert self.result is not None
         at = slice(start, start + count)
         fired = {id_: ids[at] for id_, ids in self.result.fired.items()}
-        rows = self.result.rows[at]
-        return Replay(self.rows[at], Result(self.result.plan, rows, fired), ())
+        return Replay(self.rows[at], Result(self.result.plan, self.result.rows[at], fired), ())
 
 
 def replay(plan: Plan, programme: Programme, villages: Sequence[Row]) -> Replay:
@@ -134,8 +133,7 @@ def named(villages: Sequence[Row], programmes: Iterable[Programme]) -> tuple[Row
 
 def shown(plan: Plan, programme: Programme, row: Row) -> dict[str, object]:
     """The facts of a village that a programme rests on, and those that every village must have."""
-    used = plan.up_to(programme).used
-    facts = plan.policy.facts
+    used, facts = plan.up_to(programme).used, plan.policy.facts
     return {
         fact.called: literal(row[id_], fact.type)
         for id_, fact in facts.items()
@@ -177,6 +175,10 @@ class Unsure:
     programme: Programme = field(compare=False)
 
 
+_Made = tuple[Plan, Programme, tuple[Pair, ...], tuple[Diagnostic, ...], dict[str, list[Any]]]
+"""What is kept of a view: without the bench that keeps it, so that both go as soon as nothing is asked."""
+
+
 @dataclass(slots=True)
 class View:
     """A programme under one combination of readings; `under` names those that differ from the chosen.
@@ -189,9 +191,9 @@ class View:
     programme: Programme
     under: tuple[Pair, ...]
     gaps: tuple[Diagnostic, ...]
-    code: str = ""
+    kept: dict[str, list[Any]]
+    code: str
     told: set[object] = field(default_factory=set)
-    kept: dict[str, list[Any]] = field(default_factory=dict)
 
     @property
     def space(self) -> Space:
@@ -413,7 +415,7 @@ class Bench:
     given: Mapping[str, str]
     unsure: list[Unsure] = field(default_factory=list)
     no_plan: dict[object, Diagnostic] = field(default_factory=dict)
-    _views: dict[str, list[View]] = field(default_factory=dict)
+    _made: dict[str, list[_Made]] = field(default_factory=dict)
     _spaces: dict[object, Space] = field(default_factory=dict)
 
     @property
@@ -423,7 +425,7 @@ class Bench:
 
     @cached_property
     def clock(self) -> Clock:
-        """What counts z3's steps."""
+        """What counts z3's steps, and has all that is asked of the bench in a context of its own."""
         from fundcalc.analysis.smt import Clock
 
         return Clock()
@@ -442,12 +444,11 @@ class Bench:
 
         Combinations under which it decides alike are taken once.
         """
-        if programme.id not in self._views:
-            views = sorted(self._made(programme), key=lambda view: len(view.under))
-            self._views[programme.id] = views
-        return [replace(view, code=code) for view in self._views[programme.id]]
+        if programme.id not in self._made:
+            self._made[programme.id] = sorted(self._make(programme), key=lambda one: len(one[2]))
+        return [View(self, *made, code) for made in self._made[programme.id]]
 
-    def _made(self, programme: Programme) -> Iterator[View]:
+    def _make(self, programme: Programme) -> Iterator[_Made]:
         seen: set[object] = set()
         for readings in _combinations(self.policy, programme, self.plan.readings, self.given):
             under = tuple((id_, o) for id_, o in readings.items() if o != self.plan.readings[id_])
@@ -464,7 +465,7 @@ class Bench:
                 continue
             seen.add(key)
             mine = tuple(d for d in gaps if d.where == one.span)
-            yield View(self, plan, one, under, mine)
+            yield plan, one, under, mine, {}
 
 
 def _meaning(programme: Programme) -> object:
@@ -493,8 +494,6 @@ def _combinations(
 
 
 Finder = Callable[[View], Iterable[tuple[object, Diagnostic]]]
-
-
 Check = Callable[[Bench], Iterator[Diagnostic]]
 
 
@@ -601,10 +600,11 @@ def claims(view: View) -> Iterator[Claim]:
 
     programme, villages = view.programme, view.space.villages
     for item, share in programme.shares:
-        reached, claimed = z3.BoolVal(True), z3.Not(villages.none_holds(programme))
+        always = villages.encoder.value(True)
+        reached, claimed = always, z3.Not(villages.none_holds(programme))
         if isinstance(item, Rule):
             reached = claimed = villages.decides(programme, item)
-        member = z3.BoolVal(True) if share.group == ALL else reached
+        member = always if share.group == ALL else reached
         terms = [None if node is None else villages.term(node) for node in share.parts]
         yield Claim(item.id, item.span, reached, claimed, member, *terms)
 

@@ -18,7 +18,7 @@ import z3
 
 from fundcalc.analysis.bench import decided, named
 from fundcalc.analysis.sides import Version
-from fundcalc.analysis.smt import HURRY, Clock, Space, Undecided, differ
+from fundcalc.analysis.smt import HURRY, Clock, Space, Undecided
 from fundcalc.base.catalogue import words
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.words import Words
@@ -190,8 +190,10 @@ class Twin:
 
     def __init__(self, one: Plan, other: Plan) -> None:
         self._plans = (one, other)
-        self._old = Space(one, _Patience(), beside=other)
-        self._new = Space(other, beside=one, codes=self._old.codes, sides=self._old.sides)
+        clock = _Patience()
+        self._context = clock.context
+        self._old = Space(one, clock, beside=other)
+        self._new = Space(other, clock, beside=one, codes=self._old.codes, sides=self._old.sides)
         facts = {id_: self._new.facts[id_] for id_ in other.policy.facts}
         self._new.villages = self._new.on_facts(facts, _NEW)
         self._spaces = (self._old, self._new)
@@ -233,7 +235,8 @@ class Twin:
                 pair[0], pair[1]
             ):
                 return self._rosters(self._village(pair[0].claims), pair[0], pair[1])
-            self._equal.append(z3.Int(f"share!{id_}") == z3.Int(f"share!{id_}{_NEW}"))
+            shares = [z3.Int(f"share!{id_}{tag}", self._context) for tag in ("", _NEW)]
+            self._equal.append(shares[0] == shares[1])
         return []
 
     # -- questions ----------------------------------------------------------------------------
@@ -246,16 +249,16 @@ class Twin:
 
     def _differs(self, output: Output) -> Term:
         one, other = (space.villages.output(output.id) for space in self._spaces)
-        return differ(output.type, one, other)
+        return self._old.villages.differ(output.type, one, other)
 
     def _unequal(self, one: _Claim, other: _Claim) -> Row | None:
         """A village that claims under one plan only, or with another weight, cap or floor."""
         terms = [self._terms(n, claim) for n, claim in enumerate((one, other))]
         parts = [a != b for a, b in zip(*terms, strict=True) if a is not None and b is not None]
         if any((a is None) != (b is None) for a, b in zip(*terms, strict=True)):
-            parts.append(z3.BoolVal(True))
+            parts.append(z3.BoolVal(True, self._context))
         both = z3.And(one.claims, other.claims)
-        differ = z3.Or(one.claims != other.claims, z3.And(both, z3.Or(parts)))
+        differ = z3.Or(one.claims != other.claims, z3.And(both, z3.Or(parts, self._context)))
         return self._village(differ, *self._equal)
 
     def _terms(self, side: int, claim: _Claim) -> list[Term | None]:
@@ -277,11 +280,14 @@ class Twin:
         per = one.share.group
         programme, rule = one.pooled.programme, one.pooled.rule
         if rule is None or per == ALL:
-            return z3.BoolVal(True)
+            return z3.BoolVal(True, self._context)
         if per == VILLAGE:
             return one.claims
         facts = self._plans[0].policy.facts
-        beside = {id_: smt.variable(f"{id_}!beside", fact.type) for id_, fact in facts.items()}
+        beside = {
+            id_: smt.variable(f"{id_}!beside", fact.type, self._context)
+            for id_, fact in facts.items()
+        }
         beside[per] = self._old.facts[per]
         return self._old.on_facts(beside, "!beside").decides(programme, rule)
 
@@ -297,7 +303,7 @@ class Twin:
 
     def _claim(self, side: int, pooled: Pooled) -> _Claim:
         if pooled.rule is None:
-            return _Claim(pooled, z3.BoolVal(True))
+            return _Claim(pooled, z3.BoolVal(True, self._context))
         villages = self._spaces[side].villages
         return _Claim(pooled, villages.decides(pooled.programme, pooled.rule))
 
@@ -361,7 +367,7 @@ class _Sums:
         if not isinstance(node, Aggregate):
             return rebuild(node, self._put)
         name = f"sum!{self._side}!{len(self.found)}"
-        self.found.append((node, z3.Int(name)))
+        self.found.append((node, z3.Int(name, self._space.sides.context)))
         return Name(node.type, node.at, name, "fact")
 
 

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, NamedTuple, assert_never
+from weakref import proxy
 
 import z3
 
@@ -37,8 +38,8 @@ ENOUGH, TURN = 8_000_000, 2_000_000
 """Steps after which the checks of a policy, or one of them, ask nothing more; sound policies take few."""
 
 
-MILLISECONDS = 500
-"""How long the nearest number is looked for."""
+NEAREST = 4_000_000
+"""Steps that z3 may take over the nearest number, which it takes fast: half a second or so."""
 UNKNOWN: Final = object()
 
 
@@ -82,7 +83,8 @@ class Villages:
         self._columns: dict[str, Term] = {}
         self._codes = codes
         self._desugar = Desugar("?", plan.constants, defaultdict(lambda: ANY_NUMBER, plan.bounds))
-        self.encoder = Encoder(lambda name: self._column(name.id), codes, sides, asks=asks)
+        mine = proxy(self)  # in a ring, terms would stay till Python looks for rings: much memory
+        self.encoder = Encoder(lambda name: mine.column(name.id), codes, sides, asks=asks)
 
     def term(self, node: Node) -> Term:
         """An expression of the plan, parameters put in."""
@@ -116,7 +118,8 @@ class Villages:
                 case decision.AtMostOne():
                     yield z3.AtMost(*map(self.encoder.term, step.conditions), 1)
                 case decision.AtLeastOne():
-                    yield z3.Or([self.encoder.term(condition) for condition in step.conditions])
+                    some = [self.encoder.term(condition) for condition in step.conditions]
+                    yield z3.Or(some, self.sides.context)
                 case decision.Agree():
                     result = self.encoder.term(step.result)
                     for condition, value in step.cases:
@@ -128,38 +131,39 @@ class Villages:
     def holds(self, programme: Programme, rule: Rule) -> Term:
         """Whether a rule's condition holds."""
         name = f"{programme.id}:{rule.id}"
-        return self._column(f"{name}?" if f"{name}?" in self._steps else name)
+        return self.column(f"{name}?" if f"{name}?" in self._steps else name)
 
     def decides(self, programme: Programme, rule: Rule) -> Term:
         """Whether a rule is one of those that the hit policy lets decide, values left aside."""
-        return self._column(f"{programme.id}:{rule.id}")
+        return self.column(f"{programme.id}:{rule.id}")
 
     def none_holds(self, programme: Programme) -> Term:
         """Whether no rule holds."""
         name = f"{programme.id}:"
         if name not in self._columns:
-            some = z3.Or([self.holds(programme, rule) for rule in programme.rules])
-            self._columns[name] = z3.Not(some)
+            some = [self.holds(programme, rule) for rule in programme.rules]
+            self._columns[name] = z3.Not(z3.Or(some, self.sides.context))
         return self._columns[name]
 
     def value(self, programme: Programme, rule: Rule) -> Term:
         """What a rule gives where it decides."""
         name = f"{programme.id}:{rule.id}="
         if rule.then is None:
-            return self._column(name)
+            return self.column(name)
         if name not in self._columns:
             self._columns[name] = self.term(rule.then)
         return self._columns[name]
 
     def output(self, id_: str) -> Term:
         """A programme's result, or a further output."""
-        return self._column(id_)
+        return self.column(id_)
 
     def result(self, programme: Programme) -> Term:
         """A programme's result."""
-        return self._column(programme.result.id)
+        return self.column(programme.result.id)
 
-    def _column(self, id_: str) -> Term:
+    def column(self, id_: str) -> Term:
+        """A column of the core."""
         if id_ in self._facts:
             return self._facts[id_]
         if id_ not in self._columns:
@@ -178,9 +182,9 @@ class Villages:
 
     def _shared(self, item: str, share: decision.Share) -> Term:
         """A share of a pool: from its floor, or zero, to its cap."""
-        given = z3.Int(f"share!{item}{self._tag}")
+        given, value = z3.Int(f"share!{item}{self._tag}", self.sides.context), self.encoder.value
         weight, amount = self.encoder.term(share.by), self.encoder.term(share.pool)
-        most, least, crossed = amount, z3.IntVal(0), z3.BoolVal(False)
+        most, least, crossed = amount, value(0), value(False)
         if share.at_least is not None:
             least = smt.larger(self.encoder.term(share.at_least), least)
         if share.at_most is not None:
@@ -195,7 +199,8 @@ class Villages:
 
     def _gathered(self, step: decision.Gather) -> Term:
         """A value of many rows: anything within its bounds; of a village alone, what that one makes it."""
-        node, given = step.group, z3.Int(f"group!{step.name.id}{self._tag}")
+        node, name = step.group, f"group!{step.name.id}{self._tag}"
+        given = z3.Int(name, self.sides.context)
         where, item = self.encoder.term(node.where), self.encoder.term(node.item)
         self.sides.always += [given >= step.name.bounds.low, given <= step.name.bounds.high]
         if node.op == "rank":
@@ -204,26 +209,27 @@ class Villages:
         if node.op != "sum" or node.item.bounds.low >= 0:
             beside = given <= item if node.op == "least" else given >= item
             self.sides.always.append(z3.Implies(where, beside))
-        self.sides.alone.append(given == z3.If(where, item, z3.IntVal(0)))
+        self.sides.alone.append(given == z3.If(where, item, self.encoder.value(0)))
         return given
 
-
-def differ(kind: Type, one: Term, other: Term) -> Term:
-    """Whether two values of an output differ."""
-    return smt.lists_differ(one, other) if isinstance(kind, Texts) else one != other
+    def differ(self, kind: Type, one: Term, other: Term) -> Term:
+        """Whether two values of an output differ."""
+        if isinstance(kind, Texts):
+            return smt.lists_differ(one, other, self.sides.context)
+        return one != other
 
 
 class Clock:
-    """Counts z3's steps, so that what is decided does not depend on the machine."""
+    """Counts z3's steps in a context of its own, so that what is decided does not depend on the machine."""
 
     def __init__(self) -> None:
+        self.context = z3.Context()
         self.spent, self._until = 0, ENOUGH
-        self._counted: int | None = None
+        self._counted = 0
 
     def note(self, counted: int) -> None:
-        """z3's own count has come to so much."""
-        if self._counted is not None and counted > self._counted:
-            self.spent += counted - self._counted
+        """z3's own count of its context, from 0 where that began, has come to so much."""
+        self.spent += max(counted - self._counted, 0)
         self._counted = counted
 
     def turn(self) -> None:
@@ -259,7 +265,7 @@ class Space:
     ) -> None:
         """The villages of a plan. One `beside` it lets both tell the same texts apart, over both ranges.
 
-        A space that is asked about together with this one gives it its own `codes` and `sides`.
+        A space that is asked about together with this one gives it its own `clock`, `codes` and `sides`.
         """
         self.plan = plan
         self._clock = clock or Clock()
@@ -268,6 +274,7 @@ class Space:
             ranges[id_] = reach.union(ranges.get(id_, reach))
         self._ranges, self._lowered = ranges, self._lower(ranges)
         self.codes = Codes() if codes is None else codes
+        self.sides = Sides(self._clock.context) if sides is None else sides
         nodes = [
             simplify(node, one.constants)
             for one in (plan, beside)
@@ -278,12 +285,11 @@ class Space:
         nodes += [must.when for must in plan.policy.musts]
         kinds = {id_: fact.type for id_, fact in plan.policy.facts.items()}
         ends = {id_: (fact.low, fact.high) for id_, fact in plan.policy.facts.items()}
-        facts = smt.facts_of(kinds, ends, nodes, self.codes)
+        facts = smt.facts_of(kinds, ends, nodes, self.codes, self.sides.context)
         self.facts, self._open_texts = facts.terms, facts.open_texts
-        self._solver = z3.Solver()
+        self._solver = z3.Solver(ctx=self.sides.context)
         self._solver.set("ctrl_c", False)  # z3 would take Ctrl-C for itself and know no answer
         self._solver.add(facts.domain)
-        self.sides = Sides() if sides is None else sides
         self.villages = self.on_facts(self.facts, "")
         mine = plan.policy.musts
         if beside is None or [show(m.when) for m in mine] == [
@@ -376,7 +382,7 @@ class Space:
             self._solver.pop()
 
     def _count(self) -> None:
-        """Note the steps taken; z3 counts them over all solvers of the process."""
+        """Note the steps taken; z3 counts them over all solvers of the context."""
         statistics = self._solver.statistics()
         if "rlimit count" in statistics.keys():  # noqa: SIM118 - it is no mapping
             self._clock.note(int(statistics.get_key_value("rlimit count")))
@@ -410,30 +416,31 @@ def nearest(
 ) -> Any:  # fmt: skip
     """The nearest number above (`sign` 1) or below (-1) that changes an output of the last programme.
 
-    None where there is none, UNKNOWN where z3 cannot tell in time or a programme of the chain looks around.
-    What is found is to be replayed before it is said.
+    None where there is none, UNKNOWN where z3 cannot tell within its limit or a programme of the chain looks
+    around. What is found is to be replayed before it is said.
     """
     if any(programme.looks_around for programme in chain):
         return UNKNOWN
-    current, number = row[fact.id], z3.Int(fact.id)
+    sides = Sides(context := z3.Context())
+    current, number = row[fact.id], z3.Int(fact.id, context)
     assert isinstance(current, int)
     others = {id_: row[id_] for id_ in plan.policy.facts if id_ in row and id_ != fact.id}
     known = replace(plan, constants={**plan.constants, **others}, programmes=tuple(chain))
     villages = Villages(
-        Lowered(known.core, known.bounds, known.constants), Codes(), Sides(), {fact.id: number}, "",
+        Lowered(known.core, known.bounds, known.constants), Codes(), sides, {fact.id: number}, "",
         asks=False,
     )  # fmt: skip
     value = villages.encoder.value
-    optimizer = z3.Optimize()
-    optimizer.set("timeout", MILLISECONDS)
+    optimizer = z3.Optimize(ctx=context)
+    optimizer.set("rlimit", NEAREST)
+    optimizer.set("ctrl_c", False)
     optimizer.add(number < current if sign < 0 else number > current)
     optimizer.add(*smt.domain(number, fact.type, (fact.low, fact.high), ()))
     for programme in chain:
         optimizer.add(*villages.decided(programme))
     outputs = chain[-1].outputs
     terms = [(o.type, villages.output(o.id), value(row[o.id])) for o in outputs]
-    optimizer.add(z3.Or([differ(*term) for term in terms]))
-    optimizer.add(*villages.sides.always)
+    optimizer.add(z3.Or([villages.differ(*term) for term in terms], context), *sides.always)
     aim = optimizer.minimize(number) if sign > 0 else optimizer.maximize(number)
     answer = optimizer.check()
     if answer == z3.unsat:

@@ -105,7 +105,7 @@ class Looked:
     """
 
     def __init__(self, item: Term, starts: list[int], values: list[int | None]) -> None:
-        self.item, self.value = item, z3.FreshInt("looked")
+        self.item, self.value = item, z3.FreshInt("looked", item.ctx)
         self._starts, self._values = starts, values
         self._ends = [n for n, value in enumerate(values) if value is None]
         there = [value for value in values if value is not None] or [0]
@@ -144,10 +144,13 @@ class Looked:
 class Sides:
     """What terms ask for beside.
 
+    All that is asked about together is made in one `context` of z3's, and nothing else is: z3 numbers and
+    counts by context, so that an answer, and the steps to it, are the same whatever was asked before.
     `always` is true of auxiliary numbers; `alone` where each village is alone in its pools; `looked` are the
     look-ups that are tied to their keys while questions are asked, `places` the tables as numbers.
     """
 
+    context: z3.Context
     always: list[Term] = field(default_factory=list)
     alone: list[Term] = field(default_factory=list)
     looked: dict[object, Looked] = field(default_factory=dict)
@@ -171,18 +174,19 @@ class Encoder:
         self._lookup = lookup
         self._codes = codes
         self._sides = sides
+        self._context = sides.context
         self._asks = asks
         self._lets: dict[str, Term] = {}
 
     def value(self, value: Value) -> Term:
         """A constant's term."""
         if isinstance(value, bool):
-            return z3.BoolVal(value)
+            return z3.BoolVal(value, self._context)
         if isinstance(value, int):
-            return z3.IntVal(value)
+            return z3.IntVal(value, self._context)
         if isinstance(value, str):
-            return z3.IntVal(self._codes.of(value))
-        return [(z3.BoolVal(True), z3.IntVal(self._codes.of(text))) for text in value]
+            return z3.IntVal(self._codes.of(value), self._context)
+        return [(self.value(True), self.value(text)) for text in value]
 
     def term(self, node: core.Node) -> Term:
         """The node's term. A quotient may be anything where its divisor is zero."""
@@ -202,7 +206,8 @@ class Encoder:
                 return _compared(node.op, self.term(node.left), self.term(node.right))
             case core.Logic():
                 items = [self.term(item) for item in node.items]
-                return z3.And(items) if node.op == "and" else z3.Or(items)
+                joined = z3.And if node.op == "and" else z3.Or
+                return joined(items, self._context)
             case core.Not():
                 return z3.Not(self.term(node.item))
             case core.Choice():
@@ -213,11 +218,11 @@ class Encoder:
                 return reduce(smaller if node.op == "min" else larger, map(self.term, node.items))
             case core.Member():
                 item, texts = self.term(node.item), self.term(node.texts)
-                return z3.Or([z3.And(there, item == text) for there, text in texts])
+                return z3.Or([z3.And(there, item == text) for there, text in texts], self._context)
             case core.Listing():
                 return [(self.term(there), self.term(text)) for there, text in node.parts]
             case core.Group():  # of one village
-                return z3.If(self.term(node.where), self.term(node.item), z3.IntVal(0))
+                return z3.If(self.term(node.where), self.term(node.item), self.value(0))
         assert_never(node)
 
     def _choice(self, node: core.Choice) -> Term:
@@ -243,7 +248,7 @@ class Encoder:
         return self._sides.looked[key].value
 
     def _written_out(self, node: core.Lookup, item: Term) -> Term:
-        found = absent = self.value(node.rest) if node.rest is not None else z3.FreshInt("absent")
+        found = absent = self._fresh("absent") if node.rest is None else self.value(node.rest)
         rows = zip(node.keys, node.values, strict=True)
         for key, value in rows if node.ranged else reversed(list(rows)):
             here = self.value(key)
@@ -274,7 +279,7 @@ class Encoder:
 
     def lacks(self, node: core.Node) -> Term:
         """Whether a table lacks a row that is asked for in a node or below it."""
-        found = z3.BoolVal(False)
+        found = self.value(False)
         if not core.looks_up(node):
             return found
         match node:
@@ -283,7 +288,7 @@ class Encoder:
                 item, ends = self.term(node.item), [*starts[1:], None]
                 rows = zip(starts, ends, values, strict=True)
                 there = [(low, high) for low, high, value in rows if value is not None]
-                found = z3.BoolVal(False) if node.rest is not None else z3.Not(among(item, there))
+                found = found if node.rest is not None else z3.Not(among(item, there))
             case core.Let():
                 self._lets[node.name.id] = self.term(node.value)
             case core.Choice():
@@ -304,10 +309,13 @@ class Encoder:
     def _quotient(self, top: Term, bottom: Term) -> Term:
         if z3.is_int_value(bottom) and bottom.as_long() > 0:
             return top / bottom  # Euclid's division is the floor for a divisor above zero
-        whole, rest = z3.FreshInt("whole"), z3.FreshInt("rest")
+        whole, rest = self._fresh("whole"), self._fresh("rest")
         exact = z3.And(top == whole * bottom + rest, rest >= 0, rest < bottom)
         self._sides.always.append(z3.Or(bottom == 0, exact))
         return whole
+
+    def _fresh(self, name: str) -> Term:
+        return z3.FreshInt(name, self._context)
 
 
 def _calculated(op: core.Operator, left: Term, right: Term) -> Term:
@@ -348,10 +356,12 @@ def smaller(one: Term, other: Term) -> Term:
     return z3.If(one <= other, one, other)
 
 
-def lists_differ(one: Sequence[tuple[Term, Term]], other: Sequence[tuple[Term, Term]]) -> Term:
+def lists_differ(
+    one: Sequence[tuple[Term, Term]], other: Sequence[tuple[Term, Term]], context: z3.Context
+) -> Term:
     """Whether two lists of text differ: in length, or in the text at some place."""
-    mine, many = _placed(one)
-    theirs, more = _placed(other)
+    mine, many = _placed(one, context)
+    theirs, more = _placed(other, context)
     apart = [
         z3.And(there, also, place == at, text != word)
         for there, place, text in mine
@@ -360,13 +370,16 @@ def lists_differ(one: Sequence[tuple[Term, Term]], other: Sequence[tuple[Term, T
     return z3.Or([many != more, *apart])
 
 
-def _placed(items: Sequence[tuple[Term, Term]]) -> tuple[list[tuple[Term, Term, Term]], Term]:
+def _placed(
+    items: Sequence[tuple[Term, Term]], context: z3.Context
+) -> tuple[list[tuple[Term, Term, Term]], Term]:
     """Each possible item with the place that it has if it is there, and how many there are."""
     found: list[tuple[Term, Term, Term]] = []
-    place: Term = z3.IntVal(0)
+    none, one = z3.IntVal(0, context), z3.IntVal(1, context)
+    place: Term = none
     for there, text in items:
         found.append((there, place, text))
-        place = place + z3.If(there, z3.IntVal(1), z3.IntVal(0))
+        place = place + z3.If(there, one, none)
     return found, place
 
 
@@ -384,12 +397,12 @@ def among(term: Term, stretches: Iterable[tuple[int, int | None]]) -> Term:
         else z3.And(term >= low, term < high)
         for low, high in joined
     ]
-    return z3.Or(within)
+    return z3.Or(within, term.ctx)
 
 
-def variable(name: str, kind: Type) -> Term:
-    """A fresh term for a value of a type; a list of text has none."""
-    return z3.Bool(name) if isinstance(kind, datatypes.YesNo) else z3.Int(name)
+def variable(name: str, kind: Type, context: z3.Context) -> Term:
+    """A term for a value of a type by its name; a list of text has none."""
+    return (z3.Bool if isinstance(kind, datatypes.YesNo) else z3.Int)(name, context)
 
 
 def domain(term: Term, kind: Type, ends: Ends, codes: Sequence[int]) -> list[Term]:
@@ -427,6 +440,7 @@ def facts_of(
     ends: Mapping[str, Ends],
     expressions: Sequence[written.Node],
     codes: Codes,
+    context: z3.Context,
 ) -> Facts:
     """Facts of these types and ranges, with the texts that the expressions tell apart."""
     compared = _texts_compared(expressions, codes)
@@ -435,7 +449,7 @@ def facts_of(
         for id_, kind in kinds.items()
         if isinstance(kind, Text) and kind.options
     }
-    terms = {id_: variable(id_, kind) for id_, kind in kinds.items()}
+    terms = {id_: variable(id_, kind, context) for id_, kind in kinds.items()}
     found: list[Term] = []
     for id_, kind in kinds.items():
         known = compared.get(id_, set())
@@ -523,14 +537,14 @@ def may_miss_all(conditions: Sequence[written.Node], ranges: Mapping[str, Ends])
     used = {name.id: name for node in conditions for name in names(node)}
     if any(isinstance(name.type, Texts) for name in used.values()):
         return True
-    variables = {id_: variable(id_, name.type) for id_, name in used.items()}
-    variables |= {counted_rows(id_): z3.Int(counted_rows(id_)) for id_ in used}
-    sides = Sides()
+    sides = Sides(context := z3.Context())
+    variables = {id_: variable(id_, name.type, context) for id_, name in used.items()}
+    variables |= {counted_rows(id_): z3.Int(counted_rows(id_), context) for id_ in used}
     encoder = Encoder(lambda name: variables[name.id], codes, sides, asks=True)
     desugar = Desugar("", {}, defaultdict(lambda: ANY_NUMBER))
     kinds = {id_: name.type for id_, name in used.items() if name.kind == "fact" or id_ in ranges}
-    facts = facts_of(kinds, ranges, conditions, codes)
-    solver = z3.Solver()
+    facts = facts_of(kinds, ranges, conditions, codes, context)
+    solver = z3.Solver(ctx=context)
     solver.set("rlimit", 2_000_000)
     solver.set("ctrl_c", False)  # z3 would take Ctrl-C for itself
     solver.add(facts.domain)

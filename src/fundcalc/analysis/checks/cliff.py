@@ -100,6 +100,7 @@ class _Step:
         self._kind = kind
         self._by = 10**fact.decimals
         self._here = view.space.villages
+        self._context = self._here.sides.context
 
     @cached_property
     def _after(self) -> Villages:
@@ -160,7 +161,7 @@ class _Step:
         )
         if self._turns is not None:
             items = [i for i in items if self._may(self._costs(i, output, gained), room)]
-        flipped = z3.Or([item.lost for item in items])
+        flipped = z3.Or([item.lost for item in items], self._context)
         if not items or self._view.never(items[0].span, flipped, room):
             return
         loss = _lost(output, *(one.output(output.id) for one in (self._here, self._after)))
@@ -196,7 +197,7 @@ class _Step:
             return item.lost
         if _conditions(rule.then):
             turns = [*turns, (rule, rule)]
-        return z3.Or([
+        some = [
             z3.And(
                 *([] if one is None else [self._here.holds(programme, one)]),
                 *([] if other is None else [self._after.holds(programme, other)]),
@@ -204,7 +205,8 @@ class _Step:
                 > gained,
             )
             for one, other in turns
-        ])  # fmt: skip
+        ]  # fmt: skip
+        return z3.Or(some, self._context)
 
     def _given(self, villages: Villages, output: Output, rule: Rule | None) -> Term:
         """What an output is where a rule decides, or `otherwise` where none does."""
@@ -267,7 +269,7 @@ class _Step:
         if by < 0:
             return z3.And(term + by >= (self._fact.low or 0), *musts)
         ends = [] if self._fact.high is None else [term + by <= self._fact.high]
-        return z3.And(*ends, *musts)
+        return z3.And([*ends, *musts], self._context)
 
     def _slope(self, by: int, lower: Villages, upper: Villages, output: Output) -> Term:
         """What a unit beside loses under the same rules: that is a slope, no step; nothing out of range."""
@@ -278,7 +280,7 @@ class _Step:
         ]
         lost = _lost(output, lower.output(output.id), upper.output(output.id))
         moved = lower if by < 0 else upper
-        return z3.If(z3.And(self._within(by, moved), *alike), lost, z3.IntVal(0))
+        return z3.If(z3.And(self._within(by, moved), *alike), lost, z3.IntVal(0, self._context))
 
     def _replayed(self, row: Row, output: str) -> tuple[int, int, Replay] | None:
         """The output before and after the step, and the village; each alone where it shares pools."""

@@ -29,7 +29,7 @@ def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
     done = {frozenset((edge.below.id, edge.above.id)) for edge in meeting(view)}
     told = 0  # the check of edges tells those
     while told < _MOST:
-        any_pair = _pair(holds, done)
+        any_pair = _pair(holds, done, villages.sides.context)
         seen = view.proved(span, lambda seen: seen.failed("FC401"), any_pair)
         if seen is None:
             return
@@ -53,10 +53,10 @@ def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
             )
 
 
-def _pair(holds: Mapping[str, Term], done: Collection[frozenset[str]]) -> Term:
+def _pair(holds: Mapping[str, Term], done: Collection[frozenset[str]], context: z3.Context) -> Term:
     """That some two hold together that are not done; of many rules none that are done hold together."""
     if len(holds) <= MANY:
         pairs = [pair for pair in combinations(holds, 2) if frozenset(pair) not in done]
-        return z3.Or([z3.And(holds[one], holds[other]) for one, other in pairs])
+        return z3.Or([z3.And(holds[one], holds[other]) for one, other in pairs], context)
     apart = [z3.Not(z3.And([holds[id_] for id_ in pair])) for pair in done]
     return z3.And(z3.AtLeast(*holds.values(), 2), *apart)
