@@ -398,6 +398,18 @@ def in_postgres(office: Any, frame: pl.DataFrame) -> None:
         cursor.executemany(f"INSERT INTO villages VALUES ({marks})", frame.rows())
 
 
+def test_fen_and_values_of_other_kinds_in_postgresql(office: Any, cli: Cli, tmp_path: Path) -> None:
+    office.execute("""CREATE TABLE villages AS SELECT '149901100201' code, '松坪村' AS name,
+        '娄烦县' county, 620 residents, 4 other_cadres, 4300056::bigint collective_income_fen,
+        true AS good_fen, ARRAY['a'] tags""")
+    said = cli("run", "postgresql:///?table=villages", "-o", "out.csv", "--no-record")
+    assert said.code == 0 and "“tags” is left out" in said.said, said.said
+    assert ",43000.56," in (tmp_path / "out.csv").read_text("utf-8")
+    office.execute("ALTER TABLE villages ALTER residents TYPE int[] USING ARRAY[residents]")
+    told = cli("run", "postgresql:///?table=villages")
+    assert told.code == 2 and "“residents” has values of type list" in told.err
+
+
 def test_postgresql_in_and_out(
     office: Any, cli: Cli, results: pl.DataFrame, tmp_path: Path
 ) -> None:

@@ -241,16 +241,10 @@ def read_table(address: Path, known: Collection[str] = ()) -> tuple[pl.DataFrame
             for one in table.columns
         ]
         found = connection.execute(sa.select(*raw).order_by(*order)).fetchall()
-    columns: Mapping[str, Sequence[Any]] = dict(
-        zip(
-            table.columns.keys(),
-            zip(*found, strict=True) if found else ((),) * len(raw),
-            strict=True,
-        )
-    )
+    values_of = zip(*found, strict=True) if found else ((),) * len(raw)
+    held = dict(zip(table.columns.keys(), values_of, strict=True))
     notices: list[Words] = []
-    if target.lite:
-        columns = _in_units(address, columns, known, notices)
+    columns = _in_units(address, held, known, notices)
     made: list[pl.Series] = []
     for head, values in columns.items():
         try:
@@ -302,11 +296,11 @@ def _in_units(
 
 
 def _exact(value: Any) -> Any:
-    """A number of SQLite, which may hold it as text, exactly; "" for nothing, None for what is no number."""
+    """A number exactly, also one that SQLite holds as text; "" for nothing, None for what is no number."""
     text = "" if value is None else str(value).strip()
     if not text:
         return ""
-    number = isinstance(value, int | float) or _FIGURE.fullmatch(text)
+    number = type(value) in (int, float, Decimal) or _FIGURE.fullmatch(text)
     found = Decimal(text) if number else None
     return found if found is not None and found.is_finite() else None
 
