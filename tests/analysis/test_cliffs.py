@@ -37,7 +37,7 @@ ATOMS = st.sampled_from(
 CONDITIONS = st.one_of(ATOMS, st.tuples(ATOMS, ATOMS).map(" and ".join))
 AMOUNTS = st.sampled_from(["100", "200", "300", "400", "300 if people > 3 else 200"])
 FURTHER = ("granted", "min(granted * days, 500)", "granted if days < 3 else 150")
-HITS = ("unique", "first", "collect max", "collect min", "collect sum")
+HITS = ("unique", "first", "any", "collect max", "collect min", "collect sum")
 
 
 @st.composite
