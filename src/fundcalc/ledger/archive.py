@@ -47,8 +47,6 @@ from fundcalc.roster.model import Reject, Roster
 Make = Callable[[], bytes]
 """What makes a piece, called when its turn comes."""
 _WORKERS = 2
-_MANY = 5_000
-"""Villages from which it pays to pack in several threads."""
 
 _PACKAGES = ("durable-rules", "numpy", "polars", "pydantic", "xlrd", "tree-sitter-toml")
 
@@ -89,7 +87,7 @@ def totals(result: Result) -> dict[str, str]:
 def pieces(kept: Kept) -> dict[str, Piece]:
     """All pieces of a run, packed."""
     makers = dict(_makers(kept))
-    if len(kept.roster) < _MANY:
+    if len(kept.roster) < encoding.MANY:
         return {name: piece(make()) for name, make in makers.items()}
     with ThreadPoolExecutor(_WORKERS) as pool:  # hashing and packing let other threads run
         return dict(zip(makers, pool.map(lambda make: piece(make()), makers.values()), strict=True))
