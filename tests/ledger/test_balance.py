@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 import openpyxl
 import pytest
 from pypdf import PdfReader
+from tests.cli import small
+from tests.cli.small import fact
 from tests.ledger.conftest import VILLAGES
-from tests.ledger.test_corrections import FEWER, correct, said
+from tests.ledger.test_corrections import CITY, FEWER, correct, paying, said
 from tests.ledger.test_forged_further import change_last
 from tests.ledger.test_verify import rewritten
 
@@ -261,3 +263,53 @@ def test_what_was_carried_is_not_carried_out_again(
     refused = cli("runs", "balance", "--settled", "2", "--by", "王五")
     assert refused.code == 2 and "FC839" in refused.err and "nothing of run" in refused.err
     assert open_(cli) == before
+
+
+def test_policies_that_pay_in_other_units_have_accounts_of_their_own(
+    cli: Cli, tmp_path: Path
+) -> None:
+    """The city owes a village 200 a month under one policy, and takes back 300 a year under the other."""
+    income = fact("income", 'unit = "yuan/year"', "range = [0, 100_000]")
+    for name, unit, before, after in (
+        ("monthly", "yuan/month", 500, 700), ("yearly", "yuan/year", 900, 600),
+    ):  # fmt: skip
+        line = (
+            f'[parameters.first]\ntitle = {{ zh = "先", en = "First" }}\nunit = "{unit}"\nsource = "paper"\n'
+            f"values = {{ 2019-01-01 = {before} }}\n"
+        )
+        for folder, head in (
+            (name, line),
+            (f"{name}_now", line.replace(f"= {before} ", f"= {after} ")),
+        ):
+            small.policy(
+                tmp_path / folder, head=CITY + head, facts=income,
+                a=paying(name, unit, "income > 0", "first"),
+            )  # fmt: skip
+    path = small.roster(tmp_path, "name,income", "甲村,10")
+    for name in ("monthly", "yearly"):
+        assert cli("run", path, "--policy", name).code == 0
+    for at, name in ((1, "monthly"), (2, "yearly")):
+        done = correct(cli, path, at, "--policy", f"{name}_now", "--lang", "en", "--details")
+        assert done.code == 0, done.err
+        assert (
+            f"Corrects 000{at}" in done.out
+            and f"(in {'yuan/month' if at == 1 else 'yuan'})" in done.out
+        )
+    shown = cli("runs", "balance", "--lang", "en", "-o", "b.csv", "-o", "b.xlsx", "-o", "b.json")
+    assert shown.code == 0, shown.err
+    assert "yuan/month" in shown.out and "Total" not in shown.out
+    assert [(row["Unit"], row["To pay"], row["To deduct"]) for row in table(tmp_path / "b.csv")] == [
+        ("yuan", "0.00", "300.00"), ("yuan/month", "200.00", "0.00"),
+    ]  # fmt: skip
+    data = json.loads((tmp_path / "b.json").read_text(encoding="utf-8"))
+    assert data["total"] is None
+    assert [(one["unit"], one["net"]) for one in data["totals"]] == [
+        ("yuan", "-300.00"), ("yuan/month", "200.00"),
+    ]  # fmt: skip
+    carried = cli("run", path, "--policy", "yearly_now", "--carry", "--lang", "en")
+    assert "1 village: to pay 0.00, to deduct 300.00 yuan" in carried.out.replace("\n  ", " ")
+    left = cli("runs", "balance", "--lang", "zh").out
+    assert "元/月" in left and "200.00" in left and "300.00" not in left
+    assert cli("runs", "balance", "--settled", "3", "--by", "王").code == 0
+    assert json.loads(cli("runs", "balance", "--format", "json").out)["villages"] == []
+    assert cli("runs", "verify").code == 0

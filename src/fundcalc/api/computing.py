@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
-from fundcalc.base.words import listed
+from fundcalc.base.words import listed, speaking
 
 if TYPE_CHECKING:
     from fundcalc.analysis.sides import Basis, Version
@@ -281,7 +281,7 @@ def carry(run: Run, ledger: Path) -> Run:
     from fundcalc.ledger.differences import units
     from fundcalc.ledger.store import opened
 
-    with opened(ledger) as found:
+    with opened(ledger) as found, speaking(run.plan.policy.noun):
         entries, additions, (_, _, last) = found.entries(), found.additions(), found.ends()
         open_ = balance.balance(found, entries, additions)
         standing = standing_in(found)

@@ -92,9 +92,9 @@ def summary_text(run: Run, summary: Summary, lang: Lang) -> str:
         head += corrected_cells(run.roster.corrections, lang) + "\n\n"
     body = text(summary, lang)
     if run.correction is not None:
-        body += correction(run.correction, lang)
+        body += correction(run.plan.policy, run.correction, lang)
     if run.carry is not None:
-        body += carry_text(run.carry, lang)
+        body += carry_text(run.plan.policy, run.carry, lang)
     return head + body + (recorded(*run.receipt, lang) if run.receipt is not None else "")
 
 
@@ -139,8 +139,9 @@ def special(run: Run) -> Iterator[Words]:
     elif run.carry is not None:
         sums, villages = run.carry.total(), len(run.carry.villages)
         yield words(
-            "outcome.carried", villages=villages, pay=yuan(sums.pay), deduct=yuan(sums.deduct)
-        )
+            "outcome.carried", villages=villages, pay=yuan(sums.pay), deduct=yuan(sums.deduct),
+            unit=stake_said(run.plan.policy),
+        )  # fmt: skip
 
 
 def summary_json(run: Run, summary: Summary) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 The differences of every correction that stands are open until they are settled: put next to the amounts of
 a later run (`run --carry`), or said to be carried out (`runs balance --settled`). What is to be paid is then
 settled in full; what is to be deducted only as far as the same payer's amounts of that run reach. The rest
-stays open.
+stays open. Policies of one ledger may pay in several units: each has accounts of its own, and a run settles
+what is open in its own unit.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from fundcalc.base.catalogue import words
 from fundcalc.base.money import plain_yuan
 from fundcalc.base.words import Words
 from fundcalc.engines.result import Result
+from fundcalc.language.units import YUAN, Unit
 from fundcalc.ledger.differences import (
     Correction,
     Key,
@@ -24,13 +26,16 @@ from fundcalc.ledger.differences import (
     Who,
     fen,
     key,
+    paid_in,
     payable,
+    payable_of,
     places_of,
     sum_data,
 )
-from fundcalc.ledger.recorded import Pieces, correction_of, restore
+from fundcalc.ledger.recorded import Pieces, correction_of, plan_of, restore
 from fundcalc.ledger.standing import Standing
 from fundcalc.ledger.store import Addition, Entry, Ledger, damaged, in_order
+from fundcalc.policy.model import Policy
 
 Amounts = Mapping[Key, Mapping[str, int]]
 """In fen, by village and payer; to pay above zero, to deduct below."""
@@ -40,7 +45,7 @@ Amounts = Mapping[Key, Mapping[str, int]]
 class Owed:
     """What a village is still to be paid, or below zero is to have deducted, by payer and in fen.
 
-    `runs` are the corrections that it comes from.
+    `runs` are the corrections that it comes from; `unit` is in what, yuan for yuan a year.
     """
 
     code: str
@@ -49,6 +54,7 @@ class Owed:
     county: str
     amounts: Mapping[str, int]
     runs: tuple[str, ...]
+    unit: Unit
 
     @property
     def net(self) -> int:
@@ -58,23 +64,27 @@ class Owed:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """All villages with something open, in the order of their codes."""
+    """All villages with something open, in the order of their codes: once for each unit of theirs."""
 
     villages: Sequence[Owed]
     payers: Mapping[str, Words]
 
-    def by_payer(self) -> dict[str, Sum]:
-        """What each payer is still to pay and to deduct."""
-        found: dict[str, Sum] = {}
+    def by_payer(self) -> dict[tuple[Unit, str], Sum]:
+        """What each payer is still to pay and to deduct, by unit."""
+        found: dict[tuple[Unit, str], Sum] = {}
         for village in self.villages:
             for payer, amount in village.amounts.items():
-                found[payer] = found.get(payer, Sum()).plus(amount)
-        return found
+                at = village.unit, payer
+                found[at] = found.get(at, Sum()).plus(amount)
+        return dict(sorted(found.items(), key=lambda one: str(one[0][0])))
 
-    def total(self) -> Sum:
-        """All of it."""
-        sums = self.by_payer().values()
-        return Sum(sum(one.pay for one in sums), sum(one.deduct for one in sums))
+    def totals(self) -> dict[Unit, Sum]:
+        """All of it, by unit: only what has one unit adds up."""
+        found: dict[Unit, Sum] = {}
+        for (unit, _), one in self.by_payer().items():
+            so_far = found.get(unit, Sum())
+            found[unit] = Sum(so_far.pay + one.pay, so_far.deduct + one.deduct)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +97,7 @@ class Carried:
 
 @dataclass(frozen=True, slots=True)
 class Carry:
-    """What a run puts next to its amounts; `basis` is the ledger's newest digest when it was worked out."""
+    """What a run puts next to its amounts, in their unit; `basis` is the ledger's newest digest by then."""
 
     villages: Sequence[Carried]
     payers: Mapping[str, Words]
@@ -95,14 +105,13 @@ class Carry:
 
     def by_payer(self) -> dict[str, Sum]:
         """What each payer is to pay or to deduct."""
-        return self._balance().by_payer()
+        found = Balance([one.owed for one in self.villages], self.payers).by_payer()
+        return {payer: one for (_, payer), one in found.items()}
 
     def total(self) -> Sum:
         """All of it."""
-        return self._balance().total()
-
-    def _balance(self) -> Balance:
-        return Balance([one.owed for one in self.villages], self.payers)
+        sums = self.by_payer().values()
+        return Sum(sum(one.pay for one in sums), sum(one.deduct for one in sums))
 
 
 def balance(ledger: Ledger, entries: Sequence[Entry], additions: Sequence[Addition]) -> Balance:
@@ -135,9 +144,10 @@ def _book(ledger: Ledger, entries: Sequence[Entry], additions: Sequence[Addition
 
 
 def carry(open_: Balance, result: Result, basis: str) -> Carry:
-    """What is open for the villages of a run, and how much of it its amounts settle."""
-    owed = {_key(one): one for one in open_.villages}
-    paid = by_payer(result, owed)
+    """What is open for the villages of a run in its unit, and how much of it its amounts settle."""
+    unit = unit_of(result.plan.policy)
+    owed = {_key(one): one for one in open_.villages if one.unit == unit}
+    paid = by_payer(result, owed, unit)
     found = [Carried(owed[at], settled(owed[at].amounts, mine)) for at, mine in paid.items()]
     return Carry(found, open_.payers, basis)
 
@@ -163,14 +173,20 @@ def settled(amounts: Mapping[str, int], paid: Mapping[str, int]) -> dict[str, in
     return {payer: max(open_, -paid.get(payer, 0)) for payer, open_ in amounts.items()}
 
 
-def by_payer(result: Result, villages: Collection[Key]) -> dict[Key, dict[str, int]]:
-    """What each payer pays to some villages, those that the result has, in its order."""
+def unit_of(policy: Policy) -> Unit:
+    """In what a policy whose payers pay in one unit pays: yuan for yuan a year."""
+    return next(iter(paid_in(payable_of(policy).values()).values()), YUAN)
+
+
+def by_payer(result: Result, villages: Collection[Key], unit: Unit) -> dict[Key, dict[str, int]]:
+    """What each payer pays in a unit to some villages, those that the result has, in its order."""
     places = places_of(result, villages)
     found: dict[Key, dict[str, int]] = {one: {} for one in places}
-    for id_, output in payable(result).items():
+    paid = payable(result)
+    for id_ in (id_ for id_, one in paid_in(paid.values()).items() if one == unit):
         mine = result.numbers(id_)[list(places.values())].tolist()
         for amounts, amount in zip(found.values(), mine, strict=True):
-            payer = output.payer or ""
+            payer = paid[id_].payer or ""
             amounts[payer] = amounts.get(payer, 0) + amount
     return found
 
@@ -187,13 +203,14 @@ class _Account:
 
 
 class _Book:
-    """The accounts of all villages, run by run."""
+    """The accounts of all villages, one in each unit that they are paid in, run by run."""
 
     def __init__(self, standing: Standing, ledger: Ledger) -> None:
         self._standing, self._ledger = standing, ledger
-        self._accounts: dict[Key, _Account] = {}
+        self._accounts: dict[tuple[Unit, Key], _Account] = {}
         self._payers: dict[str, Words] = {}
         self._runs: dict[str, Entry] = {}
+        self._policies: dict[str, Policy] = {}
 
     def run(self, run: Entry) -> None:
         """What a run carried is settled; what a correction changed is open from now on."""
@@ -202,51 +219,72 @@ class _Book:
             return
         pieces = Pieces(self._ledger, run)
         if "carry.json" in pieces.parts:
-            for one in _carry(pieces).villages:
-                self._add(_who(one.owed), {p: -amount for p, amount in one.settled.items()}, None)
-        for who, amounts in self._differences(run, pieces):
-            self._add(who, amounts, run.id)
+            for one in _carry(pieces, self._policy(run)).villages:
+                done = {payer: -amount for payer, amount in one.settled.items()}
+                self._add(_who(one.owed), one.owed.unit, done, None)
+        for who, unit, amounts in self._differences(run, pieces):
+            self._add(who, unit, amounts, run.id)
 
     def addition(self, one: Addition) -> None:
         """What was said to be carried out of a correction is settled."""
         run = self._runs.get(one.data["run"]["head"])
         if one.data["kind"] != "settled" or run is None or self._standing.state(run) == "returned":
             return
-        for who, amounts in self.settles(run):
-            self._add(who, {payer: -amount for payer, amount in amounts.items()}, None)
+        for who, unit, amounts in self.settles(run):
+            self._add(who, unit, {payer: -amount for payer, amount in amounts.items()}, None)
 
-    def settles(self, run: Entry) -> Iterator[tuple[Who, dict[str, int]]]:
+    def settles(self, run: Entry) -> Iterator[tuple[Who, Unit, dict[str, int]]]:
         """What of a correction's differences is settled by carrying them out, as far as it is still open."""
         pieces = Pieces(self._ledger, run)
         differences = list(self._differences(run, pieces))
-        paid = by_payer(restore(pieces).result, [key(*who) for who, _ in differences])
-        for who, amounts in differences:
-            account = self._accounts.get(key(*who))
+        villages = [key(*who) for who, _, _ in differences]
+        result = restore(pieces).result if differences else None
+        paid = {
+            unit: by_payer(result, villages, unit)
+            for unit in {unit for _, unit, _ in differences}
+            if result is not None
+        }
+        for who, unit, amounts in differences:
+            account = self._accounts.get((unit, key(*who)))
             if account is None or run.id not in account.runs:
                 continue
-            for payer, amount in settled(amounts, paid.get(key(*who), {})).items():
+            for payer, amount in settled(amounts, paid[unit].get(key(*who), {})).items():
                 open_ = account.amounts.get(payer, 0)
                 rest = min(amount, max(open_, 0)) if amount > 0 else max(amount, min(open_, 0))
                 if rest:
-                    yield who, {payer: rest}
+                    yield who, unit, {payer: rest}
 
-    def _differences(self, run: Entry, pieces: Pieces) -> Iterator[tuple[Who, dict[str, int]]]:
-        """What a correction changes, by village and payer, if it stands and anything was paid before."""
+    def _differences(
+        self, run: Entry, pieces: Pieces
+    ) -> Iterator[tuple[Who, Unit, dict[str, int]]]:
+        """What a correction changes, by village, unit and payer, if it stands and money was paid before."""
         if not self._standing.on_the_line(run):
             return
         one = correction_of(pieces)
         if one is None or one.paid is None:
             return
         self._payers |= one.payers
+        units: dict[str, Unit] = {}
+        for known in (self._runs.get(one.paid[1]), run):
+            outputs = payable_of(self._policy(known)) if known is not None else {}
+            units |= paid_in(outputs.values())
         for village in one.villages:
-            amounts: dict[str, int] = {}
+            found: dict[Unit, dict[str, int]] = {}
             for output, (before, after) in village.amounts.items():
-                payer = one.outputs[output][1]
+                payer, amounts = one.outputs[output][1], found.setdefault(units[output], {})
                 amounts[payer] = amounts.get(payer, 0) + after - before
-            yield (village.code, village.name, village.town, village.county), amounts
+            for unit, amounts in found.items():
+                yield (village.code, village.name, village.town, village.county), unit, amounts
 
-    def _add(self, who: Who, amounts: Mapping[str, int], run: str | None) -> None:
-        account = self._accounts.setdefault(key(*who), _Account(who))
+    def _policy(self, run: Entry) -> Policy:
+        """The policy of a run."""
+        digest = str(run.data["policy"]["digest"])
+        if digest not in self._policies:
+            self._policies[digest] = plan_of(Pieces(self._ledger, run)).policy
+        return self._policies[digest]
+
+    def _add(self, who: Who, unit: Unit, amounts: Mapping[str, int], run: str | None) -> None:
+        account = self._accounts.setdefault((unit, key(*who)), _Account(who))
         account.who = who
         for payer, amount in amounts.items():
             account.amounts[payer] = account.amounts.get(payer, 0) + amount
@@ -258,11 +296,11 @@ class _Book:
     def balance(self) -> Balance:
         """What is open by now."""
         found = []
-        for account in self._accounts.values():
+        for (unit, _), account in self._accounts.items():
             amounts = {payer: amount for payer, amount in account.amounts.items() if amount}
             if amounts:
-                found.append(Owed(*account.who, amounts, tuple(account.runs)))
-        found.sort(key=_key)
+                found.append(Owed(*account.who, amounts, tuple(account.runs), unit))
+        found.sort(key=lambda one: (_key(one), str(one.unit)))
         return Balance(found, self._payers)
 
 
@@ -292,18 +330,19 @@ def carry_data(one: Carry) -> dict[str, Any]:
 
 def carry_of(pieces: Pieces) -> Carry | None:
     """What a recorded run carried. Raises PolicyProblem where it is damaged."""
-    return _carry(pieces) if "carry.json" in pieces.parts else None
+    if "carry.json" not in pieces.parts:
+        return None
+    return _carry(pieces, plan_of(pieces).policy)
 
 
-def _carry(pieces: Pieces) -> Carry:
+def _carry(pieces: Pieces, policy: Policy) -> Carry:
     def read(content: bytes) -> Carry:
-        data = json.loads(content)
-        villages = []
+        data, unit, villages = json.loads(content), unit_of(policy), []
         for one in data["villages"]:
             amounts = {payer: fen(both["carried"]) for payer, both in one["payers"].items()}
             done = {payer: fen(both["settled"]) for payer, both in one["payers"].items()}
             who = (one["code"], one["name"], one["town"], one["county"])
-            villages.append(Carried(Owed(*who, amounts, tuple(one["runs"])), done))
+            villages.append(Carried(Owed(*who, amounts, tuple(one["runs"]), unit), done))
         titles = {id_: Words(**title) for id_, title in data["payer_titles"].items()}
         return Carry(villages, titles, "")
 
@@ -311,16 +350,21 @@ def _carry(pieces: Pieces) -> Carry:
 
 
 def balance_data(one: Balance) -> dict[str, Any]:
-    """As JSON-ready data; amounts in yuan, to deduct below zero in `payers`."""
-    titles = one.payers
+    """As JSON-ready data; amounts in yuan, by the time in `unit`, to deduct below zero in `payers`.
+
+    `total` is null where there are several units, which do not add up.
+    """
+    titles, totals = one.payers, one.totals()
     return {
-        "total": sum_data(one.total()),
+        "total": sum_data(next(iter(totals.values()), Sum())) if len(totals) < 2 else None,
+        "totals": [{"unit": str(unit), **sum_data(found)} for unit, found in totals.items()],
         "payers": [
-            {"id": payer, "title": asdict(titles[payer]) if payer in titles else None, **sum_data(found)}
-            for payer, found in one.by_payer().items()
+            {"id": payer, "title": asdict(titles[payer]) if payer in titles else None,
+             "unit": str(unit), **sum_data(found)}
+            for (unit, payer), found in one.by_payer().items()
         ],
         "villages": [
-            {**_identity(each), "net": plain_yuan(each.net), "runs": list(each.runs),
+            {**_identity(each), "unit": str(each.unit), "net": plain_yuan(each.net), "runs": list(each.runs),
              "payers": {payer: plain_yuan(amount) for payer, amount in each.amounts.items()}}
             for each in one.villages
         ],

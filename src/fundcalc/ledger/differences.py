@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -10,7 +10,8 @@ from fundcalc.base.money import plain_yuan
 from fundcalc.base.words import Words
 from fundcalc.engines.result import Result
 from fundcalc.language.datatypes import Number, is_money
-from fundcalc.policy.model import IDENTITY, Output
+from fundcalc.language.units import YUAN, Unit
+from fundcalc.policy.model import IDENTITY, Output, Policy
 
 if TYPE_CHECKING:
     import numpy as np
@@ -117,10 +118,13 @@ def compare(
 
 def payable(result: Result) -> dict[str, Output]:
     """Amounts that somebody pays."""
-    programmes = result.plan.policy.listed_programmes
-    return {
-        o.id: o for p in programmes for o in p.outputs if o.payer is not None and is_money(o.type)
-    }
+    return payable_of(result.plan.policy)
+
+
+def payable_of(policy: Policy) -> dict[str, Output]:
+    """A policy's amounts that somebody pays, by id."""
+    outputs = [o for p in policy.listed_programmes for o in p.outputs]
+    return {o.id: o for o in outputs if o.payer is not None and is_money(o.type)}
 
 
 def _villages(
@@ -164,11 +168,16 @@ def twice(result: Result) -> str | None:
     return " ".join(filter(None, identities(result, others[:1])[0])) or "—" if len(others) else None
 
 
+def paid_in(outputs: Iterable[Output]) -> dict[str, Unit]:
+    """In what somebody pays each of these amounts, by id, yuan and yuan a year as one."""
+    kinds = {o.id: o.type.unit for o in outputs if isinstance(o.type, Number)}
+    return {id_: YUAN if one is None or one.in_yuan else one for id_, one in kinds.items()}
+
+
 def units(*results: Result | None) -> list[str]:
     """In what somebody pays, yuan and yuan a year as one."""
-    paid = [o for one in results if one is not None for o in payable(one).values()]
-    kinds = [o.type.unit for o in paid if isinstance(o.type, Number) and o.type.unit is not None]
-    return sorted({"yuan" if unit.in_yuan else str(unit) for unit in kinds})
+    paid = [paid_in(payable(one).values()) for one in results if one is not None]
+    return sorted({str(unit) for each in paid for unit in each.values()})
 
 
 def charges_moved(old: Result, new: Result) -> int:

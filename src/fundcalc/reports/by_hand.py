@@ -105,13 +105,13 @@ def remarks(result: Result, changes: Sequence[Change], lang: Lang) -> dict[int, 
     }
 
 
-def correction(one: Correction, lang: Lang) -> str:
+def correction(policy: Policy, one: Correction, lang: Lang) -> str:
     """What is to be paid or deducted: by county and payer, then the villages."""
-    return "\n".join(["", *_correction(one, lang)]) + "\n"
+    return "\n".join(["", *_correction(policy, one, lang)]) + "\n"
 
 
-def _correction(one: Correction, lang: Lang) -> Iterator[str]:
-    said = words("reports.corrects", run=one.corrects, reason=one.reason)
+def _correction(policy: Policy, one: Correction, lang: Lang) -> Iterator[str]:
+    said = words("reports.corrects", run=one.corrects, reason=one.reason, unit=stake_said(policy))
     yield from wrapped([said], lang)
     if not one.villages:
         yield words("reports.no_amount_differs").say(lang)
@@ -248,13 +248,13 @@ def carried_said(policy: Policy, carry: Carry, owed: Owed) -> Words:
     return words("papers.carried", amounts=both)
 
 
-def carry_text(carry: Carry, lang: Lang) -> str:
+def carry_text(policy: Policy, carry: Carry, lang: Lang) -> str:
     """What is carried over, payer by payer: a block for page one."""
     said = [words("reports.carried_villages", villages=len(carry.villages))]
     said += [
         words(
             "reports.carried_payer", payer=carry.payers.get(payer, Words(payer, payer)),
-            pay=yuan(found.pay), deduct=yuan(found.deduct),
+            pay=yuan(found.pay), deduct=yuan(found.deduct), unit=stake_said(policy),
         )
         for payer, found in carry.by_payer().items()
     ]  # fmt: skip

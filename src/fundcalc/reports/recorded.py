@@ -11,8 +11,8 @@ from fundcalc.base.files import json_bytes
 from fundcalc.base.system import beijing
 from fundcalc.base.width import aligned
 from fundcalc.base.words import Lang, Words
+from fundcalc.reports.summary import said_unit
 from fundcalc.reports.table import (
-    IN_YUAN,
     PAYER,
     TOTAL,
     Cell,
@@ -158,38 +158,46 @@ SHOWN = 40
 
 
 def _open(one: Balance, *, whole: bool) -> Table:
-    """A row a village and payer; `whole` has the town and the corrections too."""
+    """A row a village, unit and payer; `whole` has the town and the corrections too."""
     heads = [
-        words("reports.code"), county(), words("reports.village"), PAYER, words("reports.to_pay"),
-        words("reports.to_deduct"),
+        words("reports.code"), county(), words("reports.village"), PAYER, words("reports.unit"),
+        words("reports.to_pay"), words("reports.to_deduct"),
     ]  # fmt: skip
     rows: list[list[Cell]] = [
         [
-            each.code, each.county, each.name, one.payers.get(payer, payer), Fen(max(amount, 0)),
-            Fen(max(-amount, 0)), *([each.town, ", ".join(each.runs)] if whole else []),
+            each.code, each.county, each.name, one.payers.get(payer, payer), said_unit(each.unit),
+            Fen(max(amount, 0)), Fen(max(-amount, 0)),
+            *([each.town, ", ".join(each.runs)] if whole else []),
         ]
         for each in one.villages
         for payer, amount in each.amounts.items()
     ]  # fmt: skip
     if whole:
         heads += [words("reports.town"), words("reports.from_corrections")]
-    total = one.total()
-    totals: list[Cell] = [TOTAL, "", "", "", Fen(total.pay), Fen(total.deduct)]
-    totals += ["", ""] if whole else []
-    return Table(words("reports.open"), heads, rows, totals, texts=4)
+    sums = _sums(one, ["", "", ""], ["", ""] if whole else [])
+    return Table(words("reports.open"), heads, rows, sums, texts=5)
+
+
+def _sums(one: Balance, before: Sequence[Cell], after: Sequence[Cell]) -> list[Cell] | None:
+    """The last row; there is none where several units do not add up."""
+    rows = [
+        [TOTAL, *before, said_unit(unit), Fen(total.pay), Fen(total.deduct), *after]
+        for unit, total in one.totals().items()
+    ]
+    return rows[0] if len(rows) == 1 else None
 
 
 def balance_tables(one: Balance, *, whole: bool = True) -> list[Table]:
-    """What is open: by payer, then by village and payer; `whole` has the town and the corrections too."""
-    total, table = one.total(), _open(one, whole=whole)
-    heads = [PAYER, words("reports.to_pay"), words("reports.to_deduct")]
+    """What is open: by unit and payer, then by village, unit and payer; `whole` has town and corrections."""
+    heads = [PAYER, words("reports.unit"), words("reports.to_pay"), words("reports.to_deduct")]
     payers: list[list[Cell]] = [
-        [one.payers.get(payer, payer), Fen(found.pay), Fen(found.deduct)]
-        for payer, found in one.by_payer().items()
+        [one.payers.get(payer, payer), said_unit(unit), Fen(found.pay), Fen(found.deduct)]
+        for (unit, payer), found in one.by_payer().items()
     ]
-    by_payer = Table(table.title, heads, payers, [TOTAL, Fen(total.pay), Fen(total.deduct)])
-    title = words("reports.open_villages", villages=len(one.villages))
-    return [by_payer, replace(table, title=title, totals=None)]
+    by_payer = Table(words("reports.open"), heads, payers, _sums(one, [], []), texts=2)
+    villages = len({(each.code, each.county, each.town, each.name) for each in one.villages})
+    title = words("reports.open_villages", villages=villages)
+    return [by_payer, replace(_open(one, whole=whole), title=title, totals=None)]
 
 
 def balance_text(one: Balance, lang: Lang) -> str:
@@ -221,7 +229,7 @@ def balance_bytes(one: Balance, plan: Plan | None, ending: str, lang: Lang) -> b
     from fundcalc.reports.workbook.paper import Paper, write_tables
 
     paper = Paper(plan, 0, lang)
-    write_tables(paper, words("reports.balance"), [table], [IN_YUAN])
+    write_tables(paper, words("reports.balance"), [table])
     return paper.close()
 
 
