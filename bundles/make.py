@@ -168,13 +168,11 @@ def collect(target: Target, wheels: Path) -> list[str]:
 def _download(one: Locked, target: Target, wheels: Path) -> bool:
     """The wheel of this version and digest, if there is one that fits."""
     with tempfile.TemporaryDirectory() as folder:
-        wanted, into = Path(folder, "one.txt"), Path(folder, "wheels")
-        hashes = " ".join(f"--hash={each}" for each in one.hashes)
-        wanted.write_text(f"{one.name}=={one.version} {hashes}\n", encoding="utf-8")
+        into = Path(folder, "wheels")
         python = ["--python-version", "{}.{}".format(*target.python), "--implementation", "cp"]
         kinds = [part for each in target.platforms for part in ("--platform", each)]
-        _pip("download", "--no-deps", "--only-binary=:all:", "--require-hashes", *python, *kinds,
-             "--dest", str(into), "--requirement", str(wanted))  # fmt: skip
+        _pip("download", "--no-deps", "--only-binary=:all:", *python, *kinds, "--dest", str(into),
+             *_locked(one, Path(folder)))  # fmt: skip
         for wheel in into.glob("*.whl") if into.is_dir() else ():
             if target.fits(wheel):
                 shutil.move(wheel, wheels / wheel.name)
@@ -189,12 +187,19 @@ def _build_rules(one: Locked, target: Target, wheels: Path) -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         _pip("wheel", "--no-deps", "--no-build-isolation", "--use-pep517", "--wheel-dir", folder,
-             f"{one.name}=={one.version}")  # fmt: skip
+             *_locked(one, Path(folder)))  # fmt: skip
         fitting = [wheel for wheel in Path(folder).glob("*.whl") if target.fits(wheel)]
         for wheel in fitting:
             shutil.move(wheel, wheels / wheel.name)
     if not fitting:
         print("    could not be built for it: left out", flush=True)
+
+
+def _locked(one: Locked, folder: Path) -> list[str]:
+    """What tells pip to take this version, and nothing whose digest is not the lock file's."""
+    wanted, hashes = folder / "one.txt", " ".join(f"--hash={each}" for each in one.hashes)
+    wanted.write_text(f"{one.name}=={one.version} {hashes}\n", encoding="utf-8")
+    return ["--require-hashes", "--requirement", str(wanted)]
 
 
 def _pip(*arguments: str) -> bool:

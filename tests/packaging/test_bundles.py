@@ -74,6 +74,26 @@ def test_the_second_lock_has_what_an_old_glibc_needs() -> None:
     assert all(one.hashes for one in more.values())
 
 
+def test_whatever_is_fetched_must_have_a_digest_of_the_lock(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The rules engine, too, which is built here."""
+    asked: dict[str, str] = {}
+
+    def pip(what: str, *given: str) -> bool:
+        wanted = Path(given[given.index("--requirement") + 1]).read_text(encoding="utf-8")
+        assert "--require-hashes" in given and not any("==" in one for one in given)
+        asked[wanted.partition("==")[0]] = what
+        assert "--hash=sha256:" in wanted
+        return False
+
+    monkeypatch.setattr(make, "_pip", pip)
+    monkeypatch.setattr(make, "this_machine", lambda: "linux-x86_64")
+    here = make.Target("linux-x86_64", sys.version_info[:2])
+    assert "numpy" in " ".join(make.collect(here, tmp_path))
+    assert asked["durable-rules"] == "wheel" and asked["numpy"] == "download"
+
+
 @pytest.mark.parametrize(
     ("name", "fitting"),
     [
