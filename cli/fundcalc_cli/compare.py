@@ -109,9 +109,7 @@ def _write(found: Comparison, files: list[Path], top: int, lang: Lang) -> None:
 def project(
     *,
     roster: Path = options.ROSTER,
-    years: str = option(
-        ..., "--years", "从哪年到哪年", "First and last year", metavar="2018:2025"
-    ),
+    years: str = option(..., "--years", "从哪年到哪年", "First and last year", metavar="2018:2025"),
     output: list[Path] | None = options.OUTPUTS,
     policy: Path | None = options.POLICY,
     reading: list[str] | None = options.READINGS,
@@ -133,6 +131,7 @@ def project(
     stop_at_rejects([read], format_)
     console.show([*warnings, *api.no_run_before(found, read.gives)])
     projection = api.project(plans, read)
+    console.show(api.without_rules(projection.checked))
     for file in files:
         api.write_projection(projection, file, lang)
     console.answer(

@@ -48,7 +48,6 @@ def grid(
     database: options.Database,
 ) -> None:  # fmt: skip
     """Every combination, a scenario at a time; exits 1, computing nothing, where rows are rejected."""
-    day = dated.day
     options.output_files([] if output is None else [output], api.GRID_WRITERS, roster)
     database.check(sheet=headers.sheet, column=headers.column)
     policy, warnings = api.load_policy_with_warnings(dated.policy)
@@ -60,7 +59,7 @@ def grid(
         asked.setdefault(name, []).append(text)
     policy = api.finer(policy, asked)
     scenarios = api.scenarios(
-        policy, day, _years(years),
+        policy, dated.day, _years(years),
         {name: list(dict.fromkeys(each)) for name, each in tried.items()},
         {
             name: list(dict.fromkeys(v for one in some for v in api.parameter_values(policy, name, one)))
@@ -72,12 +71,13 @@ def grid(
         job = Job(database, roster, lang, format_, skip_rejects, Faults(None, None))
         result = grid_in(job, scenarios, output, warnings)
     else:
-        read = headers.read(roster, policy, day)
+        read = headers.read(roster, policy, dated.day)
         console.note(read.notices)
         stop_or_skip(read, skip_rejects, format_)
         console.show([*warnings, *api.no_run_before(policy, read.gives)])
         with console.progress_bar(len(scenarios), least=2) as progress:
             result = api.grid(policy, scenarios, read, output, lang, progress)
+    console.show(api.without_rules(result.checked.villages))
     console.answer(format_, lambda: api.grid_json(result), lambda: api.grid_text(result, lang))
     if output is not None:
         console.say(words("cli.wrote_rows", file=str(output), rows=result.rows))

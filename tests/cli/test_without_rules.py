@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -91,16 +92,41 @@ def test_other_commands_do_without_it(
 ) -> None:
     asked: list[list[object]] = [
         ["test"], ["check"], ["explain", "鹰落沟", "--roster", example],
-        ["compare", "shipped", "shipped,2018-12-31", example],
-        ["project", example, "--years", "2018:2019"],
-        ["grid", example, "--years", "2018:2019"],
+        ["compare", "shipped", "shipped", "--prove"], ["run", example, "--engine", "columnar", "--no-record"],
     ]  # fmt: skip
     before = [cli(*one).said for one in asked]
     without()
     assert [cli(*one).said for one in asked] == before
-    assert "FC502" not in cli("run", example, "--engine", "columnar", "--no-record").err
     assert "exit 0" in before[0] and "鹰落沟" in before[2]
     assert cli("run", example, "--engine", "rules").code == 2
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ["compare", "shipped", "shipped,2018-12-31", "example.xlsx"],
+        ["project", "example.xlsx", "--years", "2018:2019"],
+        ["grid", "example.xlsx", "--years", "2018:2019"],
+    ],
+    ids=lambda asked: asked[0],
+)
+@pytest.mark.parametrize("format_", ["text", "json"])
+def test_what_double_checks_says_who_did(
+    cli: Cli,
+    example: Path,
+    tmp_path: Path,
+    without: Callable[[], None],
+    asked: list[str],
+    format_: str,
+) -> None:
+    shutil.copy(example, tmp_path / "example.xlsx")
+    with_it = cli(*asked, "--format", format_)
+    without()
+    for lang, said in (("en", NOTE), ("zh", "提示[FC502]：没有安装 durable-rules")):
+        answer = cli(*asked, "--format", format_, "--lang", lang)
+        assert answer.code == 0 and answer.err.count("FC502") == 1 and said in answer.err
+        assert "FC502" not in with_it.err + answer.out
+    assert cli(*asked, "--format", format_).out == with_it.out
 
 
 def test_a_database_says_so_too(
@@ -110,6 +136,8 @@ def test_a_database_says_so_too(
     roster = cleaned(cli, exported)
     with_it = cli("run", roster, "--backend", "duckdb", "--format", "json")
     without()
+    grid = cli("grid", roster, "--backend", "duckdb", "--years", "2018:2019")
+    assert grid.code == 0 and grid.err.count("FC502") == 1
     answer = cli("run", roster, "--backend", "duckdb", "--format", "json")
     assert answer.code == 0 and answer.err.count("FC502") == 1 and "FC502" not in with_it.err
     assert json.loads(answer.out) == json.loads(with_it.out)

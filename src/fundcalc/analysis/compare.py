@@ -43,7 +43,7 @@ from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.words import Words, same
 from fundcalc.engines import absent
-from fundcalc.engines.calculate import calculate, unmet_whole
+from fundcalc.engines.calculate import calculate, unmet_whole, without_rules
 from fundcalc.engines.result import JOIN, Result
 from fundcalc.engines.totals import total
 from fundcalc.language.datatypes import Number, Text, Texts, YesNo
@@ -649,13 +649,14 @@ def unmet(found: Comparison) -> list[Words]:
 def absent_names(found: Comparison) -> list[Diagnostic]:
     """A warning for each name, such as a county, that either policy lists and its roster lacks.
 
-    Also of what either asks of the run before and nothing gave.
+    Also of what either asks of the run before and nothing gave, and of who double-checked where it was not
+    the rules engine.
     """
     sides = (found.old, found.new)
     told = {d.message: d for s in sides for d in absent.absent_names(s.plan, s.roster.column)}
     for one in sides:
         told |= {d.message: d for d in absent.no_run_before(one.plan.policy, one.roster.gives)}
-    return list(told.values())
+    return [*told.values(), *without_rules(max(one.result.checked for one in sides))]
 
 
 def share(text: str) -> Decimal:

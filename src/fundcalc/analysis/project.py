@@ -86,11 +86,15 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """All years. `changing` are the parameters whose value is not the same in all of them."""
+    """All years. `changing` are the parameters whose value is not the same in all of them.
+
+    `checked` is of how many villages the first year was double-checked.
+    """
 
     policy: Policy
     roster: Roster
     years: tuple[Year, ...]
+    checked: int = 0
 
     @property
     def outputs(self) -> list[Output]:
@@ -198,6 +202,7 @@ def project(plans: list[Plan], roster: Roster) -> Projection:
     policy = plans[0].policy.whole or plans[0].policy
     granted, told = policy.granted_outputs, policy.told_outputs
     columns: Mapping[str, Sequence[Value]] = roster.columns
+    checked = 0
     looks_back = any(fact.of_before for fact in policy.facts.values())
     for plan in plans:
         rows = {
@@ -215,6 +220,7 @@ def project(plans: list[Plan], roster: Roster) -> Projection:
         if key not in known:
             engine = "columnar" if known else "auto"
             result = calculate(plan, columns, engine=engine)  # type: ignore[arg-type]
+            checked = checked or result.checked
             columns = _a_year_later(result, columns) if looks_back else columns
             there = {o.id for p in plan.programmes for o in p.outputs}
             known[key] = (
@@ -227,7 +233,7 @@ def project(plans: list[Plan], roster: Roster) -> Projection:
             )
         outputs, values, broken = known[key]
         years.append(Year(plan, outputs, values, policy, rows, broken))
-    return Projection(policy, roster, tuple(years))
+    return Projection(policy, roster, tuple(years), checked)
 
 
 def _a_year_later(

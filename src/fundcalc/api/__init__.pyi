@@ -102,6 +102,7 @@ from fundcalc.api.reporting import write_reviewed as write_reviewed
 from fundcalc.base.files import write_bytes as write_bytes
 from fundcalc.engines.absent import looked_back_once as looked_back_once
 from fundcalc.engines.absent import no_run_before as no_run_before
+from fundcalc.engines.calculate import without_rules as without_rules
 from fundcalc.engines.sql.script import sql as sql
 from fundcalc.engines.sql.session import DATABASE_WRITERS as DATABASE_WRITERS
 from fundcalc.engines.sql.session import open_in as open_in
