@@ -295,6 +295,13 @@ def test_policies_that_pay_in_other_units_have_accounts_of_their_own(
             f"Corrects 000{at}" in done.out
             and f"(in {'yuan/month' if at == 1 else 'yuan'})" in done.out
         )
+    for at, unit in (("3", "yuan/month"), ("4", "yuan")):
+        data = json.loads(
+            cli("runs", "show", at, "--differences", "d.json", "--format", "json").out
+        )
+        written = json.loads((tmp_path / "d.json").read_text(encoding="utf-8"))
+        assert data["correction"] == written and written["unit"] == unit
+        assert cli("runs", "verify", at, "--paper", "d.json").code == 0
     shown = cli("runs", "balance", "--lang", "en", "-o", "b.csv", "-o", "b.xlsx", "-o", "b.json")
     assert shown.code == 0, shown.err
     assert "yuan/month" in shown.out and "Total" not in shown.out

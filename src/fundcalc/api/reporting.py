@@ -158,7 +158,7 @@ def summary_json(run: Run, summary: Summary) -> dict[str, Any]:
 
 def by_hand_json(run: Run) -> dict[str, Any]:
     """What was set by hand, and what a correction changes, as JSON-ready data; nothing if neither."""
-    from fundcalc.ledger.balance import carry_data
+    from fundcalc.ledger.balance import carry_data, unit_of
     from fundcalc.ledger.differences import as_data
     from fundcalc.reports.by_hand import overrides_json
 
@@ -166,9 +166,9 @@ def by_hand_json(run: Run) -> dict[str, Any]:
     if run.overrides:
         found["overrides"] = overrides_json(run.result, run.changes)
     if run.correction is not None:
-        found["correction"] = as_data(run.correction)
+        found["correction"] = {"unit": str(unit_of(run.plan.policy)), **as_data(run.correction)}
     if run.carry is not None:
-        found["carry"] = carry_data(run.carry)
+        found["carry"] = {"unit": str(unit_of(run.plan.policy)), **carry_data(run.carry)}
     return found
 
 
@@ -302,9 +302,8 @@ def write_differences(run: Run, path: Path, lang: Lang, sheet: SheetSettings | N
             content = differences_csv(correction, lang)
         case ".json":
             from fundcalc.ledger.archive import as_json
-            from fundcalc.ledger.differences import as_data
 
-            content = as_json(as_data(correction))
+            content = as_json(by_hand_json(run)["correction"])
         case _:
             from fundcalc.reports.workbook.sign import due_xlsx
 
