@@ -52,6 +52,9 @@ class Results:
             self.data[key] = {"failed": str(failed)}
             print(f"    could not be done: {failed}")
         print(f"    {time.monotonic() - start:.1f} s", flush=True)
+        load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+        today = datetime.now(UTC).date().isoformat()
+        self.data.setdefault("measured", {})[key] = {"date": today, "load": load}
         self._path.write_text(json.dumps(self.data, ensure_ascii=False, indent=1), "utf-8")
 
 
@@ -125,7 +128,6 @@ def machine() -> dict[str, Any]:
     import polars as pl
 
     return {
-        "date": datetime.now(UTC).date().isoformat(),
         "cpu": cpu,
         "cores": os.cpu_count(),
         "memory": int(memory) * 1024,

@@ -98,6 +98,7 @@ def starting(rounds: int, own: Path) -> dict[str, Any]:
     return {
         title: summary(some)
         | {"ratio": median([m.wall / b.wall for m, b in zip(some, base, strict=True)])}
+        | {"cpu_ratio": median([m.cpu / b.cpu for m, b in zip(some, base, strict=True)])}
         for title, some in runs.items()
     }
 
