@@ -31,8 +31,8 @@ ENGLISH = {
     "In a terminal": ["docs/tutorials/*.en.md"],
     "Do": [
         "docs/rosters.md", "docs/language.md", "docs/bench.md", "docs/grids.md", "docs/workbook.md",
-        "docs/explaining.md", "docs/ledger.md", "docs/auditing.md", "docs/databases.md", "docs/python.md",
-        "docs/api.md", "docs/*.md",
+        "docs/explaining.md", "docs/ledger.md", "docs/auditing.md", "docs/databases.md", "docs/cluster.md",
+        "docs/python.md", "docs/api.md", "docs/*.md",
     ],
     "Look up": ["docs/reference/README.md", "docs/reference/*.md", "docs/diagnostics.md"],
     "Inside": [

@@ -38,12 +38,16 @@ Format = Literal["parquet", "csv"]
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """One database's SQL. `wide` is its exact whole number of at least 38 digits."""
+    """One database's SQL. `wide` is its exact whole number of at least 38 digits.
+
+    Where work `spreads` over machines, no task may need all rows of a table.
+    """
 
     name: Name
     quote: str
     text: str
     wide: str
+    spreads: bool
 
     def id(self, name: str) -> str:
         """A name, quoted."""
@@ -127,8 +131,8 @@ class Dialect:
         return f"date_add(DATE '1970-01-01', {since})"
 
 
-DUCKDB = Dialect("duckdb", '"', "VARCHAR", "HUGEINT")
-SPARK = Dialect("spark", "`", "STRING", "DECIMAL(38, 0)")
+DUCKDB = Dialect("duckdb", '"', "VARCHAR", "HUGEINT", spreads=False)
+SPARK = Dialect("spark", "`", "STRING", "DECIMAL(38, 0)", spreads=True)
 DIALECTS = {dialect.name: dialect for dialect in (DUCKDB, SPARK)}
 
 

@@ -76,9 +76,12 @@ class Added:
 
 @dataclass(slots=True)
 class Stage:
-    """The tables and names of pools' shares joined at its start, then layers, each over the last."""
+    """What is joined at its start, then layers, each over the last.
 
-    joined: list[tuple[str, str]] = field(default_factory=list)
+    `joined` are tables of groups, on what, and each village's share over the two.
+    """
+
+    joined: list[tuple[str, str, Added]] = field(default_factory=list)
     layers: list[list[Added]] = field(default_factory=list)
 
 
@@ -113,10 +116,9 @@ class Stages:
         self._names += 1
         return self.add(f"~{self._names}", piece)
 
-    def join(self, stage: int, table: str, name: str) -> Piece:
+    def join(self, stage: int, table: str, on: str, name: str, text: str) -> Piece:
         """The column of a pool's shares, there from the beginning of a stage."""
-        if (table, name) not in self._stage(stage).joined:
-            self._stage(stage).joined.append((table, name))
+        self._stage(stage).joined.append((table, on, Added(name, text)))
         return Piece(self.dialect.id(name), (stage, 0))
 
     def _stage(self, number: int) -> Stage:

@@ -5,7 +5,7 @@ Groups with their amounts, claims, water-filling by one sort, largest remainders
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -14,7 +14,7 @@ from fundcalc.core import nodes as core
 from fundcalc.core.decision import Allot
 from fundcalc.core.interval import INT64
 from fundcalc.core.nodes import Node
-from fundcalc.engines.sql.database import GROUP, VILLAGE, Dialect
+from fundcalc.engines.sql.database import GROUP, TIES, VILLAGE, Dialect
 from fundcalc.engines.sql.lowering import (
     BELOW_FLOORS,
     ENDS_CROSS,
@@ -25,6 +25,7 @@ from fundcalc.engines.sql.lowering import (
     fits,
     joined,
 )
+from fundcalc.policy.model import Fact
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Pool:
     """One share over all its groups.
 
     `per` is SQL for a village's group, None for all; `weight`, `cap` and `floor` are columns of the stage
-    `at`, 0 where the village does not claim; `groups` has the layers over each group's aggregates, the last
+    `at`, 0 where the village does not claim; `layers` has those over each group's aggregates, the last
     of which is its amount. `most_weight` and `most` are the most that a weight and an amount can be.
     """
 
@@ -45,31 +46,38 @@ class Pool:
     cap: Piece | None
     floor: Piece | None
     aggregates: Sequence[tuple[str, str]]
-    groups: Stages
+    layers: Stages
     most_weight: int
     most: int
+
+    @property
+    def groups(self) -> str:
+        """The table of the groups."""
+        return f"{self.table}_groups"
 
 
 @dataclass(frozen=True, slots=True)
 class Use:
     """Whose pool: programme and item (rule or output), and where its record stands.
 
-    A `pool` has its tables; where each village has a pool of its own, `columns` are those of claim,
-    amount, weight and share in the last stage.
+    A `pool` has its tables, and `share` is its column in the last stage; where each village has a pool of
+    its own, `columns` are those of claim, amount, weight and share there.
     """
 
     programme: str
     item: str
     per: str
     pool: Pool | None = None
+    share: str = ""
     columns: tuple[str, str, str, str] | None = None
 
 
 class Pools:
     """Shares pools; equal shares are worked out once."""
 
-    def __init__(self, stages: Stages) -> None:
+    def __init__(self, stages: Stages, facts: Mapping[str, Fact]) -> None:
         self._stages = stages
+        self._facts = facts
         self._d = stages.dialect
         self.all: list[Pool] = []
         self.uses: list[Use] = []
@@ -175,10 +183,13 @@ class Pools:
                 most_weight, most,
             )  # fmt: skip
             self.all.append(pool)
-            column = self._stages.join(at + 1, pool.table, f"{claim.name}:share")
+            sharing = Sharing(self._d, pool, self._facts)
+            column = self._stages.join(
+                at + 1, pool.table, sharing.on, f"{claim.name}:share", sharing.share
+            )
             self._known[key] = pool, column
         pool, column = self._known[key]
-        return Use("", claim.step.item, share.per, pool), column
+        return Use("", claim.step.item, share.per, pool, share=column.text), column
 
     def _called(self, texts: Sequence[str]) -> str:
         """The name of a village's group, as `group_name` makes it."""
@@ -221,156 +232,325 @@ def _asked(node: core.Group) -> Node:
 _DIGIT = 62
 """Bits of a fraction in one column, so that a remainder times 2**62 stays within 38 digits."""
 
+_SCALE = 2**40
+"""What a level is multiplied by to be a whole number: one of an end of 64 bits has at most 32 digits."""
+
+_ENDINGS, _BEGINNING = 3, 9
+"""Villages are counted by their codes without so many digits, or where codes have no length by so many."""
+
+
+def broadcast(*tables: str) -> str:
+    """Says to Spark that these are tables of groups, which go to every task; to DuckDB it is a comment."""
+    return f"/*+ BROADCAST({', '.join(tables)}) */"
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A named query; `note` says what it holds."""
+    """A named query; `note` says what it holds. `keep`: several others read it."""
 
     name: str
     text: str
     note: str = ""
+    keep: bool = False
 
 
 class Sharing:
-    """Writes one pool's tables over the stage `source`; `ties` are the facts that break ties."""
+    """Writes one pool: tables of a row for each group, and over these each village's share.
 
-    def __init__(self, dialect: Dialect, pool: Pool, source: str, ties: Sequence[str]) -> None:
+    No table holds villages, and none is ranked among all others: they are counted, by the levels at which
+    rising water reaches their ends and by remainders, each cut to its first digits. Of the one bucket of a
+    group in which the edge lies the exact values are counted, and only villages that are alike up to the
+    end of their codes are put in order. So no task of a cluster ever has all villages of a group.
+    """
+
+    def __init__(self, dialect: Dialect, pool: Pool, facts: Mapping[str, Fact]) -> None:
+        """`facts` are those of the policy, some of which order villages that are alike."""
         self._d = dialect
         self._pool = pool
-        self._source = source
-        self._who = ", ".join([VILLAGE, *map(dialect.id, ties), GROUP])
-        self._ties = ", ".join([*map(dialect.id, ties), VILLAGE])
-        self._over = f"PARTITION BY {GROUP}" if pool.per is not None else ""
-        self._group = f"{pool.per if pool.per is not None else dialect.string('')} AS {GROUP}"
+        self._over = f"PARTITION BY {GROUP} " if pool.per is not None else ""
+        self._ties = [*(tie for tie in TIES if tie in facts), VILLAGE]
+        self._cells = dict(self._beginnings(facts))
+        self._rises = pool.floor is not None or pool.cap not in (None, pool.weight)
 
-    def tables(self, layered: Sequence[str]) -> Iterator[Table]:
-        """All of them, the last being the shares; `layered` are the layers over the aggregates."""
+    def _beginnings(self, facts: Mapping[str, Fact]) -> Iterator[tuple[str, str]]:
+        """What villages that are alike are counted by: never against the order that they stand in."""
+        d, places = self._d, [id_ for id_ in ("county", "town") if id_ in facts]
+        if "code" not in facts:
+            yield from ((f"cell_{place}", d.id(place)) for place in places)
+            return
+        digits, code = facts["code"].digits, d.id("code")
+        yield "cell", f"SUBSTR({code}, 1, {max(digits - _ENDINGS, 1) if digits else _BEGINNING})"
+        for place in places:
+            yield f"cell_{place}", f"CASE WHEN {code} = '' THEN {d.id(place)} ELSE '' END"
+
+    # -- each village's share -----------------------------------------------------------------
+
+    def _of(self, column: str) -> str:
+        """A column of the pool's last table, which no fact is called like."""
+        return self._d.id(f"{self._pool.table}:{column}")
+
+    @property
+    def on(self) -> str:
+        """What the row of a village's group must have."""
+        return "TRUE" if self._pool.per is None else f"{self._of(GROUP)} = {self._pool.per}"
+
+    @property
+    def share(self) -> str:
+        """A village's share, over its own columns and those of its group."""
+        pool, unfilled = self._pool, self._of("unfilled")
+        part, rest = self._divided(pool.weight.text, self._of("remaining"), unfilled)
+        first = ""
+        for tie in reversed(self._ties):
+            own, last = self._d.id(tie), self._of(tie)
+            first = (
+                f"{own} < {last} OR {own} = {last} AND ({first})" if first else f"{own} <= {last}"
+            )
+        # the fen that does not divide goes to the largest remainders, ties to the smaller code
+        last = self._of("remainder")
+        more = f"{rest} > {last} OR {rest} = {last} AND ({first})"
+        low = "0" if pool.floor is None else pool.floor.text
+        cases = [f"WHEN {pool.weight} = 0 THEN {low}"]
+        if pool.cap is not None:
+            full = f" OR {pool.cap} <= {part}" if self._rises else ""
+            cases.append(f"WHEN {unfilled} = 0{full} THEN {pool.cap}")
+        if pool.floor is not None:
+            cases.append(f"WHEN {low} > {part} THEN {low}")
+        return f"CASE {' '.join(cases)} ELSE {part} + CASE WHEN {more} THEN 1 ELSE 0 END END"
+
+    def _divided(self, weight: str, remaining: str, unfilled: str) -> tuple[str, str]:
+        """What a weight comes to in whole fen, and the remainder."""
+        if self._pool.most_weight * self._pool.most > INT64.high:
+            weight = self._d.widened(weight)
+        top, bottom = f"({weight} * {remaining})", f"NULLIF({unfilled}, 0)"
+        return self._d.quotient(top, bottom, wide=True, fits=True), f"{top} % {bottom}"
+
+    # -- the tables of groups -----------------------------------------------------------------
+
+    def tables(self, source: str, layered: Sequence[str]) -> Iterator[Table]:
+        """All of them over the stage `source`, the last being what shares are worked out from.
+
+        `layered` are the layers over the aggregates.
+        """
         name = self._pool.table
-        yield Table(f"{name}_groups", self._groups(layered), self._pool.title)
-        last = f"{name}_claims"
-        yield Table(last, self._claims())
-        for step, text in self._steps():
-            yield Table(f"{name}{step}", f"SELECT {text.replace('{last}', last)}")
-            last = f"{name}{step}"
+        level = self._pool.groups
+        yield Table(level, self._groups(source, layered), self._pool.title, keep=True)
+        claims = self._claims(source)
+        if self._rises:
+            yield from self._water(claims)
+            level = f"{name}_level"
+        yield from self._last(claims, level)
+        columns = [(f"g.{one}", one) for one in (GROUP, "remaining", "unfilled")]
+        columns += [(f"l.{self._d.id(one)}", one) for one in ("remainder", *self._ties)]
+        listed = ", ".join(f"{text} AS {self._of(column)}" for text, column in columns)
+        joined = f"{level} AS g\n  LEFT JOIN {name}_last AS l ON l.{GROUP} = g.{GROUP}"
+        yield Table(name, f"SELECT {broadcast('l')} {listed}\n  FROM {joined}", keep=True)
 
-    def _groups(self, layered: Sequence[str]) -> str:
-        """Each group: villages, claims, its first village, its aggregates and, last, its amount."""
-        pool = self._pool
+    def _groups(self, source: str, layered: Sequence[str]) -> str:
+        """Each group: villages, claims, its first village, its aggregates, its amount.
+
+        Last what is left of the amount to share by weight, and the weights that share it, before any end
+        is reached.
+        """
+        pool, d = self._pool, self._d
         parts = [
             self._group, "COUNT(*) AS villages", f"COUNT(CASE WHEN {pool.claims} THEN 1 END) AS claims",
             f"MIN({VILLAGE}) AS earliest", *(f"{text} AS {id_}" for id_, text in pool.aggregates),
+            f"COUNT(CASE WHEN {pool.weight} > 0 THEN 1 END) AS weighty",
+            f"COALESCE({d.total(pool.weight.text)}, 0) AS weights",
         ]  # fmt: skip
-        text = f"SELECT {', '.join(parts)}\n  FROM {self._source}"
+        remaining, unfilled = "amount", "weights"
+        if pool.floor is not None:
+            parts.append(f"COALESCE({d.total(pool.floor.text)}, 0) AS lows")
+            remaining, unfilled = "amount - lows", "0"
+        elif pool.cap is not None and not self._rises:  # all are filled, or nobody is
+            unfilled = "CASE WHEN weights <= amount THEN 0 ELSE weights END"
+        text = f"SELECT {', '.join(parts)}\n  FROM {source}"
         if pool.per is not None:
             text += f"\n  GROUP BY {pool.per}"
-        for layer in layered:
+        fine = f"CAST(LEAST(GREATEST(LENGTH({d.texted('weighty')}) - 2, 1), 4) AS INT) AS fine"
+        for layer in (*layered, f"{remaining} AS remaining, {unfilled} AS unfilled, {fine}"):
             text = f"SELECT *, {layer}\n  FROM ({text}) AS g"
         return text
 
-    def _claims(self) -> str:
-        pool = self._pool
-        cap = "0" if pool.cap is None else pool.cap.text
-        columns = f"{self._ties}, {self._group}, {pool.weight.text} AS weight, {cap} AS cap"
-        some = f"{pool.weight} > 0"
-        if pool.floor is not None:
-            columns, some = f"{columns}, {pool.floor.text} AS low", f"{some} OR {pool.floor} > 0"
-        inside = f"SELECT {columns} FROM {self._source} WHERE {some}"
-        groups = f"{pool.table}_groups AS g"
-        join = f"CROSS JOIN {groups}"
-        if pool.per is not None:
-            join = f"JOIN {groups} ON g.{GROUP} = s.{GROUP}"
-        return f"SELECT s.*, g.amount\n  FROM ({inside}) AS s\n  {join}"
+    @property
+    def _group(self) -> str:
+        per = self._pool.per
+        return f"{per if per is not None else self._d.string('')} AS {GROUP}"
 
-    def _steps(self) -> Iterator[tuple[str, str]]:
-        """Whose cap is filled, what is left for the open ones, each claim's quota, then its share."""
-        d, over, pool = self._d, self._over, self._pool
-        rest = f"amount AS remaining, {d.total('weight')} OVER ({over}) AS unfilled"
-        if pool.cap is None and pool.floor is None:
-            yield "_full", "*, FALSE AS filled\n  FROM {last}"
-        else:
-            if pool.floor is not None:
-                yield from self._between()
-            elif pool.cap == pool.weight:  # all are filled, or nobody is
-                full = f"{d.total('weight')} OVER ({over}) <= amount"
-            else:
-                yield "_rising", self._rising()
-                weighted = f"({d.widened('weight')} * remaining)"
-                part = d.quotient(weighted, "unfilled", wide=True, fits=True)
-                full = f"CASE WHEN remaining >= 0 THEN cap <= {part} ELSE FALSE END"
-            if pool.floor is None:
-                yield (
-                    "_full",
-                    f"{self._who}, weight, cap, amount, {full} AS filled\n  FROM {{last}}",
-                )
-            taken = d.total("CASE WHEN filled THEN cap ELSE 0 END")
-            still = d.total("CASE WHEN filled THEN 0 ELSE weight END")
-            rest = f"amount - {taken} OVER ({over}) AS remaining, {still} OVER ({over}) AS unfilled"
-        yield "_open", f"*, {rest}\n  FROM {{last}}"
-        wide = pool.most_weight * pool.most > INT64.high
-        top = f"({d.widened('weight') if wide else 'weight'} * remaining)"
-        quota = d.quotient(top, "unfilled", wide=True, fits=True)
-        yield (
-            "_quota",
-            (
-                f"{self._who}, weight, amount, filled,\n"
-                f"    CASE WHEN filled THEN cap ELSE {quota} END AS quota,\n"
-                f"    CASE WHEN filled THEN -1 ELSE {top} % unfilled END AS remainder\n  FROM {{last}}"
-            ),
-        )
-        # the fen that does not divide goes to the largest remainders, ties to the smaller code
-        place = f"ROW_NUMBER() OVER ({over} ORDER BY remainder DESC, {self._ties})"
-        more = f"NOT filled AND {place} <= amount - {d.total('quota')} OVER ({over})"
-        share = f"quota + CASE WHEN {more} THEN 1 ELSE 0 END AS share"
-        yield "", f"{VILLAGE}, {GROUP}, weight, {share}\n  FROM {{last}}"
+    def _claims(self, source: str) -> str:
+        """The villages that share by weight, narrow."""
+        pool, ends = self._pool, {"cap": self._pool.cap, "low": self._pool.floor}
+        columns = [*map(self._d.id, self._ties), self._group, f"{pool.weight.text} AS weight"]
+        columns += [f"{piece.text} AS {name}" for name, piece in ends.items() if piece is not None]
+        return f"(SELECT {', '.join(columns)} FROM {source} WHERE {pool.weight} > 0)"
 
-    def _between(self) -> Iterator[tuple[str, str]]:
-        """Claims once for each end, in the order in which rising water reaches them; then who stays at one.
+    def _beside(self, rows: str, groups: str, columns: str) -> str:
+        """Rows with columns of their groups' beside them."""
+        join = f"CROSS JOIN {groups} AS g"
+        if self._pool.per is not None:
+            join = f"JOIN {groups} AS g ON g.{GROUP} = s.{GROUP}"
+        return f"(SELECT {broadcast('g')} s.*, {columns} FROM {rows} AS s {join})"
 
-        At each end: what the floors above it and the caps below it leave of the pool, and the weights of
-        the claims that rise there. Without weight a claim stays at its floor.
-        """
-        d, over = self._d, self._over
-        spare = f"amount - {d.total('low')} OVER ({over}) AS spare FROM {{last}}"
-        sides = [f"SELECT *, low AS edge, 0 AS top, {spare}"]
-        if self._pool.cap is not None:
-            sides.append(f"SELECT *, cap AS edge, 1 AS top, {spare}")
-        yield "_ends", f"*\n  FROM ({' UNION ALL '.join(sides)}) AS e"
-        order = ", ".join([*self._order("edge", "NULLIF(weight, 0)"), "top"])
-        upto = f"{over} ORDER BY {order} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"
-        taken = d.total("CASE WHEN weight = 0 THEN 0 WHEN top = 1 THEN edge ELSE -edge END")
-        rising = d.total("CASE WHEN top = 1 THEN -weight ELSE weight END")
-        over = f"spare - {taken} OVER upto + top * edge AS remaining"
-        text = f"*, {rising} OVER upto + top * weight AS unfilled, {over}"
-        yield "_rising", f"{text}\n  FROM {{last}}\n  WINDOW upto AS ({upto})"
-        part = d.quotient(f"({d.widened('weight')} * remaining)", "unfilled", wide=True, fits=True)
-        reached = (
-            f"CASE WHEN weight = 0 OR remaining < 0 THEN 0 WHEN edge <= {part} THEN 1 ELSE 0 END"
-        )
-        yield "_reached", f"*, {reached} AS reached\n  FROM {{last}}"
-        full, freed = "MAX(top * reached) = 1", "MAX((1 - top) * reached) = 1"
-        ours = f"{self._who}, weight, amount"
-        text = f"CASE WHEN {full} THEN cap ELSE low END AS cap, {full} OR NOT {freed} AS filled"
-        yield "_full", f"{ours}, {text}\n  FROM {{last}}\n  GROUP BY {ours}, cap, low"
+    def _coarse(self, number: str) -> str:
+        """A number cut to its first digits, the more the more villages its group has."""
+        digits = self._d.texted(number)
+        cut = f"RPAD(SUBSTR({digits}, 1, fine), CAST(LENGTH({digits}) AS INT), '0')"
+        return self._d.widened(cut)
 
-    def _rising(self) -> str:
-        """For each claim, in the order in which rising water fills caps: what is open before it."""
-        d, over = self._d, self._over
+    def _before(self, order: str) -> str:
+        """A window of what stands before a row of its group, called `before`."""
         frame = "ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING"
-        before = f"{over} ORDER BY {', '.join(self._order('cap', 'weight'))} {frame}"
-        weights, caps = d.total("weight"), d.total("cap")
+        return f"WINDOW before AS ({self._over}ORDER BY {order} {frame})"
+
+    # -- rising water -------------------------------------------------------------------------
+
+    def _water(self, claims: str) -> Iterator[Table]:
+        """How far water rises in each group: what it leaves to those at no end, and their weights.
+
+        A claim is at its floor, then rises by weight, then is at its cap. Each end takes of what is left, or
+        gives back, and changes the weight that rises; it is reached where what is left brings all that rises
+        to its level, end / weight.
+        """
+        d, pool, name = self._d, self._pool, self._pool.table
+        ends = ["low AS edge, -low AS taken, weight AS rising"] if pool.floor is not None else []
+        ends += ["cap AS edge, cap AS taken, -weight AS rising"] if pool.cap is not None else []
+        each = (f"SELECT {GROUP}, weight, {one} FROM {claims} AS c" for one in ends)
+        every = self._beside(f"({' UNION ALL '.join(each)})", pool.groups, "g.fine")
+        scaled = d.quotient(f"({d.widened('edge')} * {_SCALE})", "weight", wide=True, fits=False)
+        events = f"(SELECT *, {self._coarse(scaled)} AS level FROM {every} AS e)"
+        sums = f"{d.total('taken')} AS taken, {d.total('rising')} AS rising"
+        counted = f"SELECT {GROUP}, level, {sums}\n  FROM {events} AS e"
+        yield Table(f"{name}_ends", f"{counted}\n  GROUP BY {GROUP}, level")
+        state = "g.remaining AS spare, g.unfilled AS start"
+        beside = self._beside(f"{name}_ends", pool.groups, state)
+        yield Table(f"{name}_rising", self._risen(beside, "level"))
+        width = f"({d.widened('remaining')} * {_SCALE})"
+        height = d.quotient(width, "unfilled", wide=True, fits=False)
+        last = ", ".join(f"MAX_BY({one}, level) AS {one}" for one in ("remaining", "unfilled"))
+        text = f"SELECT {GROUP}, MAX(level) AS edge_level, {last}\n  FROM {name}_rising"
+        reached = _reached(f"level <= {height}")
+        yield Table(f"{name}_edge", f"{text}\n  WHERE {reached}\n  GROUP BY {GROUP}")
+        exact, beside = (
+            self._exact(),
+            self._beside(events, f"{name}_edge", f"{state}, g.edge_level"),
+        )
+        keys, listed = (
+            ", ".join(exact),
+            ", ".join(f"{text} AS {key}" for key, text in exact.items()),
+        )
+        kept = ", ".join(f"MIN({one}) AS {one}" for one in ("edge", "weight", "spare", "start"))
+        alike = (
+            f"(SELECT {GROUP}, {keys}, {sums}, {kept}\n"
+            f"    FROM (SELECT *, {listed} FROM {beside} AS e WHERE level = edge_level) AS e\n"
+            f"    GROUP BY {GROUP}, {keys})"
+        )
+        yield Table(f"{name}_levels", self._risen(alike, keys))
+        yield Table(f"{name}_level", self._level(), keep=True)
+
+    def _risen(self, ends: str, order: str) -> str:
+        """Ends with what remains before each, and the weights that rise there."""
+        before = [
+            f"{start} {sign} COALESCE({self._d.total(one)} OVER before, 0) AS {name}"
+            for start, sign, one, name in (
+                ("spare", "-", "taken", "remaining"), ("start", "+", "rising", "unfilled"),
+            )
+        ]  # fmt: skip
+        return f"SELECT *, {', '.join(before)}\n  FROM {ends} AS e\n  {self._before(order)}"
+
+    def _level(self) -> str:
+        """Every group once the ends of its last level are reached; where none is, as it began."""
+        d, name = self._d, self._pool.table
+        part = d.quotient(f"({d.widened('weight')} * remaining)", "unfilled", wide=True, fits=True)
+        here = f"CASE WHEN {_reached(f'edge <= {part}')} THEN {{}} ELSE 0 END"
+        taken, rising = (d.total(here.format(one)) for one in ("taken", "rising"))
+        sums = f"MIN(spare) - {taken} AS remaining, MIN(start) + {rising} AS unfilled"
+        reached = f"SELECT {GROUP}, {sums} FROM {name}_levels GROUP BY {GROUP}"
+        columns = ", ".join(
+            f"COALESCE(l.{one}, g.{one}) AS {one}" for one in ("remaining", "unfilled")
+        )
         return (
-            f"*, {weights} OVER ({over}) - COALESCE({weights} OVER before, 0) AS unfilled,\n"
-            f"    amount - COALESCE({caps} OVER before, 0) AS remaining\n"
-            f"  FROM {{last}}\n  WINDOW before AS ({before})"
+            f"SELECT {broadcast('l')} g.{GROUP}, g.fine, {columns}\n  FROM {self._pool.groups} AS g\n"
+            f"  LEFT JOIN ({reached}) AS l ON l.{GROUP} = g.{GROUP}"
         )
 
-    def _order(self, end: str, weight: str) -> list[str]:
-        """End / weight exactly: the whole part, then as many binary digits as tell any two apart."""
+    def _exact(self) -> dict[str, str]:
+        """Edge / weight exactly: the whole part, then as many binary digits as tell any two apart."""
         d, most = self._d, self._pool.most_weight
-        found = [d.quotient(end, weight, wide=False, fits=True)]
-        rest = d.widened(f"({end} % {weight})")
-        for _ in range(-(-2 * max(most, 1).bit_length() // _DIGIT)):
+        found = {"level0": d.quotient("edge", "weight", wide=False, fits=True)}
+        rest = d.widened("(edge % weight)")
+        for number in range(-(-2 * max(most, 1).bit_length() // _DIGIT)):
             shifted = f"({rest} * {2**_DIGIT})"
-            found.append(d.quotient(shifted, weight, wide=True, fits=True))
-            rest = f"({shifted} % {weight})"
+            found[f"level{number + 1}"] = d.quotient(shifted, "weight", wide=True, fits=True)
+            rest = f"({shifted} % weight)"
         return found
+
+    # -- remainders ---------------------------------------------------------------------------
+
+    def _last(self, claims: str, level: str) -> Iterator[Table]:
+        """The last village of each group that gets one fen more, where the fen do not divide."""
+        name, ties = self._pool.table, ", ".join(map(self._d.id, self._ties))
+        last = f"SELECT {GROUP}, remainder, {ties}\n  FROM (SELECT *, {{place}}\n    FROM"
+        if not self._d.spreads:  # one sort is faster than three times to count
+            place = f"ROW_NUMBER() OVER ({self._over}ORDER BY remainder DESC, {ties}) AS place"
+            place += f", remaining - {self._d.total('quota')} OVER ({self._over.strip()}) AS more"
+            text = f"{last.format(place=place)} {self._open(claims, level)} AS c) AS c"
+            yield Table(f"{name}_last", f"{text}\n  WHERE place = more")
+            return
+        yield from self._counted(claims, level)
+        own = {"remainder": "remainder", **self._cells}
+        listed = "".join(f", g.{cell} AS last_{cell}" for cell in own)
+        inside = self._open(claims, f"{name}_cell", f"{listed}, g.left_over AS more")
+        alike = " AND ".join(f"{text} = last_{cell}" for cell, text in own.items())
+        cell = ", ".join([GROUP, *(f"last_{cell}" for cell in own)])
+        place = f"ROW_NUMBER() OVER (PARTITION BY {cell} ORDER BY {ties}) AS place"
+        text = f"{last.format(place=place)} {inside} AS c\n    WHERE {alike}) AS c"
+        yield Table(f"{name}_last", f"{text}\n  WHERE place = more")
+
+    def _counted(self, claims: str, level: str) -> Iterator[Table]:
+        """Of each group the bucket of remainders in which the last fen goes, then what is alike in it."""
+        d, name, bucket = self._d, self._pool.table, self._coarse("remainder")
+        carried = ", ".join(f"MIN({one}) AS {one}" for one in ("remaining", "unfilled", "fine"))
+        quotas = f"COUNT(*) AS n, {d.total('quota')} AS quotas, {carried}"
+        inside = f"(SELECT *, {bucket} AS bucket FROM {self._open(claims, level)} AS c)"
+        more = f"remaining - {d.total('quotas')} OVER ({self._over.strip()}) AS more"
+        yield Table(
+            f"{name}_buckets",
+            f"SELECT {GROUP}, bucket, {quotas}\n  FROM {inside} AS c\n  GROUP BY {GROUP}, bucket",
+        )
+        buckets = f"(SELECT *, {more} FROM {name}_buckets AS c)"
+        yield Table(f"{name}_bucket", self._cut(buckets, "bucket DESC"))
+        cells = ", ".join([GROUP, "remainder", *self._cells])
+        listed = "".join(f", {text} AS {cell}" for cell, text in self._cells.items())
+        inside = self._open(claims, f"{name}_bucket", ", g.bucket, g.left_over AS more")
+        counted = (
+            f"(SELECT {cells}, COUNT(*) AS n, MIN(more) AS more, {carried}\n"
+            f"    FROM (SELECT *{listed} FROM {inside} AS c WHERE {bucket} = bucket) AS c\n"
+            f"    GROUP BY {cells})"
+        )
+        order = ", ".join(["remainder DESC", *self._cells])
+        yield Table(f"{name}_cell", self._cut(counted, order))
+
+    def _open(self, claims: str, groups: str, further: str = "") -> str:
+        """The claims at no end, with what they come to in whole fen and the remainder."""
+        pool = self._pool
+        quota, remainder = self._divided("weight", "remaining", "unfilled")
+        conditions = ["unfilled > 0"]
+        conditions += ["cap > quota"] if self._rises and pool.cap is not None else []
+        conditions += ["low <= quota"] if pool.floor is not None else []
+        beside = self._beside(claims, groups, f"g.remaining, g.unfilled, g.fine{further}")
+        divided = f"SELECT *, {quota} AS quota, {remainder} AS remainder FROM {beside} AS c"
+        return f"(SELECT * FROM ({divided}) AS c WHERE {' AND '.join(conditions)})"
+
+    def _cut(self, source: str, order: str) -> str:
+        """The row of each group in which the last of the fen left over goes, and how many go in it."""
+        before = f"COALESCE({self._d.total('n')} OVER before, 0) AS ahead"
+        text = f"SELECT *, {before} FROM {source} AS c {self._before(order)}"
+        return (
+            f"SELECT *, more - ahead AS left_over\n  FROM ({text}) AS c\n"
+            "  WHERE ahead < more AND more <= ahead + n"
+        )
+
+
+def _reached(at: str) -> str:
+    """Whether an end is reached, of what remains before it and the weights that rise there."""
+    return f"CASE WHEN remaining < 0 THEN FALSE WHEN unfilled = 0 THEN TRUE ELSE {at} END"

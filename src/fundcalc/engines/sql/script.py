@@ -20,7 +20,7 @@ from fundcalc.core.decision import Decision
 from fundcalc.core.desugar import Desugar
 from fundcalc.core.interval import ZERO
 from fundcalc.engines.result import JOIN, JOIN_ZH
-from fundcalc.engines.sql.database import DECIDED, DIALECTS, TIES, VILLAGE, Dialect, Name
+from fundcalc.engines.sql.database import DECIDED, DIALECTS, Dialect, Name
 from fundcalc.engines.sql.facts import Checks, order, who
 from fundcalc.engines.sql.lowering import (
     PARQUET,
@@ -32,7 +32,7 @@ from fundcalc.engines.sql.lowering import (
     Stage,
     Stages,
 )  # fmt: skip
-from fundcalc.engines.sql.pools import Pools, Sharing, Table, Use
+from fundcalc.engines.sql.pools import Pools, Sharing, Table, Use, broadcast
 from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, Unknown, YesNo
 from fundcalc.language.evaluate import simplify
 from fundcalc.language.nodes import Aggregate, Value, names, walk
@@ -93,9 +93,9 @@ class Script:
 
     @property
     def left(self) -> list[str]:
-        """The tables that are read once every village is decided: `decided` and those of the pools."""
-        names = (table.name for table in self.tables if table.name in self.kept)
-        return [name for name in names if not name.startswith("step")]
+        """The tables that are read once every village is decided: `decided` and the pools' groups."""
+        read = {DECIDED, *(use.pool.groups for use in self.uses if use.pool is not None)}
+        return [table.name for table in self.tables if table.name in read]
 
     @property
     def assumed(self) -> list[str]:
@@ -146,7 +146,7 @@ class _Maker:
         self._who = who(dialect, plan.policy.facts)
         self._stages = Stages(dialect)
         self._forgiven = forgiven
-        self._pools = Pools(self._stages)
+        self._pools = Pools(self._stages, plan.policy.facts)
         self._undecided = dict(undecided)
 
     def make(self, *, hinges: bool) -> Script:
@@ -267,7 +267,6 @@ class _Maker:
         tables: list[Table] = []
         kept = {DECIDED}
         last, steps = "facts", 0
-        ties = [tie for tie in TIES if tie in self._plan.policy.facts]
         for number, stage in enumerate(self._stages.all):
             for text in self._layers(stage):
                 steps += 1
@@ -276,20 +275,22 @@ class _Maker:
             for pool in self._pools.all:
                 if pool.at == number:
                     layers = [
-                        ", ".join(map(self._column, one)) for one in pool.groups.all[0].layers
+                        ", ".join(map(self._column, one)) for one in pool.layers.all[0].layers
                     ]
-                    made = list(Sharing(self._dialect, pool, last, ties).tables(layers))
+                    sharing = Sharing(self._dialect, pool, self._plan.policy.facts)
+                    made = list(sharing.tables(last, layers))
                     tables += made
-                    kept |= {last, made[0].name, made[-1].name} - {"facts"}
+                    kept |= {last, *(table.name for table in made if table.keep)} - {"facts"}
         return [*tables, Table(DECIDED, f"SELECT *\n  FROM {last}")], kept
 
     def _layers(self, stage: Stage) -> Iterator[str]:
         """The queries of a stage: what is joined, then each layer over the one before."""
         if stage.joined:
-            columns, source = "s.*", "{last} AS s"
-            for table, name in stage.joined:
-                source += f"\n  LEFT JOIN {table} ON {table}.{VILLAGE} = s.{VILLAGE}"
-                columns += f",\n  COALESCE({table}.share, 0) AS {self._dialect.id(name)}"
+            hint = broadcast(*(table for table, *_ in stage.joined))
+            columns, source = f"{hint} s.*", "{last} AS s"
+            for table, on, share in stage.joined:
+                source += f"\n  LEFT JOIN {table} ON {on}"
+                columns += f",\n  {self._column(share)}"
             yield f"SELECT {columns}\n  FROM {source}"
         for layer in stage.layers:
             lines = "".join(f",\n  {self._column(one)}" for one in layer)

@@ -410,12 +410,11 @@ def grouped_uses(database: Database, script: Script, use: Use) -> list[PoolUse]:
     d, pool = script.dialect, use.pool
     assert pool is not None
     claims = "" if use.per == "all" else "WHERE g.claims > 0"
+    group, of = ("''", "") if pool.per is None else (pool.per, f" GROUP BY {pool.per}")
+    used = f"SELECT {group} AS {GROUP}, {d.total(use.share)} AS used FROM {DECIDED}{of}"
     rows = database.rows(
-        f"SELECT g.{GROUP}, g.amount, g.villages, COALESCE(s.n, 0), COALESCE(s.weights, 0),"
-        f" COALESCE(s.used, 0) FROM {pool.table}_groups AS g LEFT JOIN (SELECT {GROUP},"
-        f" COUNT(CASE WHEN weight > 0 THEN 1 END) AS n, {d.total('weight')} AS weights,"
-        f" {d.total('share')} AS used"
-        f" FROM {pool.table} GROUP BY {GROUP}) AS s ON s.{GROUP} = g.{GROUP} {claims}"
+        f"SELECT g.{GROUP}, g.amount, g.villages, g.weighty, g.weights, COALESCE(s.used, 0)"
+        f" FROM {pool.groups} AS g LEFT JOIN ({used}) AS s ON s.{GROUP} = g.{GROUP} {claims}"
         " ORDER BY g.earliest"
     )
     return [

@@ -1,4 +1,4 @@
-"""Spark as the database: quiet, without a web page, on the loopback where it runs on this machine."""
+"""Spark as the database: on this machine quiet, without a web page and on the loopback only."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from fundcalc.engines.sql.database import (
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-_SETTINGS = {
+_ALWAYS = {
     "spark.sql.ansi.enabled": "true",
-    "spark.ui.enabled": "false",
-    "spark.ui.showConsoleProgress": "false",
     "spark.sql.session.timeZone": "UTC",
-    "spark.sql.maxPlanStringLength": "0",
+    "spark.ui.showConsoleProgress": "false",
 }
 _HERE = {
+    "spark.ui.enabled": "false",
+    "spark.sql.maxPlanStringLength": "0",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.memory": "2g",
@@ -184,9 +184,11 @@ def missing() -> PolicyProblem | None:
 
 
 def start(master: str, further: Mapping[str, str] | None = None) -> SparkSession:
-    """A quiet session with `further` settings.
+    """A session with `further` settings.
 
-    Raises PolicyProblem where Spark or Java is missing or does not start.
+    On this machine it is quiet; a cluster has its own settings, its plans and its web page. What Spark's own
+    PYSPARK_SUBMIT_ARGS say goes before both. Raises PolicyProblem where Spark or Java is missing or does
+    not start.
     """
     problem = missing()
     if problem is not None:
@@ -199,15 +201,17 @@ def start(master: str, further: Mapping[str, str] | None = None) -> SparkSession
     launch: Callable[..., Any] = launch_gateway
     logging.getLogger("SQLQueryContextLogger").disabled = True
     here = master.startswith("local")
-    settings = {**_SETTINGS, **(_HERE if here else {})}
+    settings = {**_ALWAYS, **(_HERE if here else {})}
     if here:
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
         settings["spark.sql.shuffle.partitions"] = str(_PARTITIONS * (os.cpu_count() or 1))
     settings.update(further or {})
-    conf = SparkConf().setMaster(master).setAppName("fundcalc").setAll(list(settings.items()))
+    conf = SparkConf().setMaster(master).setAppName("fundcalc")
+    launched = SparkConf().setAll([*conf.getAll(), *settings.items()])
+    conf.setAll(list(_ALWAYS.items()))
     with tempfile.TemporaryFile() as said:
         try:
-            gateway = launch(conf, {"stderr": said, "stdout": subprocess.DEVNULL})
+            gateway = launch(launched, {"stderr": said, "stdout": subprocess.DEVNULL})
             context = SparkContext(gateway=gateway, conf=conf)
             context.setLogLevel("OFF")
             return SparkSession(context)
