@@ -15,8 +15,8 @@ import pytest
 from tests.conftest import ROOT, Cli
 
 from fundcalc import api
+from fundcalc.base.apart import pages as read_pdf
 from fundcalc.base.words import Lang
-from fundcalc.reports.pdf_text import read as read_pdf
 
 POLICY = ROOT / "tests" / "policies" / "rows"
 ROWS = {

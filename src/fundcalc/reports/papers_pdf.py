@@ -37,7 +37,7 @@ from fundcalc.reports.papers import (
 )
 from fundcalc.reports.printed import Printed
 
-_READER = ["-P", "-m", "fundcalc.reports.pdf_text"]
+_READER = ["-P", "-m", "fundcalc.base.apart", "pdf"]
 _SECONDS = 300
 _WIDE = re.compile(r"[\u2e80-\uffef]")
 _UNIT = re.compile(r"\s*[（(].*[)）]$")

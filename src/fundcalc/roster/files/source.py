@@ -418,7 +418,7 @@ def _refuse(where: str, rows: int, schema: pl.Schema) -> None:
 def _survives(data: bytes) -> bool:
     """Whether a process that reads it comes to its end within limits; its own errors are no matter."""
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "POLARS_MAX_THREADS": "1"}
-    command = [sys.executable, "-m", "fundcalc.roster.files.trial"]
+    command = [sys.executable, "-m", "fundcalc.base.apart", "parquet"]
     try:
         done = subprocess.run(  # noqa: S603 - our own module
             command,
