@@ -168,13 +168,14 @@ def _number(draw: st.DrawFn, edges: list[int], most: int) -> int:
 
 @dataclass(frozen=True)
 class Earlier:
-    """Outputs of the programmes before: amounts, and lists of rules or texts.
+    """Outputs of the programmes before: amounts, lists of rules or texts, and amounts `once` for a county.
 
     `rows`: values of many rows may be drawn, too; `before`: what there was last time.
     """
 
     money: list[str] = field(default_factory=list)
     lists: list[str] = field(default_factory=list)
+    once: list[str] = field(default_factory=list)
     rows: bool = False
     before: bool = False
 
@@ -186,6 +187,7 @@ def money(draw: st.DrawFn, outputs: Earlier = NOTHING, depth: int = 2) -> str:
     """An expression in yuan/year; not negative, so that it can weigh and cap a share."""
     plain = ["income", "funds", "limit", "cadres * each", "each * person", *outputs.money]
     plain += ["of_county[county]", "of_both[county, people]"]
+    plain += [f"max(income, {one})" for one in outputs.once]
     if outputs.before:
         plain += ["before.income", "before.people * each", *(f"before.{o}" for o in outputs.money)]
     if depth == 0 or draw(st.booleans()):
@@ -248,6 +250,7 @@ def condition(draw: st.DrawFn, outputs: Earlier = NOTHING, depth: int = 2) -> st
         way = draw(st.sampled_from(DIRECTIONS))
         names = draw(st.sampled_from(["listed", "(listed if weak else others)", *outputs.lists]))
         some = draw(st.sampled_from(["income", "funds", "limit", *outputs.money]))
+        some = draw(st.sampled_from([some, *(f"max(funds, {one})" for one in outputs.once)]))
         return draw(
             st.sampled_from(
                 [
@@ -339,6 +342,33 @@ def _decides(draw: st.DrawFn, outputs: Earlier, fixed: str | None) -> str:
     return f'share = {{ pool = "{pool}", per = {per}, by = "{by}"{ends} }}'
 
 
+def _of_counties(draw: st.DrawFn, number: int, outputs: Earlier) -> str:
+    """One programme file that decides once for a county."""
+    head = f'[programme]\nid = "p{number}"\ntitle = {{ zh = "项目", en = "P{number}" }}\nper = "county"\n'
+    policy, op = draw(st.sampled_from(AMOUNTS)), draw(st.sampled_from(COMPARISONS))
+    head += f'hit_policy = "{policy}"\noutput = "o{number}"\nunit = "yuan/year"\n'
+    tests = [
+        f"count(where=weak) {op} 2", f"sum(income) {op} limit", "county in listed", "reading == 'one'",
+        f"count() > 1 and sum(people, where=poor) {op} crowd", f"of_county[county] {op} 50_000",
+        *(f"{one} {op} limit" for one in outputs.once),
+    ]  # fmt: skip
+    gives = [
+        "limit", "greatest(funds)", "round(sum(income) * 0.07, 0.01, 'down')", "of_county[county]",
+        "mean(income, to=0.01)",
+        *outputs.once, *(f"greatest({one})" for one in outputs.money),
+    ]  # fmt: skip
+    lines, before = [head], list[str]()
+    for index in range(draw(st.integers(1, 3))):
+        when = draw(st.sampled_from(tests))
+        others = [f"not ({one})" for one in before] if policy == "unique" else []
+        before.append(when)
+        then = gives[0] if policy == "any" else draw(st.sampled_from(gives))
+        when = " and ".join([f"({when})", *others])
+        lines.append(f'[[rule]]\nid = "r{index}"\nsource = "s"\nwhen = "{when}"\nthen = "{then}"')
+    lines.append(f'[otherwise]\nid = "none"\nvalue = "{draw(st.sampled_from(gives))}"')
+    return "\n".join(lines)
+
+
 def _tabled(draw: st.DrawFn, number: int, outputs: Earlier) -> tuple[str, bool, bytes]:
     """One programme file, whether its output is money, and the decision table that has its rules."""
     policy = draw(st.sampled_from([one for one in HIT_POLICIES if one != "unique"]))
@@ -383,6 +413,11 @@ def policies(draw: st.DrawFn, villages: int = 12, *, before: bool = True) -> Mad
     content: dict[str, bytes] = {"rules/village.toml": VILLAGE.encode()}
     names: list[str] = []
     for number in range(draw(st.integers(1, 4))):
+        if draw(st.integers(0, 7)) == 0:
+            content[f"rules/p{number}.toml"] = _of_counties(draw, number, outputs).encode()
+            names.append(f"p{number}")
+            outputs.once.append(f"o{number}")
+            continue
         if draw(st.integers(0, 4)):
             text, is_money = _programme(draw, number, outputs)
         else:

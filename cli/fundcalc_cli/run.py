@@ -305,6 +305,7 @@ def run_in(
             raise typer.Exit(1)
         for path in outputs:
             api.write_in(session, path, job.lang)
+            console.show(api.write_groups(plan.policy, summary.decisions, path, job.lang))
     name = job.roster.name
     if job.format_ == "json":
         console.print_json(api.database_summary_json(plan, name, summary, checked))

@@ -61,6 +61,7 @@ NO_EXAMPLE = {
     "FC852": "needs 20,001 villages: tests/formulas/test_large.py",
     "FC853": "needs a million villages: tests/formulas/test_large.py",
     "FC856": "needs 251 counties: tests/formulas/test_large.py",
+    "FC859": "needs a file of results: tests/cli/test_groups.py",
     "FC857": "needs a policy without counties: tests/reports/test_workbook.py",
 }
 WARNINGS = ("FC407", "FC408", "FC410", "FC415", "FC850", "FC934")

@@ -45,7 +45,7 @@ from fundcalc.base.words import Words, same
 from fundcalc.engines import absent
 from fundcalc.engines.calculate import calculate, unmet_whole, without_rules
 from fundcalc.engines.result import JOIN, Result
-from fundcalc.engines.totals import total
+from fundcalc.engines.totals import GroupChange, group_changes, total
 from fundcalc.language.datatypes import Number, Text, Texts, YesNo
 from fundcalc.language.nodes import Value
 from fundcalc.policy.columns import rule_titles
@@ -126,11 +126,12 @@ def others(sides: Sides, villages: Villages, most: int | None) -> list[Changed]:
     old, new = sides
     there = (villages.old >= 0) & (villages.new >= 0)
     at_old, at_new = villages.old[there], villages.new[there]
-    mine = {o.id: o for p in old.plan.policy.programmes for o in p.outputs if not _summed(old, o)}
+    every = (o for p in old.plan.policy.programmes if not p.per for o in p.outputs)
+    mine = {o.id: o for o in every if not _summed(old, o)}
     shown = {o.id for side in sides for o in side.plan.policy.told_outputs}
     found: list[Changed] = []
     for output in (o for p in new.plan.policy.listed_programmes for o in p.outputs):
-        if output.id not in mine or _summed(new, output):
+        if output.id not in mine or output.per or _summed(new, output):
             continue
         before = mine[output.id]
         (one, olds), (two, news) = _coded(old.result, before), _coded(new.result, output)
@@ -162,7 +163,11 @@ def _coded(result: Result, output: Output) -> tuple[Places, list[Value]]:
     """An output by village as places in a list of all its values; lists of texts are joined."""
     if isinstance(output.type, Text | Texts):
         codes, table = result.labels(output.id)
-        return np.asarray(codes, dtype=np.int64), list(table)
+        place = {
+            text: n for n, text in enumerate(dict.fromkeys(table))
+        }  # several rules may give one text
+        same = np.array([place[text] for text in table], dtype=np.int64)
+        return same[np.asarray(codes, dtype=np.int64)], list(place)
     values, places = np.unique(result.numbers(output.id), return_inverse=True)
     own = bool if isinstance(output.type, YesNo) else int
     return places.astype(np.int64), [own(value) for value in values.tolist()]
@@ -366,7 +371,7 @@ class Comparison:
     """All of it. `lanes` has a unit each of what is granted, money first, one at least.
 
     `outputs` has every amount, granted or not; `others` the results that nothing adds up; `touched` counts
-    the villages of which any of what papers show changes.
+    the villages of which any of what papers show changes; `groups` has what is decided once for groups.
     """
 
     old: Side
@@ -376,6 +381,7 @@ class Comparison:
     pools: list[PoolChange]
     others: list[Changed]
     touched: int
+    groups: list[GroupChange]
 
     @property
     def main(self) -> Lane:
@@ -385,12 +391,16 @@ class Comparison:
     @property
     def changed(self) -> bool:
         """Whether any result of any village differs."""
-        return any(lane.moved for lane in self.lanes) or any(one.villages for one in self.others)
+        villages = any(lane.moved for lane in self.lanes) or any(
+            one.villages for one in self.others
+        )
+        return villages or any(one.who for one in self.groups)
 
     def over(self, share: Decimal) -> bool:
         """Whether more than a share of the villages, or of an old total, moves."""
         villages = self.touched > share * self.main.total.villages
-        return villages or any(lane.over(share) for lane in self.lanes)
+        groups = any(one.over(share) for one in self.groups)
+        return villages or groups or any(lane.over(share) for lane in self.lanes)
 
     def keep(self, most: int) -> None:
         """Name no more villages than so many of each kind."""
@@ -438,7 +448,16 @@ def compare_sides(
     for one in changes:
         touched |= one.at & one.shown
     pools_ = pools(old.result, new.result)
-    return Comparison(old, new, lanes, parts, pools_, changes, int(touched.sum()))
+    return Comparison(
+        old,
+        new,
+        lanes,
+        parts,
+        pools_,
+        changes,
+        int(touched.sum()),
+        group_changes(old.result, new.result),
+    )
 
 
 class _Tally:

@@ -66,7 +66,7 @@ class Year:
         return bills(self.policy, self._of(measure))
 
     def _of(self, measure: Measure) -> dict[str, int]:
-        granted = self.policy.granted_outputs
+        granted = self.policy.billed_outputs
         return {
             o.id: self.outputs[o.id] * 10 ** (measure.decimals - measure_of(o).decimals)
             for o in granted
@@ -98,8 +98,8 @@ class Projection:
 
     @property
     def outputs(self) -> list[Output]:
-        """The outputs granted."""
-        return self.policy.granted_outputs
+        """What has a total."""
+        return self.policy.billed_outputs
 
     @property
     def measures(self) -> list[Measure]:
@@ -200,7 +200,7 @@ def project(plans: list[Plan], roster: Roster) -> Projection:
         str, tuple[dict[str, int], dict[str, list[tuple[Value, int]]], tuple[Words, ...]]
     ] = {}
     policy = plans[0].policy.whole or plans[0].policy
-    granted, told = policy.granted_outputs, policy.told_outputs
+    granted, told = policy.billed_outputs, policy.told_outputs
     columns: Mapping[str, Sequence[Value]] = roster.columns
     checked = 0
     looks_back = any(fact.of_before for fact in policy.facts.values())

@@ -258,7 +258,7 @@ Amounts = NDArray[np.int64] | NDArray[np.object_]
 def bills(policy: Policy, amounts: Mapping[str, int]) -> dict[str | None, int]:
     """What each payer pays, of the amounts given."""
     found: dict[str | None, int] = {}
-    for output in policy.granted_outputs:
+    for output in policy.billed_outputs:
         if output.id in amounts:
             found[output.payer] = found.get(output.payer, 0) + amounts[output.id]
     return found

@@ -79,7 +79,7 @@ class WhatIf:
     @property
     def _outputs(self) -> list[Output]:
         policy = self.before.plan.policy
-        every = (*policy.money_outputs, *policy.granted_outputs)
+        every = (*policy.money_outputs, *policy.billed_outputs)
         return list({o.id: o for o in every}.values())
 
     def village(self, index: int) -> list[Moved]:
@@ -105,7 +105,7 @@ class WhatIf:
     def sums(self) -> list[Moved]:
         """What differs over all villages, of the amounts that somebody pays."""
         found = []
-        for output in self.before.plan.policy.granted_outputs:
+        for output in self.before.plan.policy.billed_outputs:
             [one], [other] = (sums(r, output.id) for r in (self.before, self.after))
             if one != other:
                 found.append(Moved(output, one, other))

@@ -173,6 +173,7 @@ from fundcalc.reports.grid import grid as grid
 from fundcalc.reports.grid import grid_in as grid_in
 from fundcalc.reports.grid import grid_json as grid_json
 from fundcalc.reports.grid import grid_text as grid_text
+from fundcalc.reports.groups import write_groups as write_groups
 from fundcalc.reports.html import explanation_html as explanation_html
 from fundcalc.reports.letters.content import check_letters as check_letters
 from fundcalc.reports.letters.content import file_name
@@ -183,7 +184,10 @@ from fundcalc.reports.near import read_share as read_share
 from fundcalc.reports.near import what_if_json as what_if_json
 from fundcalc.reports.near import what_if_text as what_if_text
 from fundcalc.reports.outcome import End as End
+from fundcalc.reports.outcome import compute_in as compute_in
 from fundcalc.reports.outcome import database_outcome_lines as database_outcome_lines
+from fundcalc.reports.outcome import database_summary_json as database_summary_json
+from fundcalc.reports.outcome import database_summary_text as database_summary_text
 from fundcalc.reports.outcome import next_step as next_step
 from fundcalc.reports.outcome import quoted as quoted
 from fundcalc.reports.papers import as_data as _held_data
@@ -223,9 +227,7 @@ from fundcalc.reports.show import policy_json as policy_json
 from fundcalc.reports.show import policy_text as policy_text
 from fundcalc.reports.show import programmes as programmes
 from fundcalc.reports.show import write_policy as write_policy
-from fundcalc.reports.summary import compute_in as compute_in
-from fundcalc.reports.summary import database_summary_json as database_summary_json
-from fundcalc.reports.summary import database_summary_text as database_summary_text
+from fundcalc.reports.summary import decided_tables as decided_tables
 from fundcalc.reports.summary import stake_said as stake_said
 from fundcalc.reports.template import init as init
 from fundcalc.reports.template import write_template as write_template

@@ -245,7 +245,7 @@ def correct(
     Raises PolicyProblem as `open_run`, and where that run was corrected already, or was approved and
     nobody's name stands for correcting it, where villages cannot be told apart, or amounts do not add up.
     """
-    from fundcalc.ledger.differences import charges_moved, compare, twice, units
+    from fundcalc.ledger.differences import charges_moved, compare, groups_moved, twice, units
     from fundcalc.ledger.recorded import Pieces, restore
     from fundcalc.ledger.standing import to_correct
     from fundcalc.ledger.store import opened
@@ -266,6 +266,8 @@ def correct(
         raise PolicyProblem([say("FC848", run=old.id, units=listed(mixed))])
     if before is not None and (moved := charges_moved(before, run.result)):
         warnings.append(say("FC848.charges", villages=moved))
+    if before is not None and (moved := groups_moved(before, run.result)):
+        warnings.append(say("FC848.groups", groups=moved))
     return replace(
         run, warnings=[*run.warnings, *warnings],
         correction=compare(before, run.result, (old.id, old.head), reason, against),

@@ -86,16 +86,13 @@ def summary_text(run: Run, summary: Summary, lang: Lang) -> str:
     from fundcalc.reports.summary import heading, recorded, text
 
     head = heading(run.plan, run.roster.file, len(run.result.rows), run.result.double, lang)
-    if run.overrides:
-        head += by_hand(run.plan.policy, run.overrides, run.changes, lang)
-    if run.roster.corrections:
-        head += corrected_cells(run.roster.corrections, lang) + "\n\n"
-    body = text(summary, lang)
+    head += by_hand(run.plan.policy, run.overrides, run.changes, lang) if run.overrides else ""
+    head += f"{corrected_cells(cells, lang)}\n\n" if (cells := run.roster.corrections) else ""
+    head += text(summary, lang)
     if run.correction is not None:
-        body += correction(run.plan.policy, run.correction, lang)
-    if run.carry is not None:
-        body += carry_text(run.plan.policy, run.carry, lang)
-    return head + body + (recorded(*run.receipt, lang) if run.receipt is not None else "")
+        head += correction(run.plan.policy, run.correction, lang)
+    head += carry_text(run.plan.policy, run.carry, lang) if run.carry is not None else ""
+    return head + (recorded(*run.receipt, lang) if run.receipt is not None else "")
 
 
 def outcome_lines(run: Run, summary: Summary, lang: Lang, end: End) -> list[str]:
@@ -139,8 +136,8 @@ def special(run: Run) -> Iterator[Words]:
     elif run.carry is not None:
         sums, villages = run.carry.total(), len(run.carry.villages)
         yield words(
-            "outcome.carried", villages=villages, pay=yuan(sums.pay), deduct=yuan(sums.deduct),
-            unit=stake_said(run.plan.policy),
+            "outcome.carried", villages=villages, unit=stake_said(run.plan.policy),
+            pay=yuan(sums.pay), deduct=yuan(sums.deduct),
         )  # fmt: skip
 
 
@@ -178,13 +175,15 @@ WRITERS = (".csv", ".parquet", ".xlsx", ".json", ".txt")
 def write(run: Run, path: Path, lang: Lang, sheet: SheetSettings | None = None) -> list[Diagnostic]:
     """Write the results: .csv, .parquet, .xlsx, .json, or a table; .txt is what `questions_text` gives.
 
-    Returns warnings of what the file cannot show. `sheet` is how sheets to sign look; a recorded run has its
-    names on them. Raises OSError, PolicyProblem, and ValueError for another ending.
+    Returns warnings. `sheet` is how sheets to sign look; a recorded run has its names on them.
+    Raises OSError, PolicyProblem, and ValueError for another ending.
     """
+    from fundcalc.engines.totals import decisions
     from fundcalc.reports import files
+    from fundcalc.reports.groups import groups_json, write_groups
 
     ending, found, villages = path.suffix.lower(), columns_of(run), len(run.result.rows)
-    warnings: list[Diagnostic] = []
+    decided = decisions(run.result)
     if isinstance(path, Address):
         money = {one.header("en") for one in found if is_money(one.type)}
         write_table(path, files.frame_of(found, slice(0, villages), "en", safe_text=False), money)
@@ -193,7 +192,8 @@ def write(run: Run, path: Path, lang: Lang, sheet: SheetSettings | None = None) 
     elif ending == ".txt":
         write_bytes(path, questions_text(run, lang).encode())
     elif ending == ".json":
-        write_bytes(path, files.as_json(found, villages, {**about(run), **by_hand_json(run)}))
+        groups = groups_json(decided, run.plan.policy)
+        write_bytes(path, files.as_json(found, villages, about(run) | by_hand_json(run) | groups))
     elif ending == ".xlsx":
         from fundcalc.reports.workbook import Material, as_xlsx
 
@@ -203,9 +203,10 @@ def write(run: Run, path: Path, lang: Lang, sheet: SheetSettings | None = None) 
         )  # fmt: skip
         content, warnings = as_xlsx(material, lang, _settings(run, sheet, lang))
         write_bytes(path, content)
+        return warnings
     else:
         raise ValueError(words("cli.ending", path=str(path), known=", ".join(WRITERS)).say(lang))
-    return warnings
+    return write_groups(run.plan.policy, decided, path, lang)
 
 
 def _settings(run: Run, sheet: SheetSettings | None, lang: Lang) -> SheetSettings:
@@ -261,8 +262,7 @@ def on_paper(run: Run, lang: Lang) -> dict[str, Any]:
         last = run.review if approved and run.review is not None else run.entry
         found |= {"run": run.id, "head": last.head, "sm3": last.sm3}
     if run.overrides:
-        by = by_hand(run.plan.policy, run.overrides, run.changes, lang)
-        said = " ".join(by.split("\n")).strip()
+        said = by_hand(run.plan.policy, run.overrides, run.changes, lang).replace("\n", " ").strip()
         found["notice"] = " ".join(filter(None, [found.get("notice"), said]))
         found["remarks"] = remarks(run.result, run.changes, lang)
     return found

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +15,9 @@ from numpy.typing import NDArray
 from fundcalc.base.money import INT64_MAX, divide
 from fundcalc.base.words import Words
 from fundcalc.engines.result import Result
+from fundcalc.language.datatypes import Number, adds_up
 from fundcalc.language.nodes import Value
+from fundcalc.policy.model import Output, Policy, Programme
 
 if TYPE_CHECKING:
     from fundcalc.engines.hinges import Changed
@@ -40,13 +44,151 @@ class GroupTotals:
     amounts: Mapping[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is decided once for a group of rows: who the group is, its county, its rows.
+
+    `values` has the outputs of all programmes that decide for such groups, `fired` their rules that decided.
+    """
+
+    group: tuple[str, ...]
+    county: str
+    villages: int
+    values: Mapping[str, Value]
+    fired: Mapping[str, tuple[str, ...]]
+
+
+def firsts(
+    result: Result, per: Sequence[str], at: Numbers | None = None
+) -> tuple[Numbers, Numbers]:
+    """The first row of each group of rows that have the same in all of `per`, and how many rows each has.
+
+    They stand in order of appearance. With `at` only these rows count.
+    """
+    codes = np.zeros(len(result.rows) if at is None else len(at), dtype=np.int64)
+    for one in per:
+        own, names = result.groups(one)
+        both = codes * len(names) + (own if at is None else own[at])
+        codes = np.unique(both, return_inverse=True)[1]
+    _, found, counts = np.unique(codes, return_index=True, return_counts=True)
+    ordered = np.argsort(found)
+    return found[ordered], counts[ordered]
+
+
+def decisions(result: Result) -> dict[tuple[str, ...], list[Decision]]:
+    """What is decided for groups of rows, by the facts that make the groups."""
+    found: dict[tuple[str, ...], list[Decision]] = {}
+    for per, programmes in of_groups(result.plan.policy).items():
+        at, counts = firsts(result, per)
+        names = [[str(one) for one in result.at(id_, at)] for id_ in per]
+        counties = [""] * len(at)
+        if COUNTY in result.plan.policy.facts:
+            counties = [str(one) for one in result.at(COUNTY, at)]
+        values = {o.id: result.at(o.id, at) for one in programmes for o in one.outputs}
+        held = {
+            one.id: [(id_, mask[at]) for id_, mask in result.held(one.id)] for one in programmes
+        }
+        found[per] = [
+            Decision(
+                group, counties[n], int(counts[n]), {id_: some[n] for id_, some in values.items()},
+                {id_: tuple(r for r, mask in some if mask[n]) for id_, some in held.items()},
+            )
+            for n, group in enumerate(zip(*names, strict=True))
+        ]  # fmt: skip
+    return found
+
+
+def of_groups(policy: Policy) -> dict[tuple[str, ...], list[Programme]]:
+    """The programmes that decide once for a group, by the facts that make the groups."""
+    found: dict[tuple[str, ...], list[Programme]] = {}
+    for one in policy.listed_programmes:
+        if one.per:
+            found.setdefault(one.per, []).append(one)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class GroupChange:
+    """An output that is decided once for a group, in one result or both: what of it is another.
+
+    `totals` are of all groups, where they may be added, None of a result that lacks it. `who` has the groups
+    of which it is another, each with what it was and is; None where there is no such group.
+    """
+
+    policies: tuple[Policy, Policy]
+    old: Output | None
+    new: Output | None
+    totals: tuple[int | None, int | None]
+    who: list[tuple[tuple[str, ...], Value | None, Value | None]]
+
+    @property
+    def output(self) -> Output:
+        """It, as the newer of the results that have it says it."""
+        found = self.new or self.old
+        assert found is not None
+        return found
+
+    def over(self, share: Decimal) -> bool:
+        """Whether more than a share of the old total moves."""
+        old, new = (one or 0 for one in self.totals)
+        return abs(new - old) > share * abs(old)
+
+
+def group_changes(old: Result, new: Result) -> list[GroupChange]:
+    """What is decided once for a group in two results; groups are matched by their names."""
+    (was, olds), (now, news) = _by_output(old), _by_output(new)
+    found: list[GroupChange] = []
+    for id_ in dict.fromkeys([*now, *was]):
+        one, two = was.get(id_), now.get(id_)
+        before, after = olds.get(id_, {}), news.get(id_, {})
+        totals = (_whole(one, before), _whole(two, after))
+        who = [
+            (group, before.get(group), after.get(group))
+            for group in dict.fromkeys([*after, *before])
+            if _exact(before.get(group), one) != _exact(after.get(group), two)
+        ]
+        found.append(GroupChange((old.plan.policy, new.plan.policy), one, two, totals, who))
+    return found
+
+
+_Values = dict[tuple[str, ...], Value]
+
+
+def _by_output(result: Result) -> tuple[dict[str, Output], dict[str, _Values]]:
+    """What is decided once for groups, and its values by group."""
+    found: dict[str, _Values] = {}
+    for groups in decisions(result).values():
+        for one in groups:
+            for id_, value in one.values.items():
+                found.setdefault(id_, {})[one.group] = value
+    return {output.id: output for output in result.plan.policy.group_outputs}, found
+
+
+def _whole(output: Output | None, values: _Values) -> int | None:
+    if output is None or not adds_up(output.type):
+        return None
+    return sum(value for value in values.values() if isinstance(value, int))
+
+
+def _exact(value: Value | None, output: Output | None) -> object:
+    """A value as two policies have it alike: a number with its unit, whatever its decimals."""
+    if output is None or not isinstance(output.type, Number) or not isinstance(value, int):
+        return value
+    return Fraction(value, 10 ** (output.type.decimals or 0)), output.type.unit
+
+
 def sums(
     result: Result, output: str, at: Numbers | None = None, group: Numbers | None = None, groups: int = 1
 ) -> list[int]:  # fmt: skip
     """The sum of a number over the villages of each group, whatever its size; of all where there are none.
 
-    `at` are the villages that count, all of them without it; `group` has the group of each of these.
+    `at` are the villages that count, all of them without it; `group` has the group of each of these. What
+    is decided once for several villages counts once, where the first of them stands.
     """
+    per = next((o.per for o in result.plan.policy.group_outputs if o.id == output), ())
+    if per:
+        first, _ = firsts(result, per, at)
+        at, group = first if at is None else at[first], None if group is None else group[first]
     values = result.numbers(output) if at is None else result.numbers(output)[at]
     found = total(values, values if group is None else group, groups)
     return [int(one) for one in found.tolist()]
@@ -164,7 +306,7 @@ class Totals:
 
     `hinges` has the villages that hinge on a reading; `moved` of each option not chosen the villages it
     changes, and by how much each output granted would be more or less. `values` has of
-    results that are not added up the commonest values, each with its villages.
+    results that are not added up the commonest values, each with its villages. `decisions` are of groups.
     """
 
     counties: list[GroupTotals]
@@ -177,3 +319,4 @@ class Totals:
     pools: list[PoolTotal] = field(default_factory=list)
     moved: Mapping[tuple[str, str], tuple[int, Mapping[str, int]]] = field(default_factory=dict)
     values: Mapping[str, list[tuple[Value, int]]] = field(default_factory=dict)
+    decisions: Mapping[tuple[str, ...], list[Decision]] = field(default_factory=dict)

@@ -36,7 +36,7 @@ NONE: Mapping[str, Amount] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """An output of a programme; `payer` is who pays it, by title."""
+    """An output of a programme; `payer` is who pays it, by title, `payer_id` who pays it to the village."""
 
     output: str
     title: Words
@@ -102,7 +102,11 @@ def answer(
     policy, result = programme.hit_policy, outputs[programme.result.id]
     given = tuple(
         Given(
-            o.id, o.title, outputs[o.id], payers[o.payer] if o.payer is not None else None, o.payer
+            o.id,
+            o.title,
+            outputs[o.id],
+            payers[o.payer] if o.payer is not None else None,
+            None if o.per else o.payer,
         )
         for o in dict.fromkeys([*programme.amounts, programme.result])
     )

@@ -30,6 +30,7 @@ from fundcalc.language.nodes import (
     Rescale,
     Round,
     Scale,
+    names,
 )
 from fundcalc.language.reader import Reader
 from fundcalc.language.units import KNOWN, PLAIN, Unit
@@ -356,12 +357,20 @@ def _aggregate(reader: Reader, name: Over, tree: ast.Call, at: tuple[int, int]) 
         reader.say("FC209.summary", at, name=name)
         return reader.bad(at)
     outside, reader.in_aggregate = reader.in_aggregate, True
+    per = None if reader.scope.pool else _per(reader, given.get("per"))
     item = reader.node(tree.args[0]) if tree.args else None
     if item is not None and not (isinstance(item.type, Date) and name in ("least", "greatest")):
         item = reader.whole(reader.numeric(item))
     where = reader.meet.condition(reader.node(given["where"])) if "where" in given else None
     reader.in_aggregate = outside
-    per = None if reader.scope.pool else _per(reader, given.get("per"))
+    if per is not None and reader.scope.each:
+        if "per" in given and {one.id for one in per} != {one.id for one in reader.scope.each}:
+            reader.say("FC209.other_group", at)
+        per = reader.scope.each
+    if item is not None and name in ("sum", "mean", "rank"):
+        used = {one.id for one in names(item) if one.kind in ("fact", "output")}
+        if used and used <= reader.scope.once:
+            reader.say("FC209.once", at, name=name, output=min(used))
     if name in ("count", "rank"):
         return Aggregate(Number(PLAIN, 0), at, name, item, where, per)
     assert item is not None

@@ -126,8 +126,10 @@ class Parser(Reader):
 
     def _named(self, symbol: Symbol, name: str, at: tuple[int, int]) -> Node:
         of_village = symbol.kind in ("fact", "output") and symbol.id not in self.scope.grouped
-        if self.scope.pool and not self.in_aggregate and of_village:
-            self.say("FC209.of_village", at, name=symbol.id)
+        if (self.scope.pool or self.scope.each) and not self.in_aggregate and of_village:
+            key = "FC209.of_village" if self.scope.pool else "FC209.of_group"
+            key = "FC209.in_pool" if self.scope.pool and symbol.id in self.scope.once else key
+            self.say(key, at, name=name)
         written = name if name != symbol.id else ""
         return Name(symbol.type, at, symbol.id, symbol.kind, written)
 

@@ -16,7 +16,7 @@ from fundcalc.base.nearest import did_you_mean, meant, nearest
 from fundcalc.base.words import Words
 from fundcalc.language import syntax
 from fundcalc.language.datatypes import Date, Number, Text, Type, Unknown, YesNo, describe
-from fundcalc.language.nodes import Choice, Const, Extreme, Kind, Node, Rescale
+from fundcalc.language.nodes import Choice, Const, Extreme, Kind, Name, Node, Rescale
 from fundcalc.language.syntax import Source
 from fundcalc.language.units import KNOWN, Base
 
@@ -203,6 +203,8 @@ class Scope:
 
     Of facts and outputs only those `grouped` are the same for all of a pool's group.
     A unit's name is one of it, where nothing else has the name. `rows` allows values of many rows.
+    What is decided once for a group has `each`, the facts of the group: values of many rows are of it, and
+    only those `grouped` stand alone. `once` are such outputs, of this programme and of others.
     """
 
     symbols: Mapping[str, Symbol] = field(default_factory=dict)
@@ -211,6 +213,8 @@ class Scope:
     pool: bool = False
     rows: bool = True
     grouped: frozenset[str] = frozenset()
+    each: tuple[Name, ...] = ()
+    once: frozenset[str] = frozenset()
 
 
 class Reader(ABC):

@@ -22,7 +22,6 @@ from fundcalc.base.words import Words
 from fundcalc.engines.hinges import Changed, Hinge
 from fundcalc.engines.result import ALL, Made, PoolUse, Result, Row, label
 from fundcalc.engines.written import Judge, run
-from fundcalc.language.datatypes import is_money
 from fundcalc.language.evaluate import evaluation, simplify
 from fundcalc.language.nodes import Node, Value, names
 from fundcalc.policy.model import Policy, Programme
@@ -231,7 +230,7 @@ def _near(name: str | None) -> Words | None:
 
 def _outputs(policy: Policy) -> dict[str, str]:
     """Ids of the amounts, by id and by both titles where these are one output's alone."""
-    outputs = [o for p in policy.programmes for o in p.outputs if is_money(o.type)]
+    outputs = policy.money_outputs
     found: dict[str, str] = {}
     for output in outputs:
         for name in (output.title.zh, output.title.en):

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from fundcalc.base.money import plain_yuan
 from fundcalc.base.words import Words
 from fundcalc.engines.result import Result
-from fundcalc.language.datatypes import Number, is_money
+from fundcalc.engines.totals import decisions
+from fundcalc.language.datatypes import Number
 from fundcalc.language.units import YUAN, Unit
 from fundcalc.policy.model import IDENTITY, Output, Policy
 
@@ -117,14 +118,13 @@ def compare(
 
 
 def payable(result: Result) -> dict[str, Output]:
-    """Amounts that somebody pays."""
+    """Amounts that somebody pays to a village."""
     return payable_of(result.plan.policy)
 
 
 def payable_of(policy: Policy) -> dict[str, Output]:
-    """A policy's amounts that somebody pays, by id."""
-    outputs = [o for p in policy.listed_programmes for o in p.outputs]
-    return {o.id: o for o in outputs if o.payer is not None and is_money(o.type)}
+    """A policy's amounts that somebody pays to a village, by id."""
+    return {o.id: o for o in policy.money_outputs if o.payer is not None}
 
 
 def _villages(
@@ -184,6 +184,24 @@ def charges_moved(old: Result, new: Result) -> int:
     """Of how many villages a charge is another, which nobody pays to them and no correction has."""
     charges = [o.id for o in new.plan.policy.summed_outputs if o.charge]
     return sum(1 for _ in _villages(old, new, charges)) if charges else 0
+
+
+def groups_moved(old: Result, new: Result) -> int:
+    """Of how many groups what is paid once for each is another, which no correction of villages has."""
+    paid = {
+        o.id for one in (old, new) for o in one.plan.policy.group_outputs if o.payer or o.charge
+    }
+    before, after = (
+        {
+            (per, one.group): {
+                id_: value for id_, value in one.values.items() if id_ in paid and value
+            }
+            for per, groups in decisions(result).items()
+            for one in groups
+        }
+        for result in (old, new)
+    )
+    return sum(before.get(key, {}) != after.get(key, {}) for key in {**before, **after})
 
 
 _PRESENCE: tuple[Presence, ...] = ("both", "new", "gone")

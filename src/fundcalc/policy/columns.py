@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from fundcalc.base.money import grouped
-from fundcalc.base.words import Lang, Words, with_handle
+from fundcalc.base.words import Lang, Words, of_rows, with_handle
 from fundcalc.language.datatypes import Number, Text, Texts, Type
 from fundcalc.language.nodes import BEFORE, Value
 from fundcalc.language.units import PLAIN
@@ -76,17 +76,39 @@ class Column(Head):
 
 
 def columns(plan: Plan) -> list[Column]:
-    """All columns in the public order: identity, other facts, each programme's outputs and rules, flags."""
+    """All columns in the public order: identity, other facts, each programme's outputs and rules, flags.
+
+    What is decided once for a group stands in no row: a reader would add it up (`of_groups`).
+    """
     policy = plan.policy
     ids = [id_ for id_ in IDENTITY if id_ in policy.facts]
     ids += [id_ for id_ in policy.facts if id_ not in IDENTITY]
     found = [_stored(policy.facts[id_]) for id_ in ids]
     for one in policy.listed_programmes:
-        found += map(_stored, one.outputs)
-        title = Words(f"{one.title.zh}·规则", f"{one.title.en} rule")
-        found.append(Column(f"{one.id}_rule", title, Text(), Decided(one.id)))
+        if not one.per:
+            found += [*map(_stored, one.outputs), _rules_of(one)]
     found.append(Column("flags", Words("标记", "Flags"), Text(), Flags()))
     return [replace(column, called=_called(column, policy)) for column in found]
+
+
+VILLAGES = "villages"
+"""The column with the number of rows of a group."""
+
+
+def of_groups(policy: Policy, per: Sequence[str]) -> list[Column]:
+    """The columns of a table of groups: who they are, their rows, and what is decided once for each."""
+    found = [_stored(policy.facts[id_]) for id_ in per]
+    title = of_rows(Words("村数", "Villages"))
+    found.append(Column(VILLAGES, title, Number(PLAIN, 0), Stored(VILLAGES)))
+    for one in policy.listed_programmes:
+        if one.per == tuple(per):
+            found += [*map(_stored, one.outputs), _rules_of(one)]
+    return [replace(column, called=_called(column, policy)) for column in found]
+
+
+def _rules_of(one: Programme) -> Column:
+    title = Words(f"{one.title.zh}·规则", f"{one.title.en} rule")
+    return Column(f"{one.id}_rule", title, Text(), Decided(one.id))
 
 
 def _called(column: Column, policy: Policy) -> dict[str, Words]:

@@ -1,4 +1,4 @@
-"""Sources, payers, readings, parameters and facts: what a policy declares before it decides anything."""
+"""What a policy declares before it decides anything: names, sources, payers, readings, parameters, facts."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import hashlib
 import keyword
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from fundcalc.base.catalogue import Field, say, words
@@ -91,7 +92,8 @@ class Names:
     """One register of all names of a policy: each is used once, whatever its case.
 
     `refused` are those that cannot be names, which is said where they are declared. `texts` are those
-    of sources, by their ids; None where a text is named but could not be read.
+    of sources, by their ids; None where a text is named but could not be read. `once` are the outputs that
+    are decided once for a group, with the facts of the group.
     """
 
     def __init__(self) -> None:
@@ -100,6 +102,8 @@ class Names:
         self.tables: dict[str, TableSymbol] = {}
         self.texts: dict[str, SourceText | None] = {}
         self.refused: set[str] = set()
+        self.once: dict[str, frozenset[str]] = {}
+        self.facts: Mapping[str, Fact] = {}
         self._spans: dict[str, Span] = {}
 
     def take(self, symbol: Symbol, span: Span, written: str | None = None) -> Diagnostic | None:
@@ -631,3 +635,40 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text) if _DAY.fullmatch(text) else None
     except ValueError:
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """An expression of one programme that uses an output of another, or its own."""
+
+    output: str
+    span: Span
+
+
+def order(
+    uses: Iterable[tuple[str, Sequence[Use]]], owner: Mapping[str, str]
+) -> tuple[list[str], list[Diagnostic]]:
+    """Programmes in an order in which each comes after those that it `uses`; a circle is reported."""
+    needs: dict[str, dict[str, Span]] = {}
+    for id_, used in uses:
+        needs[id_] = {}
+        for use in used:
+            needs[id_].setdefault(owner[use.output], use.span)
+    done: list[str] = []
+    waiting = list(needs)
+    while waiting:
+        ready = next((p for p in waiting if all(n in done for n in needs[p])), None)
+        if ready is None:
+            return done, [_circle(waiting, needs, done)]
+        waiting.remove(ready)
+        done.append(ready)
+    return done, []
+
+
+def _circle(waiting: list[str], needs: dict[str, dict[str, Span]], done: list[str]) -> Diagnostic:
+    path = [waiting[0]]
+    while path[-1] not in path[:-1]:
+        path.append(next(n for n in needs[path[-1]] if n not in done))
+    path = path[path.index(path[-1]) :]
+    spans = [needs[a][b] for a, b in pairwise(path)]
+    return say("FC206", spans=spans, shown=" → ".join(path))

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,7 +14,7 @@ from pydantic import BaseModel
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span, errors, in_order
 from fundcalc.base.money import FEN_DECIMALS
-from fundcalc.base.words import VILLAGES, Words, same, speak_of
+from fundcalc.base.words import VILLAGES, Words, listing, same, speak_of
 from fundcalc.language.datatypes import (
     Date,
     Number,
@@ -41,8 +40,10 @@ from fundcalc.policy.declarations import (
     Facts,
     FileReader,
     Names,
+    Use,
     bad_id,
     before_fact,
+    order,
 )
 from fundcalc.policy.model import (
     ALL,
@@ -123,7 +124,7 @@ class _Loader:
         sources, payers = declared.sources(self._bundle), declared.payers()
         readings, parameters = declared.readings(), declared.parameters()
         listed = Facts(village[0], self._names)
-        facts = listed.facts(village[1])
+        facts = self._names.facts = listed.facts(village[1])
         noun = listed.noun(village[1], facts)
         speak_of(noun)
         musts = listed.musts(village[1], facts)
@@ -146,7 +147,7 @@ class _Loader:
         programmes = [p for p in read if p is not None]
         if errors(self.found) or len(programmes) != len(table.policy.programmes):
             return None
-        ordered, circles = order(readers, owner)
+        ordered, circles = order([(one.id, one.uses) for one in readers], owner)
         self.found += circles
         by_id = {p.id: p for p in programmes}
         before: dict[str, Fact] = {}
@@ -275,14 +276,6 @@ _TEXT_POLICIES = ("unique", "first", "any", "collect")
 _RATIO = Number(PLAIN, 6)
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
-    """An expression of one programme that uses an output of another, or its own."""
-
-    output: str
-    span: Span
-
-
 class ProgrammeReader(FileReader):
     """Reads one programme file. `declare` first for all programmes, then `read` for each."""
 
@@ -297,7 +290,7 @@ class ProgrammeReader(FileReader):
         self._catalogue = catalogue
         self._types: dict[str, Type] = {}
         self._earlier: frozenset[str] = frozenset()
-        self._period = ANY_DAY
+        self._period, self._per = ANY_DAY, tuple[str, ...]()
         self._scope = Scope(names_.symbols, names_.units, names_.tables)
 
     # -- names and types of outputs ------------------------------------------------------------
@@ -305,6 +298,8 @@ class ProgrammeReader(FileReader):
     def declare(self) -> None:
         """Register the programme's outputs as names."""
         head = self._table.programme
+        if head.per is not None:
+            self._of_groups(head.per)
         self._declare(head.output, self._result_type(), ("programme",), "output", head)
         for index, entry in enumerate(self._table.also):
             place: KeyPath = ("also", index)
@@ -322,6 +317,29 @@ class ProgrammeReader(FileReader):
             self.say("FC122", (*path, "public"), name=id_)
         if entry.direction == "charge" and not isinstance(kind, Number | Unknown):
             self.say("FC125", (*path, "direction"), name=id_)
+        if self._per:
+            self.names.once[id_] = frozenset(self._per)
+            if entry.public:
+                self.say("FC135.public", (*path, "public"), name=id_)
+
+    def _of_groups(self, given: str | list[str]) -> None:
+        """Take the facts whose groups the programme decides for, each group once."""
+        listed, known = given if isinstance(given, list) else [given], self._scope.symbols
+        facts = [known[one] for one in dict.fromkeys(listed) if one in known]
+        self._per = tuple(f.id for f in facts if f.kind == "fact" and isinstance(f.type, Text))
+        if not listed or len(self._per) < len(listed):
+            self.say("FC135", ("programme", "per"), found=", ".join(listed)[:80])
+        if self._table.summary:
+            self.say("FC135.summary", ("summary", 0, "id"))
+
+    def _group_scope(self) -> Scope:
+        """The names that stand for one group: its facts, and what is decided for it or a larger one."""
+        once, per = self.names.once, frozenset(self._per)
+        grouped = {*self._per, *(id_ for id_, facts in once.items() if facts <= per)}
+        each = tuple(Name(Text(), (0, 0), id_, "fact") for id_ in self._per)
+        return replace(
+            self._scope, each=each, grouped=frozenset(grouped if per else ()), once=frozenset(once)
+        )
 
     def _result_type(self) -> Type:
         head = self._table.programme
@@ -390,6 +408,7 @@ class ProgrammeReader(FileReader):
         """The checked programme, or None where an expression is wrong."""
         table, head = self._table, self._table.programme
         kind = self._types[head.output]
+        self._scope = self._group_scope()
         self._period = self.period(("programme",), head)
         if isinstance(self.file, Tabled):
             self.found += self.file.unknown(self._scope.symbols)
@@ -411,6 +430,7 @@ class ProgrammeReader(FileReader):
             Output(
                 head.output, said, kind, payer, None, None, None, None, span,
                 paper=head.paper, public=head.public, charge=head.direction == "charge",
+                per=self._per,
             ),
             tuple(r for r in rules if r), otherwise, tuple(a for a in also if a),
             tuple(s for s in summaries if s), head.note, self.file.key_span(("programme",)),
@@ -470,6 +490,9 @@ class ProgrammeReader(FileReader):
         if (value is None) == (share is None):
             self.say("FC110", self.file.key_span(path), id=id_, key=key)
             return None, None
+        if share is not None and self._per:
+            self.say("FC135.share", (*path, "share"))
+            return None, None
         if share is not None:
             return None, self._share((*path, "share"), share, kind)
         item = Text() if isinstance(kind, Texts) else kind
@@ -523,12 +546,16 @@ class ProgrammeReader(FileReader):
             entry.id, title, kind, payer, value, share, because, entry.source,
             self.file.span((*path, "id")), entry.cliff_ok.reason if entry.cliff_ok else None,
             entry.paper, entry.public, entry.quote, charge=entry.direction == "charge",
+            per=self._per,
         )  # fmt: skip
 
     def _said(
         self, title: Words, entry: schema.ProgrammeTable | schema.AlsoTable
     ) -> tuple[Words, str | None]:
-        """An output's title and payer; a charge's title says that it is to be paid, and by whom."""
+        """An output's title and payer: of a charge also that it is to be paid, of a group for which one."""
+        if self._per:
+            called = listing([self.names.facts[id_].title for id_ in self._per])
+            title = words("policy.once_for", title=title, groups=called)
         if entry.direction != "charge":
             return title, entry.payer
         payer = self._catalogue.payers.get(entry.payer or "")
@@ -541,7 +568,8 @@ class ProgrammeReader(FileReader):
     def _must(self, index: int, entry: schema.WholeMustTable) -> Must | None:
         path: KeyPath = ("must", index, "when")
         uses = len(self.uses)
-        when = self._expression(path, entry.when, YesNo(), replace(self._scope, pool=True))
+        scope = replace(self._scope, pool=True, each=(), grouped=frozenset())
+        when = self._expression(path, entry.when, YesNo(), scope)
         del self.uses[uses:]  # as a summary it comes after all outputs
         return None if when is None else Must(when, entry.because, self.file.span(path))
 
@@ -561,13 +589,13 @@ class ProgrammeReader(FileReader):
                 f"{self.id}.{rule.id}", self._said(title, head)[0], kind, None,
                 Choice(kind, (0, 0), rule.when, rule.then, none), None, rule.because,
                 rule.source, rule.span, paper=head.paper, public=head.public, of_rule=rule.id,
-                charge=head.direction == "charge",
+                charge=head.direction == "charge", per=self._per,
             )  # fmt: skip
 
     def _summary(self, index: int, entry: schema.SummaryTable) -> Summary | None:
         path: KeyPath = ("summary", index)
         uses = len(self.uses)
-        scope = replace(self._scope, rows=False)
+        scope = replace(self._scope, rows=False, each=())
         among = self._expression((*path, "among"), entry.among, YesNo(), scope)
         count = self._expression((*path, "count"), entry.count, YesNo(), scope)
         del self.uses[uses:]  # a summary may look at any output: it comes after all of them
@@ -669,32 +697,3 @@ def _as_text(raw: Any) -> str | None:
     if isinstance(raw, list | dict) or raw is None:
         return None
     return f"{raw:f}" if not isinstance(raw, int) else str(raw)
-
-
-def order(
-    readers: Iterable[ProgrammeReader], owner: dict[str, str]
-) -> tuple[list[str], list[Diagnostic]]:
-    """Programmes in an order in which each comes after those it uses; a circle is reported."""
-    needs: dict[str, dict[str, Span]] = {}
-    for reader in readers:
-        needs[reader.id] = {}
-        for use in reader.uses:
-            needs[reader.id].setdefault(owner[use.output], use.span)
-    done: list[str] = []
-    waiting = list(needs)
-    while waiting:
-        ready = next((p for p in waiting if all(n in done for n in needs[p])), None)
-        if ready is None:
-            return done, [_circle(waiting, needs, done)]
-        waiting.remove(ready)
-        done.append(ready)
-    return done, []
-
-
-def _circle(waiting: list[str], needs: dict[str, dict[str, Span]], done: list[str]) -> Diagnostic:
-    path = [waiting[0]]
-    while path[-1] not in path[:-1]:
-        path.append(next(n for n in needs[path[-1]] if n not in done))
-    path = path[path.index(path[-1]) :]
-    spans = [needs[a][b] for a, b in pairwise(path)]
-    return say("FC206", spans=spans, shown=" → ".join(path))

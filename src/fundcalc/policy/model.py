@@ -356,7 +356,8 @@ class Output:
 
     `paper`: it stands on the sheet to sign; `public`: on the public notice; `of_rule`: it is the part of the
     result that this rule gives. A `charge` is to be paid by the row: more of it is worse; its title says so,
-    and it has no payer, as nothing is paid out.
+    and it has no payer, as nothing is paid out. With `per` it is one for all rows that have the same in these
+    facts, and stands in each of them.
     """
 
     id: str
@@ -374,6 +375,7 @@ class Output:
     quote: str | None = None
     of_rule: str | None = None
     charge: bool = False
+    per: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -432,6 +434,11 @@ class Programme:
     gathered: tuple[Gathered, ...] = ()
 
     @property
+    def per(self) -> tuple[str, ...]:
+        """The facts whose groups it decides for, each group once; none where it decides for each row."""
+        return self.result.per
+
+    @property
     def outputs(self) -> tuple[Output, ...]:
         """The result and what follows from it."""
         return (self.result, *self.also)
@@ -448,7 +455,8 @@ class Programme:
         if output is self.result:
             values = [rule.then for rule in self.rules]
             values += [] if self.otherwise is None else [self.otherwise.value]
-        return adds_up(output.type) and not any(map(_is_statistic, values))
+        statistic = bool(self.per) or any(map(_is_statistic, values))
+        return adds_up(output.type) and not statistic
 
     @property
     def further(self) -> tuple[Output, ...]:
@@ -579,8 +587,20 @@ class Policy:
 
     @property
     def money_outputs(self) -> list[Output]:
-        """The outputs that are amounts of money."""
-        return [o for p in self.listed_programmes for o in p.outputs if is_money(o.type)]
+        """The outputs that are amounts of money for a row."""
+        every = (o for p in self.listed_programmes if not p.per for o in p.outputs)
+        return [o for o in every if is_money(o.type)]
+
+    @property
+    def group_outputs(self) -> list[Output]:
+        """What is decided once for a group of rows."""
+        return [o for p in self.listed_programmes if p.per for o in p.outputs]
+
+    @property
+    def totalled_outputs(self) -> list[Output]:
+        """What has a total: what is added up over rows, and over groups what is decided for these."""
+        groups = [p for p in self.listed_programmes if p.per]
+        return [*self.summed_outputs, *(o for p in groups for o in p.amounts if adds_up(o.type))]
 
     @property
     def summed_outputs(self) -> list[Output]:
@@ -599,6 +619,11 @@ class Policy:
         return [o for o in whole if o.id in shown or not is_money(o.type)]
 
     @property
+    def billed_outputs(self) -> list[Output]:
+        """What a total is of: what rows get, and what is decided once for groups of them."""
+        return [*self.granted_outputs, *(o for o in self.totalled_outputs if o.per)]
+
+    @property
     def stake_unit(self) -> Unit | None:
         """In what it is told how much hangs on something: yuan where there are any, else the first money."""
         money = self.money_outputs
@@ -611,12 +636,12 @@ class Policy:
     def at_stake(self, output: Output) -> bool:
         """Whether an output counts in that: only what may be added up does."""
         kind, unit = output.type, self.stake_unit
-        if unit is None or not isinstance(kind, Number) or kind.unit is None:
+        if unit is None or output.per or not isinstance(kind, Number) or kind.unit is None:
             return False
         return kind.unit.in_yuan if unit.in_yuan else kind.unit == unit
 
     @property
     def told_outputs(self) -> list[Output]:
         """Results on paper that nothing adds up, such as grades and rates: it is told how many have which."""
-        programmes = [p for p in self.listed_programmes if p.result.paper]
+        programmes = [p for p in self.listed_programmes if p.result.paper and not p.per]
         return [p.result for p in programmes if not any(map(p.adds_up, p.amounts))]

@@ -496,6 +496,11 @@ class ProgrammeTable(Table):
         "A column for the amount of each rule (programme.rule); for `collect sum`",
         default=False,
     )
+    per: str | list[str] | None = key(
+        "按组决定，每组一次：名册中的文本（可列出几个）；不写则逐行决定",
+        "Decides once for each group: a text of the roster, or a list of them; without it for each row",
+        default=None,
+    )
     note: Both | None = key(*_NOTE, default=None)
     from_: dt.date | None = key(*_FROM, default=None, alias="from")
     until: dt.date | None = key(*_UNTIL, default=None)

@@ -107,7 +107,7 @@ def _dictionary(pack: Pack) -> bytes:
 
     Money in tables is in yuan.
     """
-    from fundcalc.reports.workbook.sign import on_paper
+    from fundcalc.reports.settings import on_paper
 
     plan = pack.ruled.plan
     shown: dict[str, set[str]] = {"sign": set(), "notice": set()}

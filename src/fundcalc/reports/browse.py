@@ -20,11 +20,12 @@ from fundcalc.base.catalogue import words
 from fundcalc.base.words import Words, same
 from fundcalc.engines.hinges import Hinge, hinged
 from fundcalc.engines.result import Result
-from fundcalc.engines.totals import COUNTY, GroupTotals, tally, total
+from fundcalc.engines.totals import COUNTY, GroupTotals, sums, tally, total
 from fundcalc.explain.gather import short_name
 from fundcalc.language.datatypes import Number
 from fundcalc.policy.model import IDENTITY, Otherwise, Output, Rule
-from fundcalc.reports.summary import Payment, payments_of, value_words
+from fundcalc.reports.expressions import value_words
+from fundcalc.reports.summary import Payment, payments_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -393,8 +394,12 @@ class Browse:
     def _adds_up(self, at: At | None) -> tuple[Mapping[str, int], Sequence[Payment]]:
         policy = self.result.plan.policy
         amounts = {id_: int(one[0]) for id_, one in self._sums(at, None, 1).items()}
-        whole = GroupTotals("", 0, amounts)
-        return amounts, list(payments_of(policy, self.shown, whole))
+        paid = self.shown
+        if at is None:  # what is decided once for a group belongs to all of its villages together
+            once = [one for one in policy.totalled_outputs if one.per]
+            found = {**amounts, **{one.id: sums(self.result, one.id)[0] for one in once}}
+            return amounts, list(payments_of(policy, [*paid, *once], GroupTotals("", 0, found)))
+        return amounts, list(payments_of(policy, paid, GroupTotals("", 0, amounts)))
 
     def _sums(self, at: At | None, group: At | None, groups: int) -> dict[str, NDArray[Any]]:
         """The sums of every amount that is shown, or paid, over some villages, by group."""

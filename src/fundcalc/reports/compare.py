@@ -26,7 +26,8 @@ from fundcalc.language.units import YUAN
 from fundcalc.policy.columns import with_unit
 from fundcalc.reports import expressions, table
 from fundcalc.reports.columns import text
-from fundcalc.reports.summary import value_words
+from fundcalc.reports.expressions import value_words
+from fundcalc.reports.groups import changes_json, changes_said, changes_tables
 from fundcalc.reports.table import IN_YUAN, TOTAL, Cell, Fen, Table, indented, wrapped
 
 if TYPE_CHECKING:
@@ -125,7 +126,8 @@ def headline(one: Comparison) -> list[Words]:
     lines = [line for lane in one.lanes if lane.moved for line in _lane_headline(lane)]
     if not lines and one.main.outputs:
         lines = [words("reports.only_others_change", villages=villages)]
-    return lines + [_changes(change) for change in one.others if change.shown and change.villages]
+    others = [_changes(change) for change in one.others if change.shown and change.villages]
+    return [*lines, *others, *changes_said(one.groups)]
 
 
 def _lane_headline(one: Lane) -> Iterator[Words]:
@@ -224,15 +226,12 @@ def further(one: Comparison, *, brief: bool = False) -> list[Table]:
     """Pools, every amount, and results that nothing adds up."""
     found: list[Table] = []
     pools = [p for p in one.pools if not brief or p.moves]
-    if pools:
-        found.append(_pools(pools))
+    found += [_pools(pools)] if pools else []
     for charge in (False, True):
         outputs = [p for p in one.outputs if p.measure.charge is charge and (not brief or p.moves)]
         found += [_outputs(outputs)] if outputs else []
-    changed = [change for change in one.others if change.villages]
-    if changed:
-        found.append(_others(changed))
-    return found
+    found += [_others(some)] if (some := [c for c in one.others if c.villages]) else []
+    return found + changes_tables(one.groups)
 
 
 def document(one: Comparison) -> tuple[list[Words], list[Table]]:
@@ -601,6 +600,7 @@ def comparison_json(comparison: Comparison) -> dict[str, Any]:
         ],
         "pools": [_pool_json(pool) for pool in comparison.pools],
         "outputs": [_part_json(part) for part in comparison.outputs],
+        **({"groups": changes_json(comparison.groups)} if comparison.groups else {}),
         "other_results": {one.new.id: one.villages for one in comparison.others},
         "changes": {one.new.id: _changed_json(one) for one in comparison.others if one.villages},
     }

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from fundcalc.base.catalogue import words
 from fundcalc.base.sharing import makers
-from fundcalc.base.words import Lang, Words, same
+from fundcalc.base.words import Lang, Words, listing, same
+from fundcalc.engines.result import JOIN
 from fundcalc.explain.decision import Amount
 from fundcalc.explain.phrases import spoken, title
 from fundcalc.explain.words import P, both, figure, sign
-from fundcalc.language.datatypes import Number, Type, YesNo
+from fundcalc.language.datatypes import Number, Text, Texts, Type, YesNo
 from fundcalc.language.evaluate import simplify
 from fundcalc.language.nodes import (
     FLIPPED,
@@ -27,7 +28,8 @@ from fundcalc.language.nodes import (
     Value,
 )
 from fundcalc.language.show import Named
-from fundcalc.policy.model import Rule, Share
+from fundcalc.policy.columns import result_titles
+from fundcalc.policy.model import Output, Policy, Rule, Share
 from fundcalc.policy.plan import Plan
 
 
@@ -42,6 +44,19 @@ class Part:
 def value(amount: Value, kind: Type) -> Words:
     """A value with its unit: 50,000.00 元/年, 1,000 people, 是; a list of nothing in brackets."""
     return words("reports.of_nothing") if amount == () else both(Amount(amount, kind))
+
+
+def value_words(policy: Policy, one: Output, given: Value) -> Words:
+    """A result in words: rules by their titles, a number with its unit, a list parted by commas."""
+    kind = one.type
+    if isinstance(kind, Text | Texts):
+        titles = result_titles(next(p for p in policy.programmes if one in p.outputs))
+        parts = (
+            given if isinstance(given, tuple) else [one for one in str(given).split(JOIN) if one]
+        )
+        said = [titles.get(part, same(part)) for part in parts]
+        return listing(said) if said else words("reports.no_values")
+    return value(given, kind)
 
 
 def not_in_force(plan: Plan) -> list[Words]:

@@ -160,7 +160,7 @@ def _empty(policy: Policy, scenario: Scenario) -> Grid:
         keys.append(Head(id_, one.question, Text(), called=one.options))
     parameters = [policy.parameters[id_] for id_ in scenario.values]
     keys += [Head(one.id, one.title, one.type) for one in parameters]
-    return Grid(policy, keys, policy.summed_outputs)
+    return Grid(policy, keys, policy.totalled_outputs)
 
 
 def _values(scenario: Scenario) -> list[Value]:

@@ -1,6 +1,7 @@
 """What a run comes to in a few lines: what was computed, what it costs and whom, what to ask first.
 
-All else is in the summary, which the terminal shows with `--details`, and in the report.
+All else is in the summary, which the terminal shows with `--details`, and in the report. Of a run in a
+database the summary is here too.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fundcalc.base.catalogue import words
 from fundcalc.base.files import replaced
@@ -25,6 +26,9 @@ from fundcalc.reports.expressions import not_in_force
 from fundcalc.reports.table import COLUMNS, indented
 
 if TYPE_CHECKING:
+    from fundcalc.base.diagnostics import Diagnostic
+    from fundcalc.engines.result import Checked
+    from fundcalc.engines.sql.session import Session
     from fundcalc.reports.summary import Stake, Summary
 
 MOST = 15
@@ -116,7 +120,7 @@ def _comes_to(policy: Policy, summary: Summary) -> Iterator[Words]:
         yield words(
             "outcome.total", whole=yuan(bill.fen), unit=bill.payments[0].unit_said, payers=each
         )
-    others = [one for one in policy.granted_outputs if one.payer is None]
+    others = [one for one in policy.billed_outputs if one.payer is None]
     if others:
         sums = summary.total.amounts
         amounts = [(o.title, expressions.value(sums[o.id], o.type)) for o in others]
@@ -196,3 +200,67 @@ def _assumed(summary: Summary, lang: Lang) -> Words | None:
         return None
     found = [(title, f"{count:,}") for _, title, count in summary.assumed]
     return words("outcome.assumed", facts=_listed(found))
+
+
+# -- of a database --------------------------------------------------------------------------------
+
+
+def compute_in(
+    session: Session, plan_: Plan, *, skip: bool = False
+) -> tuple[Summary, Checked, list[Diagnostic]]:
+    """Decide all villages in a database: the summary, what the rules engine decided too, and warnings.
+
+    `skip` leaves out the rows with anything wrong. Raises PolicyProblem.
+    """
+    from fundcalc.engines.absent import absent_names, no_run_before
+    from fundcalc.engines.calculate import (
+        check_session,
+        once_in_session,
+        without_rules,
+        worked_once,
+    )
+    from fundcalc.engines.hinges import undecided_reading
+    from fundcalc.reports.summary import summary_of
+
+    session.compute(skip=skip)
+    checked = check_session(session, plan_)
+    undecided = session.script.undecided
+    money = [output.id for output in plan_.policy.totalled_outputs]
+    summary = summary_of(plan_, session.totals(money), undecided)
+    notes = [undecided_reading(plan_.policy, *option, why) for option, why in undecided.items()]
+    notes += [*without_rules(checked.villages), *worked_once(once_in_session(plan_))]
+    blank = {id_ for id_, _, rows in summary.assumed if rows == summary.total.villages}
+    found = [
+        *absent_names(plan_, session.distinct),
+        *no_run_before(plan_.policy, lambda id_: id_ not in blank),
+    ]
+    return summary, checked, [*found, *notes]
+
+
+def database_summary_text(
+    plan_: Plan, roster: str, summary: Summary, checked: Checked, lang: Lang
+) -> str:
+    """Heading and summary as lines of at most 80 columns; `roster` is the file's name."""
+    from fundcalc.reports.summary import heading, text
+
+    return heading(plan_, roster, summary.total.villages, checked, lang) + text(summary, lang)
+
+
+def database_summary_json(
+    plan_: Plan, roster: str, summary: Summary, checked: Checked
+) -> dict[str, Any]:
+    """The summary as JSON-ready data; amounts as text in yuan. `roster` is the file's name."""
+    from fundcalc.reports.summary import as_json
+
+    about = {
+        "policy": {
+            "id": plan_.policy.id,
+            "digest": plan_.policy.digest,
+            "on": plan_.on.isoformat(),
+            "readings": dict(plan_.readings),
+        },
+        "roster": {"file": roster},
+        "double_checked": checked.villages,
+        "double_checked_patterns": checked.patterns,
+    }
+    return {**about, **as_json(summary)}

@@ -26,8 +26,8 @@ from fundcalc.policy.columns import with_unit
 from fundcalc.policy.model import Output, Parameter
 from fundcalc.reports import expressions, table
 from fundcalc.reports.columns import text
+from fundcalc.reports.expressions import value_words
 from fundcalc.reports.files import csv_bytes
-from fundcalc.reports.summary import value_words
 from fundcalc.reports.table import IN_YUAN, TOTAL, Cell, Fen, Table, wrapped
 
 _TITLE = words("reports.year_by_year")

@@ -1,10 +1,15 @@
-"""How papers are to look: what a command was asked for, and what a review writes again from the record."""
+"""How papers are to look, as a command or a record asks for it, and what of a policy stands on them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, get_args
+
+from fundcalc.language.datatypes import Number
+from fundcalc.language.nodes import names
+from fundcalc.policy.model import Fact, Output, Programme
+from fundcalc.policy.plan import Plan
 
 Unit = Literal["yuan", "wan"]
 """Yuan, or ten thousand of them."""
@@ -110,3 +115,45 @@ class PaperChoice:
         """How letters look."""
         given = (self.issuer, self.document_no, self.contact, self.until)
         return LetterSettings(self.short, *(text or None for text in given))
+
+
+def on_paper(plan: Plan, *, public: bool) -> Iterator[tuple[Programme, list[Fact], list[Output]]]:
+    """What stands on the sheets: by programme the outputs, and the numbers of the roster they rest on.
+
+    A fact stands with the first programme that reads it. What is decided once for a group stands on the
+    summary alone, the facts it rests on here. Whatever somebody pays stands on the sheet to
+    sign, whether or not the policy leaves the output out. The notice has nothing but public outputs.
+    """
+    policy, seen = plan.policy, set[str]()
+    for programme in policy.listed_programmes:
+        outputs = [
+            one
+            for one in programme.outputs
+            if (one.public if public else one.paper or one.payer is not None)
+        ]
+        if not outputs or (public and programme.per):
+            continue
+        read = [] if public else [id_ for id_ in _read(plan, programme.id) if id_ not in seen]
+        seen.update(read)
+        yield (
+            programme,
+            [policy.facts[id_] for id_ in policy.facts if id_ in read],
+            [one for one in outputs if not one.per],
+        )
+
+
+def _read(plan: Plan, id_: str) -> set[str]:
+    """The numbers of the roster that a programme's outputs rest on, through other programmes too."""
+    policy, one = plan.policy, plan.programme(id_)
+    owner = {output.id: p.id for p in policy.programmes for output in p.outputs}
+    nodes = [rule.when for rule in one.rules] + [also.value for also in one.also]
+    nodes += [rule.then for rule in one.rules]
+    nodes += [one.otherwise.value] if one.otherwise is not None else []
+    nodes += [node for _, share in one.shares for node in share.parts[1:]]
+    used = {name.id for node in nodes if node is not None for name in names(node)}
+    found = {
+        name for name in used & set(policy.facts) if isinstance(policy.facts[name].type, Number)
+    }
+    for other in {owner[name] for name in used & set(owner)} - {id_}:
+        found |= _read(plan, other)
+    return found

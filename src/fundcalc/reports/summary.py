@@ -18,32 +18,36 @@ from fundcalc.base.money import Direction, divide, plain, plain_yuan, yuan
 from fundcalc.base.width import wrap
 from fundcalc.base.words import Lang, Words, counted, listing, of_rows, same, short, with_handle
 from fundcalc.engines.hinges import Hinge, hinged
-from fundcalc.engines.result import JOIN, Checked, PoolUse, Result
+from fundcalc.engines.result import Checked, PoolUse, Result
 from fundcalc.engines.totals import (
     COUNTY,
     MOST_VALUES,
+    Decision,
     GroupTotals,
     PoolTotal,
     Totals,
+    decisions,
     of_all,
+    of_groups,
     shift,
     sums,
 )
-from fundcalc.language.datatypes import Number, Text, Texts, is_money
+from fundcalc.language.datatypes import Number, is_money
 from fundcalc.language.functions import direction_words
 from fundcalc.language.nodes import Value
 from fundcalc.language.units import YUAN, Unit
-from fundcalc.policy.columns import result_titles, rule_titles, with_unit
+from fundcalc.policy.columns import rule_titles, with_unit
 from fundcalc.policy.model import Otherwise, Output, Policy, Rule
 from fundcalc.policy.model import Summary as Share
 from fundcalc.policy.plan import Plan
 from fundcalc.reports import expressions, table
 from fundcalc.reports.columns import text as text_of
 from fundcalc.reports.expressions import not_in_force
+from fundcalc.reports.groups import groups_json
 from fundcalc.reports.table import COLUMNS, Cell, Fen, Table, as_text, indented, wrapped
 
 if TYPE_CHECKING:
-    from fundcalc.engines.sql.session import Session
+    pass
 
 MOST_LISTED = 200
 """Counties or pools up to which each has a line; with more, only their sums. The JSON lists them all."""
@@ -112,6 +116,16 @@ class Told:
     values: list[tuple[str, Words, int]]
 
 
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What is decided once for each group of rows alike in the facts `per`, which have these titles."""
+
+    per: tuple[str, ...]
+    titles: list[Words]
+    outputs: list[Output]
+    groups: list[Decision]
+
+
 class Undecided(NamedTuple):
     """An option of a reading, not chosen, under which there is no result: in words, and why."""
 
@@ -139,7 +153,7 @@ class Stake:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """All of it. `outputs` are those that are added up, `told` results that are not.
+    """All of it. `outputs` are those that are added up, `told` results that are not, `decided` of groups.
 
     `undecided` are options of readings, not chosen, under which there is no result, and why.
     """
@@ -158,6 +172,13 @@ class Summary:
     payments: list[Payment]
     stakes: list[Stake]
     told: list[Told]
+    decided: list[Decided]
+    policy: Policy
+
+    @property
+    def decisions(self) -> dict[tuple[str, ...], list[Decision]]:
+        """What is decided once for a group, by the facts that make the groups."""
+        return {one.per: one.groups for one in self.decided}
 
     @property
     def bills(self) -> list[Bill]:
@@ -180,7 +201,7 @@ def summarise(
         for output, changed in hinge.changes.items():
             by_programme[owner[output]][changed.at] = True
     totals = Totals(
-        by_county(result, policy.summed_outputs),
+        by_county(result, policy.totalled_outputs),
         {id_: _met(result, id_) for id_ in policy.listed},
         dict(_ratios(result)),
         {id_: int(mask.sum()) for id_, mask in marked.items()},
@@ -190,6 +211,7 @@ def summarise(
         list(_pools(result)),
         dict(_moved(result, hinges)),
         {one.id: _values(result, one.id) for one in policy.told_outputs},
+        decisions(result),
     )
     undecided = {(h.reading, h.option): h.undecided for h in hinges if h.undecided is not None}
     return summary_of(result.plan, totals, undecided)
@@ -239,12 +261,16 @@ def summary_of(
     plan: Plan, totals: Totals, undecided: Mapping[tuple[str, str], Diagnostic]
 ) -> Summary:
     """Totals with titles; `undecided` are readings without a result, and why."""
-    policy, outputs = plan.policy, plan.policy.summed_outputs
+    policy, outputs = plan.policy, plan.policy.totalled_outputs
     stakes = _stakes(policy, totals)
     whole = of_all(totals.counties, [output.id for output in outputs])
     rules: list[tuple[Words, list[tuple[str, Words, int]]]] = []
     for one in policy.listed_programmes:
         counts, none = totals.rules[one.id]
+        if one.per:
+            decided = [each.fired[one.id] for each in totals.decisions[one.per]]
+            counts = [sum(rule.id in fired for fired in decided) for rule in one.rules]
+            none = sum(not fired for fired in decided)
         named: list[Rule | Otherwise] = [
             *one.rules,
             *([one.otherwise] if one.otherwise is not None else []),
@@ -266,22 +292,14 @@ def summary_of(
         list(payments_of(policy, outputs, whole)),
         [stakes.get(id_, Stake(id_, totals.hinges[id_])) for id_ in policy.readings
          if id_ in totals.hinges],
-        [Told(one, [(text_of(value, one.type), value_words(policy, one, value), n)
+        [Told(one, [(text_of(value, one.type), expressions.value_words(policy, one, value), n)
                     for value, n in totals.values.get(one.id, [])])
          for one in policy.told_outputs],
+        [Decided(per, [policy.facts[id_].title for id_ in per],
+                 [o for one in of_groups(policy)[per] for o in one.outputs], found)
+         for per, found in totals.decisions.items()],
+        policy,
     )  # fmt: skip
-
-
-def value_words(policy: Policy, one: Output, value: Value) -> Words:
-    """A result in words: rules by their titles, a number with its unit, a list parted by commas."""
-    kind = one.type
-    if isinstance(kind, Text | Texts):
-        titles = result_titles(next(p for p in policy.programmes if one in p.outputs))
-        parts = (
-            value if isinstance(value, tuple) else [one for one in str(value).split(JOIN) if one]
-        )
-        return listing([titles.get(part, same(part)) for part in parts]) if parts else _NONE
-    return expressions.value(value, kind)
 
 
 def payments_of(policy: Policy, outputs: Sequence[Output], whole: GroupTotals) -> Iterator[Payment]:
@@ -353,8 +371,9 @@ def as_json(summary: Summary) -> dict[str, Any]:
     `payers` has those who pay in one unit only, as there is no one number of the others.
     """
     units = Counter(one.payer for one in summary.payments)
+    told = dict(_of_counties(summary))
     return {
-        "counties": [group_json(group, summary.outputs) for group in summary.groups],
+        "counties": [group_json(one, summary.outputs, told) for one in summary.groups],
         "total": group_json(summary.total, summary.outputs),
         "payers": {
             one.title.en: plain_yuan(one.fen) for one in summary.payments if units[one.payer] == 1
@@ -402,12 +421,27 @@ def as_json(summary: Summary) -> dict[str, Any]:
             for one in summary.undecided
         ],
         "assumed": {id_: count for id_, _, count in summary.assumed},
+        **groups_json(summary.decisions, summary.policy),
     }
 
 
-def group_json(group: GroupTotals, outputs: Iterable[Output]) -> dict[str, Any]:
-    """A county's totals."""
+def _of_counties(summary: Summary) -> Iterator[tuple[str, dict[str, str]]]:
+    """What is decided once for a county and has no total, such as its grade."""
+    for one in summary.decided:
+        told = [output for output in one.outputs if output not in summary.outputs]
+        if one.per == (COUNTY,):
+            for each in one.groups:
+                yield each.county, {o.id: text_of(each.values[o.id], o.type) for o in told}
+
+
+def group_json(
+    group: GroupTotals,
+    outputs: Iterable[Output],
+    told: Mapping[str, dict[str, str]] | None = None,
+) -> dict[str, Any]:
+    """A county's totals, and by counties what is `told` of each beside them."""
     amounts = {one.id: plain(group.amounts[one.id], decimals_of(one)) for one in outputs}
+    amounts |= (told or {}).get(group.name, {})
     return {"name": group.name, "villages": group.villages, "amounts": amounts}
 
 
@@ -462,7 +496,9 @@ def recorded(id_: str, head: str, lang: Lang) -> str:
 
 def text(summary: Summary, lang: Lang) -> str:
     """The summary as lines of at most 80 columns."""
-    tables = [_counties(summary), *_payers(summary), *_told(summary), *_pool_tables(summary)]
+    tables = [_counties(summary), *_payers(summary)]
+    tables += decided_tables(summary, every=False)
+    tables += [*_told(summary), *_pool_tables(summary)]
     lines = [*as_text(tables, lang), "", *_rules(summary, lang), *_shares(summary, lang)]
     return "\n".join([*lines, "", *_doubts(summary, lang)]) + "\n"
 
@@ -508,6 +544,41 @@ def _payers(one: Summary) -> Iterator[Table]:
         amount = _AMOUNT if in_yuan else with_unit(_AMOUNT, Number(bill.unit))
         heads = [Words("按资金承担主体", "By payer"), amount]
         yield Table(None, heads, rows, (table.TOTAL, Fen(bill.fen)))
+
+
+def decided_tables(one: Summary, *, every: bool = True) -> Iterator[Table]:
+    """What is decided once for a group, a table for all that have the same groups.
+
+    Without `every` those are left out of which all stand with the totals of the counties.
+    """
+    for some in one.decided:
+        if not every and some.per == (COUNTY,) and all(o in one.outputs for o in some.outputs):
+            continue
+        heads = [*some.titles, of_rows(Words("村数", "Villages"))]
+        heads += [with_unit(output.title, output.type) for output in some.outputs]
+        listed = [] if len(some.groups) > MOST_LISTED else some.groups
+        rows: list[list[Cell]] = [
+            [
+                *each.group, each.villages,
+                *(_decided_cell(one.policy, output, each.values[output.id]) for output in some.outputs),
+            ]
+            for each in listed
+        ]  # fmt: skip
+        totals: list[Cell] = [_IN_ALL.filled(n=len(some.groups)), *("–" for _ in some.titles[1:])]
+        totals.append(sum(each.villages for each in some.groups))
+        for output in some.outputs:
+            values = [each.values[output.id] for each in some.groups]
+            added = output in one.outputs
+            totals.append(
+                amount_cell(output, sum(v for v in values if isinstance(v, int))) if added else "–"
+            )
+        yield Table(words("reports.once_for", groups=listing(some.titles)), heads, rows, totals)
+
+
+def _decided_cell(policy: Policy, output: Output, value: Value) -> Cell:
+    if isinstance(output.type, Number) and isinstance(value, int):
+        return amount_cell(output, value)
+    return expressions.value_words(policy, output, value)
 
 
 def _told(one: Summary) -> Iterator[Table]:
@@ -604,62 +675,3 @@ def _doubts(one: Summary, lang: Lang) -> Iterator[str]:
         Words("名册未填、按默认值的（村数）：", "Assumed, as the roster does not say: ")
     ).say(lang)
     yield from wrap(head + (listed or _COMPLETE.say(lang)), COLUMNS)
-
-
-# -- of a database --------------------------------------------------------------------------------
-
-
-def compute_in(
-    session: Session, plan_: Plan, *, skip: bool = False
-) -> tuple[Summary, Checked, list[Diagnostic]]:
-    """Decide all villages in a database: the summary, what the rules engine decided too, and warnings.
-
-    `skip` leaves out the rows with anything wrong. Raises PolicyProblem.
-    """
-    from fundcalc.engines.absent import absent_names, no_run_before
-    from fundcalc.engines.calculate import (
-        check_session,
-        once_in_session,
-        without_rules,
-        worked_once,
-    )
-    from fundcalc.engines.hinges import undecided_reading
-
-    session.compute(skip=skip)
-    checked = check_session(session, plan_)
-    undecided = session.script.undecided
-    money = [output.id for output in plan_.policy.summed_outputs]
-    summary = summary_of(plan_, session.totals(money), undecided)
-    notes = [undecided_reading(plan_.policy, *option, why) for option, why in undecided.items()]
-    notes += [*without_rules(checked.villages), *worked_once(once_in_session(plan_))]
-    blank = {id_ for id_, _, rows in summary.assumed if rows == summary.total.villages}
-    found = [
-        *absent_names(plan_, session.distinct),
-        *no_run_before(plan_.policy, lambda id_: id_ not in blank),
-    ]
-    return summary, checked, [*found, *notes]
-
-
-def database_summary_text(
-    plan_: Plan, roster: str, summary: Summary, checked: Checked, lang: Lang
-) -> str:
-    """Heading and summary as lines of at most 80 columns; `roster` is the file's name."""
-    return heading(plan_, roster, summary.total.villages, checked, lang) + text(summary, lang)
-
-
-def database_summary_json(
-    plan_: Plan, roster: str, summary: Summary, checked: Checked
-) -> dict[str, Any]:
-    """The summary as JSON-ready data; amounts as text in yuan. `roster` is the file's name."""
-    about = {
-        "policy": {
-            "id": plan_.policy.id,
-            "digest": plan_.policy.digest,
-            "on": plan_.on.isoformat(),
-            "readings": dict(plan_.readings),
-        },
-        "roster": {"file": roster},
-        "double_checked": checked.villages,
-        "double_checked_patterns": checked.patterns,
-    }
-    return {**about, **as_json(summary)}

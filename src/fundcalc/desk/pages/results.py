@@ -107,6 +107,7 @@ def show(request: Request) -> Response:
     rules, flags = browse.facets(asked.wanted, choice)
     return page(
         request, "results.html", run=run, nothing=None, view=asked, browse=browse, choice=choice,
+        decided=list(api.decided_tables(api.summarise(run))) if run.plan.policy.group_outputs else [],
         places=part(browse.places(asked.wanted, choice), asked.places), pages=of,
         lines=browse.page(choice, asked.page), rules=rules, flags=flags,
         notices=list(api.special(run)), to=village.Links(run), spelled=spelled, most=MOST_LISTED,

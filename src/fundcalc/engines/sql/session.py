@@ -29,7 +29,15 @@ from fundcalc.engines.sql.database import (
 from fundcalc.engines.sql.facts import find_rejects, open_clean, order
 from fundcalc.engines.sql.pools import Use
 from fundcalc.engines.sql.script import Option, Script, make_script, select, written
-from fundcalc.engines.totals import COUNTY, MOST_VALUES, GroupTotals, PoolTotal, Totals
+from fundcalc.engines.totals import (
+    COUNTY,
+    MOST_VALUES,
+    Decision,
+    GroupTotals,
+    PoolTotal,
+    Totals,
+    of_groups,
+)
 from fundcalc.engines.written import unmet_whole
 from fundcalc.language.nodes import Value
 from fundcalc.language.show import show
@@ -182,7 +190,33 @@ class Session:
             pools=[one for use in script.uses for one in _pool_totals(self._db, script, use)],
             moved=self._moved(),
             values={one.id: self._values(one.id) for one in self._plan.policy.told_outputs},
+            decisions={per: list(self._decisions(per)) for per in of_groups(self._plan.policy)},
         )
+
+    def _decisions(self, per: tuple[str, ...]) -> Iterator[Decision]:
+        """What is decided once for each group of villages; all of a group have the same."""
+        d, script, programmes = self._db.dialect, self.script, of_groups(self._plan.policy)[per]
+        outputs = [output for one in programmes for output in one.outputs]
+        held = [(one.id, rule, str(h)) for one in programmes for rule, h in script.held[one.id]]
+        group = ", ".join(map(d.id, per))
+        county = f"MIN({d.id(COUNTY)})" if COUNTY in self.opened.facts else "''"
+        texts = [script.outputs[output.id].text for output in outputs]
+        texts += [f"CASE WHEN {one} THEN 1 ELSE 0 END" for *_, one in held]
+        found = "".join(f", MIN({one})" for one in texts)
+        query = f"SELECT {group}, {county}, COUNT(*){found} FROM {DECIDED}"
+        query += f" GROUP BY {group} ORDER BY MIN({VILLAGE})"
+        for row in self._db.rows(query):
+            names, (home, villages), rest = (
+                row[: len(per)],
+                row[len(per) :][:2],
+                row[len(per) + 2 :],
+            )
+            values = [tuple(one) if isinstance(one, list) else one for one in rest]
+            fired = dict.fromkeys((one.id for one in programmes), tuple[str, ...]())
+            for (id_, rule, _), holds in zip(held, values[len(outputs) :], strict=True):
+                fired[id_] = (*fired[id_], rule) if holds else fired[id_]
+            given = dict(zip((one.id for one in outputs), values, strict=False))
+            yield Decision(tuple(names), home, int(villages), given, fired)
 
     def _values(self, output: str) -> list[tuple[Value, int]]:
         """The commonest values of an output, each with its villages."""
@@ -217,14 +251,28 @@ class Session:
 
     def by_county(self, money: Sequence[str]) -> list[GroupTotals]:
         """Each county, its villages and what its amounts come to."""
-        d = self._db.dialect
+        d, once = self._db.dialect, {one.id: one.per for one in self._plan.policy.group_outputs}
+        whole, money = (
+            [id_ for id_ in money if id_ in once],
+            [id_ for id_ in money if id_ not in once],
+        )
         county = d.id(COUNTY) if COUNTY in self.opened.facts else "''"
         sums = "".join(f", COALESCE({d.total(self.script.outputs[id_].text)}, 0)" for id_ in money)
         query = f"SELECT {county}, COUNT(*){sums} FROM {DECIDED}"
         if county != "''":
             query += f" GROUP BY {county} ORDER BY MIN({VILLAGE})"
-        rows = self._db.rows(query)
-        return [GroupTotals(row[0], row[1], dict(zip(money, row[2:], strict=True))) for row in rows]
+        counties: list[GroupTotals] = []
+        added: dict[tuple[str, str], int] = {}
+        for per in dict.fromkeys(once[id_] for id_ in whole):
+            for one in self._decisions(per):
+                for id_, value in one.values.items():
+                    if isinstance(value, int):
+                        added[one.county, id_] = added.get((one.county, id_), 0) + value
+        for name, villages, *found in self._db.rows(query):
+            amounts = dict(zip(money, found, strict=True))
+            amounts |= {id_: added.get((name, id_), 0) for id_ in whole}
+            counties.append(GroupTotals(name, villages, amounts))
+        return counties
 
     def write_all(
         self, each: Iterable[Sequence[Column]], path: Path, how: Format, lang: Lang

@@ -323,7 +323,7 @@ def _columns(result: Result) -> list[Output]:
     """The outputs in the table of villages: each programme's result, and whatever somebody pays."""
     found: list[Output] = []
     for programme in result.plan.policy.listed_programmes:
-        for output in programme.outputs:
+        for output in () if programme.per else programme.outputs:
             main = output is programme.result and output in programme.amounts
             if output.payer is not None or (main and not isinstance(output.type, Texts)):
                 found.append(output)

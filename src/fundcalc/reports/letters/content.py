@@ -39,8 +39,8 @@ from fundcalc.explain.words import P, brief, said
 from fundcalc.language.datatypes import Number, Type, adds_up, is_money
 from fundcalc.policy.model import IDENTITY, Output, Policy
 from fundcalc.policy.sentences import in_marks
+from fundcalc.reports.expressions import value_words
 from fundcalc.reports.settings import LetterSettings
-from fundcalc.reports.summary import value_words
 from fundcalc.roster.model import cell_of, split_origin
 
 _UNFIT = re.compile(r"[^\w\-（）()]+")
@@ -172,7 +172,8 @@ class Letters:
     def _letter(self, index: int) -> dict[str, Any]:
         one, paid = self._explainer.explain(index), self._paid[index]
         who, lang = one.village, self._lang
-        about = [d for d in one.decisions if any(self._told(o) for o in self._outputs(d))]
+        mine = [d for d in one.decisions if not self._policy.programme(d.programme).per]
+        about = [d for d in mine if any(self._told(o) for o in self._outputs(d))]
         lead, amounts = self._amounts(one, paid)
         place = " ".join(who[part] for part in ("county", "town", "name") if part in who)
         found: dict[str, Any] = {
@@ -203,7 +204,7 @@ class Letters:
 
     def _told(self, one: Output) -> bool:
         """Whether the first page tells it: money, and results of programmes on paper that have none."""
-        return is_money(one.type) or one in self._results
+        return not one.per and (is_money(one.type) or one in self._results)
 
     @cached_property
     def _results(self) -> list[Output]:
@@ -218,7 +219,9 @@ class Letters:
         Where the policy names no payers, every amount there is; then what the village has to pay, counts,
         grades and the like. Only amounts in one unit are added up, and their total stands below them.
         """
-        every = [o for d in one.decisions for o in self._outputs(d) if is_money(o.type)]
+        every = [
+            o for d in one.decisions for o in self._outputs(d) if is_money(o.type) and not o.per
+        ]
         due = [output for output in every if output.payer is not None]
         due += [output for output in every if output.charge]
         shown = [*(due or every)]
@@ -257,7 +260,7 @@ class Letters:
         found: dict[Number, int] = {}
         for output in (o for d in one.decisions for o in self._outputs(d)):
             kind = output.type
-            if output.payer is not None and isinstance(kind, Number) and adds_up(kind):
+            if output.payer and not output.per and isinstance(kind, Number) and adds_up(kind):
                 found[kind] = found.get(kind, 0) + paid[output.id]
         return found
 

@@ -20,6 +20,7 @@ from fundcalc.engines.hinges import Hinge
 from fundcalc.engines.result import Result
 from fundcalc.reports.columns import Filled
 from fundcalc.reports.columns import columns as all_columns
+from fundcalc.reports.groups import in_rows
 from fundcalc.reports.settings import SheetSettings
 from fundcalc.reports.summary import Summary
 from fundcalc.reports.workbook.live import (
@@ -110,8 +111,9 @@ def as_xlsx(one: Material, lang: Lang, settings: SheetSettings) -> tuple[bytes, 
 
 def _with_paid(one: Material) -> list[Filled]:
     """The columns, and of each amount that was set by hand what is paid after all."""
+    given = [*one.columns, *in_rows(one.ruled)]
     if one.result is one.ruled:
-        return list(one.columns)
+        return given
     outputs = [o for p in one.result.plan.policy.programmes for o in p.outputs]
     by_hand = words("book.by_hand")
     paid = [
@@ -121,7 +123,7 @@ def _with_paid(one: Material) -> list[Filled]:
         )
         for column in all_columns(one.result, (), {}) if column.id in {o.id for o in outputs}
     ]  # fmt: skip
-    return [*one.columns, *paid]
+    return [*given, *paid]
 
 
 @contextmanager

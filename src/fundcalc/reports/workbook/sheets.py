@@ -9,16 +9,19 @@ from math import ceil
 from operator import truediv
 from typing import Any
 
+from fundcalc.base.catalogue import words
 from fundcalc.base.money import yuan
-from fundcalc.base.words import Lang, Words, same
+from fundcalc.base.words import Lang, Words, listing, same
 from fundcalc.engines.result import Result, label
 from fundcalc.explain.decision import Amount
 from fundcalc.explain.words import said
 from fundcalc.language.nodes import Value
 from fundcalc.language.show import show
+from fundcalc.policy.columns import with_unit
 from fundcalc.policy.model import IDENTITY, Otherwise, Rule
 from fundcalc.policy.sentences import split
-from fundcalc.reports.columns import Filled
+from fundcalc.reports.columns import Filled, text
+from fundcalc.reports.groups import of_groups
 from fundcalc.reports.summary import Summary, pool_name
 from fundcalc.reports.workbook.paper import (
     BODY,
@@ -207,6 +210,7 @@ def write_notes(
     notes.readings()
     notes.assumed()
     notes.pools()
+    notes.groups()
     notes.programmes()
     notes.sources()
     notes.ratios()
@@ -225,14 +229,17 @@ class _Notes:
         self._row = 0
 
     def _section(self, key: str, *heads: str) -> None:
-        """A heading over the whole width, and the heads of a table."""
+        """A heading over the whole width, and the heads of a table, by their keys."""
+        self._headed(self._paper.say(key), list(map(self._paper.say, heads)))
+
+    def _headed(self, title: str, heads: Sequence[str]) -> None:
         self._row += 1 if self._row else 0
         for place in range(len(_WIDTHS)):
             self._sheet.write_blank(self._row, place, None, self._paper.style("section"))
-        self._sheet.text(self._row, 0, self._paper.say(key), "section")
+        self._sheet.text(self._row, 0, title, "section")
         self._row += 1
         if heads:
-            self._line(*(self._paper.say(head) for head in heads), style="head")
+            self._line(*heads, style="head")
 
     def _line(self, *cells: str, style: str = "small") -> None:
         for place, cell in enumerate(cells):
@@ -327,6 +334,18 @@ class _Notes:
                 *([] if pool.rest_to is None else [pool.rest_to.say(lang)]),
             )  # fmt: skip
 
+    def groups(self) -> None:
+        """What is decided once for each group, a section for all that have the same groups."""
+        lang, policy = self._paper.lang, self._result.plan.policy
+        for one in self._summary.decided:
+            columns = of_groups(policy, one.per, one.groups)
+            title = words("reports.once_for", groups=listing(one.titles)).say(lang)
+            self._headed(title, [with_unit(c.title, c.type).say(lang) for c in columns])
+            for index in range(len(one.groups)):
+                cells = (text(c.values[index], c.type) for c in columns)
+                said = zip(columns, cells, strict=True)
+                self._line(*(c.in_words(cell, lang) for c, cell in said))
+
     def programmes(self) -> None:
         """What the policy's author says of a programme, such as that a key is not the source's."""
         lang = self._paper.lang
@@ -393,8 +412,8 @@ def write_rejects(paper: Paper, rejects: Sequence[Reject]) -> None:
             severity[one.severity], one.sheet or "", one.cell or "", str(one.row), one.village,
             one.column, one.value, one.why.say(lang), one.mend.say(lang),
         )  # fmt: skip
-        for place, text in enumerate(cells):
-            sheet.text(row, place, text, "small")
+        for place, cell in enumerate(cells):
+            sheet.text(row, place, cell, "small")
 
 
 def write_corrections(paper: Paper, corrections: Sequence[CellCorrection]) -> None:
@@ -406,8 +425,8 @@ def write_corrections(paper: Paper, corrections: Sequence[CellCorrection]) -> No
     head_row(sheet, [paper.say(key) for key in keys], len(corrections))
     sheet.widths((34, 20, 20, 38, 16))
     for row, one in enumerate(corrections, 1):
-        for place, text in enumerate((one.cell, one.was, one.now, one.why, one.by)):
-            sheet.text(row, place, text, "small")
+        for place, cell in enumerate((one.cell, one.was, one.now, one.why, one.by)):
+            sheet.text(row, place, cell, "small")
 
 
 # -- as printed -------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property, partial
 from itertools import islice
 from typing import Any
@@ -13,20 +13,20 @@ from typing import Any
 from fundcalc.base.catalogue import Field, say
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.money import capitals, yuan
-from fundcalc.base.words import Lang, Words, same
+from fundcalc.base.words import Lang, Words, listing, same
 from fundcalc.engines.hinges import Hinge
 from fundcalc.engines.result import Result
 from fundcalc.explain.decision import Amount
 from fundcalc.explain.words import said
 from fundcalc.language.datatypes import Number, YesNo, adds_up, is_money
-from fundcalc.language.nodes import Value, names
+from fundcalc.language.nodes import Value
 from fundcalc.language.units import Unit
 from fundcalc.ledger.differences import Correction
 from fundcalc.policy.columns import with_unit
 from fundcalc.policy.model import Fact, Output, Programme
 from fundcalc.policy.plan import Plan
 from fundcalc.reports.columns import text
-from fundcalc.reports.settings import SheetSettings
+from fundcalc.reports.settings import SheetSettings, on_paper
 from fundcalc.reports.summary import Summary
 from fundcalc.reports.workbook.form import Col, Form, Formula, Group, fits, quoted
 from fundcalc.reports.workbook.paper import BODY, MOST_ROWS, OTHER_ROWS, Paper, units
@@ -178,7 +178,11 @@ class Signing:
             said = county or self.say("book.no_county")
             title = self.say("book.of_county", title=title, county=said)
         members = [i for towns in counties.values() for some in towns.values() for i in some]
-        form.head(title, self.result.plan, self._notices(None if county is None else members))
+        notices = self._notices(None if county is None else members)
+        once = [o.title for o in self.result.plan.policy.group_outputs if o.payer]
+        if once:
+            notices.append(self.say("book.once_elsewhere", titles=listing(once)))
+        form.head(title, self.result.plan, notices)
         form.body(self._grouped(counties, county))
 
     def _grouped(self, counties: Counties, one: str | None) -> Group:
@@ -234,7 +238,7 @@ class Signing:
     def _all_public(self, cols: Sequence[Col]) -> bool:
         """Whether the sum of what is paid is that of the amounts on the notice, and none is kept off it."""
         outputs = [o for p in self.result.plan.policy.programmes for o in p.outputs]
-        paid = {o.id for o in outputs if o.payer is not None}
+        paid = {o.id for o in outputs if o.payer is not None and not o.per}
         return paid == {col.id for col in cols[1:] if col.payer is not None and col.summed}
 
     def _who(self, id_: str, values: Sequence[str]) -> Col:
@@ -351,8 +355,11 @@ class Signing:
             (c.title, [c]) for c in given if c.kind != "text" and c.summed and c.id in outputs
         ]
         shown += [(c.title, [c]) for c in given if c.id.startswith((_ARRANGED, "carried"))]
+        groups = list(self._of_groups(names, members))
         for head, some in shown:
             one = some[0]
+            if one.id.startswith(_ARRANGED) and groups and groups[0] not in cols:
+                cols += groups
             of_county = self._of_county({col.id for col in some}, names)
             formula = of_county
             if one.id.startswith(_ARRANGED):
@@ -361,16 +368,45 @@ class Signing:
                 ]
                 formula = partial(_across, list(map(letters, same_unit)))
             values = [sum(col.values[i] for col in some for i in inside) for inside in members]
+            if one.id.startswith(_ARRANGED):
+                more = [c.values for c in groups if c.payer and c.unit == one.unit]
+                values = [sum(each) for each in zip(values, *more, strict=True)]
             cols.append(
                 Col(
                     one.id, head, values, one.kind, decimals=one.decimals, payer=one.payer,
                     unit=one.unit, formula=formula, stored=of_county,
                 )
             )  # fmt: skip
+        if groups and groups[0] not in cols:
+            cols += groups
+        there = {col.id for col in cols}
+        more_units = [col for col in self._in_all(cols) if col.id not in there]
+        cols += [replace(col, stored=None) for col in more_units]  # nobody else is paid in these
         cols += self._counted(members)
         return Form(
             self.paper, self.say("book.sheet_summary"), cols, self._size(cols), checked=True
         )
+
+    def _of_groups(self, names: Sequence[str], members: Sequence[Sequence[int]]) -> Iterator[Col]:
+        """What is decided once for a group and has a total, in the county where its first row is."""
+        by_county = {one.name: one.amounts for one in self.summary.groups}
+        for one in self.result.plan.policy.totalled_outputs:
+            kind, place = one.type, self.data.get(one.id)
+            if not (one.per and (one.paper or one.payer) and isinstance(kind, Number)):
+                continue
+            money = is_money(kind) and kind.unit is not None and kind.unit.in_yuan
+            payer = self.result.plan.policy.payers.get(one.payer or "", Words("", ""))
+            title = one.title if money else with_unit(one.title, kind)
+            stored: Formula | None = None
+            if one.per == ("county",) and place is not None:
+                of_row = self._stored([place], money=money)
+                stored = lambda index, row, of=of_row: of(members[index][0], row)  # noqa: E731
+            yield Col(
+                one.id, title.say(self.paper.lang), [by_county[name][one.id] for name in names],
+                "money" if money else "number", payer.say(self.paper.lang) or None,
+                decimals=kind.decimals or 0,
+                payer=one.payer, unit=kind.unit, stored=stored,
+            )  # fmt: skip
 
     def _counted(self, members: Sequence[Sequence[int]]) -> Iterator[Col]:
         """Of results that are not added up, how many of a county's villages have which; of few values."""
@@ -534,43 +570,6 @@ class Signing:
                     if index in changed
                 ]
                 yield index, hinge, join.join(moved)
-
-
-def on_paper(plan: Plan, *, public: bool) -> Iterator[tuple[Programme, list[Fact], list[Output]]]:
-    """What stands on the sheets: by programme the outputs, and the numbers of the roster they rest on.
-
-    A fact stands with the first programme that reads it. Whatever somebody pays stands on the sheet to
-    sign, whether or not the policy leaves the output out. The notice has nothing but public outputs.
-    """
-    policy, seen = plan.policy, set[str]()
-    for programme in policy.listed_programmes:
-        outputs = [
-            one
-            for one in programme.outputs
-            if (one.public if public else one.paper or one.payer is not None)
-        ]
-        if not outputs:
-            continue
-        read = [] if public else [id_ for id_ in _read(plan, programme.id) if id_ not in seen]
-        seen.update(read)
-        yield programme, [policy.facts[id_] for id_ in policy.facts if id_ in read], outputs
-
-
-def _read(plan: Plan, id_: str) -> set[str]:
-    """The numbers of the roster that a programme's outputs rest on, through other programmes too."""
-    policy, one = plan.policy, plan.programme(id_)
-    owner = {output.id: p.id for p in policy.programmes for output in p.outputs}
-    nodes = [rule.when for rule in one.rules] + [also.value for also in one.also]
-    nodes += [rule.then for rule in one.rules]
-    nodes += [one.otherwise.value] if one.otherwise is not None else []
-    nodes += [node for _, share in one.shares for node in share.parts[1:]]
-    used = {name.id for node in nodes if node is not None for name in names(node)}
-    found = {
-        name for name in used & set(policy.facts) if isinstance(policy.facts[name].type, Number)
-    }
-    for other in {owner[name] for name in used & set(owner)} - {id_}:
-        found |= _read(plan, other)
-    return found
 
 
 def signatures(paper: Paper) -> list[str]:

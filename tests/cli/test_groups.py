@@ -1,0 +1,168 @@
+"""A programme that decides once for a group: added up once, in no row, the same on every way out."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from tests.cli import small
+from tests.cli.small import fact, policy, rule
+from tests.conftest import Cli
+
+CITY = """
+[payers.city]
+title = { zh = "市财政", en = "City" }
+[parameters.base]
+title = { zh = "基数", en = "Base" }
+unit = "yuan/year"
+source = "paper"
+values = { 2019-01-01 = 50_000 }
+[parameters.each]
+title = { zh = "每个弱村", en = "Each weak village" }
+unit = "yuan/year/village"
+source = "paper"
+values = { 2019-01-01 = 10_000 }
+"""
+COUNTY = '\n[facts.county]\ntitle = { zh = "县", en = "County" }\ntype = "text"\nrequired = true\n'
+FACTS = (
+    COUNTY
+    + COUNTY.replace("facts.county", "facts.town").replace('"县"', '"乡"').replace("County", "Town")
+    + fact("people", 'unit = "person"', "range = [1, 10_000]")
+    + fact("weak", 'type = "yes/no"')
+)
+HEAD = 'hit_policy = "first"\noutput = "{}"\n{}'
+MONEY = 'unit = "yuan/year"\npayer = "city"\n'
+NONE = '\n[otherwise]\nid = "none"\nvalue = 0\n'
+FLOOR = HEAD.format("granted", MONEY) + rule("small", "people < 1_000", "base") + NONE
+FUND = (
+    HEAD.format("fund", MONEY + 'per = "county"\n')
+    + rule("some", "count(where=weak) > 0", "base + count(where=weak) * each")
+    + NONE
+)
+GRADE = (
+    HEAD.format("grade", 'type = "text"\nper = "county"\n')
+    + '\n[[rule]]\nid = "A"\nsource = "paper"\nwhen = "fund > base * 1.2"\n\n[otherwise]\nid = "B"\n'
+)
+OF_TOWN = (
+    HEAD.format("of_town", MONEY + 'per = ["county", "town"]\n')
+    + rule("more", "sum(people) >= 500 and grade == 'A'", "base")
+    + NONE
+)
+ON_TOP = HEAD.format("on_top", MONEY) + rule("a", "grade == 'A' and weak", "fund") + NONE
+ROWS = (
+    "name,county,town,people,weak", "甲村,子县,东乡,100,yes", "乙村,丑县,东乡,200,no",
+    "丙村,子县,东乡,450,yes", "丁村,丑县,西乡,1200,no", "戊村,子县,西乡,10,no",
+)  # fmt: skip
+"""In 子县 two weak villages: 50,000 + 2 x 10,000, so its grade is A; of its towns 东乡 has 550 people."""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    policy(
+        tmp_path, head=CITY, facts=FACTS, floor=FLOOR, fund_=FUND, grade_=GRADE, town_=OF_TOWN,
+        top=ON_TOP,
+    )  # fmt: skip
+    return small.roster(tmp_path, *ROWS)
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_each_group_counts_once(cli: Cli, path: Path) -> None:
+    found = json.loads(cli("run", path, "--format", "json").out)
+    amounts = {one["name"]: one["amounts"] for one in found["counties"]}
+    assert amounts["子县"] == {
+        "granted": "150000.00", "on_top": "140000.00", "fund": "70000.00", "of_town": "50000.00",
+        "grade": "A",
+    }  # fmt: skip
+    assert amounts["丑县"]["fund"] == "0.00" and amounts["丑县"]["grade"] == "B"
+    assert found["total"]["amounts"]["fund"] == "70000.00"
+    whole = 200_000 + 140_000 + 70_000 + 50_000
+    assert found["totals"] == [{"payer": "city", "unit": "yuan/year", "amount": f"{whole}.00"}]
+    towns = [one for one in found["groups"] if one["per"] == ["county", "town"]]
+    assert [(tuple(t["group"].values()), t["villages"], t["amounts"]) for t in towns] == [
+        (("子县", "东乡"), 2, {"of_town": "50000.00"}),
+        (("丑县", "东乡"), 1, {"of_town": "0.00"}),
+        (("丑县", "西乡"), 1, {"of_town": "0.00"}),
+        (("子县", "西乡"), 1, {"of_town": "0.00"}),
+    ]
+    assert found["rules"]["Programme fund_"] == {"some": 1, "none": 1}
+    assert found["double_checked"] == 5
+
+
+def test_rows_have_what_is_theirs_and_groups_a_file_of_their_own(cli: Cli, path: Path) -> None:
+    for ending in ("csv", "parquet"):
+        answer = cli("run", path, "--no-record", "-o", path.with_name(f"out.{ending}"))
+        assert "[FC859]" in answer.err and f"out.county.town.{ending}" in answer.err
+    of_rows, groups = rows(path.with_name("out.csv")), rows(path.with_name("out.county.csv"))
+    assert not {"fund", "grade", "of_town"} & {*of_rows[0]} and len(of_rows) == 5
+    assert [(g["county"], g["villages"], g["fund"], g["grade"], g["fund__rule"]) for g in groups] == [
+        ("子县", "3", "70000.00", "A", "some"), ("丑县", "2", "0.00", "B", "none"),
+    ]  # fmt: skip
+    assert path.with_name("out.county.parquet").exists()
+
+
+def test_the_order_of_rows_changes_no_group(cli: Cli, path: Path) -> None:
+    one, other = (
+        json.loads(cli("run", some, "--format", "json", "--no-record").out)
+        for some in (path, small.roster(path.parent, ROWS[0], *reversed(ROWS[1:]), name="r.csv"))
+    )
+    by_group = [
+        {tuple(g["group"].items()): (g["amounts"], g["villages"]) for g in found["groups"]}
+        for found in (one, other)
+    ]
+    assert by_group[0] == by_group[1] and one["totals"] == other["totals"]
+
+
+def test_a_database_comes_to_the_same(cli: Cli, path: Path) -> None:
+    pytest.importorskip("duckdb")
+    assert cli("roster", "clean", path, "-o", path.with_name("clean")).code == 0
+    clean = path.with_name("clean") / "clean.parquet"
+    given = clean if clean.exists() else path.with_name("clean")
+    out = path.with_name("d.csv")
+    found = json.loads(cli("run", given, "--backend", "duckdb", "--format", "json", "-o", out).out)
+    mine = json.loads(cli("run", path, "--format", "json", "--no-record").out)
+    for key in ("counties", "total", "totals", "groups", "rules"):
+        assert found[key] == mine[key], key
+    assert rows(path.with_name("d.county.csv"))[0]["fund"] == "70000.00"
+
+
+def test_versions_years_and_corrections_tell_groups(cli: Cli, path: Path) -> None:
+    """One weak village more in 子县: its fund is another, which no correction of villages has."""
+    more = small.roster(path.parent, *ROWS[:-1], "戊村,子县,西乡,10,yes", name="more.csv")
+    found = json.loads(
+        cli("compare", "current", "current", more, "--old-roster", path, "--format", "json").out
+    )
+    fund = next(one for one in found["groups"] if one["output"] == "fund")
+    assert (fund["old"], fund["new"]) == ("70000.00", "80000.00")
+    assert fund["changed"] == [{"group": {"county": "子县"}, "from": "70000.00", "to": "80000.00"}]
+    years = json.loads(cli("project", path, "--years", "2020:2021", "--format", "json").out)
+    assert "460000.00" in json.dumps(years)
+    assert cli("run", path).code == 0
+    corrected = cli(
+        "run",
+        more,
+        "--corrects",
+        "last",
+        "--reason",
+        "one more",
+        "--prepared-by",
+        "x",
+        "--lang",
+        "en",
+    )
+    assert corrected.code == 0 and "[FC848]" in corrected.err
+    assert (
+        "to pay 100,000.00" in corrected.out
+    )  # 戊村 gets 80,000 on top, 甲村 and 丙村 10,000 each
+
+
+def test_a_village_is_told_what_its_group_got_and_gets_none_of_it(cli: Cli, path: Path) -> None:
+    said = cli("explain", "甲村", "--roster", path, "--lang", "en").out
+    assert "(by County)" in said and "70,000" in said
+    [total] = [line for line in said.splitlines() if line.startswith("In all")]
+    assert "120,000" in total
