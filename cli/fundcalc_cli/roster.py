@@ -169,13 +169,12 @@ def clean(
     ),
 ) -> None:
     """Write rosters as clean parquet; exits 1, writing nothing, where rows are rejected."""
-    day = dated.day
     lists.check(file)
     options.keep_apart([*lists.files, (output, "-o")], *file)
     _refuse_folder(output, file, force)
     policy = api.load_policy(dated.policy)
     with lists.asking(format_), console.roster_bar(file) as bar:
-        read = headers.read(file, policy, day, bar)
+        read = headers.read(file, policy, dated.day, bar)
     lists.tell(file, read)
     faults.stop_or_skip(read, skip_rejects, format_, computing=False)
     result = api.write_clean(output, read, policy)
@@ -184,22 +183,23 @@ def clean(
         console.print_json({**data, "rejects": api.rejects_json(read.rejects, console.lang())})
         return
     print(output)
-    console.say(
-        words("cli.cleaned", villages=result.villages, parts=result.parts, output=str(output))
-    )
+    count, parts = result.villages, result.parts
+    console.say(words("cli.cleaned", villages=count, parts=parts, output=str(output)))
 
 
 def _refuse_folder(output: Path, rosters: list[Path], force: bool) -> None:
     """A usage error where the folder holds anything but an earlier result, or is read itself."""
-    for one in rosters:
-        if one.is_dir() and output.resolve().is_relative_to(one.resolve()):
+    if isinstance(output, api.Address):
+        options.refuse("-o", words("cli.clean_is_a_folder"))
+    for one in filter(Path.is_dir, rosters):
+        if output.resolve().is_relative_to(one.resolve()):
             options.refuse("-o", words("cli.inside", output=str(output), folder=str(one)))
     if not output.exists() or (output.is_dir() and not any(output.iterdir())):
         return
-    if not (output.is_dir() and api.is_clean_result(output)):
-        options.refuse("-o", words("cli.no_clean_result", output=str(output)))
-    if not force:
-        options.refuse("-o", words("cli.clean_result", output=str(output)))
+    clean = output.is_dir() and api.is_clean_result(output)
+    if not (clean and force):
+        key = "cli.clean_result" if clean else "cli.no_clean_result"
+        options.refuse("-o", words(key, output=str(output)))
 
 
 @command(app, "template", "写出一份空白名册 .xlsx", "Write an empty roster .xlsx")

@@ -312,6 +312,12 @@ def test_without_the_packages_it_says_how_to_get_them(
     assert said.code == 2 and "[FC863]" in said.err and ".[database]" in said.err
 
 
+def test_a_clean_roster_is_a_folder(cli: Cli) -> None:
+    answer = cli("roster", "clean", EXAMPLE, "-o", "sqlite:///clean.db?table=t", "--lang", "en")
+    assert answer.code == 2 and "a clean roster is a folder" in answer.err
+    assert not Path("clean.db").exists()
+
+
 def test_a_marked_copy_is_of_files(cli: Cli) -> None:
     said = cli("run", "sqlite:///office.sqlite?table=villages", "--marked", "marked.xlsx")
     assert said.code == 2 and "--rejects" in said.err
