@@ -30,6 +30,7 @@ _ALWAYS = {
     "spark.sql.ansi.enabled": "true",
     "spark.sql.session.timeZone": "UTC",
     "spark.ui.showConsoleProgress": "false",
+    "spark.sql.broadcastTimeout": "86400",  # of a table of groups, for which all villages are counted
 }
 _HERE = {
     "spark.ui.enabled": "false",
