@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
+import sys
 from pathlib import Path
 
+import openpyxl
 import pytest
 from tests.cli import small
 from tests.cli.small import fact, policy, rule
@@ -159,6 +162,25 @@ def test_versions_years_and_corrections_tell_groups(cli: Cli, path: Path) -> Non
     assert (
         "to pay 100,000.00" in corrected.out
     )  # 戊村 gets 80,000 on top, 甲村 and 丙村 10,000 each
+
+
+def test_the_pack_and_the_workbook_hold_what_groups_get(cli: Cli, path: Path) -> None:
+    """Each row has it in the pack and where rows are computed again; there nothing adds it up."""
+    book, pack = path.with_name("out.xlsx"), path.with_name("pack")
+    assert cli("run", path, "-o", book, "--lang", "en").code == 0
+    assert "agrees with run" in cli("runs", "verify", "last", "--paper", book).out
+    assert cli("runs", "export", "last", pack).code == 0
+    check = [sys.executable, str(pack / "check.py"), "--paper", str(book)]
+    done = subprocess.run(check, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    sheets = openpyxl.load_workbook(book)
+    title = "fund_"
+    cells = [row for row in sheets["Summary"].iter_rows() if any(c.value for c in row)]
+    at = next(c.column for row in cells for c in row if title in str(c.value))
+    assert 70_000 in {row[at - 1].value for row in cells}
+    [total] = [row for row in sheets["Formulas"].iter_rows() if row[0].value == "Total"]
+    heads = {c.column: str(c.value) for row in sheets["Formulas"].iter_rows(max_row=6) for c in row}
+    assert not any(total[n - 1].value for n, head in heads.items() if title in head)
 
 
 def test_a_village_is_told_what_its_group_got_and_gets_none_of_it(cli: Cli, path: Path) -> None:

@@ -499,6 +499,7 @@ def export(
     from fundcalc.reports.audit import Pack, write
     from fundcalc.reports.by_hand import differences_csv
     from fundcalc.reports.files import as_csv
+    from fundcalc.reports.groups import in_rows
 
     with opened(ledger) as found:
         entry = found.find(run_id)
@@ -515,9 +516,8 @@ def export(
         ]
         newer = standing.corrected_by(entry)
         if newer is not None:
-            why = words(
-                "auditing.was_corrected", run=newer.id, why=newer.data["corrects"]["reason"]
-            )
+            reason = newer.data["corrects"]["reason"]
+            why = words("auditing.was_corrected", run=newer.id, why=reason)
             later.insert(0, (why, newer.id, newer.record))
     run = run_of(pieces)
     found_ = explainer(run)
@@ -528,7 +528,8 @@ def export(
         return explanation_json(found_.explain(index), "zh")
 
     ids = run.plan.policy.ids  # the pack's own check knows who is who by the facts' ids
-    heads = [replace(column, id=ids.get(column.id, column.id)) for column in columns_of(run)]
+    given = [*columns_of(run), *in_rows(run.ruled)]
+    heads = [replace(column, id=ids.get(column.id, column.id)) for column in given]
     pack = Pack(
         pieces, records, run.roster, run.ruled, heads,
         as_csv(heads, len(run.result.rows), "en"),

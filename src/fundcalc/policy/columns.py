@@ -91,6 +91,15 @@ def columns(plan: Plan) -> list[Column]:
     return [replace(column, called=_called(column, policy)) for column in found]
 
 
+def in_rows(policy: Policy) -> list[Column]:
+    """What is decided once for a group as columns of its rows, for what recomputes or audits rows."""
+    found: list[Column] = []
+    for one in policy.listed_programmes:
+        if one.per:
+            found += [*map(_stored, one.outputs), _rules_of(one)]
+    return [replace(column, called=_called(column, policy)) for column in found]
+
+
 VILLAGES = "villages"
 """The column with the number of rows of a group."""
 

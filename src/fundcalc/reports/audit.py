@@ -26,7 +26,7 @@ from fundcalc.language.units import PLAIN
 from fundcalc.ledger.encoding import sm3
 from fundcalc.ledger.recorded import Pieces
 from fundcalc.ledger.store import Entry, Link
-from fundcalc.policy.columns import Column, Constant, Decided, Flags, Head, Stored, columns
+from fundcalc.policy.columns import Column, Constant, Decided, Flags, Head, Stored, columns, in_rows
 from fundcalc.policy.plan import Plan
 from fundcalc.reports.columns import text
 from fundcalc.reports.files import csv_bytes
@@ -120,7 +120,9 @@ def _dictionary(pack: Pack) -> bytes:
              "meaning_zh", "meaning_en", "source", "sheets"]  # fmt: skip
     rows: list[Sequence[str]] = []
     known = plan.policy.ids
-    own = {known.get(column.id, column.id): column for column in columns(plan)}
+    once = {output.id for output in plan.policy.group_outputs}
+    every = [*columns(plan), *in_rows(plan.policy)]
+    own = {known.get(column.id, column.id): column for column in every}
     for column in pack.columns:
         kind, unit = column.type, ""
         if isinstance(kind, Number) and kind.unit is not None and kind.unit != PLAIN:
@@ -130,6 +132,8 @@ def _dictionary(pack: Pack) -> bytes:
         said, source = _content(there, plan)
         payer = there.payer if there is not None else None
         sheets = " ".join(sheet for sheet, ids in shown.items() if column.id in ids)
+        if column.id in once:  # one for a group, in each of its rows
+            sheets, payer = "once" if payer else "once unpaid", None
         rest = (_kind(kind), unit, payer or "", said.zh, said.en, source, sheets)
         rows.append(("results.csv", column.id, *titles, *rest))
         if (

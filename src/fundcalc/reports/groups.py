@@ -15,7 +15,8 @@ from fundcalc.engines.result import Result
 from fundcalc.engines.totals import Decision, GroupChange
 from fundcalc.language.datatypes import Text, Texts, Type, YesNo
 from fundcalc.language.nodes import Value
-from fundcalc.policy.columns import VILLAGES, Column, Constant, Decided, Flags, Stored
+from fundcalc.policy.columns import VILLAGES, Constant, Decided, Flags, Stored
+from fundcalc.policy.columns import in_rows as columns_in_rows
 from fundcalc.policy.columns import of_groups as columns_of_groups
 from fundcalc.policy.model import Output, Policy
 from fundcalc.reports.columns import Filled, Make, filled, text
@@ -26,11 +27,8 @@ from fundcalc.reports.table import Cell, Table
 
 def in_rows(result: Result) -> list[Filled]:
     """What is decided once for a group, as it stands in each of its rows: for what recomputes rows."""
-    found: list[Filled] = []
-    for output in result.plan.policy.group_outputs:
-        column = Column(output.id, output.title, output.type, Stored(output.id))
-        found.append(filled(column, result, lambda at: np.zeros(0, dtype=np.int64)))
-    return found
+    none: Make = lambda at: np.zeros(0, dtype=np.int64)  # noqa: E731 - no column of flags
+    return [filled(column, result, none) for column in columns_in_rows(result.plan.policy)]
 
 
 def of_groups(policy: Policy, per: Sequence[str], groups: Sequence[Decision]) -> list[Filled]:

@@ -274,8 +274,10 @@ class Live:
         for place in range(self._lead + len(self._found.live)):
             sheet.write_blank(row, place, None, paper.style("total"))
         sheet.text(row, 0, self._paper.say("book.sum"), "total")
+        summed = {output.id for output in self._result.plan.policy.summed_outputs}
+        apart = {at for id_, at in self._found.outputs.items() if id_ not in summed}
         for place, column in enumerate(self._found.live, self._lead):
-            if column.style == "amount" and self._n:
+            if column.style == "amount" and self._n and place not in apart:
                 cells = f"{letters(place)}{FIRST_ROW}:{letters(place)}{row}"
                 unit = 10**column.decimals
                 total = sum(round(v * unit) for v in column.values if isinstance(v, float)) / unit
