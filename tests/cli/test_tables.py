@@ -224,6 +224,7 @@ def test_rejects_of_a_table_say_where(cli: Cli, tmp_path: Path, results: pl.Data
         (f"postgresql://db/funds?table=results#{SECRET}", "FC875"),
         (f"mysql://office:{SECRET}@db/funds?table=results", "FC875"),
         (f"postgresql+psycopg://office:{SECRET}@db/funds?table=results", "FC875"),
+        (f"postgresql:/office:{SECRET}@db/funds?table=results", "FC875"),
         (f"jdbc:postgresql://office:{SECRET}@db/funds?table=results", "FC875"),
         ("postgresql://db/funds", "FC875"),
         ("postgresql://db/funds?table=", "FC875"),
@@ -310,6 +311,10 @@ def test_without_the_packages_it_says_how_to_get_them(
     monkeypatch.setitem(sys.modules, "sqlalchemy", None)
     said = cli("run", "sqlite:///office.sqlite?table=villages")
     assert said.code == 2 and "[FC863]" in said.err and ".[database]" in said.err
+    for address in ("sqlite:///office.sqlite?table=results", "postgresql://db/funds?table=results"):
+        said = cli("run", EXAMPLE, "-o", address)
+        assert said.code == 2 and "[FC863]" in said.err
+    assert not Path("fundcalc.db").exists()  # said before anything was recorded
 
 
 def test_a_clean_roster_is_a_folder(cli: Cli) -> None:

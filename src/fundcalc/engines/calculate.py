@@ -83,6 +83,7 @@ def calculate(
     if decided is None:
         return written.run(plan, rows_of(columns))
     result = columnar.InColumns(plan, decided)
+    result.by_rules = installed()
     if engine in ("auto", "sampled"):
         check_patterns(result, progress, DRAWN if engine == "auto" else 0)
     return result
@@ -112,7 +113,7 @@ def _as_written(
         result = rules.run(plan, rows, progress)
     else:
         result = written.run(plan, rows)
-        result.checked = len(rows)
+        result.checked, result.by_rules = len(rows), False
         if progress is not None:
             progress(len(rows))
     result.patterns = len(set(zip(*result.fired.values(), strict=True)))
@@ -312,7 +313,7 @@ def check_session(session: Session, plan: Plan) -> Checked:
             hold(programme, one, other, "FC869")
         seen.add(tuple(known.values()))
         number += 1
-    return Checked(number, len(seen))
+    return Checked(number, len(seen), installed())
 
 
 def once_in_session(plan: Plan) -> list[str]:

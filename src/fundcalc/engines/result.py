@@ -106,15 +106,22 @@ class PoolUse(NamedTuple):
 class Checked(NamedTuple):
     """Villages that two engines decided alike, and the patterns of rules among them: all there are.
 
-    0 patterns where an older record does not say how many.
+    0 patterns where an older record does not say how many. Without `by_rules` the row evaluator took the
+    place of the rules engine, which was not installed.
     """
 
     villages: int
     patterns: int
+    by_rules: bool = True
 
     def of(self) -> Words:
         """What is said after the number of villages."""
-        return words("outcome.of_patterns", patterns=self.patterns) if self.patterns else same("")
+        found = same("")
+        if self.patterns:
+            found = words("outcome.of_patterns", patterns=self.patterns)
+        if self.villages and not self.by_rules:
+            found = words("outcome.by_row_evaluator", of=found)
+        return found
 
 
 @dataclass
@@ -123,7 +130,8 @@ class Result:
 
     `checked` counts the villages that two engines decided alike, `patterns` the different patterns of rules
     that decided among them, which are all that there are; `once` names what many rows decide that one engine
-    alone worked out. Reports take whole columns: here they are gathered from the rows.
+    alone worked out; without `by_rules` the row evaluator took the place of the rules engine. Reports take
+    whole columns: here they are gathered from the rows.
     """
 
     plan: Plan
@@ -133,11 +141,12 @@ class Result:
     checked: int = 0
     patterns: int = 0
     once: tuple[str, ...] = ()
+    by_rules: bool = True
 
     @property
     def double(self) -> Checked:
         """How many villages and patterns of rules two engines decided alike."""
-        return Checked(self.checked, self.patterns)
+        return Checked(self.checked, self.patterns, self.by_rules)
 
     def column(self, name: str) -> list[Value]:
         """All villages' values of a fact or an output."""

@@ -458,7 +458,9 @@ class Overlaid(Result):
             self._by_output.setdefault(change.output, {})[change.index] = change.after
             by_village.setdefault(change.index, {})[change.output] = change.after
         rows = _Rows(base.rows, by_village)
-        super().__init__(base.plan, rows, base.fired, base.pools, *base.double)
+        super().__init__(
+            base.plan, rows, base.fired, base.pools, base.checked, base.patterns, base.once, base.by_rules
+        )  # fmt: skip
         self._villages = sorted(by_village)
 
     def column(self, name: str) -> list[Value]:

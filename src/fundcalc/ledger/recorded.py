@@ -16,7 +16,7 @@ from fundcalc.base.catalogue import words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.words import Words, speak_of
 from fundcalc.engines.hinges import Changed, Hinge
-from fundcalc.engines.result import JOIN, Lazy, Made, PoolUse, Result, Row, values_of
+from fundcalc.engines.result import JOIN, Checked, Lazy, Made, PoolUse, Result, Row, values_of
 from fundcalc.engines.written import gather_all
 from fundcalc.language.datatypes import Date, Text, Texts, Type, YesNo
 from fundcalc.language.nodes import Value
@@ -311,14 +311,16 @@ class _Rows(Made[Row]):
 def _result(pieces: Pieces, plan: Plan, roster: Roster) -> Result:
     make = _in_columns if len(roster) >= encoding.MANY else _in_rows
     result = make(pieces, plan, roster, pieces.read_as("pools.txt", _pools))
-    result.checked, result.patterns = pieces.read_as("", lambda _: _checked(pieces.entry.data))
+    checked = pieces.read_as("", lambda _: _checked(pieces.entry.data))
+    result.checked, result.patterns, result.by_rules = checked
     return result
 
 
-def _checked(record: Mapping[str, Any]) -> tuple[int, int]:
-    """Villages and patterns that were double-checked; 0 patterns where the record does not count them."""
+def _checked(record: Mapping[str, Any]) -> Checked:
+    """What was double-checked, and by what; 0 patterns where the record does not count them."""
     engine = record["engine"]
-    return int(engine["double_checked"]), int(engine.get("patterns", 0))
+    by_rules = engine.get("again_by", "durable-rules") == "durable-rules"
+    return Checked(int(engine["double_checked"]), int(engine.get("patterns", 0)), by_rules)
 
 
 def _in_columns(pieces: Pieces, plan: Plan, roster: Roster, pools: list[PoolUse]) -> Result:

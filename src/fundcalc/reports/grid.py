@@ -301,7 +301,7 @@ def _first(plan: Plan, facts: Mapping[str, Sequence[Value]]) -> Result:
     if isinstance(checked, InColumns):
         return checked
     found = calculate(plan, facts, engine="columnar")
-    found.checked, found.patterns = checked.double
+    found.checked, found.patterns, found.by_rules = checked.double
     return found
 
 

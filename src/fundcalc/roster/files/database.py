@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 else:
     _Path = type(Path())
 
-_SCHEME = re.compile(r"([a-z][a-z0-9+.:-]+)://", re.IGNORECASE)
+_SCHEME = re.compile(r"([a-z][a-z0-9+.:-]+):/", re.IGNORECASE)
 """What an address begins with, that of another program too; a letter alone is a drive."""
 _SCHEMES = ("postgres", "postgresql", "sqlite")
 _LONGEST = 63
@@ -101,8 +102,18 @@ def place(text: str) -> Path:
     if scheme[1].lower() not in _SCHEMES:
         _stop("FC875.scheme", Address(f"{scheme[1]}://…"), scheme=scheme[1])
     found = Address(text)
-    _target(found)
+    needed = ("SQLAlchemy",) if _target(found).lite else ("SQLAlchemy", "psycopg")
+    for package in needed:  # said before anything is computed or recorded
+        if not _installed(package.lower()):
+            raise PolicyProblem([say("FC863", package=package, extra="database")])
     return found
+
+
+def _installed(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ValueError:  # it was looked for before, and is not there
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +141,7 @@ def _stop(key: str, address: Address, /, **fields: Field) -> NoReturn:
 
 def _target(address: Address) -> _Target:
     """An address taken apart. Raises PolicyProblem, without what could be a password."""
-    bare = Address(address.text.partition("//")[0] + "//…")
+    bare = Address(address.text.partition(":")[0] + "://…")
     try:
         parts = urlsplit(address.text)
         pairs = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
