@@ -307,9 +307,9 @@ def test_what_is_no_day_is_told_so(day: Any) -> None:
 
 def test_a_number_is_a_place_or_a_code(computed: fundcalc.Run) -> None:
     codes = computed.to_dict()["code"]
-    for place in (3, np.int64(3), 3 - len(computed), int(codes[3]), np.int64(codes[3]), codes[3]):
+    for place in (3, np.int64(3), int(codes[3]), np.int64(codes[3]), codes[3]):
         assert codes[3] in str(computed.explain(place))  # type: ignore[arg-type]
-    for none in (True, len(computed), 1.5, None):
+    for none in (True, len(computed), -1, 1.5, None):
         with pytest.raises(LookupError, match="no village"):
             computed.explain(none)  # type: ignore[arg-type]
 
@@ -328,3 +328,137 @@ def test_moments_of_numpy_are_days(tmp_path: Path) -> None:
     policy(tmp_path, facts=fact("born", 'type = "date"'), grant=grant)
     run = fundcalc.load_policy(tmp_path, lang="en").run({"name": ["甲", "乙"], "born": days})
     assert run.to_dict()["born"] == [date(2019, 5, 6), date(2020, 1, 1)]
+
+
+@pytest.mark.parametrize("engine", ["Rules", "nix", "", None, 5, ["auto"]])
+def test_an_engine_that_is_none_is_refused(engine: Any) -> None:
+    with pytest.raises(ValueError, match=r"there is no engine .*; there are 'auto', 'rules'"):
+        fundcalc.load_policy(lang="en").run(VILLAGES, engine=engine)
+
+
+@pytest.mark.parametrize("lang", ["fr", "ZH", "", 5])
+def test_a_language_that_is_none_is_refused(lang: Any) -> None:
+    with pytest.raises(ValueError, match="lang is 'zh' or 'en', not "):
+        fundcalc.load_policy(lang=lang)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {620, 1_200}, frozenset({620, 1_200}), "12", b"12", {0: 620, 1: 1_200}, iter([620, 1_200]),
+        (one for one in (620, 1_200)), {0: 620}.values(), 620, None, np.array(620),
+        np.array([[620], [1_200]]), pl.DataFrame({"a": [620, 1_200]}),
+    ],
+    ids=lambda one: type(one).__name__,
+)  # fmt: skip
+def test_a_column_without_an_order_is_refused(values: Any) -> None:
+    with pytest.raises(fundcalc.PolicyProblem, match="column “residents” is a ") as caught:
+        fundcalc.load_policy(lang="en").run({**VILLAGES, "residents": values})
+    assert "a list with one value a row" in " ".join(str(caught.value).split())
+
+
+def test_a_column_in_order_is_read_whatever_holds_it() -> None:
+    residents: list[Any] = [
+        [620, 1_200], (620, 1_200), range(620, 1_201, 580), np.array([620, 1_200]),
+        pl.Series([620, 1_200]), pl.Series("other", [620.0, 1_200.0], pl.Float32),
+    ]  # fmt: skip
+    if importlib.util.find_spec("pandas"):
+        import pandas as pd
+
+        residents += [pd.Series([620, 1_200]), pd.Series(["620", "1200"])]
+    if importlib.util.find_spec("pyarrow"):
+        import pyarrow as pa
+
+        residents += [pa.array([620, 1_200]), pa.chunked_array([[620], [1_200]])]
+    mine = fundcalc.load_policy(lang="en")
+    for each in residents:
+        run = mine.run({**VILLAGES, "residents": each}, engine="columnar")
+        assert run.to_dict()["residents"] == [620, 1_200], type(each)
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"residents": [620]}, "column “residents” has 1 value, column “code” 2 values"),
+        ({"name": ["松坪村", "柳湾\ud83d"]}, r"column “name” has half a character in '.*\\ud83d'"),
+        ({"x\ud83d": [1, 2]}, r"the head 'x\\ud83d' is no text"),
+        ({5: [1, 2]}, "the head 5 is no text"),
+        ({None: [1, 2]}, "the head None is no text"),
+    ],
+)
+def test_columns_that_make_no_table_are_refused_in_words(changed: Any, said: str) -> None:
+    with pytest.raises(fundcalc.PolicyProblem, match=said):
+        fundcalc.load_policy(lang="en").run({**VILLAGES, **changed})
+
+
+@without("pandas", "pyarrow")
+def test_heads_that_stand_twice_are_named() -> None:
+    import pandas as pd
+    import pyarrow as pa
+
+    twice = pd.DataFrame([["甲", "乙"]], columns=["name", "name"])
+    table = pa.table([pa.array(["甲"])] * 2, names=["name", "name"])
+    for make, given in ((fundcalc.Roster.from_pandas, twice), (fundcalc.Roster.from_arrow, table)):
+        with pytest.raises(fundcalc.PolicyProblem, match="“name”") as caught:
+            make(given)
+        assert [one.code for one in caught.value.diagnostics] == ["FC603"]
+
+
+FRAME = pl.DataFrame(VILLAGES)
+WRONG: dict[str, tuple[Callable[[], Any], str]] = {
+    "lazy": (lambda: fundcalc.Roster.from_polars(FRAME.lazy()), r"collect\(\)"),  # type: ignore[arg-type]
+    "polars": (lambda: fundcalc.Roster.from_polars([1]), "a polars DataFrame, not list"),  # type: ignore[arg-type]
+    "pandas": (lambda: fundcalc.Roster.from_pandas(FRAME), "not polars.DataFrame"),  # type: ignore[arg-type]
+    "dicts": (lambda: fundcalc.Roster.from_dict([VILLAGES]), "a dict of columns, not list"),  # type: ignore[arg-type]
+    "no dict": (lambda: fundcalc.Roster.from_dict(None), "not NoneType"),  # type: ignore[arg-type]
+    "arrow": (lambda: fundcalc.Roster.from_arrow(4), "an Arrow table .*, not int"),
+    "series": (lambda: fundcalc.Roster.from_arrow(FRAME["code"]), "not polars.Series"),
+    "no path": (lambda: fundcalc.Roster.read(None), "str or Path, not NoneType"),  # type: ignore[arg-type]
+    "bytes": (lambda: fundcalc.Roster.read(b"a.csv"), "str or Path, not "),  # type: ignore[arg-type]
+    "none": (lambda: fundcalc.Roster.read([]), "one path or more"),
+    "columns": (lambda: fundcalc.Roster.from_polars(FRAME, columns=5), "columns is a dict .*, not int"),  # type: ignore[arg-type]
+    "meant": (lambda: fundcalc.Roster.read("a.csv", columns={"a": 5}), "a dict of texts, and 5"),  # type: ignore[dict-item]
+    "reform": (lambda: fundcalc.load_policy().compare("nix", VILLAGES), "a reform is a Policy, not str"),  # type: ignore[arg-type]
+    "rows": (lambda: fundcalc.load_policy().run([{"name": "甲"}]), "str or Path, not dict"),
+    "roster": (lambda: fundcalc.load_policy().run(FRAME.lazy()), "a roster, a frame.*, not polars.LazyFrame"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", WRONG)
+def test_what_is_of_another_kind_is_told_so(kind: str) -> None:
+    wrong, said = WRONG[kind]
+    with pytest.raises((TypeError, ValueError), match=said):
+        wrong()
+
+
+@without("pandas")
+def test_frames_of_pandas_have_a_way_of_their_own() -> None:
+    import pandas as pd
+
+    frame = pd.DataFrame(VILLAGES)
+    with pytest.raises(TypeError, match=r"a polars DataFrame, not pandas\.DataFrame"):
+        fundcalc.Roster.from_polars(frame)
+    with pytest.raises(TypeError, match="see from_pandas"):
+        fundcalc.Roster.from_arrow(frame)
+    with pytest.raises(TypeError, match=r"a pandas DataFrame, not pandas\.Series"):
+        fundcalc.Roster.from_pandas(frame["code"])
+
+
+def test_without_pandas_it_says_how_to_get_it(
+    computed: fundcalc.Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(fundcalc.PolicyProblem, match="pip install pandas"):
+        computed.to_pandas()
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet", "json"])
+def test_the_folder_of_a_result_is_made(
+    ending: str, computed: fundcalc.Run, tmp_path: Path
+) -> None:
+    computed.write(tmp_path / "new" / "deep" / f"out.{ending}")
+    assert [one.name for one in (tmp_path / "new" / "deep").iterdir()] == [f"out.{ending}"]
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match="file") as caught:
+        computed.write(tmp_path / "file" / f"out.{ending}")
+    assert ".fundcalc-" not in str(caught.value)

@@ -421,6 +421,38 @@ def test_fen_and_values_of_other_kinds_in_postgresql(office: Any, cli: Cli, tmp_
     assert told.code == 2 and "“residents” has values of type list" in told.err
 
 
+@pytest.mark.parametrize(
+    ("held", "read"), [("43000.5", "43000.50"), ("43000.55", None), ("1234567.89", None)]
+)
+def test_a_real_is_what_it_holds(
+    held: str, read: str | None, office: Any, cli: Cli, tmp_path: Path
+) -> None:
+    """PostgreSQL shows 1234567.89, stored as `real`, as 1234567.9."""
+    office.execute(f"""CREATE TABLE villages AS SELECT '149901100201' code, '松坪村' AS name,
+        '娄烦县' county, 620 residents, 4 other_cadres, {held}::real collective_income""")
+    said = cli("run", "postgresql:///?table=villages", "-o", "out.csv", "--no-record")
+    if read is None:
+        assert said.code == 1 and "[FC624]" in said.said, said.said
+    else:
+        assert said.code == 0 and "`collective_income`" in said.said, said.said
+        assert "`real`" in said.said and f",{read}," in (tmp_path / "out.csv").read_text("utf-8")
+
+
+def test_a_day_that_never_comes_is_left_out_by_name(office: Any, cli: Cli) -> None:
+    office.execute("""CREATE TABLE villages AS SELECT '149901100201' code, '松坪村' AS name,
+        '娄烦县' county, 620 residents, 4 other_cadres, 43000 collective_income,
+        date 'infinity' until, timestamptz '-infinity' since, date '0044-03-15 BC' old""")
+    said = cli("run", "postgresql:///?table=villages")
+    told = " ".join(said.said.split())
+    assert said.code == 0, told
+    assert "“until” is left out: it has values of type date (infinity)" in told
+    assert "“since” is left out: it has values of type timestamptz (-infinity)" in told
+    assert "“old” is left out" in told
+    office.execute("ALTER TABLE villages ALTER residents TYPE date USING date 'infinity'")
+    refused = cli("run", "postgresql:///?table=villages")
+    assert refused.code == 2 and "“residents” has values of type date (infinity)" in refused.err
+
+
 def test_postgresql_in_and_out(
     office: Any, cli: Cli, results: pl.DataFrame, tmp_path: Path
 ) -> None:

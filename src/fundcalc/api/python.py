@@ -6,7 +6,7 @@ Numbers go out exactly: money as Decimal in its unit, never as float. `raw` is w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -20,7 +20,7 @@ from fundcalc.api import computing, explaining, reporting
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span, render
 from fundcalc.base.words import Lang, Noun, language, of_rows, speaking
-from fundcalc.roster.files.database import place, plain_value, series
+from fundcalc.roster.files.database import Address, kind_of, place, plain_value
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,11 +82,13 @@ def load_policy(path: str | Path | None = None, *, lang: Lang | None = None) -> 
     """The policy at a path (a folder or its policies.toml), else ./policies.toml, else the shipped one.
 
     `lang` is the language of all that it says, by default as FUNDCALC_LANG or the locale asks. Raises
-    PolicyProblem with every mistake in its files.
+    PolicyProblem with every mistake in its files, ValueError for another language.
     """
     from fundcalc.base.words import rows
     from fundcalc.policy.load import load
 
+    if lang not in (None, "zh", "en"):
+        raise ValueError(f"lang is 'zh' or 'en', not {lang!r}")
     spoken = lang or language()
     with _speaking(rows(), spoken):
         model, found = load(None if path is None else Path(path))
@@ -187,9 +189,12 @@ class Policy(_Spoken):
         `before` is a ledger and a run of it, for a policy that asks what the run before gave. `sampled`
         decides in columns, and two rows of every pattern of rules on the rules engine as well;
         `auto` decides all on both, as the command line does. A difference stops the run. Raises
-        RosterProblem where rows are rejected and not skipped, and PolicyProblem. What is doubtful comes as
-        PolicyWarning.
+        RosterProblem where rows are rejected and not skipped, PolicyProblem, TypeError for what is no roster
+        and ValueError for another engine. What is doubtful comes as PolicyWarning.
         """
+        from fundcalc.engines.calculate import refuse_engine
+
+        refuse_engine(engine, self.lang)
         with self._own():
             read = _roster(roster).read_with(self)
             if not skip_rejects:
@@ -205,10 +210,12 @@ class Policy(_Spoken):
     ) -> Comparison:
         """What a reform does to the money of a roster, this policy being the old one.
 
-        Both are computed on both engines. Raises as `run`.
+        Both are computed on both engines. Raises as `run`, and TypeError for a reform that is no policy.
         """
         from fundcalc.analysis.compare import compare_sides, same_facts
 
+        if not isinstance(reform, Policy):
+            raise TypeError(f"a reform is a Policy, not {kind_of(reform)}")
         given = _roster(roster)
         new = reform.run(given, engine="auto", skip_rejects=skip_rejects).raw
         with self._own():
@@ -321,10 +328,18 @@ class Roster:
         sheet: str | None = None,
         columns: Mapping[str, str] | None = None,
     ) -> Roster:
-        """Files, folders, an intake.toml or a table's address; together they are one, opened by `run`."""
-        some = [path] if isinstance(path, str | Path) else path
+        """Files, folders, an intake.toml or a table's address; together they are one, opened by `run`.
+
+        Raises TypeError for what is no path, ValueError where there is none.
+        """
+        some = list(path) if isinstance(path, Iterable) and not isinstance(path, str) else [path]
+        for one in some:
+            if not isinstance(one, str | Path):
+                raise TypeError(f"a roster's path is a str or Path, not {kind_of(one)}")
+        if not some:
+            raise ValueError("a roster has one path or more, not none")
         paths = tuple(place(str(one)) for one in some)
-        return cls(paths, paths[0].name if len(paths) == 1 else "", columns or {}, sheet)
+        return cls(paths, paths[0].name if len(paths) == 1 else "", _meant(columns), sheet)
 
     @classmethod
     def from_polars(
@@ -334,32 +349,30 @@ class Roster:
 
         Money is exact as Decimal, whole number or text. A float counts with the 15 digits that it holds
         exactly, as a spreadsheet's does: 43000.5 is taken, 0.125 and NaN are rejected; where
-        0.30000000000000004 is read as 0.3, `Run.notices` says so.
+        0.30000000000000004 is read as 0.3, `Run.notices` says so. Raises PolicyProblem for values that no
+        cell can hold, and TypeError, as the others do.
         """
-        from fundcalc.roster.files.book import frame_book
+        from fundcalc.roster.files.book import frame_book, of_polars
 
-        return cls(frame_book(name, frame), name, columns or {})
+        return cls(frame_book(name, of_polars(frame)), name, _meant(columns))
 
     @classmethod
     def from_pandas(
         cls, frame: pd.DataFrame, *, name: str = "frame", columns: Mapping[str, str] | None = None
     ) -> Roster:
         """A pandas frame without its index; NaN, NaT and NA are blank. Numbers as `from_polars`."""
-        import polars as pl
+        from fundcalc.roster.files.book import of_pandas
 
-        found = pl.DataFrame(
-            [_pandas_series(str(head), frame.iloc[:, at]) for at, head in enumerate(frame.columns)]
-        )
-        return cls.from_polars(found, name=name, columns=columns)
+        return cls.from_polars(of_pandas(frame), name=name, columns=columns)
 
     @classmethod
     def from_arrow(
         cls, table: Any, *, name: str = "frame", columns: Mapping[str, str] | None = None
     ) -> Roster:
         """Whatever gives an Arrow stream (`__arrow_c_stream__`): pyarrow, DuckDB, another run."""
-        import polars as pl
+        from fundcalc.roster.files.book import of_arrow
 
-        return cls.from_polars(pl.DataFrame(table), name=name, columns=columns)
+        return cls.from_polars(of_arrow(table), name=name, columns=columns)
 
     @classmethod
     def from_dict(
@@ -369,11 +382,14 @@ class Roster:
         name: str = "frame",
         columns: Mapping[str, str] | None = None,
     ) -> Roster:
-        """Columns of plain values: texts, numbers, Decimals, dates, True and False, None for nothing."""
-        import polars as pl
+        """Columns of plain values: texts, numbers, Decimals, dates, True and False, None for nothing.
 
-        found = pl.DataFrame([_column(head, values) for head, values in data.items()])
-        return cls.from_polars(found, name=name, columns=columns)
+        Each is a list, tuple or range, a numpy array of one dimension, or a series of polars, pandas or
+        pyarrow.
+        """
+        from fundcalc.roster.files.book import of_dict
+
+        return cls.from_polars(of_dict(data), name=name, columns=columns)
 
     def read_with(self, policy: Policy) -> Read:
         """The roster as a policy reads it, faults and all, once. Raises PolicyProblem: a file, a question."""
@@ -425,28 +441,18 @@ def _roster(given: Any) -> Roster:
         return Roster.from_pandas(given)
     if hasattr(given, "__arrow_c_stream__"):
         return Roster.from_arrow(given)
-    raise TypeError(f"a roster, a frame, a dict of columns or a path, not {type(given).__name__}")
+    raise TypeError(f"a roster, a frame, a dict of columns or a path, not {kind_of(given)}")
 
 
-def _pandas_series(head: str, values: pd.Series[Any]) -> pl.Series:
-    import polars as pl
-
-    kind = values.dtype
-    if kind.kind in "iufb" and type(kind).__module__.startswith("numpy"):
-        found = pl.Series(head, values.to_numpy())
-        return found.fill_nan(None) if found.dtype.is_float() else found
-    there = values.notna().tolist()
-    listed = zip(values.astype(object).tolist(), there, strict=True)
-    return _column(head, [one if known else None for one, known in listed])
-
-
-def _column(head: str, values: Sequence[Any]) -> pl.Series:
-    """A column. Raises PolicyProblem, which names it, where no cell of a roster could hold a value."""
-    try:
-        return series(head, values)
-    except TypeError as problem:
-        found = say("FC603.type", hint=None, witness=None, name=head, type=str(problem))
-        raise PolicyProblem([found]) from None
+def _meant(columns: Any) -> Mapping[str, str]:
+    """What heads mean. Raises TypeError where it is no dict of texts."""
+    found = {} if columns is None else columns
+    if not isinstance(found, Mapping):
+        raise TypeError(f"columns is a dict such as {{'head': 'fact:unit'}}, not {kind_of(found)}")
+    for one in (*found, *found.values()):
+        if not isinstance(one, str):
+            raise TypeError(f"columns is a dict of texts, and {one!r} is none")
+    return found
 
 
 # -- runs -------------------------------------------------------------------------------------------
@@ -487,9 +493,15 @@ class Run(_Spoken):
             return frame_of(columns, slice(0, len(self)), lang, safe_text=False)
 
     def to_pandas(self, *, titles: bool = False) -> pd.DataFrame:
-        """The same for pandas; amounts and days are Python's own Decimal and date."""
-        import pandas as pd
+        """The same for pandas; amounts and days are Python's own Decimal and date.
 
+        Raises PolicyProblem where pandas is not installed.
+        """
+        with self._own():
+            try:
+                import pandas as pd
+            except ImportError:
+                raise PolicyProblem([say("FC863.pandas")]) from None
         frame = self.to_polars(titles=titles)
         return pd.DataFrame({one.name: one.to_list() for one in frame})
 
@@ -531,14 +543,14 @@ class Run(_Spoken):
     def explain(self, village: str | int) -> Explanation:
         """Why a village gets what it gets: by its code, its name, or its place (from 0) in the frames.
 
-        A number beyond the last place is a code.
+        A number that is no place is a code.
 
         Raises LookupError, which lists the candidates, where none or several are called so.
         """
         with self._own():
             wanted, count = plain_value(village), len(self)
-            is_place = type(wanted) is int and -count <= wanted < count
-            at = wanted % count if is_place else self._find(str(wanted))
+            is_place = type(wanted) is int and 0 <= wanted < count
+            at = wanted if is_place else self._find(str(wanted))
             checked = self.raw.result.checked
             explaining.check_village(self.raw, at)
             self.raw.result.checked = max(checked, 1)
@@ -559,11 +571,14 @@ class Run(_Spoken):
     def write(self, path: str | Path) -> None:
         """Write a .xlsx, .csv, .parquet, .json, .txt or a table, as `run -o`.
 
-        What the file cannot show comes as PolicyWarning. Raises OSError, PolicyProblem, and ValueError for
-        another ending.
+        Its folder is made where it is missing. What the file cannot show comes as PolicyWarning. Raises
+        OSError, PolicyProblem, and ValueError for another ending.
         """
         with self._own():
-            for one in reporting.write(self.raw, place(str(path)), self.lang):
+            where = place(str(path))
+            if not isinstance(where, Address) and where.suffix.lower() in reporting.WRITERS:
+                where.parent.mkdir(parents=True, exist_ok=True)
+            for one in reporting.write(self.raw, where, self.lang):
                 warn(render(one, self.lang), PolicyWarning, stacklevel=2)
 
 

@@ -42,6 +42,8 @@ def fill(path: Path, how: Callable[[Path], object]) -> None:
         except OSError as problem:
             if problem.filename is not None and Path(problem.filename) == part:
                 problem.filename = str(path)  # the other name says nothing to anybody
+            elif problem.filename is None and str(part) in str(problem):
+                raise type(problem)(str(problem).replace(str(part), str(path))) from None
             raise
     (replaced.add if there else replaced.discard)(path)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Literal, NoReturn
+from typing import TYPE_CHECKING, Literal, NoReturn, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.sharing import makers
-from fundcalc.base.words import listed
+from fundcalc.base.words import Lang, language, listed
 from fundcalc.engines import columnar, patterns, rules, written
 from fundcalc.engines.columnar.views import Decided, InColumns
 from fundcalc.engines.durable import installed
@@ -49,6 +49,13 @@ ALL_CHECKED = 2_000
 """Villages up to which every decision is made on both engines."""
 
 
+def refuse_engine(engine: object, lang: Lang) -> None:
+    """Raise ValueError, which names those that there are, for what is none of them."""
+    if engine not in get_args(Engine):
+        known = ", ".join(map(repr, get_args(Engine)))
+        raise ValueError(words("running.no_engine", engine=repr(engine), known=known).say(lang))
+
+
 def calculate(
     plan: Plan,
     columns: Mapping[str, Sequence[Value]],
@@ -63,8 +70,9 @@ def calculate(
     `check_village` one of them on the rules engine. Where durable_rules is not installed, the row evaluator
     stands in for it (`again_by`), and `rules` is refused. `columns` maps every fact of the policy to its
     values in roster order, money in fen. Raises PolicyProblem where a value is outside what its fact may be,
-    or the policy cannot decide a village.
+    or the policy cannot decide a village, and ValueError for another engine.
     """
+    refuse_engine(engine, language())
     if engine == "rules" and not installed():
         raise PolicyProblem([say("FC863.rules")])
     refuse_outside(plan, columns)

@@ -1,16 +1,21 @@
-"""A roster's file opened: its sheets by name, and the cells of each once they are asked for."""
+"""A roster's file opened: its sheets by name, and the cells of each once they are asked for.
+
+And what a program holds in its place: frames, and columns of values.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection
+import sys
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from fundcalc.base.catalogue import words
+from fundcalc.base.catalogue import say, words
+from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.words import Words
-from fundcalc.roster.files.database import Address, read_table
+from fundcalc.roster.files.database import Address, kind_of, read_table, series
 from fundcalc.roster.files.source import (
     Source,
     Text,
@@ -24,6 +29,7 @@ from fundcalc.roster.files.xlsx import Workbook
 from fundcalc.roster.sheet import Sheet
 
 if TYPE_CHECKING:
+    import pandas as pd
     import polars as pl
 
     from fundcalc.roster.files.xls import Legacy
@@ -132,3 +138,124 @@ def _no_workbook(path: Path, source: Source, digest: str) -> Book:
     book = _text_book(read(path, lines=True), digest)
     book.notices.insert(0, words("roster.text_as_workbook"))
     return book
+
+
+# -- what a program holds ---------------------------------------------------------------------------
+
+
+def of_polars(frame: Any) -> pl.DataFrame:
+    """The frame that it is. Raises TypeError."""
+    import polars as pl
+
+    if isinstance(frame, pl.LazyFrame):
+        raise TypeError("a polars DataFrame, not polars.LazyFrame: collect() it first")
+    if not isinstance(frame, pl.DataFrame):
+        raise TypeError(f"a polars DataFrame, not {kind_of(frame)}")
+    return frame
+
+
+def of_pandas(frame: Any) -> pl.DataFrame:
+    """A pandas frame without its index. Raises PolicyProblem, TypeError."""
+    pandas = sys.modules.get("pandas")  # whoever has a frame has loaded it
+    if pandas is None or not isinstance(frame, pandas.DataFrame):
+        raise TypeError(f"a pandas DataFrame, not {kind_of(frame)}")
+    return _framed((str(head), frame.iloc[:, at]) for at, head in enumerate(frame.columns))
+
+
+def of_arrow(table: Any) -> pl.DataFrame:
+    """Whatever gives an Arrow stream of several columns. Raises PolicyProblem, TypeError."""
+    import polars as pl
+
+    if type(table).__module__.partition(".")[0] == "pandas":
+        raise TypeError(f"an Arrow table, not {kind_of(table)}: see from_pandas")
+    if isinstance(table, pl.Series) or not hasattr(table, "__arrow_c_stream__"):
+        raise TypeError(f"an Arrow table (__arrow_c_stream__), not {kind_of(table)}")
+    _refuse_twice(getattr(table, "column_names", ()))
+    try:
+        return pl.DataFrame(table)
+    except pl.exceptions.PolarsError as problem:
+        raise TypeError(f"no Arrow table that can be read: {problem}") from None
+
+
+def of_dict(data: Any) -> pl.DataFrame:
+    """A dict of columns. Raises PolicyProblem, TypeError."""
+    if not isinstance(data, Mapping):
+        raise TypeError(f"a dict of columns, not {kind_of(data)}")
+    return _framed(data.items())
+
+
+def _framed(columns: Iterable[tuple[Any, Any]]) -> pl.DataFrame:
+    """Columns by their heads. Raises PolicyProblem, which names the one that is none."""
+    import polars as pl
+
+    given = list(columns)
+    for head, _ in given:
+        if not isinstance(head, str) or _halved(head):
+            raise _problem("FC603.head", name=ascii(head))
+    _refuse_twice([head for head, _ in given])
+    found = [_column(head, values) for head, values in given]
+    for one in found[1:]:
+        if len(one) != len(found[0]):
+            raise _problem(
+                "FC603.lengths", name=one.name, n=len(one), first=found[0].name, rows=len(found[0])
+            )
+    return pl.DataFrame(found)
+
+
+def _refuse_twice(heads: Iterable[Any]) -> None:
+    seen: set[Any] = set()
+    for head in heads:
+        if head in seen:
+            raise _problem("FC603.head_twice", name=str(head))
+        seen.add(head)
+
+
+def _column(head: str, values: Any) -> pl.Series:
+    """A column. Raises PolicyProblem where it has no order, or a value that no cell could hold."""
+    import polars as pl
+
+    pandas, arrow = sys.modules.get("pandas"), sys.modules.get("pyarrow")
+    if isinstance(values, pl.Series):
+        return values.alias(head)
+    if arrow is not None and isinstance(values, arrow.Array | arrow.ChunkedArray):
+        try:
+            return pl.Series(head, values)
+        except pl.exceptions.PolarsError:
+            raise _problem("FC603.type", name=head, type=str(values.type)) from None
+    if pandas is not None and isinstance(values, pandas.Series):
+        kind = values.dtype
+        if kind.kind in "iufb" and type(kind).__module__.startswith("numpy"):
+            found = pl.Series(head, values.to_numpy())
+            return found.fill_nan(None) if found.dtype.is_float() else found
+        values = _known(values)
+    elif not isinstance(values, list | tuple | range) and not _is_row(values):
+        raise _problem("FC603.no_column", name=head, type=kind_of(values))
+    try:
+        return series(head, values)
+    except TypeError as problem:
+        raise _problem("FC603.type", name=head, type=str(problem)) from None
+    except UnicodeEncodeError:
+        text = next(one for one in values if isinstance(one, str) and _halved(one))
+        raise _problem("FC603.halved", name=head, text=ascii(text)[:60]) from None
+
+
+def _is_row(values: Any) -> bool:
+    """Whether it is an array of numpy of one dimension."""
+    import numpy as np
+
+    return isinstance(values, np.ndarray) and values.ndim == 1
+
+
+def _known(values: pd.Series[Any]) -> list[Any]:
+    """Plain values, None where pandas has nothing."""
+    listed = zip(values.astype(object).tolist(), values.notna().tolist(), strict=True)
+    return [one if there else None for one, there in listed]
+
+
+def _halved(text: str) -> bool:
+    """Whether a text has half a character, which no file can have."""
+    return any("\ud800" <= one <= "\udfff" for one in text)
+
+
+def _problem(key: str, **fields: str | int) -> PolicyProblem:
+    return PolicyProblem([say(key, hint=None, spans=(), witness=None, **fields)])

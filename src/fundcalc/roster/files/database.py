@@ -9,6 +9,7 @@ PostgreSQL; in SQLite, which has no decimals, it is whole fen in a column that s
 from __future__ import annotations
 
 import re
+import struct
 import sys
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -223,6 +224,39 @@ def _opened(target: _Target, *, write: bool) -> sqlite3.Connection:
 # -- reading ----------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class _NoDay:
+    """What PostgreSQL has for a day or time and Python has not: its infinity, a year before Christ."""
+
+    said: str
+
+
+def _outlast_infinity(connection: sa.Connection) -> None:
+    """Let a day or time that Python has not come as such, where psycopg would stop at the whole table."""
+    import psycopg
+    from psycopg.types import datetime as kinds
+
+    def patient(loader: Any, kind: str) -> Any:
+        class Patient(loader):  # type: ignore[misc]
+            def load(self, data: Any) -> Any:
+                try:
+                    return super().load(data)
+                except psycopg.DataError:
+                    return _NoDay(f"{kind} ({bytes(data).decode(errors='replace')})")
+
+        return Patient
+
+    adapters = connection.connection.driver_connection.adapters  # type: ignore[union-attr]
+    for kind, loader in (
+        ("date", kinds.DateLoader),
+        ("time", kinds.TimeLoader),
+        ("timestamp", kinds.TimestampLoader),
+        ("timestamptz", kinds.TimestamptzLoader),
+        ("interval", kinds.IntervalLoader),
+    ):
+        adapters.register_loader(kind, patient(loader, kind))
+
+
 def read_table(address: Path, known: Collection[str] = ()) -> tuple[pl.DataFrame, list[Words]]:
     """A table's rows in the order of its key, or of its columns, and how they were read.
 
@@ -251,10 +285,19 @@ def read_table(address: Path, known: Collection[str] = ()) -> tuple[pl.DataFrame
             sa.type_coerce(one, sa.types.NullType()) if target.lite else one
             for one in table.columns
         ]
-        found = connection.execute(sa.select(*raw).order_by(*order)).fetchall()
+        if not target.lite:
+            _outlast_infinity(connection)
+        asked = connection.execute(sa.select(*raw).order_by(*order))
+        kinds = [one[1] for one in asked.cursor.description]
+        found = asked.fetchall()
     values_of = zip(*found, strict=True) if found else ((),) * len(raw)
-    held = dict(zip(table.columns.keys(), values_of, strict=True))
+    held: dict[str, Sequence[Any]] = dict(zip(table.columns.keys(), values_of, strict=True))
+    short = [head for head, kind in zip(held, kinds, strict=True) if kind == _REAL]
+    held |= {head: [_single(one) for one in held[head]] for head in short}
     notices: list[Words] = []
+    if short:
+        listed = ", ".join(f"`{head}`" for head in short)
+        notices.append(words("databases.real", columns=listed))
     columns = _in_units(address, held, known, notices)
     made: list[pl.Series] = []
     for head, values in columns.items():
@@ -267,6 +310,15 @@ def read_table(address: Path, known: Collection[str] = ()) -> tuple[pl.DataFrame
     if not made:
         _stop("FC876.type", address, columns=", ".join(f"`{head}`" for head in columns))
     return pl.DataFrame(made), notices
+
+
+_REAL = 700
+"""What PostgreSQL calls the type `real`, also under a name of its own."""
+
+
+def _single(value: float | None) -> float | None:
+    """What a `real` holds, which PostgreSQL shows as some shorter number: 43000.55078125, not 43000.55."""
+    return None if value is None else struct.unpack("f", struct.pack("f", value))[0]
 
 
 _COUNTED = re.compile(r"(.+)_(?:fen|x1(0+))")
@@ -359,8 +411,17 @@ def plain_value(value: Any) -> Any:
     return value.tolist() if hasattr(value, "tolist") else value
 
 
+def kind_of(value: Any) -> str:
+    """What a value is, for a message: its type, with the package that it is of."""
+    kind = type(value)
+    package = kind.__module__.partition(".")[0]
+    return kind.__name__ if package == "builtins" else f"{package}.{kind.__name__}"
+
+
 def _cell(value: Any) -> str:
     """A value as a cell of a text file shows it."""
+    if isinstance(value, _NoDay):
+        raise TypeError(value.said)
     if isinstance(value, Decimal):
         return f"{value:f}"
     if isinstance(value, date):  # a datetime, too
