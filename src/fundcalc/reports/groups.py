@@ -143,7 +143,9 @@ def changes_tables(changes: Sequence[GroupChange]) -> list[Table]:
         for one in changes
         for group, before, after in one.who
     ]  # fmt: skip
-    heads = [words(f"reports.{one}") for one in ("result", "group", "was", "is_now")]
+    heads = [
+        words("reports.result"), words("reports.group"), words("reports.was"), words("reports.is_now"),
+    ]  # fmt: skip
     return [Table(words("reports.groups_otherwise"), heads, rows)] if rows else []
 
 
