@@ -61,12 +61,17 @@ ROWS = (
 """In 子县 two weak villages: 50,000 + 2 x 10,000, so its grade is A; of its towns 东乡 has 550 people."""
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    policy(
-        tmp_path, head=CITY, facts=FACTS, floor=FLOOR, fund_=FUND, grade_=GRADE, town_=OF_TOWN,
+def write(folder: Path) -> Path:
+    """The policy in a folder."""
+    return policy(
+        folder, head=CITY, facts=FACTS, floor=FLOOR, fund_=FUND, grade_=GRADE, town_=OF_TOWN,
         top=ON_TOP,
     )  # fmt: skip
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    write(tmp_path)
     return small.roster(tmp_path, *ROWS)
 
 

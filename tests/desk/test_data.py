@@ -15,6 +15,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from tests.cli import small, test_groups
 from tests.conftest import ROOT
 from tests.desk.conftest import EXAMPLE, PROGRAM, Open, Reply, Server
 
@@ -234,3 +235,22 @@ def test_a_run_and_an_explanation_take_the_run_before(desks: Open, tmp_path: Pat
     facts = [one["facts"].get("before.grant") for one in told.json["decisions"]]
     assert {one["origin"][:9] for one in facts if one} == {"run:0001-"}
     assert ask(desk, "/run", asked | {"before": "7"}).status == 422
+
+
+def test_what_is_decided_for_groups_is_in_the_document(
+    desks: Open, document: dict[str, Any], tmp_path: Path
+) -> None:
+    test_groups.write(tmp_path)
+    small.roster(tmp_path, *test_groups.ROWS)
+    desk = desks("--api", folder=tmp_path, enter=False)
+    for path, question, key in (
+        ("/run", {"roster": ["roster.csv"], "no_record": True}, "groups"),
+        (
+            "/compare",
+            {"old": "current", "new": "current,base=60000", "roster": "roster.csv"},
+            "groups",
+        ),
+    ):
+        answer = ask(desk, path, question)
+        assert answer.status == 200 and answer.json[key], answer.text
+        fits(document, f"/api{path}", answer)

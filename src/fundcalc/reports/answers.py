@@ -87,11 +87,21 @@ class Kept(Answer):
 
 
 class Group(Answer):
-    """A county, or all."""
+    """A county, or all; of a county what is decided once for it, too, such as a grade, which is text."""
 
     name: str
     villages: int
-    amounts: Amounts
+    amounts: dict[str, str]
+
+
+class Decided(Answer):
+    """What is decided once for a group of rows: who the group is, and by which rules."""
+
+    per: list[str]
+    group: dict[str, str]
+    villages: int
+    amounts: dict[str, str]
+    rules: dict[str, list[str]]
 
 
 class Total(Answer):
@@ -157,6 +167,7 @@ class Run(Answer):
     hinged_villages: int
     undecided_readings: list[Undecided]
     assumed: Counts = Field(description="Villages by the fact that was missing and assumed")
+    groups: list[Decided] = Field([], description="What is decided once for groups of villages")
     overrides: list[dict[str, Any]] = Field([], description="Amounts set by hand")
     correction: dict[str, Any] = Field({}, description="What a correction pays or deducts")
     carry: dict[str, Any] = Field({}, description="What corrections before left open")
@@ -367,6 +378,15 @@ class Changes(Answer):
     who: list[dict[str, Any]]
 
 
+class GroupChange(Answer):
+    """An output decided once for a group: its totals where it has any, and the groups where it differs."""
+
+    output: str
+    old: str | None
+    new: str | None
+    changed: list[dict[str, Any]]
+
+
 class Comparison(OfOneUnit):
     """Two versions over a roster; what stands beside `units` is of the first of them."""
 
@@ -378,6 +398,7 @@ class Comparison(OfOneUnit):
     units: list[Unit]
     pools: list[PoolChange]
     outputs: list[Part]
+    groups: list[GroupChange] = []
     other_results: Counts
     changes: dict[str, Changes]
     proof: Proof | None = None
