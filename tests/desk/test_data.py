@@ -254,3 +254,14 @@ def test_what_is_decided_for_groups_is_in_the_document(
         answer = ask(desk, path, question)
         assert answer.status == 200 and answer.json[key], answer.text
         fits(document, f"/api{path}", answer)
+
+
+def test_a_page_of_results_has_each_group_once(desks: Open, tmp_path: Path) -> None:
+    """The whole has what groups get; some villages have none of it, and the page says so."""
+    test_groups.write(tmp_path)
+    fundcalc(tmp_path, "run", str(small.roster(tmp_path, *test_groups.ROWS)))
+    server = desks(folder=tmp_path)
+    page = server.get("/results?run=1")
+    assert page.status == 200 and "460,000.00" in page.said and "70,000.00" in page.said
+    some = server.get("/results?run=1&county=丑县")
+    assert "按组决定的金额不在所选各村的数内" in some.said and "70,000.00" not in some.said
