@@ -18,6 +18,7 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import WebDriverWait
 
 from tests.desk.conftest import PROGRAM, Open, Server, browser_only
 
@@ -327,9 +328,8 @@ def test_a_cell_is_put_right_by_the_keyboard_alone(desks: Open, browser: WebDriv
     act = ActionChains(browser)
     act.key_down(Keys.CONTROL).send_keys("a").key_up(Keys.CONTROL).send_keys("乙村")
     act.send_keys(Keys.TAB, "电话核实", Keys.TAB, "张三", Keys.ENTER).perform()
-    browser.find_element("css selector", "main")
-    done = desk.get("/faults").said
-    assert "电话核实" in done and "乙村" in done
+    WebDriverWait(browser, 20).until(lambda _: "电话核实" in desk.get("/faults").said)
+    assert "乙村" in desk.get("/faults").said
     assert len(desk.get("/results").said) and "乙村" in desk.get("/results").said
 
 
