@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -45,9 +45,6 @@ from fundcalc.reports.columns import text as text_of
 from fundcalc.reports.expressions import not_in_force
 from fundcalc.reports.groups import groups_json
 from fundcalc.reports.table import COLUMNS, Cell, Fen, Table, as_text, indented, wrapped
-
-if TYPE_CHECKING:
-    pass
 
 MOST_LISTED = 200
 """Counties or pools up to which each has a line; with more, only their sums. The JSON lists them all."""
