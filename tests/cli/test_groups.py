@@ -114,6 +114,20 @@ def test_rows_have_what_is_theirs_and_groups_a_file_of_their_own(cli: Cli, path:
     assert path.with_name("out.county.parquet").exists()
 
 
+def test_the_file_of_groups_is_written_over_nothing_else(cli: Cli, path: Path) -> None:
+    """A roster may have that very name."""
+    roster = path.rename(path.with_name("out.county.csv"))
+    before = roster.read_bytes()
+    refused = cli("run", roster, "--no-record", "-o", path.with_name("out.csv"))
+    assert refused.code == 2 and "[FC859]" in refused.err and roster.read_bytes() == before
+    roster.rename(path)
+    for lang in ("zh", "en"):  # its own it writes again
+        assert (
+            cli("run", path, "--no-record", "-o", path.with_name("out.csv"), "--lang", lang).code
+            == 0
+        )
+
+
 def test_the_order_of_rows_changes_no_group(cli: Cli, path: Path) -> None:
     one, other = (
         json.loads(cli("run", some, "--format", "json", "--no-record").out)

@@ -112,14 +112,14 @@ class GroupChange:
     """An output that is decided once for a group, in one result or both: what of it is another.
 
     `totals` are of all groups, where they may be added, None of a result that lacks it. `who` has the groups
-    of which it is another, each with what it was and is; None where there is no such group.
+    of which it is another: by which facts, which it is, what it was and is; None where there is none.
     """
 
     policies: tuple[Policy, Policy]
     old: Output | None
     new: Output | None
     totals: tuple[int | None, int | None]
-    who: list[tuple[tuple[str, ...], Value | None, Value | None]]
+    who: list[tuple[tuple[str, ...], tuple[str, ...], Value | None, Value | None]]
 
     @property
     def output(self) -> Output:
@@ -135,7 +135,7 @@ class GroupChange:
 
 
 def group_changes(old: Result, new: Result) -> list[GroupChange]:
-    """What is decided once for a group in two results; groups are matched by their names."""
+    """What is decided once for a group in two results; groups are matched by facts and names."""
     (was, olds), (now, news) = _by_output(old), _by_output(new)
     found: list[GroupChange] = []
     for id_ in dict.fromkeys([*now, *was]):
@@ -143,24 +143,25 @@ def group_changes(old: Result, new: Result) -> list[GroupChange]:
         before, after = olds.get(id_, {}), news.get(id_, {})
         totals = (_whole(one, before), _whole(two, after))
         who = [
-            (group, before.get(group), after.get(group))
-            for group in dict.fromkeys([*after, *before])
-            if _exact(before.get(group), one) != _exact(after.get(group), two)
+            (*key, before.get(key), after.get(key))
+            for key in dict.fromkeys([*after, *before])
+            if _exact(before.get(key), one) != _exact(after.get(key), two)
         ]
         found.append(GroupChange((old.plan.policy, new.plan.policy), one, two, totals, who))
     return found
 
 
-_Values = dict[tuple[str, ...], Value]
+_Values = dict[tuple[tuple[str, ...], tuple[str, ...]], Value]
+"""By the facts that make a group and its names in them."""
 
 
 def _by_output(result: Result) -> tuple[dict[str, Output], dict[str, _Values]]:
     """What is decided once for groups, and its values by group."""
     found: dict[str, _Values] = {}
-    for groups in decisions(result).values():
+    for per, groups in decisions(result).items():
         for one in groups:
             for id_, value in one.values.items():
-                found.setdefault(id_, {})[one.group] = value
+                found.setdefault(id_, {})[per, one.group] = value
     return {output.id: output for output in result.plan.policy.group_outputs}, found
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, assert_never
+from typing import Any, assert_never, get_args
 
 import numpy as np
 
 from fundcalc.base.catalogue import say, words
-from fundcalc.base.diagnostics import Diagnostic
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.words import Lang, Words, listing, same
 from fundcalc.engines.result import Result
 from fundcalc.engines.totals import Decision, GroupChange
@@ -21,7 +21,7 @@ from fundcalc.policy.columns import of_groups as columns_of_groups
 from fundcalc.policy.model import Output, Policy
 from fundcalc.reports.columns import Filled, Make, filled, text
 from fundcalc.reports.expressions import value_words
-from fundcalc.reports.files import write_table
+from fundcalc.reports.files import is_csv, write_table
 from fundcalc.reports.table import Cell, Table
 
 
@@ -74,7 +74,7 @@ def write_groups(
     """Write what is decided once for a group beside the table of rows at a path: `x.county.csv`.
 
     Gives notes that say where it is; a database has no such table, and other files have it inside. Raises
-    OSError.
+    OSError, and PolicyProblem where a file of another kind has that name, which may be a roster.
     """
     notes: list[Diagnostic] = []
     for per, groups in decided.items():
@@ -83,10 +83,27 @@ def write_groups(
             notes.append(say("FC859.table", groups=titles))
         if path.suffix.lower() not in (".csv", ".parquet"):
             continue
-        beside = path.with_suffix(f".{'.'.join(per)}{path.suffix}")
-        write_table(beside, of_groups(policy, per, groups), len(groups), lang)
+        beside, columns = (
+            path.with_suffix(f".{'.'.join(per)}{path.suffix}"),
+            of_groups(policy, per, groups),
+        )
+        if beside.exists() and not _of_ours(beside, columns):
+            raise PolicyProblem([say("FC859.taken", Span(str(beside)), groups=titles)])
+        write_table(beside, columns, len(groups), lang)
         notes.append(say("FC859", groups=titles, file=beside.name))
     return notes
+
+
+def _of_ours(path: Path, columns: Sequence[Filled]) -> bool:
+    """Whether a file has the heads of these columns in either language, so that it was written here."""
+    import polars as pl
+
+    try:
+        read = pl.read_csv if is_csv(path) else pl.read_parquet
+        found = read(path, n_rows=0).columns
+    except (pl.exceptions.PolarsError, ValueError):
+        return False
+    return any(found == [one.header(lang) for one in columns] for lang in get_args(Lang))
 
 
 def groups_json(
@@ -141,7 +158,7 @@ def changes_tables(changes: Sequence[GroupChange]) -> list[Table]:
             _said(one, before, one.old), _said(one, after, one.new),
         ]
         for one in changes
-        for group, before, after in one.who
+        for _, group, before, after in one.who
     ]  # fmt: skip
     heads = [
         words("reports.result"), words("reports.group"), words("reports.was"), words("reports.is_now"),
@@ -162,10 +179,10 @@ def changes_json(changes: Sequence[GroupChange]) -> list[dict[str, Any]]:
             "new": told(one.totals[1], one.new),
             "changed": [
                 {
-                    "group": dict(zip(one.output.per, group, strict=False)),
+                    "group": dict(zip(per, group, strict=True)),
                     "from": told(before, one.old), "to": told(after, one.new),
                 }
-                for group, before, after in one.who
+                for per, group, before, after in one.who
             ],
         }
         for one in changes

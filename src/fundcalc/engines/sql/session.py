@@ -6,8 +6,9 @@ A grid computes it again and again, by plans of one policy over the same facts.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import assert_never
 
@@ -176,8 +177,9 @@ class Session:
         counts = ", ".join(f"COUNT(CASE WHEN {text} THEN 1 END)" for text in wanted.values())
         [row] = self._db.rows(f"SELECT {counts} FROM {DECIDED}")
         found: dict[tuple[str, ...], int] = dict(zip(wanted, row, strict=True))
+        decided = self._every_decision()
         return Totals(
-            counties=self.by_county(money),
+            counties=self.by_county(money, decided),
             rules={
                 id_: ([found["rule", id_, rule] for rule, _ in held], found["none", id_])
                 for id_, held in programmes.items()
@@ -190,8 +192,11 @@ class Session:
             pools=[one for use in script.uses for one in _pool_totals(self._db, script, use)],
             moved=self._moved(),
             values={one.id: self._values(one.id) for one in self._plan.policy.told_outputs},
-            decisions={per: list(self._decisions(per)) for per in of_groups(self._plan.policy)},
+            decisions=decided,
         )
+
+    def _every_decision(self) -> dict[tuple[str, ...], list[Decision]]:
+        return {per: list(self._decisions(per)) for per in of_groups(self._plan.policy)}
 
     def _decisions(self, per: tuple[str, ...]) -> Iterator[Decision]:
         """What is decided once for each group of villages; all of a group have the same."""
@@ -206,11 +211,8 @@ class Session:
         query = f"SELECT {group}, {county}, COUNT(*){found} FROM {DECIDED}"
         query += f" GROUP BY {group} ORDER BY MIN({VILLAGE})"
         for row in self._db.rows(query):
-            names, (home, villages), rest = (
-                row[: len(per)],
-                row[len(per) :][:2],
-                row[len(per) + 2 :],
-            )
+            names, home, villages = row[: len(per)], row[len(per)], row[len(per) + 1]
+            rest = row[len(per) + 2 :]
             values = [tuple(one) if isinstance(one, list) else one for one in rest]
             fired = dict.fromkeys((one.id for one in programmes), tuple[str, ...]())
             for (id_, rule, _), holds in zip(held, values[len(outputs) :], strict=True):
@@ -249,13 +251,15 @@ class Session:
             sums[one.output] = sums.get(one.output, 0) + int(more)
         return found
 
-    def by_county(self, money: Sequence[str]) -> list[GroupTotals]:
-        """Each county, its villages and what its amounts come to."""
-        d, once = self._db.dialect, {one.id: one.per for one in self._plan.policy.group_outputs}
-        whole, money = (
-            [id_ for id_ in money if id_ in once],
-            [id_ for id_ in money if id_ not in once],
-        )
+    def by_county(
+        self,
+        money: Sequence[str],
+        decided: Mapping[tuple[str, ...], Sequence[Decision]] | None = None,
+    ) -> list[GroupTotals]:
+        """Each county, its villages and what its amounts come to; what groups get, if it is known already."""
+        d, once = self._db.dialect, {one.id for one in self._plan.policy.group_outputs}
+        whole = [id_ for id_ in money if id_ in once]
+        money = [id_ for id_ in money if id_ not in once]
         county = d.id(COUNTY) if COUNTY in self.opened.facts else "''"
         sums = "".join(f", COALESCE({d.total(self.script.outputs[id_].text)}, 0)" for id_ in money)
         query = f"SELECT {county}, COUNT(*){sums} FROM {DECIDED}"
@@ -263,11 +267,11 @@ class Session:
             query += f" GROUP BY {county} ORDER BY MIN({VILLAGE})"
         counties: list[GroupTotals] = []
         added: dict[tuple[str, str], int] = {}
-        for per in dict.fromkeys(once[id_] for id_ in whole):
-            for one in self._decisions(per):
-                for id_, value in one.values.items():
-                    if isinstance(value, int):
-                        added[one.county, id_] = added.get((one.county, id_), 0) + value
+        for one in chain(*(self._every_decision() if decided is None else decided).values()):
+            for id_ in whole:
+                value = one.values.get(id_, 0)
+                assert isinstance(value, int)
+                added[one.county, id_] = added.get((one.county, id_), 0) + value
         for name, villages, *found in self._db.rows(query):
             amounts = dict(zip(money, found, strict=True))
             amounts |= {id_: added.get((name, id_), 0) for id_ in whole}
