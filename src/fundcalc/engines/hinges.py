@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.words import with_handle
-from fundcalc.engines.result import Result, values_of
-from fundcalc.language.nodes import Value
+from fundcalc.engines.result import Changed, Result
 from fundcalc.policy.plan import Plan
 
 if TYPE_CHECKING:  # NumPy takes long to load, and what a hinge is needs none of it
@@ -18,44 +17,7 @@ if TYPE_CHECKING:  # NumPy takes long to load, and what a hinge is needs none of
     from numpy.typing import NDArray
 
     from fundcalc.engines.columnar import Decided
-    from fundcalc.engines.columnar.lower import Array
     from fundcalc.policy.model import Policy
-
-
-class Changed(Mapping[int, Value]):
-    """The villages (by position, in order) whose value changes, each with its new value.
-
-    Many villages may change, so both are kept as arrays where they can be.
-    """
-
-    def __init__(self, at: NDArray[np.integer[Any]], values: Sequence[Value] | Array) -> None:
-        self.at = at.astype("uint32")  # half the room, and no roster has 2**32 villages
-        self.new_values = values
-
-    def __len__(self) -> int:
-        return len(self.at)
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(self.at.tolist())
-
-    def pairs(self) -> Iterator[tuple[int, Value]]:
-        """Each village with its new value, in order; much faster than one by one."""
-        values: Any = self.new_values
-        return zip(self, values_of(values), strict=True)
-
-    def sum(self) -> int:
-        """All new values together; they are numbers."""
-        values = self.new_values
-        return sum(values if isinstance(values, Sequence) else values.tolist())
-
-    def __getitem__(self, index: int) -> Value:
-        import numpy as np
-
-        place = int(np.searchsorted(self.at, index))
-        if place == len(self.at) or self.at[place] != index:
-            raise KeyError(index)
-        value = self.new_values[place]
-        return value.item() if isinstance(value, np.generic) else value
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple, TypeVar, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, overload
 
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, Span
@@ -228,6 +228,44 @@ class Result:
             if mine and group_of(row, pool.per, index) == pool.group:
                 return pool
         return None
+
+
+class Changed(Mapping[int, Value]):
+    """The villages (by position, in order) whose value changes, each with its new value.
+
+    Many villages may change, so both are kept as arrays where they can be.
+    """
+
+    def __init__(
+        self, at: NDArray[np.integer[Any]], values: Sequence[Value] | NDArray[Any]
+    ) -> None:
+        self.at = at.astype("uint32")  # half the room, and no roster has 2**32 villages
+        self.new_values = values
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.at.tolist())
+
+    def pairs(self) -> Iterator[tuple[int, Value]]:
+        """Each village with its new value, in order; much faster than one by one."""
+        values: Any = self.new_values
+        return zip(self, values_of(values), strict=True)
+
+    def sum(self) -> int:
+        """All new values together; they are numbers."""
+        values = self.new_values
+        return sum(values if isinstance(values, Sequence) else values.tolist())
+
+    def __getitem__(self, index: int) -> Value:
+        import numpy as np
+
+        place = int(np.searchsorted(self.at, index))
+        if place == len(self.at) or self.at[place] != index:
+            raise KeyError(index)
+        value = self.new_values[place]
+        return value.item() if isinstance(value, np.generic) else value
 
 
 def group_of(row: Row, per: str, index: int) -> str:

@@ -7,20 +7,17 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fundcalc.base.money import INT64_MAX, divide
 from fundcalc.base.words import Words
-from fundcalc.engines.result import Result
+from fundcalc.engines.result import Changed, Result
 from fundcalc.language.datatypes import Number, adds_up
 from fundcalc.language.nodes import Value
 from fundcalc.policy.model import Output, Policy, Programme
-
-if TYPE_CHECKING:
-    from fundcalc.engines.hinges import Changed
 
 Array = NDArray[Any]
 Numbers = NDArray[np.int64]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 from types import MappingProxyType
 from typing import NamedTuple
@@ -15,8 +15,12 @@ from fundcalc.explain.decision import (
     ASSUMED,
     UNCONDITIONAL,
     Amount,
+    Answer,
+    Because,
     Condition,
     Explanation,
+    Given,
+    Ground,
     PoolSaid,
     RuleSaid,
 )
@@ -32,66 +36,6 @@ COLUMNS = 80
 
 Values = Mapping[str, Value]
 NONE: Mapping[str, Amount] = MappingProxyType({})
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """An output of a programme; `payer` is who pays it, by title, `payer_id` who pays it to the village."""
-
-    output: str
-    title: Words
-    amount: Amount
-    payer: Words | None
-    payer_id: str | None
-
-
-class Ground(NamedTuple):
-    """A comparison as what is the case: Residents 312 | < 1,000.
-
-    A question of yes or no has no subject; where it is in the way, it says what is asked: 须无活动场所；现有.
-    """
-
-    subject: Words
-    relation: Words
-
-    def say(self, lang: Lang) -> str:
-        """The whole of it."""
-        return self.subject.say(lang) + self.relation.say(lang)
-
-
-@dataclass(frozen=True, slots=True)
-class Because:
-    """A rule, and the comparisons on which it rests or that stand in its way.
-
-    `amount` is what the rule gives by itself, if that can be told.
-    """
-
-    rule: RuleSaid
-    grounds: tuple[Ground, ...]
-    amount: Amount | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a programme comes to for a village.
-
-    `outputs` begin with what the answer is about; any others are amounts of money. `rules` decided;
-    `higher` and `lower` are the rules that would have given the next amount above and below. Where none
-    decided, `others` are all the rules, and `common` what stands in the way of every one of them.
-    """
-
-    outputs: tuple[Given, ...]
-    rules: tuple[Because, ...]
-    higher: Because | None
-    lower: Because | None
-    others: tuple[Because, ...]
-    common: tuple[Ground, ...]
-    pool: PoolSaid | None
-
-    @property
-    def given(self) -> Given:
-        """The output that the answer is about."""
-        return self.outputs[0]
 
 
 def answer(

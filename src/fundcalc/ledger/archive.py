@@ -32,8 +32,8 @@ from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.money import FEN_DECIMALS, plain
 from fundcalc.base.system import now
 from fundcalc.base.words import Words
-from fundcalc.engines.hinges import Changed, Hinge
-from fundcalc.engines.result import JOIN, PoolUse, Result
+from fundcalc.engines.hinges import Hinge
+from fundcalc.engines.result import JOIN, Changed, PoolUse, Result
 from fundcalc.engines.totals import sums
 from fundcalc.language.datatypes import Date, Text, Texts, Type, YesNo, is_money
 from fundcalc.ledger import by_hand, differences, encoding

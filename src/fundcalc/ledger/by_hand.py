@@ -19,8 +19,8 @@ from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.money import FEN_DECIMALS, grouped, plain
 from fundcalc.base.nearest import nearest
 from fundcalc.base.words import Words
-from fundcalc.engines.hinges import Changed, Hinge
-from fundcalc.engines.result import ALL, Made, PoolUse, Result, Row, label
+from fundcalc.engines.hinges import Hinge
+from fundcalc.engines.result import ALL, Changed, Made, PoolUse, Result, Row, label
 from fundcalc.engines.written import Judge, run
 from fundcalc.language.evaluate import evaluation, simplify
 from fundcalc.language.nodes import Node, Value, names

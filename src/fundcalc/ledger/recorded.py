@@ -15,8 +15,18 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from fundcalc.base.catalogue import words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.words import Words, speak_of
-from fundcalc.engines.hinges import Changed, Hinge
-from fundcalc.engines.result import JOIN, Checked, Lazy, Made, PoolUse, Result, Row, values_of
+from fundcalc.engines.hinges import Hinge
+from fundcalc.engines.result import (
+    JOIN,
+    Changed,
+    Checked,
+    Lazy,
+    Made,
+    PoolUse,
+    Result,
+    Row,
+    values_of,
+)
 from fundcalc.engines.written import gather_all
 from fundcalc.language.datatypes import Date, Text, Texts, Type, YesNo
 from fundcalc.language.nodes import Value

@@ -15,14 +15,16 @@ from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.files import is_device
 from fundcalc.base.money import capitals, yuan
 from fundcalc.base.words import Lang, Words, same
-from fundcalc.explain.answer import Because, Ground, tells
+from fundcalc.explain.answer import tells
 from fundcalc.explain.decision import (
     ASSUMED,
     UNCONDITIONAL,
     Amount,
+    Because,
     Condition,
     Decision,
     Explanation,
+    Ground,
     RuleSaid,
 )
 from fundcalc.explain.document import (
