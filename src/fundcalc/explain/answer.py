@@ -44,7 +44,7 @@ def answer(
 ) -> Answer:  # fmt: skip
     """A programme's answer; `values` holds every name of the village."""
     policy, result = programme.hit_policy, outputs[programme.result.id]
-    given = tuple(
+    results = tuple(
         Given(
             o.id,
             o.title,
@@ -54,37 +54,41 @@ def answer(
         )
         for o in dict.fromkeys([*programme.amounts, programme.result])
     )
-    asked = programme.result in programme.amounts and policy != "collect count"
-    known = [
-        _because(plan, rule, result if asked else None, values)
+    is_amount = programme.result in programme.amounts and policy != "collect count"
+    reasons = [
+        _because(plan, rule, result if is_amount else None, values)
         for plan, rule in zip(programme.rules, rules, strict=True)
     ]
-    fired = [one for one in known if one.rule.fired]
-    rest = [one for one in known if not one.rule.fired]
-    pool = next((one for one in pools if one.share), None)
+    fired = [reason for reason in reasons if reason.rule.fired]
+    not_fired = [reason for reason in reasons if not reason.rule.fired]
+    pool = next((p for p in pools if p.share), None)
     if not fired:
         common = [
             ground
-            for first in rest[:1]  # no rule may be in force on the day
+            for first in not_fired[:1]  # no rule may be in force on the day
             for ground in first.grounds
-            if all(ground in one.grounds for one in rest)
+            if all(ground in reason.grounds for reason in not_fired)
         ]
-        return Answer(given, (), None, None, tuple(rest), tuple(common), pool)
+        return Answer(results, (), None, None, tuple(not_fired), tuple(common), pool)
     if policy in ("collect max", "collect min"):
-        fired = [one for one in fired if one.amount is None or one.amount.value == result.value]
-    higher, lower = _next(result, rest)
+        fired = [
+            reason
+            for reason in fired
+            if reason.amount is None or reason.amount.value == result.value
+        ]
+    higher, lower = _next(result, not_fired)
     if policy == "collect max":
         lower = None
     elif policy == "collect min":
         higher = None
-    return Answer(given, tuple(fired), higher, lower, (), (), pool)
+    return Answer(results, tuple(fired), higher, lower, (), (), pool)
 
 
 def _because(plan: Rule, rule: RuleSaid, result: Amount | None, values: Values) -> Because:
     """Its amount is left out where it hangs on what is in the way."""
-    found = tuple(grounds(rule.condition)) if rule.condition is not None else ()
+    comparisons = tuple(grounds(rule.condition)) if rule.condition is not None else ()
     if rule.when == UNCONDITIONAL:  # what it says of itself is all there is to say
-        found = (Ground(Words("", ""), rule.says),)
+        comparisons = (Ground(Words("", ""), rule.says),)
     amount = None
     if plan.then is not None and result is not None and isinstance(result.type, Number):
         used = {name.id for name in names(plan.then)}
@@ -93,29 +97,29 @@ def _because(plan: Rule, rule: RuleSaid, result: Amount | None, values: Values) 
                 amount = Amount(evaluation(plan.then)(values), result.type)
             except NoValue:
                 amount = None
-    return Because(rule, found, amount)
+    return Because(rule, comparisons, amount)
 
 
 def _in_the_way(when: Node, values: Values) -> set[str]:
     """The names in the parts of a condition that fail."""
-    found: set[str] = set()
+    failing: set[str] = set()
     for part in when.items if isinstance(when, nodes.Logic) and when.op == "and" else (when,):
         try:
             if evaluation(part)(values):
                 continue
         except NoValue:
             pass
-        found |= {name.id for name in names(part)}
-    return found
+        failing |= {name.id for name in names(part)}
+    return failing
 
 
-def _next(result: Amount, rest: Sequence[Because]) -> tuple[Because | None, Because | None]:
+def _next(result: Amount, not_fired: Sequence[Because]) -> tuple[Because | None, Because | None]:
     """Of the rules in whose way something stands, those that give the next amount above and below."""
     amounts = [
-        (one.amount.value, one)
-        for one in rest
-        if one.amount is not None and one.rule.condition is not None
-        if not one.rule.condition.holds and isinstance(one.amount.value, int)
+        (reason.amount.value, reason)
+        for reason in not_fired
+        if reason.amount is not None and reason.rule.condition is not None
+        if not reason.rule.condition.holds and isinstance(reason.amount.value, int)
     ]
     if not isinstance(result.value, int):
         return None, None
@@ -127,30 +131,34 @@ def _next(result: Amount, rest: Sequence[Because]) -> tuple[Because | None, Beca
 
 def grounds(condition: Condition) -> Iterator[Ground]:
     """Why a condition holds, or why it does not; comparisons of one subject in a row as one."""
-    for subject, some in groupby(_leaves(condition, as_tested=True), key=lambda one: one.subject):
-        first, *more = some
+    for subject, leaves in groupby(
+        _leaves(condition, as_tested=True), key=lambda leaf: leaf.subject
+    ):
+        first, *more = leaves
         if not subject.zh:
             yield from (first, *more)
             continue
         relation = first.relation
-        for one in more:
-            relation = words("explain.both", one=relation, other=one.relation)
+        for leaf in more:
+            relation = words("explain.both", one=relation, other=leaf.relation)
         yield Ground(subject, relation)
 
 
-def _leaves(one: Condition, *, as_tested: bool) -> Iterator[Ground]:
+def _leaves(condition: Condition, *, as_tested: bool) -> Iterator[Ground]:
     """What settles a condition."""
-    match one.join:
+    match condition.join:
         case "and" | "or":
-            parts = [part for part in one.parts if part.holds is one.holds]
-            for part in parts[:1] if one.join == "or" and one.holds else parts:
+            parts = [part for part in condition.parts if part.holds is condition.holds]
+            for part in parts[:1] if condition.join == "or" and condition.holds else parts:
                 yield from _leaves(part, as_tested=as_tested)
         case "not":
-            for part in one.parts:
+            for part in condition.parts:
                 yield from _leaves(part, as_tested=False)
         case None:
-            bare = not one.subject.zh and (not one.relation.zh or (as_tested and not one.holds))
-            yield Ground(one.subject, one.said if bare else one.relation)
+            bare = not condition.subject.zh and (
+                not condition.relation.zh or (as_tested and not condition.holds)
+            )
+            yield Ground(condition.subject, condition.said if bare else condition.relation)
 
 
 class Payment(NamedTuple):
@@ -163,20 +171,20 @@ class Payment(NamedTuple):
 
 def payments(explanation: Explanation) -> list[Payment]:
     """What each payer pays, one entry a payer and unit, amounts set by hand as they were set."""
-    hand = {one.output: one.amount for one in explanation.by_hand}
-    found: dict[tuple[str, str], Payment] = {}
+    hand = {override.output: override.amount for override in explanation.by_hand}
+    by_payer: dict[tuple[str, str], Payment] = {}
     for decision in explanation.decisions:
-        for one in decision.answer.outputs:
-            amount = hand.get(one.output, one.amount)
-            if one.payer is None or one.payer_id is None or not adds_up(amount.type):
+        for output in decision.answer.outputs:
+            amount = hand.get(output.output, output.amount)
+            if output.payer is None or output.payer_id is None or not adds_up(amount.type):
                 continue
             assert isinstance(amount.value, int)
-            key = (one.payer_id, unit_of(amount) or "")
-            before = found[key].amount.value if key in found else 0
+            key = (output.payer_id, unit_of(amount) or "")
+            before = by_payer[key].amount.value if key in by_payer else 0
             assert isinstance(before, int)
-            whole = replace(amount, value=before + amount.value)
-            found[key] = Payment(one.payer_id, one.payer, whole)
-    return list(found.values())
+            total = replace(amount, value=before + amount.value)
+            by_payer[key] = Payment(output.payer_id, output.payer, total)
+    return list(by_payer.values())
 
 
 def unit_of(amount: Amount) -> str | None:
@@ -187,10 +195,10 @@ def unit_of(amount: Amount) -> str | None:
 
 def answer_lines(explanation: Explanation, lang: Lang) -> Iterator[tuple[str, str]]:
     """The whole answer: for each programme what it is about and its sentence, then who pays, then doubts."""
-    hand = {one.output: one.amount for one in explanation.by_hand}
+    hand = {override.output: override.amount for override in explanation.by_hand}
     for decision in explanation.decisions:
-        one = decision.answer
-        yield one.given.title.say(lang), sentence(one, lang, hand)
+        answer = decision.answer
+        yield answer.given.title.say(lang), sentence(answer, lang, hand)
     paid = payments(explanation)
     comma = words("explain.comma").say(lang)
     if paid:
@@ -200,12 +208,17 @@ def answer_lines(explanation: Explanation, lang: Lang) -> Iterator[tuple[str, st
             before = sums[unit].value if unit in sums else 0
             assert isinstance(before, int) and isinstance(amount.value, int)
             sums[unit] = replace(amount, value=before + amount.value)
-        whole = comma.join(f"{brief(one, lang)} {unit}".rstrip() for unit, one in sums.items())
-        each = [
+        total = comma.join(
+            f"{brief(amount, lang)} {unit}".rstrip() for unit, amount in sums.items()
+        )
+        by_payer = [
             f"{payer.say(lang)} {brief(amount, lang)}" for _, payer, amount in paid if amount.value
         ]
         colon = words("explain.colon").say(lang)
-        yield words("explain.total").say(lang), colon.join(filter(None, [whole, comma.join(each)]))
+        yield (
+            words("explain.total").say(lang),
+            colon.join(filter(None, [total, comma.join(by_payer)])),
+        )
     doubts = list(_doubts(explanation, lang))
     if doubts:
         yield words("explain.doubts").say(lang), ("" if lang == "zh" else " ").join(doubts)
@@ -213,22 +226,22 @@ def answer_lines(explanation: Explanation, lang: Lang) -> Iterator[tuple[str, st
 
 def answer_text(explanation: Explanation, lang: Lang) -> str:
     """What a village gets and why, a line for each programme; lines of at most 80 columns."""
-    who = explanation.village
-    place = " ".join(who[part] for part in ("county", "town") if part in who)
-    called = " ".join(who[part] for part in ("name", "code") if part in who)
+    village = explanation.village
+    place = " ".join(village[part] for part in ("county", "town") if part in village)
+    name = " ".join(village[part] for part in ("name", "code") if part in village)
     if place:
-        called = words("explain.in_place", village=called, place=place).say(lang)
-    head = words("explain.head", village=called, on=explanation.on).say(lang)
+        name = words("explain.in_place", village=name, place=place).say(lang)
+    head = words("explain.head", village=name, on=explanation.on).say(lang)
     rows = list(answer_lines(explanation, lang))
     labels = min(max((width(label) for label, _ in rows), default=0), 24)
     lines = "\n  ".join(wrap(head, COLUMNS - 2)).split("\n")
     for label, text in rows:
         first, *more = wrap(text, COLUMNS - labels - 2)
-        head, *rest = wrap(label, labels)
+        head, *label_lines = wrap(label, labels)
         for number, line in enumerate([first, *more]):
-            left = head if not number else rest.pop(0) if rest else ""
+            left = head if not number else label_lines.pop(0) if label_lines else ""
             lines.append(f"{pad(left, labels)}  {line}")
-        lines += rest
+        lines += label_lines
     return "\n".join(lines) + "\n"
 
 
@@ -237,8 +250,8 @@ def _doubts(explanation: Explanation, lang: Lang) -> Iterator[str]:
     for run, reason in explanation.later:
         yield words("explain.later", run=run, reason=reason).say(lang)
     if explanation.corrected is not None:
-        one = explanation.corrected
-        yield words("explain.corrects", run=one.corrects, reason=one.reason).say(lang)
+        correction = explanation.corrected
+        yield words("explain.corrects", run=correction.corrects, reason=correction.reason).say(lang)
     hinged: dict[str, str] = {}
     for decision in explanation.decisions:
         for hinge in decision.hinges_on:
@@ -260,7 +273,7 @@ def _doubts(explanation: Explanation, lang: Lang) -> Iterator[str]:
         if fact.origin == ASSUMED
     }
     if assumed:
-        facts = [f"{one.title.say(lang)} {brief(one.amount, lang)}" for one in assumed.values()]
+        facts = [f"{fact.title.say(lang)} {brief(fact.amount, lang)}" for fact in assumed.values()]
         yield words("explain.assumed", facts=comma.join(facts)).say(lang)
 
 
@@ -275,63 +288,69 @@ def sentence(answer: Answer, lang: Lang, hand: Mapping[str, Amount] = NONE) -> s
         words(key).say(lang) for key in ("explain.comma", "explain.colon", "explain.stop")
     )
     if more:
-        rest = comma.join(f"{one.title.say(lang)} {_value(one, lang, hand)}" for one in more)
-        value = words("explain.with", value=value, more=rest).say(lang)
-    reasons = [one.say(lang) for one in _reasons(answer)]
+        others = comma.join(
+            f"{output.title.say(lang)} {_value(output, lang, hand)}" for output in more
+        )
+        value = words("explain.with", value=value, more=others).say(lang)
+    comparisons = [ground.say(lang) for ground in _grounds_of(answer)]
     if answer.pool is not None:
-        of = (one.amount for one in answer.outputs if one.output == answer.pool.item)
-        reasons.append(_shared(answer.pool, next(of, first.amount), lang))
-    joined = (comma if answer.rules or answer.common else stop).join(reasons)
-    found = [f"{value}{colon}{joined}" if joined else value]
-    for one in instead(answer):
-        amount = brief(one.amount, lang) if one.amount is not None else ""
-        why = comma.join(ground.say(lang) for ground in one.grounds) or one.rule.says.say(lang)
-        found.append(words("explain.not", amount=amount, why=why).say(lang))
-    return "".join(f"{part}{stop}" for part in found).rstrip()
+        of_pool = (output.amount for output in answer.outputs if output.output == answer.pool.item)
+        comparisons.append(_shared(answer.pool, next(of_pool, first.amount), lang))
+    joined = (comma if answer.rules or answer.common else stop).join(comparisons)
+    parts = [f"{value}{colon}{joined}" if joined else value]
+    for reason in instead(answer):
+        amount = brief(reason.amount, lang) if reason.amount is not None else ""
+        why = comma.join(ground.say(lang) for ground in reason.grounds)
+        why = why or reason.rule.says.say(lang)
+        parts.append(words("explain.not", amount=amount, why=why).say(lang))
+    return "".join(f"{part}{stop}" for part in parts).rstrip()
 
 
-def _value(one: Given, lang: Lang, hand: Mapping[str, Amount]) -> str:
-    value = brief(one.amount, lang)
-    if one.output not in hand:
+def _value(output: Given, lang: Lang, hand: Mapping[str, Amount]) -> str:
+    value = brief(output.amount, lang)
+    if output.output not in hand:
         return value
-    return words("explain.by_hand", value=brief(hand[one.output], lang), rules=value).say(lang)
+    return words("explain.by_hand", value=brief(hand[output.output], lang), rules=value).say(lang)
 
 
-def _reasons(answer: Answer) -> Sequence[Ground]:
+def _grounds_of(answer: Answer) -> Sequence[Ground]:
     """What the rules that decided rest on; where none did, what stands in the way of them."""
-    if any(one.amount is not None for one in answer.others):
+    if any(reason.amount is not None for reason in answer.others):
         return ()
     if answer.common:
         return answer.common
-    every = dict.fromkeys(ground for one in answer.rules or answer.others for ground in one.grounds)
-    weighty = [one for one in every if one.relation.zh not in (" > 0", " ≠ 0")]
-    return tuple(weighty if answer.rules and weighty else every)
+    distinct = dict.fromkeys(
+        ground for reason in answer.rules or answer.others for ground in reason.grounds
+    )
+    weighty = [ground for ground in distinct if ground.relation.zh not in (" > 0", " ≠ 0")]
+    return tuple(weighty if answer.rules and weighty else distinct)
 
 
 def instead(answer: Answer) -> Sequence[Because]:
     """The rules that gave no amount, of which a reader would ask why."""
     if not answer.rules:
-        return [one for one in answer.others if one.amount is not None]
-    one = answer.higher or answer.lower
-    return [one] if one is not None and tells(answer, one) else []
+        return [reason for reason in answer.others if reason.amount is not None]
+    reason = answer.higher or answer.lower
+    return [reason] if reason is not None and tells(answer, reason) else []
 
 
-def tells(answer: Answer, one: Because) -> bool:
+def tells(answer: Answer, reason: Because) -> bool:
     """Whether a rule that did not decide rests on more than those that did."""
-    told = {ground.subject for rule in answer.rules for ground in rule.grounds}
-    return any(g.subject not in told or not g.subject.zh for g in one.grounds)
+    subjects = {ground.subject for rule in answer.rules for ground in rule.grounds}
+    return any(ground.subject not in subjects or not ground.subject.zh for ground in reason.grounds)
 
 
-def _shared(pool: PoolSaid, given: Amount, lang: Lang) -> str:
+def _shared(pool: PoolSaid, result: Amount, lang: Lang) -> str:
     """How much of which pool."""
-    whole = brief(Amount(pool.amount, given.type), lang)
+    total = brief(Amount(pool.amount, result.type), lang)
     if pool.share not in ((exact := pool.amount * pool.weight // (pool.weights or 1)), exact + 1):
         if pool.leftover > 0 and pool.rest_to is not None:
-            left = brief(Amount(pool.leftover, given.type), lang)
-            return words("explain.enough_rest", pool=whole, left=left, home=pool.rest_to).say(lang)
+            leftover = brief(Amount(pool.leftover, result.type), lang)
+            enough = words("explain.enough_rest", pool=total, left=leftover, home=pool.rest_to)
+            return enough.say(lang)
         if pool.leftover > 0:
-            return words("explain.enough", pool=whole).say(lang)
-        share = brief(Amount(pool.share, given.type), lang)
-        return words("explain.part", pool=whole, share=share).say(lang)
+            return words("explain.enough", pool=total).say(lang)
+        share = brief(Amount(pool.share, result.type), lang)
+        return words("explain.part", pool=total, share=share).say(lang)
     weight, weights = (brief(Amount(n, pool.by), lang) for n in (pool.weight, pool.weights))
-    return words("explain.shared", pool=whole, weight=weight, weights=weights).say(lang)
+    return words("explain.shared", pool=total, weight=weight, weights=weights).say(lang)

@@ -57,13 +57,13 @@ def _shape(keys: Mapping[str, Kind], name: str = "") -> Kind:
         _named[name] = described
 
     def write(thing: Any, lang: Lang) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+        values: dict[str, Any] = {}
         for id_, kind in keys.items():
             value = thing if kind.path == _SELF else attrgetter(kind.path or id_)(thing)
             written = kind.write(value, lang) if value is not None else None
             if kind.always or written not in (None, []):
-                found[id_] = written
-        return found
+                values[id_] = written
+        return values
 
     return Kind({"$ref": f"#/$defs/{name}"} if name else described, write)
 
@@ -84,9 +84,9 @@ def _many(kind: Kind) -> Kind:
     )
 
 
-def _by_id(kind: Kind, **more: str) -> Kind:
+def _by_id(kind: Kind, **extra: str) -> Kind:
     return Kind(
-        {**more, "type": "object", "additionalProperties": kind.schema},
+        {**extra, "type": "object", "additionalProperties": kind.schema},
         lambda values, lang: {id_: kind.write(value, lang) for id_, value in values.items()},
     )
 
@@ -224,7 +224,9 @@ _ANSWER = _shape(
                     "because": _many(_BECAUSE).at("answer.rules"),
                     "instead": Kind(
                         {"type": "array", "items": _BECAUSE.schema},
-                        lambda answer, lang: [_BECAUSE.write(one, lang) for one in instead(answer)],
+                        lambda answer, lang: [
+                            _BECAUSE.write(reason, lang) for reason in instead(answer)
+                        ],
                         "answer",
                     ),
                 }
@@ -232,7 +234,9 @@ _ANSWER = _shape(
         ).at("decisions"),
         "totals": Kind(
             _many(_TOTAL).schema,
-            lambda explanation, lang: [_TOTAL.write(one, lang) for one in payments(explanation)],
+            lambda explanation, lang: [
+                _TOTAL.write(payment, lang) for payment in payments(explanation)
+            ],
             _SELF,
         ),
     },
@@ -305,11 +309,11 @@ _DESCRIBED = (
 def explanation_json(explanation: Explanation | Sequence[WhyNot], lang: Lang) -> dict[str, Any]:
     """An explanation as the public JSON (docs/schema/explanation.schema.json); sentences in one language."""
     if isinstance(explanation, Explanation):
-        found: dict[str, Any] = _shape(_EXPLANATION).write(explanation, lang)
-        return found
-    kept = {k: v for k, v in _EXPLANATION.items() if k not in ("decisions", "answer", "correction")}
-    head = _shape(kept).write(explanation[0].explanation, lang)
-    return {**head, "why_not": [_WHY_NOT.write(one, lang) for one in explanation]}
+        document: dict[str, Any] = _shape(_EXPLANATION).write(explanation, lang)
+        return document
+    keys = {k: v for k, v in _EXPLANATION.items() if k not in ("decisions", "answer", "correction")}
+    head = _shape(keys).write(explanation[0].explanation, lang)
+    return {**head, "why_not": [_WHY_NOT.write(why_not, lang) for why_not in explanation]}
 
 
 def explanation_schema() -> dict[str, Any]:

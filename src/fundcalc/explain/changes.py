@@ -54,19 +54,19 @@ def above(current: int, numbers: Sequence[int], fact: Fact) -> list[int]:
 
 def first(current: int, places: Sequence[int], test: Test) -> int | None:
     """The nearest number for which the test holds, where it turns at most once between two places."""
-    before = current
+    failing = current
     for place in places:
         if not test(place):
-            before = place
+            failing = place
             continue
-        found = place
-        while abs(found - before) > 1:
-            middle = (found + before) // 2
+        holding = place
+        while abs(holding - failing) > 1:
+            middle = (holding + failing) // 2
             if test(middle):
-                found = middle
+                holding = middle
             else:
-                before = middle
-        return found
+                failing = middle
+        return holding
     return None
 
 
@@ -91,17 +91,19 @@ class Chain:
     @cached_property
     def per(self) -> tuple[str, ...]:
         """By which fact each share of a pool is grouped."""
-        return tuple(share_.group for one in self.programmes for _, share_ in one.shares)
+        return tuple(
+            share_.group for programme in self.programmes for _, share_ in programme.shares
+        )
 
     @cached_property
     def feeds_on_pools(self) -> bool:
         """Whether the programmes before the last share pools."""
-        return any(one.has_pool for one in self.programmes[:-1])
+        return any(programme.has_pool for programme in self.programmes[:-1])
 
     @cached_property
     def gathers(self) -> bool:
         """Whether some programme looks at values of many rows."""
-        return any(one.gathered for one in self.programmes)
+        return any(programme.gathered for programme in self.programmes)
 
     @property
     def last(self) -> model.Programme:
@@ -145,16 +147,16 @@ class Replayer:
             return True
         needed = self.together.programmes
         try:
-            if any(one.looks_around for one in needed):
+            if any(programme.looks_around for programme in needed):
                 if len(self._result.rows) > MOST_VILLAGES_GATHERED:
                     return False
-                everyone = [dict(row) for row in self._result.rows]
-                everyone[index].update(change)
-                written.run(self._result.plan, everyone, only={one.id for one in needed})
-                return self.together.hold_for(everyone)
+                rows = [dict(row) for row in self._result.rows]
+                rows[index].update(change)
+                written.run(self._result.plan, rows, only={programme.id for programme in needed})
+                return self.together.hold_for(rows)
             row: Row = {**self.row(index), **change}
-            for one in needed:
-                self._decide(one, index, row)
+            for programme in needed:
+                self._decide(programme, index, row)
             return self.together.hold(self.row(index), row)
         except (PolicyProblem, NoValue):
             return False
@@ -162,8 +164,8 @@ class Replayer:
     def keeps(self, row: Row, change: Mapping[str, Value]) -> bool:
         """Whether what must hold of every row does of a changed one."""
         try:
-            asked = [test for must, test in self._musts if change.keys() & set(must.facts)]
-            return all(test({**row, **change}) for test in asked)
+            tests = [test for must, test in self._musts if change.keys() & set(must.facts)]
+            return all(test({**row, **change}) for test in tests)
         except NoValue:
             return False
 
@@ -185,8 +187,8 @@ class Replayer:
                 return self._all_again(chain, index, change)
             row: Row = {**self.row(index), **change}
             fired: tuple[str, ...] = ()
-            for one in chain.programmes:
-                fired = self._decide(one, index, row)
+            for programme in chain.programmes:
+                fired = self._decide(programme, index, row)
         except (PolicyProblem, NoValue):
             return None
         return row, fired
@@ -200,18 +202,18 @@ class Replayer:
             return outcome[1] if outcome is not None else ()
         row: Row = {**self.row(index), **change}
         try:
-            for one in chain.programmes[:-1]:
-                self._decide(one, index, row)
+            for programme in chain.programmes[:-1]:
+                self._decide(programme, index, row)
             judge = self._judge(chain.last)
             return judge.fired(judge.matches(row), row)
         except (PolicyProblem, NoValue):
             return ()
 
     def _all_again(self, chain: Chain, index: int, change: Mapping[str, Value]) -> Outcome:
-        everyone = [dict(row) for row in self._result.rows]
-        everyone[index].update(change)
-        again = written.run(self._result.plan, everyone, only={p.id for p in chain.programmes})
-        return everyone[index], again.fired[chain.last.id][index]
+        rows = [dict(row) for row in self._result.rows]
+        rows[index].update(change)
+        rerun = written.run(self._result.plan, rows, only={p.id for p in chain.programmes})
+        return rows[index], rerun.fired[chain.last.id][index]
 
     def _decide(self, programme: model.Programme, index: int, row: Row) -> tuple[str, ...]:
         """Decide one programme; its outputs are written into the row."""
@@ -223,8 +225,8 @@ class Replayer:
             return fired
         output = programme.result.id
         if pool.rule is not None:
-            given = pool.share(index, row) if pool.rule in fired else None
-            values = [given if id_ == pool.rule else judge.values((id_,), row)[0] for id_ in fired]
+            share = pool.share(index, row) if pool.rule in fired else None
+            values = [share if id_ == pool.rule else judge.values((id_,), row)[0] for id_ in fired]
             row[output] = judge.combine(fired, [v for v in values if v is not None], row)
         else:
             row[output] = judge.combine(fired, judge.values(fired, row) if fired else (), row)
@@ -268,8 +270,8 @@ class _Group:
     @cached_property
     def capped(self) -> int | None:
         """What all claims with weight come to under their caps; None where one has no cap."""
-        found = [cap for cap, weight in zip(self.caps, self.weights, strict=True) if weight]
-        return None if None in found else sum(cap for cap in found if cap is not None)
+        caps = [cap for cap, weight in zip(self.caps, self.weights, strict=True) if weight]
+        return None if None in caps else sum(cap for cap in caps if cap is not None)
 
 
 class _Pool:
@@ -307,19 +309,19 @@ class _Pool:
             for key, added in self._sharing.sums.items()
         }
         amount = self._sharing.amount(name, sums, row)
-        at = bisect_left(group.claims, self._rank[index], key=self._rank.__getitem__)
-        mine = at < len(group.claims) and group.claims[at] == index
-        floors = [*group.floors[:at], floor, *group.floors[at + mine :]]
+        place = bisect_left(group.claims, self._rank[index], key=self._rank.__getitem__)
+        has_claim = place < len(group.claims) and group.claims[place] == index
+        floors = [*group.floors[:place], floor, *group.floors[place + has_claim :]]
         self._sharing.refuse_short(name, amount, floors)
         if not weight:
             return floor
         if cap is not None and group.capped is not None and not any(floors):
-            now = group.caps[at] if mine and group.weights[at] else 0
+            now = group.caps[place] if has_claim and group.weights[place] else 0
             if group.capped - (now or 0) + cap <= amount:
                 return cap  # the pool suffices for all, as in `share`
-        weights = [*group.weights[:at], weight, *group.weights[at + mine :]]
-        caps = [*group.caps[:at], cap, *group.caps[at + mine :]]
-        return share_at(amount, weights, caps, at, floors if any(floors) else None)
+        weights = [*group.weights[:place], weight, *group.weights[place + has_claim :]]
+        caps = [*group.caps[:place], cap, *group.caps[place + has_claim :]]
+        return share_at(amount, weights, caps, place, floors if any(floors) else None)
 
 
 @dataclass(frozen=True)
@@ -373,17 +375,17 @@ class Programme:
         """
         if self.chain.per:
             return None
-        found: list[object] = [row.get(one.fact.id) for one in self.identity]
-        found += [row.get(id_) for must in musts for id_ in must.facts]
+        common: list[object] = [row.get(lever.fact.id) for lever in self.identity]
+        common += [row.get(id_) for must in musts for id_ in must.facts]
         for lever in self.levers:
             value = row.get(lever.fact.id)
             if lever.shape is Shape.same and isinstance(value, int) and lever.numbers:
                 at = bisect_left(lever.numbers, value)
                 if all(abs(mark - value) > 1 for mark in lever.numbers[max(at - 1, 0) : at + 1]):
-                    found.append(("between", at))
+                    common.append(("between", at))
                     continue
-            found.append(value)
-        return tuple(found)
+            common.append(value)
+        return tuple(common)
 
     @cached_property
     def ids(self) -> tuple[str, ...]:
@@ -399,15 +401,17 @@ class Changes:
         self.replayer = Replayer(result)
         self._frames = frames
         self._programmes: dict[str, Programme] = {}
-        self._found: dict[tuple[object, ...], Found] = {}
+        self._by_alike: dict[tuple[object, ...], Found] = {}
 
     def programme(self, frame: ProgrammeFrame) -> Programme:
         """A programme made ready; once for all villages."""
-        found = self._programmes.get(frame.programme.id)
-        if found is None:
+        prepared = self._programmes.get(frame.programme.id)
+        if prepared is None:
             plan = self.result.plan
             chain = chain_of(plan, frame.programme)
-            nodes = [node for one in chain.programmes for node in deciding_expressions(one)]
+            nodes = [
+                node for programme in chain.programmes for node in deciding_expressions(programme)
+            ]
             turns = marks(plan, nodes)
             used = dict.fromkeys(name.id for node in nodes for name in names(node))
             deciding = _deciding(plan, chain)
@@ -421,11 +425,11 @@ class Changes:
                 for id_ in used
                 if id_ in plan.policy.facts
             ]
-            identity = tuple(one for one in levers if one.fact.id in IDENTITY)
-            others = tuple(one for one in levers if one.fact.id not in IDENTITY)
-            found = Programme(frame, chain, others, identity)
-            self._programmes[frame.programme.id] = found
-        return found
+            identity = tuple(lever for lever in levers if lever.fact.id in IDENTITY)
+            movable = tuple(lever for lever in levers if lever.fact.id not in IDENTITY)
+            prepared = Programme(frame, chain, movable, identity)
+            self._programmes[frame.programme.id] = prepared
+        return prepared
 
     def of(self, frame: ProgrammeFrame, index: int) -> Found:
         """What would change one programme's decision for one village."""
@@ -434,33 +438,35 @@ class Changes:
             return Found()
         alike = programme.alike(self.replayer.row(index), self.result.plan.policy.musts)
         if alike is None or self.replayer.together.asks:
-            return self._of(programme, index)
+            return self._changes_of(programme, index)
         key = (frame.programme.id, *alike)
-        if key not in self._found:
-            self._found[key] = self._of(programme, index)
-        return self._found[key]
+        if key not in self._by_alike:
+            self._by_alike[key] = self._changes_of(programme, index)
+        return self._by_alike[key]
 
-    def _of(self, programme: Programme, index: int) -> Found:
-        one = _Village(self, programme, index)
+    def _changes_of(self, programme: Programme, index: int) -> Found:
+        village = _Village(self, programme, index)
         nearest: list[ChangeSaid] = []
-        others: list[ChangeSaid] = []
+        other_rules: list[ChangeSaid] = []
         for lever in programme.levers:
-            for side in one.sides(lever):
-                change, other = one.nearest(lever, side), one.other_rules(lever, side)
-                nearest += one.said(lever, change)
-                others += one.said(lever, other) if other != change else ()
-        return Found(tuple(nearest), tuple(others))
+            for side in village.sides(lever):
+                change, other = village.nearest(lever, side), village.other_rules(lever, side)
+                nearest += village.said(lever, change)
+                other_rules += village.said(lever, other) if other != change else ()
+        return Found(tuple(nearest), tuple(other_rules))
 
 
 def _deciding(plan: Plan, chain: Chain) -> set[str]:
     """The facts on which the conditions of a chain's last programme rest, through outputs too."""
     used = {name.id for rule in chain.last.rules for name in names(rule.when)}
-    found = set(used)
-    for one in chain.programmes[:-1]:
-        if used & {o.id for o in one.outputs}:
-            for before in upstream(plan, one):
-                found |= {name.id for node in deciding_expressions(before) for name in names(node)}
-    return found
+    deciding = set(used)
+    for programme in chain.programmes[:-1]:
+        if used & {o.id for o in programme.outputs}:
+            for earlier in upstream(plan, programme):
+                deciding |= {
+                    name.id for node in deciding_expressions(earlier) for name in names(node)
+                }
+    return deciding
 
 
 @dataclass(frozen=True)
@@ -522,18 +528,18 @@ class _Village:
             from fundcalc.analysis.smt import nearest
 
             chain = self._programme.chain.programmes
-            found = nearest(self._result.plan, chain, self._row, lever.fact, side.sign)
-            if found is None:
+            solution = nearest(self._result.plan, chain, self._row, lever.fact, side.sign)
+            if solution is None:
                 return None
-            if isinstance(found, int) and test(found):
-                return found
+            if isinstance(solution, int) and test(solution):
+                return solution
         return self._first(lever, side, test)
 
     def other_rules(self, lever: Lever, side: Side) -> Value | None:
         """The nearest value at which other rules decide and an output differs."""
         if not lever.decides or not side.marks:
             return None
-        return self._first(lever, side, lambda value: self._other(lever, value))
+        return self._first(lever, side, lambda value: self._other_rules_decide(lever, value))
 
     def _first(self, lever: Lever, side: Side, test: Test) -> Value | None:
         if side.sign:
@@ -554,10 +560,10 @@ class _Village:
         outcome = self._outcome(lever, value)
         if outcome is None:
             return False
-        there, here = outcome[0], self._row
-        return any(there[id_] != here[id_] for id_ in self._programme.ids)
+        changed, present = outcome[0], self._row
+        return any(changed[id_] != present[id_] for id_ in self._programme.ids)
 
-    def _other(self, lever: Lever, value: Value) -> bool:
+    def _other_rules_decide(self, lever: Lever, value: Value) -> bool:
         outcome = self._outcome(lever, value)
         moved = outcome is not None and outcome[1] != self._fired
         return moved and self._differs(lever, value)

@@ -298,7 +298,7 @@ class Corrected:
     @property
     def net(self) -> int:
         """To pay if above nothing, to deduct if below, in fen."""
-        return sum(one.difference for one in self.amounts)
+        return sum(paid.difference for paid in self.amounts)
 
 
 class Later(NamedTuple):
@@ -341,9 +341,9 @@ class Explanation:
 
     def only(self, programme: str) -> Explanation | None:
         """The same of one programme, by its id or title."""
-        kept = [
-            one
-            for one in self.decisions
-            if programme in (one.programme, one.title.zh, one.title.en)
+        decisions = [
+            decision
+            for decision in self.decisions
+            if programme in (decision.programme, decision.title.zh, decision.title.en)
         ]
-        return replace(self, decisions=tuple(kept)) if kept else None
+        return replace(self, decisions=tuple(decisions)) if decisions else None

@@ -109,8 +109,8 @@ def document(explanation: Explanation | Sequence[WhyNot], lang: Lang) -> Iterato
     if isinstance(explanation, Explanation):
         yield from _decided(explanation, lang)
         return
-    for one in explanation:
-        yield from _why_not(one, lang)
+    for why_not in explanation:
+        yield from _why_not(why_not, lang)
 
 
 def _decided(explanation: Explanation, lang: Lang) -> Iterator[Block]:
@@ -124,10 +124,10 @@ def _decided(explanation: Explanation, lang: Lang) -> Iterator[Block]:
     for id_, (question, answer) in explanation.reading_words.items():
         chosen = with_handle(answer, f"{id_}={explanation.readings[id_]}")
         yield Line(question.say(lang), (chosen.say(lang),))
-        for one in explanation.undecided:
-            if one.reading == id_:
-                other = with_handle(one.answer, f"{id_}={one.option}")
-                yield Line(say("undecided", lang) + other.say(lang), (one.why.say(lang),))
+        for undecided in explanation.undecided:
+            if undecided.reading == id_:
+                option = with_handle(undecided.answer, f"{id_}={undecided.option}")
+                yield Line(say("undecided", lang) + option.say(lang), (undecided.why.say(lang),))
     yield Heading(2, say("sources", lang))
     for cited in explanation.sources.values():
         yield Line(cited.say(lang))
@@ -139,48 +139,48 @@ def by_hand(explanation: Explanation, lang: Lang) -> Iterator[Block]:
         return
     yield Heading(2, say("by_hand", lang))
     yield Line(say("by_hand_note", lang))
-    for one in explanation.by_hand:
-        yield Line(hand_moved(one, lang), hand_grounds(one, lang))
+    for override in explanation.by_hand:
+        yield Line(hand_moved(override, lang), hand_grounds(override, lang))
 
 
 def _correction(explanation: Explanation, lang: Lang) -> Iterator[Block]:
-    found = list(correction(explanation.corrected, lang))
-    if found:
+    sentences = list(correction(explanation.corrected, lang))
+    if sentences:
         yield Heading(2, say("correction", lang))
-    yield from map(Line, found)
+    yield from map(Line, sentences)
 
 
-def hand_moved(one: ByHand, lang: Lang) -> str:
+def hand_moved(override: ByHand, lang: Lang) -> str:
     """What an amount set by hand was by the rules, and is."""
-    before, after = said(one.by_rules, lang), said(one.amount, lang)
-    return text("papers.by_hand_moved", lang, title=one.title, before=before, after=after)
+    before, after = said(override.by_rules, lang), said(override.amount, lang)
+    return text("papers.by_hand_moved", lang, title=override.title, before=before, after=after)
 
 
-def hand_grounds(one: ByHand, lang: Lang) -> list[str]:
+def hand_grounds(override: ByHand, lang: Lang) -> list[str]:
     """On what grounds it was set by hand, or that it follows from what was."""
-    if one.grounds is None:
+    if override.grounds is None:
         return [say("follows_hand", lang)]
     return [
         text("papers.by_hand_ground", lang, title=say(key, lang), text=value)
-        for key, value in one.grounds.items()
+        for key, value in override.grounds.items()
     ]
 
 
-def correction(one: Corrected | None, lang: Lang) -> Iterator[str]:
+def correction(corrected: Corrected | None, lang: Lang) -> Iterator[str]:
     """What the run changes for the village, if it corrects another: a sentence each."""
-    if one is None:
+    if corrected is None:
         return
-    yield say("corrects", lang, run=one.corrects, reason=one.reason)
-    if not one.amounts:
+    yield say("corrects", lang, run=corrected.corrects, reason=corrected.reason)
+    if not corrected.amounts:
         yield say("same_paid", lang)
         return
-    for paid in one.amounts:
+    for paid in corrected.amounts:
         yield say(
             "moved", lang, title=paid.title.say(lang), before=_yuan(paid.before),
             after=_yuan(paid.after), due=_due(paid.difference, lang),
         )  # fmt: skip
-    whole = _due(one.net, lang) if one.net else say("between", lang)
-    yield say("in_all", lang, what=whole)
+    net = _due(corrected.net, lang) if corrected.net else say("between", lang)
+    yield say("in_all", lang, what=net)
 
 
 def corrected_later(explanation: Explanation, lang: Lang) -> Iterator[str]:
@@ -199,9 +199,9 @@ def _yuan(fen: int) -> str:
 
 def head(explanation: Explanation, decisions: Iterable[Decision], lang: Lang) -> Iterator[Block]:
     """Which village, on what the explanation rests, and what the marks mean."""
-    who = explanation.village
-    yield Heading(1, "  ".join(v for k, v in who.items() if k in ("name", "code")))
-    place = " · ".join(who[k] for k in ("county", "town") if k in who)
+    village = explanation.village
+    yield Heading(1, "  ".join(v for k, v in village.items() if k in ("name", "code")))
+    place = " · ".join(village[k] for k in ("county", "town") if k in village)
     if place:
         yield Line(place)
     origins = {split_origin(f.origin)[0] for d in decisions for f in d.facts.values()}
@@ -220,8 +220,8 @@ def _decision(decision: Decision, hand: Sequence[ByHand], lang: Lang) -> Iterato
     rules = list(decision.rules)
     if decision.otherwise is not None and decision.otherwise.fired:
         rules.append(decision.otherwise)
-    for one in rules:
-        yield rule(one, lang)
+    for rule_said in rules:
+        yield rule(rule_said, lang)
     yield from _steps(decision, lang)
     for pool in decision.pools:
         yield Line(pool_said(pool, lang))
@@ -233,27 +233,30 @@ def _decision(decision: Decision, hand: Sequence[ByHand], lang: Lang) -> Iterato
 
 
 def results(decision: Decision, hand: Sequence[ByHand], lang: Lang) -> Table:
-    """A programme's outputs as the rules gave them, and beside them what they are by hand."""
+    """A programme's outputs as the rules gave them, and next to them what they are by hand."""
     titles = decision.titles
-    by_hand_ = {one.output: say("instead_of", lang, amount=said(one.amount, lang)) for one in hand}
+    by_hand_ = {
+        override.output: say("instead_of", lang, amount=said(override.amount, lang))
+        for override in hand
+    }
     rows = [
-        (titles[i].say(lang), said(a, lang), by_hand_.get(i, ""))
-        for i, a in decision.outputs.items()
+        (titles[id_].say(lang), said(amount, lang), by_hand_.get(id_, ""))
+        for id_, amount in decision.outputs.items()
     ]
     return Table(rows, results=True)
 
 
-def rule(one: RuleSaid, lang: Lang) -> Rule:
+def rule(rule_said: RuleSaid, lang: Lang) -> Rule:
     """A rule as it is set."""
-    title = one.title.say(lang) if one.title else one.id
+    title = rule_said.title.say(lang) if rule_said.title else rule_said.id
     parts: Sequence[Part] = ()
-    if one.condition is not None and one.when != UNCONDITIONAL:
-        whole = part(one.condition, lang)
-        parts = whole.parts if one.condition.join == "and" else (whole,)
-    beaten = one.condition is not None and one.condition.holds and not one.fired
-    says = one.says.say(lang) if one.fired or beaten else ""
-    source = quoted(one.cited, one.quote, lang) if one.fired else ""
-    return Rule(title, one.id, one.fired, parts, says, source)
+    if rule_said.condition is not None and rule_said.when != UNCONDITIONAL:
+        joined = part(rule_said.condition, lang)
+        parts = joined.parts if rule_said.condition.join == "and" else (joined,)
+    beaten = rule_said.condition is not None and rule_said.condition.holds and not rule_said.fired
+    says = rule_said.says.say(lang) if rule_said.fired or beaten else ""
+    source = quoted(rule_said.cited, rule_said.quote, lang) if rule_said.fired else ""
+    return Rule(title, rule_said.id, rule_said.fired, parts, says, source)
 
 
 def quoted(cited: Words | None, quote: str | None, lang: Lang) -> str:
@@ -269,15 +272,15 @@ def part(condition: Condition, lang: Lang) -> Part:
     """A condition as it is set."""
     if condition.join is None:
         return Part(condition.said.say(lang), condition.holds)
-    parts = tuple(part(one, lang) for one in condition.parts)
+    parts = tuple(part(inner, lang) for inner in condition.parts)
     return Part(say(condition.join, lang), condition.holds, parts)
 
 
 def _steps(decision: Decision, lang: Lang) -> Iterator[Block]:
-    found = list(steps(decision, lang))
-    if found:
+    blocks = list(steps(decision, lang))
+    if blocks:
         yield Heading(3, say("steps", lang))
-    yield from found
+    yield from blocks
 
 
 def steps(decision: Decision, lang: Lang) -> Iterator[Step]:
@@ -297,18 +300,21 @@ def steps(decision: Decision, lang: Lang) -> Iterator[Step]:
 
 def pool_said(pool: PoolSaid, lang: Lang) -> str:
     """A pool in one sentence, and which way the village's share was rounded."""
-    whole = say(
+    sentence = say(
         "pool", lang, group=pool.group or say("everywhere", lang), villages=f"{pool.villages:,}",
         claims=f"{pool.claims:,}", amount=_yuan(pool.amount), share=_yuan(pool.share),
         left=_yuan(pool.leftover),
     )  # fmt: skip
     if pool.rest_to is not None and pool.leftover:
-        whole += words("explain.rest_to", home=pool.rest_to).say(lang)
-    fen, rest = divmod(pool.amount * pool.weight, pool.weights or 1)
-    if not rest or pool.share not in (fen, fen + 1):  # it is not the pool in proportion, but a cap
-        return whole
-    exact = _yuan(fen) + f"{rest * 10_000 // pool.weights:04}"
-    return whole + say("cut" if pool.share == fen else "raised", lang, exact=exact)
+        sentence += words("explain.rest_to", home=pool.rest_to).say(lang)
+    fen, remainder = divmod(pool.amount * pool.weight, pool.weights or 1)
+    if not remainder or pool.share not in (
+        fen,
+        fen + 1,
+    ):  # it is not the pool in proportion, but a cap
+        return sentence
+    exact = _yuan(fen) + f"{remainder * 10_000 // pool.weights:04}"
+    return sentence + say("cut" if pool.share == fen else "raised", lang, exact=exact)
 
 
 def facts(decision: Decision, lang: Lang) -> Iterator[Block]:
@@ -325,16 +331,26 @@ def facts(decision: Decision, lang: Lang) -> Iterator[Block]:
 
 def _parameters(decision: Decision, lang: Lang) -> Iterator[Block]:
     """What the numbers rest on; a source that all have is said once."""
-    used = list(decision.parameters.values())
-    told = {rule.quote for rule in decision.rules if rule.fired}
-    cited = [one.cited.say(lang) if one.cited is not None else "" for one in used]
+    parameters = list(decision.parameters.values())
+    quotes = {rule.quote for rule in decision.rules if rule.fired}
+    cited = [
+        parameter.cited.say(lang) if parameter.cited is not None else "" for parameter in parameters
+    ]
     once = cited[0] if len(set(cited)) == 1 and cited[0] else None
     rows: list[tuple[str, str, str]] = []
-    for one, source in zip(used, cited, strict=True):
-        since = "" if one.since == ALWAYS else say("since", lang, since=one.since.isoformat())
-        quote = in_marks(one.quote) if one.quote is not None and one.quote not in told else ""
+    for parameter, source in zip(parameters, cited, strict=True):
+        since = (
+            ""
+            if parameter.since == ALWAYS
+            else say("since", lang, since=parameter.since.isoformat())
+        )
+        quote = (
+            in_marks(parameter.quote)
+            if parameter.quote is not None and parameter.quote not in quotes
+            else ""
+        )
         about = "  ".join(filter(None, (since, "" if once else source, quote)))
-        rows.append((one.title.say(lang), said(one.amount, lang), about))
+        rows.append((parameter.title.say(lang), said(parameter.amount, lang), about))
     if rows:
         yield Heading(3, say("parameters_of" if once else "parameters", lang, source=once or ""))
         yield Table(rows)
@@ -356,30 +372,30 @@ def _what_if(decision: Decision, lang: Lang) -> Iterator[Block]:
     comma = "、" if lang == "zh" else ", "
     for ids, facts_ in moved(follows).items():
         outputs = comma.join(decision.titles[id_].say(lang) for id_ in ids)
-        names = comma.join(one.title.say(lang) for one in facts_.values())
+        names = comma.join(change.title.say(lang) for change in facts_.values())
         yield Line(say("follows", lang, outputs=outputs, facts=names))
 
 
 def _hinges(decision: Decision, lang: Lang) -> dict[str, list[str]]:
     """Each reading on which the decision hinges, with the other answers and what they give."""
-    found: dict[str, list[str]] = {}
+    by_question: dict[str, list[str]] = {}
     for hinge in decision.hinges_on:
         then = outputs_said(decision, hinge.outputs, lang)
         answer = with_handle(hinge.answer, f"{hinge.reading}={hinge.option}").say(lang)
-        found.setdefault(hinge.question.say(lang), []).append(f"{answer} → {then}")
-    return found
+        by_question.setdefault(hinge.question.say(lang), []).append(f"{answer} → {then}")
+    return by_question
 
 
 def moved(follows: Sequence[ChangeSaid]) -> dict[tuple[str, ...], dict[str, ChangeSaid]]:
     """For the same outputs the facts that move them step by step."""
     outputs: dict[str, dict[str, None]] = {}
-    for one in follows:
-        outputs.setdefault(one.fact, {}).update(dict.fromkeys(one.outputs))
-    facts = {one.fact: one for one in follows}
-    found: dict[tuple[str, ...], dict[str, ChangeSaid]] = {}
+    for change in follows:
+        outputs.setdefault(change.fact, {}).update(dict.fromkeys(change.outputs))
+    facts = {change.fact: change for change in follows}
+    by_outputs: dict[tuple[str, ...], dict[str, ChangeSaid]] = {}
     for fact, ids in outputs.items():
-        found.setdefault(tuple(ids), {})[fact] = facts[fact]
-    return found
+        by_outputs.setdefault(tuple(ids), {})[fact] = facts[fact]
+    return by_outputs
 
 
 def follow_and_turn(
@@ -390,15 +406,15 @@ def follow_and_turn(
 ) -> tuple[list[ChangeSaid], list[ChangeSaid]]:
     """Facts that outputs follow step by step, and the values at which something turns, as `facts` stand."""
     steps: dict[str, int] = {}
-    for one in nearest:
-        steps[one.fact] = steps.get(one.fact, 0) + (1 if one.step else -2)
+    for change in nearest:
+        steps[change.fact] = steps.get(change.fact, 0) + (1 if change.step else -2)
     both = {
         fact for fact, count in steps.items() if count == 2 or (count == 1 and current(fact) == 0)
     }
-    follows = [one for one in nearest if one.fact in both]
-    turns = [one for one in nearest if one.fact not in both]
+    follows = [change for change in nearest if change.fact in both]
+    turns = [change for change in nearest if change.fact not in both]
     turns += others
-    turns.sort(key=lambda one: facts.index(one.fact) if one.fact in facts else len(facts))
+    turns.sort(key=lambda change: facts.index(change.fact) if change.fact in facts else len(facts))
     return follows, turns
 
 
@@ -408,32 +424,34 @@ def outputs_said(decision: Decision, outputs: Mapping[str, Amount], lang: Lang) 
     return ("，" if lang == "zh" else ", ").join(parts)
 
 
-def _why_not(one: WhyNot, lang: Lang) -> Iterator[Block]:
-    decision = one.decision
-    yield from head(one.explanation, [decision], lang)
-    yield from by_hand(one.explanation, lang)
-    called = one.rule.title.say(lang) if one.rule.title is not None else one.rule.id
-    yield Heading(2, say("why" if one.verdict == "decides" else "why_not", lang, rule=called))
-    yield Line(with_handle(decision.title, f"{decision.programme}.{one.rule.id}").say(lang))
-    yield results(decision, one.explanation.by_hand, lang)
-    yield Line(one.says.say(lang))
-    yield rule(one.rule, lang)
-    if one.verdict == "fails":
+def _why_not(why_not: WhyNot, lang: Lang) -> Iterator[Block]:
+    decision = why_not.decision
+    yield from head(why_not.explanation, [decision], lang)
+    yield from by_hand(why_not.explanation, lang)
+    called = why_not.rule.title.say(lang) if why_not.rule.title is not None else why_not.rule.id
+    yield Heading(2, say("why" if why_not.verdict == "decides" else "why_not", lang, rule=called))
+    yield Line(with_handle(decision.title, f"{decision.programme}.{why_not.rule.id}").say(lang))
+    yield results(decision, why_not.explanation.by_hand, lang)
+    yield Line(why_not.says.say(lang))
+    yield rule(why_not.rule, lang)
+    if why_not.verdict == "fails":
         yield Heading(3, say("takes", lang))
-        if not one.takes:
+        if not why_not.takes:
             yield Line(say("no_way", lang))
-        for needed in one.takes:
+        for needed in why_not.takes:
             then = outputs_said(decision, needed.outputs, lang)
             yield Line(f"{_takes(needed, lang)} → {then}" if then else _takes(needed, lang))
-    if one.instead:
+    if why_not.instead:
         yield Heading(3, say("instead", lang))
-        for other in one.instead:
-            yield rule(other, lang)
+        for rule_said in why_not.instead:
+            yield rule(rule_said, lang)
     yield from facts(decision, lang)
 
 
 def _takes(needed: Needed, lang: Lang) -> str:
     return say("together", lang).join(
-        say("now", lang, fact=one.title.say(lang), to=said(one.to, lang), now=said(one.now, lang))
-        for one in needed.facts
+        say(
+            "now", lang, fact=fact.title.say(lang), to=said(fact.to, lang), now=said(fact.now, lang)
+        )
+        for fact in needed.facts
     )

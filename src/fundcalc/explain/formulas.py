@@ -81,7 +81,9 @@ def formulas(programme: Programme, titles: Titles) -> Formulas:
     """A programme's formulas, before any village is known."""
     output = programme.result.id
 
-    def made(item: str, gives: str, value: Node | None, share: Share | None) -> Formula | None:
+    def formula_of(
+        item: str, gives: str, value: Node | None, share: Share | None
+    ) -> Formula | None:
         if share is not None:
             return _shared(item, share, gives, titles)
         if value is None:
@@ -94,13 +96,18 @@ def formulas(programme: Programme, titles: Titles) -> Formulas:
             figures(value, titles),
         )
 
-    rules = {one.id: made(one.id, output, one.then, one.share) for one in programme.rules}
-    also = [(one, made(one.id, one.id, one.value, one.share)) for one in programme.also]
+    rules = {
+        rule.id: formula_of(rule.id, output, rule.then, rule.share) for rule in programme.rules
+    }
+    also = [
+        (further, formula_of(further.id, further.id, further.value, further.share))
+        for further in programme.also
+    ]
     return Formulas(
         programme,
-        {id_: found for id_, found in rules.items() if found is not None},
-        made("", output, programme.otherwise.value if programme.otherwise else None, None),
-        tuple((of, found) for of, found in also if found is not None),
+        {id_: formula for id_, formula in rules.items() if formula is not None},
+        formula_of("", output, programme.otherwise.value if programme.otherwise else None, None),
+        tuple((further, formula) for further, formula in also if formula is not None),
     )
 
 
@@ -122,15 +129,15 @@ def _shared(item: str, share: Share, output: str, titles: Titles) -> Formula:
     most, least = (None if end is None else Slot(end, end.type) for end in (cap, floor))
     name = pool if isinstance(share.pool, Name) else words("papers.the_pool")
     equal = isinstance(share.by, Const) and share.by.value == 1
-    called = None if equal else worded(share.by, titles)
+    weight_name = None if equal else worded(share.by, titles)
     shared = Shared(
-        item, output, name, called, Slot(share.by, share.by.type), most, least, share.rest_to
+        item, output, name, weight_name, Slot(share.by, share.by.type), most, least, share.rest_to
     )
     return Formula(text, said, NOTHING, NOTHING, NOTHING, shared)
 
 
-def _bounded(said: Words, end: Words, which: Literal["most", "least"] = "most") -> Words:
-    if which == "least":
+def _bounded(said: Words, end: Words, side: Literal["most", "least"] = "most") -> Words:
+    if side == "least":
         return words("papers.at_least", item=said, bound=end)
     return words("papers.at_most", item=said, bound=end)
 
@@ -158,13 +165,13 @@ _UNSAID = Worked("", same(""), same(""), same(""), same(""))
 class Arithmetic:
     """The steps of one programme for one village. `values` holds every name it may use."""
 
-    def __init__(self, result: Result, index: int, found: Formulas, values: Values) -> None:
+    def __init__(self, result: Result, index: int, formulas: Formulas, values: Values) -> None:
         self._result = result
         self._index = index
-        self._formulas = found
-        self._programme = found.programme
+        self._formulas = formulas
+        self._programme = formulas.programme
         self._values = values
-        self._fired = result.fired[found.programme.id][index]
+        self._fired = result.fired[formulas.programme.id][index]
 
     def steps(self) -> tuple[Step, ...]:
         """One step an output."""
@@ -173,15 +180,15 @@ class Arithmetic:
             *((output, self.worked(formula)) for output, formula in self._formulas.also),
         ]
         return tuple(
-            Step(output.id, output.title, *one, Amount(self._values[output.id], output.type))
-            for output, one in worked
+            Step(output.id, output.title, *workings, Amount(self._values[output.id], output.type))
+            for output, workings in worked
         )
 
     def _main(self) -> Worked:
         """How the programme's result comes about."""
         if not self._fired:
-            one = self._formulas.otherwise
-            return self.worked(one) if one is not None else _UNSAID
+            formula = self._formulas.otherwise
+            return self.worked(formula) if formula is not None else _UNSAID
         join: Join | None = None
         match self._programme.hit_policy:
             case "collect count":
@@ -192,15 +199,15 @@ class Arithmetic:
                 pass
             case _:
                 assert_never(self._programme.hit_policy)
-        parts = [self.worked(one) for one in self._deciding()]
+        parts = [self.worked(formula) for formula in self._deciding()]
         return parts[0] if len(parts) == 1 else _joined(join, parts)
 
     def _deciding(self) -> list[Formula]:
         return [self._formulas.rules[id_] for id_ in self._fired if id_ in self._formulas.rules]
 
     def _counted(self) -> Worked:
-        called = [r.title or same(r.id) for r in self._programme.rules if r.id in self._fired]
-        zh, en = "、".join(w.zh for w in called), ", ".join(w.en for w in called)
+        titles = [r.title or same(r.id) for r in self._programme.rules if r.id in self._fired]
+        zh, en = "、".join(w.zh for w in titles), ", ".join(w.en for w in titles)
         said, number = P["counted"], str(len(self._fired))
         counted = Words(said.zh.format(rules=zh), said.en.format(rules=en))
         formula = f"count({', '.join(self._fired)})"
@@ -211,7 +218,8 @@ class Arithmetic:
         shared = formula.share
         if shared is None:
             numbers, figures, named = (
-                one.fill(self._values) for one in (formula.numbers, formula.figures, formula.named)
+                phrase.fill(self._values)
+                for phrase in (formula.numbers, formula.figures, formula.named)
             )
             return Worked(formula.text, formula.said, numbers, figures, named)
         pool = self._pool(shared)
@@ -221,7 +229,7 @@ class Arithmetic:
         plain = f"{bare(Amount(pool.amount, _MONEY))} * {bare(weight)} / {bare(total)}"
         said = same(f"{yuan(pool.amount)} × {figure(weight, 'en')} ÷ {figure(total, 'en')}")
         named = self._named(shared, pool.amount, weight, total)
-        direct, given = (
+        direct, share = (
             _proportional(pool, _whole(weight.value)),
             _whole(self._values[shared.output]),
         )
@@ -235,26 +243,26 @@ class Arithmetic:
             direct = max(direct, _whole(floor.value))
             plain, limit = f"max({plain}, {bare(floor)})", same(yuan(_whole(floor.value)))
             said, named = _bounded(said, limit, "least"), _bounded(named, limit, "least")
-        moved = given - direct  # by others' ends, where it is more than rounding
+        moved = share - direct  # by others' ends, where it is more than rounding
         if abs(moved) > 1 and (shared.cap is not None or shared.floor is not None):
             plain += f" {'+' if moved > 0 else '-'} {bare(Amount(abs(moved), _MONEY))}"
-            said, named = (_moved(one, moved) for one in (said, named))
+            said, named = (_moved(sentence, moved) for sentence in (said, named))
         if not weight.value and shared.called is not None:
             named = words("papers.no_weight", by=shared.called)
-            if shared.floor is not None and given:
-                named = words("papers.floor_only", by=shared.called, floor=yuan(given))
+            if shared.floor is not None and share:
+                named = words("papers.floor_only", by=shared.called, floor=yuan(share))
             said = said if total.value else named  # 0 ÷ 0 where nobody has any
         return Worked(formula.text, formula.said, same(plain), said, named)
 
     def _named(self, shared: Shared, pool: int, weight: Amount, total: Amount) -> Words:
         """A share of a pool, each number after its name."""
-        whole = Words(f"{shared.pool.zh} {yuan(pool)}", f"{shared.pool.en} {yuan(pool)}")
+        pool_words = Words(f"{shared.pool.zh} {yuan(pool)}", f"{shared.pool.en} {yuan(pool)}")
         weights = figure(total, "en")
         if shared.called is None:
-            return words("papers.of_equal", pool=whole, weights=weights)
+            return words("papers.of_equal", pool=pool_words, weights=weights)
         return words(
             "papers.of_all",
-            pool=whole,
+            pool=pool_words,
             by=shared.called,
             weight=figure(weight, "en"),
             weights=weights,
@@ -265,39 +273,41 @@ class Arithmetic:
 
     def pools(self) -> tuple[PoolSaid, ...]:
         """The pools in which the village shares."""
-        used = [*self._deciding(), *(formula for _, formula in self._formulas.also)]
-        found: list[PoolSaid] = []
-        for formula in used:
+        formulas = [*self._deciding(), *(formula for _, formula in self._formulas.also)]
+        pools: list[PoolSaid] = []
+        for formula in formulas:
             shared = formula.share
             pool = self._pool(shared) if shared is not None else None
             if shared is None or pool is None:
                 continue
             group = str(self._values.get("name", "")) if pool.per == "village" else pool.group
             weight = evaluation(shared.by.node)(self._values)
-            given = self._values[shared.output]
-            assert isinstance(weight, int) and isinstance(given, int)
-            found.append(
+            share = self._values[shared.output]
+            assert isinstance(weight, int) and isinstance(share, int)
+            pools.append(
                 PoolSaid(
                     shared.item, group, pool.amount, pool.villages, pool.claims, weight,
-                    pool.weights, given, pool.leftover, shared.by.kind, shared.rest_to,
+                    pool.weights, share, pool.leftover, shared.by.kind, shared.rest_to,
                 )
             )  # fmt: skip
-        return tuple(found)
+        return tuple(pools)
 
 
 def _joined(join: Join | None, parts: Sequence[Worked]) -> Worked:
     """Several rules' formulas under max, min or sum."""
 
-    def all_of(some: Iterable[Words]) -> Words:
-        kept = list(some)
-        return Unread(lambda lang: joined(join or "sum", [one.say(lang) for one in kept], lang))
+    def all_of(said: Iterable[Words]) -> Words:
+        sentences = list(said)
+        return Unread(
+            lambda lang: joined(join or "sum", [sentence.say(lang) for sentence in sentences], lang)
+        )
 
     return Worked(
-        f"{join or ''}({', '.join(one.formula for one in parts)})",
-        all_of(one.said for one in parts),
-        same(f"{join or ''}({', '.join(one.with_values.en for one in parts)})"),
-        all_of(one.figures for one in parts),
-        all_of(one.named for one in parts),
+        f"{join or ''}({', '.join(part.formula for part in parts)})",
+        all_of(part.said for part in parts),
+        same(f"{join or ''}({', '.join(part.with_values.en for part in parts)})"),
+        all_of(part.figures for part in parts),
+        all_of(part.named for part in parts),
     )
 
 

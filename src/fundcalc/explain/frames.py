@@ -108,8 +108,8 @@ class Frame:
             )  # fmt: skip
         if self.join == "choice":
             test, yes, no = self.parts
-            both = (test.of(values), (yes if test.test(values) else no).of(values))
-            return Condition(self.text, same(self.text), holds, join="and", parts=both)
+            branch = (test.of(values), (yes if test.test(values) else no).of(values))
+            return Condition(self.text, same(self.text), holds, join="and", parts=branch)
         parts = tuple(part.of(values) for part in self.parts)
         return Condition(self.text, self.said.fill(values), holds, join=self.join, parts=parts)
 
@@ -156,11 +156,11 @@ def _negated(node: Negation, text: str, titles: Titles) -> Frame:
 
 def _tested(node: Node, name: Name, titles: Titles, *, wanted: bool) -> Frame:
     """A question that is to be answered yes, or no: 须无活动场所；现有."""
-    called, left = title(name, titles), Slot(name, YesNo())
+    question, left = title(name, titles), Slot(name, YesNo())
     right = None if node is name else Slot(Const(YesNo(), node.at, wanted), YesNo())
-    stands = replace(left, answers=(now(called, True), now(called, False)))
-    said = phrase(words("explain.needs", test=required(called, wanted)), stands)
-    relation = (phrase(answered(called, wanted)), phrase(answered(called, not wanted)))
+    answer = replace(left, answers=(now(question, True), now(question, False)))
+    said = phrase(words("explain.needs", test=required(question, wanted)), answer)
+    relation = (phrase(answered(question, wanted)), phrase(answered(question, not wanted)))
     return Frame(node, show(node), said, left, right, relation=relation)
 
 
@@ -175,13 +175,14 @@ def _comparison(node: Compare, text: str, titles: Titles) -> Frame:
     said = phrase(
         _side(node.left, left, titles), f" {sign(node.op)} ", _side(node.right, right, titles)
     )
-    subject, other = (
-        _brief(one, kind, titles) for one, kind in zip((node.left, node.right), kinds, strict=True)
+    subject, compared = (
+        _brief(side, kind, titles)
+        for side, kind in zip((node.left, node.right), kinds, strict=True)
     )
     op = node.op
     if _settled(node.left) and not _settled(node.right):
-        subject, other, op = other, subject, FLIPPED[op]
-    holds, fails = (phrase(f" {sign(one)} ", other) for one in (op, OPPOSITE[op]))
+        subject, compared, op = compared, subject, FLIPPED[op]
+    holds, fails = (phrase(f" {sign(operator)} ", compared) for operator in (op, OPPOSITE[op]))
     if op == "==":  # to say that 0 = 0 says no more than that it is 0
         holds = NOTHING
     return Frame(node, text, said, left, right, subject, (holds, fails))
@@ -249,10 +250,10 @@ def why_not(condition: Condition) -> Words:
 
 
 def _failing_said(condition: Condition, lang: Lang) -> str:
-    found = [one.said.say(lang) for one in failing(condition)]
+    comparisons = [failed.said.say(lang) for failed in failing(condition)]
     if lang == "zh":
-        return f"不适用：{'；'.join(found)}，不成立"
-    return f"Does not apply: {'; '.join(found)} does not hold"
+        return f"不适用：{'；'.join(comparisons)}，不成立"
+    return f"Does not apply: {'; '.join(comparisons)} does not hold"
 
 
 @dataclass(frozen=True)
@@ -289,8 +290,8 @@ class ProgrammeFrame:
         ids = value if isinstance(value, tuple) else (value,)
         if not ids or any(id_ not in self.called for id_ in ids):
             return Amount(value, output.type)
-        found = [self.called[str(id_)] for id_ in ids]
-        zh, en = "、".join(w.zh for w in found), ", ".join(w.en for w in found)
+        titles = [self.called[str(id_)] for id_ in ids]
+        zh, en = "、".join(w.zh for w in titles), ", ".join(w.en for w in titles)
         return Amount(value, output.type, Words(zh, en))
 
 
@@ -302,13 +303,13 @@ class Frames:
         self.kinds = types(plan.policy)
         self.titles = titles(plan.policy)
         for programme in plan.programmes:
-            for one in programme.gathered:
-                self.titles[one.name.id] = worded(one.value, self.titles)
+            for gathered in programme.gathered:
+                self.titles[gathered.name.id] = worded(gathered.value, self.titles)
         self.programmes = tuple(self._programme(plan.programme(id_)) for id_ in plan.policy.listed)
 
     def _programme(self, programme: Programme) -> ProgrammeFrame:
-        written = self.plan.policy.programme(programme.id).rules
-        rules = tuple(map(self._rule, programme.rules, written))
+        as_written = self.plan.policy.programme(programme.id).rules
+        rules = tuple(map(self._rule, programme.rules, as_written))
         last, otherwise = programme.otherwise, None
         if last is not None:
             because, cited = self._sentence(last), self._cited(last)
@@ -317,7 +318,7 @@ class Frames:
             )
         facts, parameters = self._used(programme)
         called = rule_titles(programme)
-        found = formulas(programme, self.titles)
+        programme_formulas = formulas(programme, self.titles)
         lookups = {
             show(part): part
             for node in planned_expressions(programme)
@@ -325,16 +326,16 @@ class Frames:
             if isinstance(part, Lookup)
         }
         return ProgrammeFrame(
-            programme, rules, otherwise, found, facts, parameters, lookups, called
+            programme, rules, otherwise, programme_formulas, facts, parameters, lookups, called
         )
 
-    def _rule(self, rule: Rule, written: Rule) -> RuleFrame:
+    def _rule(self, rule: Rule, as_written: Rule) -> RuleFrame:
         """A rule with the readings put in, and those that stand in it as it is written."""
         source, readings = rule.source, self.plan.readings
-        used = {n.id: readings[n.id] for n in names(written.when) if n.kind == "reading"}
+        chosen = {n.id: readings[n.id] for n in names(as_written.when) if n.kind == "reading"}
         return RuleFrame(
             rule.id, rule.title, source, self._cited(rule), frame(rule.when, self.titles),
-            self._sentence(rule), used, rule.quote,
+            self._sentence(rule), chosen, rule.quote,
         )  # fmt: skip
 
     def _cited(self, rule: Rule | Otherwise) -> Words | None:
@@ -384,20 +385,20 @@ class Frames:
 
 def types(policy: Policy) -> dict[str, Type]:
     """The type of every fact, parameter, output and reading."""
-    found: dict[str, Type] = {id_: Text() for id_ in policy.readings}
-    found.update((id_, fact.type) for id_, fact in policy.facts.items())
-    found.update((id_, parameter.type) for id_, parameter in policy.parameters.items())
-    found.update((o.id, o.type) for p in policy.programmes for o in p.outputs)
-    return found
+    by_id: dict[str, Type] = {id_: Text() for id_ in policy.readings}
+    by_id.update((id_, fact.type) for id_, fact in policy.facts.items())
+    by_id.update((id_, parameter.type) for id_, parameter in policy.parameters.items())
+    by_id.update((o.id, o.type) for p in policy.programmes for o in p.outputs)
+    return by_id
 
 
 def titles(policy: Policy) -> dict[str, Words]:
     """The title of every fact, parameter and output."""
-    found = {id_: fact.title for id_, fact in policy.facts.items()}
-    found.update((id_, parameter.title) for id_, parameter in policy.parameters.items())
-    found.update((o.id, o.title) for p in policy.programmes for o in p.outputs)
-    found.update((id_, table.title) for id_, table in policy.tables.items())
-    return found
+    by_id = {id_: fact.title for id_, fact in policy.facts.items()}
+    by_id.update((id_, parameter.title) for id_, parameter in policy.parameters.items())
+    by_id.update((o.id, o.title) for p in policy.programmes for o in p.outputs)
+    by_id.update((id_, table.title) for id_, table in policy.tables.items())
+    return by_id
 
 
 def known(plan: Plan, row: Mapping[str, Value]) -> dict[str, Value]:
@@ -424,77 +425,79 @@ def marks(plan: Plan, expressions: Sequence[Node]) -> dict[str, list[Value]]:
     """For each fact the values on both sides of every edge at which one of its comparisons turns."""
     facts = plan.policy.facts
     ranges = {id_: (fact.low, fact.high) for id_, fact in facts.items()}
-    found: dict[str, set[Value]] = {}
+    by_fact: dict[str, set[Value]] = {}
     for node in expressions:
         for part in walk(simplify(node, plan.constants)):
             if isinstance(part, nodes.Compare | nodes.Contains | nodes.Name):
                 for name, values in (edges([part], ranges) or {}).items():
                     if name in facts:
-                        found.setdefault(name, set()).update(values)
-    return {name: sorted(values) for name, values in found.items()}
+                        by_fact.setdefault(name, set()).update(values)
+    return {name: sorted(values) for name, values in by_fact.items()}
 
 
 def shape(plan: Plan, chain: Sequence[Programme], fact: str) -> Shape:
     """How the outputs of the last programme of a chain move with a fact."""
     finder = _Shapes(plan, fact)
-    found = Shape.same
+    last = Shape.same
     for programme in chain:
-        found = finder.programme(programme)
-    return found
+        last = finder.programme(programme)
+    return last
 
 
 class _Shapes:
     def __init__(self, plan: Plan, fact: str) -> None:
         self._plan = plan
-        self._known: dict[str, Shape] = {fact: Shape.straight}
+        self._by_name: dict[str, Shape] = {fact: Shape.straight}
 
     def programme(self, programme: Programme) -> Shape:
         """The worst shape of its outputs, which are noted for those that use them."""
-        of = self._node
-        for one in programme.gathered:
-            used = [name.id for part in one.parts for name in names(part)]
-            still = all(self._known.get(id_, Shape.same) is Shape.same for id_ in used)
-            own = any(output.id in used for output in programme.outputs)
-            self._known[one.name.id] = Shape.same if still and not own else Shape.any
-        conditions = max((of(rule.when) for rule in programme.rules), default=Shape.same)
-        results = [of(rule.then) for rule in programme.rules if rule.then is not None]
-        results += [_shared(of, rule.share) for rule in programme.rules if rule.share is not None]
+        shape_of = self._simplified
+        for gathered in programme.gathered:
+            used = [name.id for part in gathered.parts for name in names(part)]
+            unmoved = all(self._by_name.get(id_, Shape.same) is Shape.same for id_ in used)
+            uses_own = any(output.id in used for output in programme.outputs)
+            self._by_name[gathered.name.id] = Shape.same if unmoved and not uses_own else Shape.any
+        conditions = max((shape_of(rule.when) for rule in programme.rules), default=Shape.same)
+        results = [shape_of(rule.then) for rule in programme.rules if rule.then is not None]
+        results += [
+            _shared(shape_of, rule.share) for rule in programme.rules if rule.share is not None
+        ]
         if programme.otherwise is not None:
-            results.append(of(programme.otherwise.value))
+            results.append(shape_of(programme.otherwise.value))
         result = max(results, default=Shape.same)
         if programme.hit_policy.startswith("collect ") and result > Shape.same:
             result = Shape.any if len(results) > 1 else result
         worst = Shape.any if conditions is Shape.any else result
-        self._known[programme.result.id] = worst
+        self._by_name[programme.result.id] = worst
         for also in programme.also:
             if also.share is not None:
-                found = _shared(of, also.share)
+                output_shape = _shared(shape_of, also.share)
             else:
                 assert also.value is not None
-                found = of(also.value)
-            self._known[also.id] = found
-            worst = max(worst, found)
+                output_shape = shape_of(also.value)
+            self._by_name[also.id] = output_shape
+            worst = max(worst, output_shape)
         return worst
 
-    def _node(self, node: Node) -> Shape:
-        return self._of(simplify(node, self._plan.constants))
+    def _simplified(self, node: Node) -> Shape:
+        return self._shape_of(simplify(node, self._plan.constants))
 
-    def _of(self, node: Node) -> Shape:
+    def _shape_of(self, node: Node) -> Shape:
         match node:
             case nodes.Scale():
-                return Shape.same if self._of(node.item) is Shape.same else Shape.any
+                return Shape.same if self._shape_of(node.item) is Shape.same else Shape.any
             case nodes.Lookup():
-                fixed = all(self._of(key) is Shape.same for key in node.keys)
+                fixed = all(self._shape_of(key) is Shape.same for key in node.keys)
                 return Shape.same if fixed else Shape.any
             case nodes.Calendar():
-                fixed = all(self._of(item) is Shape.same for item in node.items)
+                fixed = all(self._shape_of(item) is Shape.same for item in node.items)
                 return Shape.same if fixed else Shape.any
             case nodes.Const() | nodes.One():
                 return Shape.same
             case nodes.Name():
-                return self._known.get(node.id, Shape.same)
+                return self._by_name.get(node.id, Shape.same)
             case nodes.Negative() | nodes.Rescale():
-                return self._of(node.item)
+                return self._shape_of(node.item)
             case nodes.Arithmetic():
                 return self._arithmetic(node)
             case nodes.Compare():
@@ -502,26 +505,28 @@ class _Shapes:
             case nodes.Contains():
                 return Shape.same if isinstance(node.item, nodes.Name) else Shape.any
             case nodes.Logic():
-                return max(self._of(item) for item in node.items)
+                return max(self._shape_of(item) for item in node.items)
             case nodes.Negation():
-                return self._of(node.item)
+                return self._shape_of(node.item)
             case nodes.Choice():
-                return max(self._of(part) for part in (node.condition, node.yes, node.no))
+                return max(self._shape_of(part) for part in (node.condition, node.yes, node.no))
             case nodes.Extreme():
-                return _bent([self._of(item) for item in node.items])
+                return _bent([self._shape_of(item) for item in node.items])
             case nodes.Absolute():
-                return Shape.same if self._of(node.item) is Shape.same else Shape.any
+                return Shape.same if self._shape_of(node.item) is Shape.same else Shape.any
             case nodes.Round():
-                whole = self._of(node.denominator) is Shape.same
-                top = self._of(node.numerator)
-                return _bent([top]) if whole else Shape.any
+                fixed_divisor = self._shape_of(node.denominator) is Shape.same
+                numerator = self._shape_of(node.numerator)
+                return _bent([numerator]) if fixed_divisor else Shape.any
             case nodes.Aggregate():
-                parts = [self._of(part) for part in (node.item, node.where) if part is not None]
+                parts = [
+                    self._shape_of(part) for part in (node.item, node.where) if part is not None
+                ]
                 return max(parts, default=Shape.same)
         assert_never(node)
 
     def _arithmetic(self, node: nodes.Arithmetic) -> Shape:
-        left, right = self._of(node.left), self._of(node.right)
+        left, right = self._shape_of(node.left), self._shape_of(node.right)
         if Shape.same in (left, right):
             return max(left, right)
         straight = left is Shape.straight and right is Shape.straight and node.op in "+-"
@@ -529,15 +534,15 @@ class _Shapes:
 
     def _turns(self, node: nodes.Compare) -> Shape:
         """A comparison turns at edges that are known, or at places that only a solver finds."""
-        for one, other in ((node.left, node.right), (node.right, node.left)):
+        for side, against in ((node.left, node.right), (node.right, node.left)):
             if (
-                isinstance(one, nodes.Name)
-                and one.kind == "fact"
-                and isinstance(other, nodes.Const)
+                isinstance(side, nodes.Name)
+                and side.kind == "fact"
+                and isinstance(against, nodes.Const)
             ):
                 return Shape.same
-        both = max(self._of(node.left), self._of(node.right))
-        return Shape.same if both is Shape.same else Shape.any
+        worst = max(self._shape_of(node.left), self._shape_of(node.right))
+        return Shape.same if worst is Shape.same else Shape.any
 
 
 def _bent(items: Sequence[Shape]) -> Shape:
@@ -548,6 +553,6 @@ def _bent(items: Sequence[Shape]) -> Shape:
     return Shape.any if len(moving) > 1 else max(moving[0], Shape.one_way)
 
 
-def _shared(of: Callable[[Node], Shape], share: Share) -> Shape:
+def _shared(shape_of: Callable[[Node], Shape], share: Share) -> Shape:
     """A share of a pool: what the village gets grows with its weight, its ends and the pool."""
-    return _bent([max(of(part) for part in share.parts if part is not None)])
+    return _bent([max(shape_of(part) for part in share.parts if part is not None)])

@@ -59,11 +59,11 @@ def find(called: Called, wanted: str) -> list[int]:
     wanted = _folded(wanted)
     codes, names = (_all_folded(called.get(part, ())) for part in ("code", "name"))
     for texts in (codes, names):
-        found = [index for index, text in enumerate(texts) if text == wanted]
-        if found and wanted:
-            return found
+        hits = [index for index, text in enumerate(texts) if text == wanted]
+        if hits and wanted:
+            return hits
     short = short_name(wanted)
-    return [at for at, name in enumerate(names) if wanted and short_name(name) == short]
+    return [index for index, name in enumerate(names) if wanted and short_name(name) == short]
 
 
 def named_like(called: Called, wanted: str, most: int = 8) -> list[int]:
@@ -71,15 +71,15 @@ def named_like(called: Called, wanted: str, most: int = 8) -> list[int]:
     part = short_name(wanted)
     hits: set[int] = set()
     for texts in (_all_folded(called.get("name", ())), list(map(str, called.get("code", ())))):
-        hits.update(at for at, text in enumerate(texts) if part and part in text)
+        hits.update(index for index, text in enumerate(texts) if part and part in text)
     return sorted(hits)[:most]
 
 
 def _all_folded(values: Sequence[Value]) -> list[str]:
     """Each text folded, many of them in one go."""
     texts = list(map(str, values_of(values)))
-    whole = unicodedata.normalize("NFKC", "\n".join(texts)).casefold().split("\n")
-    return [t.strip() for t in whole] if len(whole) == len(texts) else list(map(_folded, texts))
+    folded = unicodedata.normalize("NFKC", "\n".join(texts)).casefold().split("\n")
+    return [t.strip() for t in folded] if len(folded) == len(texts) else list(map(_folded, texts))
 
 
 def short_name(name: str) -> str:
@@ -127,21 +127,21 @@ class Explainer:
         plan, row = self.result.plan, self.changes.replayer.row(index)
         policy = plan.policy
         values = known(plan, row)
-        who = {part: str(row[part]) for part in IDENTITY if row.get(part)}
+        village = {part: str(row[part]) for part in IDENTITY if row.get(part)}
         return Explanation(
-            who, policy.id, policy.title, policy.digest, plan.on, dict(plan.readings),
+            village, policy.id, policy.title, policy.digest, plan.on, dict(plan.readings),
             {
                 id_: (reading.question, reading.options[plan.readings[id_]])
                 for id_, reading in policy.readings.items()
             },
             {id_: source.cite() for id_, source in policy.sources.items()},
             tuple(
-                self._decision(one, index, row, values)
-                for one in self.frames.programmes
-                if self.only is None or one.programme.id in self.only
+                self._decision(frame, index, row, values)
+                for frame in self.frames.programmes
+                if self.only is None or frame.programme.id in self.only
             ),
             self.by_hand.get(index, ()), self.corrected(index),
-            tuple(Later(*one) for one in self.later),
+            tuple(Later(*later) for later in self.later),
             tuple(
                 Undecided(
                     hinge.reading, hinge.option,
@@ -182,32 +182,34 @@ class Explainer:
 
     def _rows(self, frame: ProgrammeFrame, values: Mapping[str, Value]) -> dict[str, ParameterUsed]:
         """Values of many rows, and the rows of tables that a village leads to, as parameters are said."""
-        found: dict[str, ParameterUsed] = {}
-        for one in frame.programme.gathered:
-            id_, rows = one.name.id, cast("int", values[counted_rows(one.name.id)])
-            if rows or one.name.kind == "group":
+        parameters: dict[str, ParameterUsed] = {}
+        for gathered in frame.programme.gathered:
+            id_, rows = gathered.name.id, cast("int", values[counted_rows(gathered.name.id)])
+            if rows or gathered.name.kind == "group":
                 title = words("papers.of_rows", value=self.frames.titles[id_], n=rows)
-                amount = Amount(values[id_], one.name.type)
-                found[id_] = ParameterUsed(title, amount, ALWAYS, None, None)
+                amount = Amount(values[id_], gathered.name.type)
+                parameters[id_] = ParameterUsed(title, amount, ALWAYS, None, None)
         tables = self.result.plan.policy.tables
         for text, node in frame.lookups.items():
             keys = tuple(evaluation(key)(values) for key in node.keys)
             row = row_finder(node.rows)(keys)
             if row is not None:
                 table = tables[node.table]
-                written = table.rows[row.number]
-                listed = ", ".join(map(str, written.keys))
+                table_row = table.rows[row.number]
+                listed = ", ".join(map(str, table_row.keys))
                 title = words("papers.row_of", table=table.title, keys=listed)
-                source = written.source or table.source
+                source = table_row.source or table.source
                 amount = Amount(row.value, table.type)
                 cited = self.result.plan.policy.cited(source)
-                quote = table.quote if written.source is None else None
-                found[text] = ParameterUsed(title, amount, written.since, source, cited, quote)
-        return found
+                quote = table.quote if table_row.source is None else None
+                parameters[text] = ParameterUsed(
+                    title, amount, table_row.since, source, cited, quote
+                )
+        return parameters
 
     def _hinges(self, frame: ProgrammeFrame, index: int) -> tuple[HingeSaid, ...]:
         policy = self.result.plan.policy
-        found: list[HingeSaid] = []
+        hinges: list[HingeSaid] = []
         for hinge in self.hinges:
             changed = {
                 output.id: frame.amount(output, hinge.changes[output.id][index])
@@ -217,10 +219,10 @@ class Explainer:
             if changed:
                 reading = policy.readings[hinge.reading]
                 answer = reading.options[hinge.option]
-                found.append(
+                hinges.append(
                     HingeSaid(hinge.reading, hinge.option, reading.question, answer, changed)
                 )
-        return tuple(found)
+        return tuple(hinges)
 
 
 def said(rule: RuleFrame, fired: bool, values: Mapping[str, Value]) -> RuleSaid:
@@ -278,13 +280,13 @@ def near(
 
     `among` are the positions of the villages to look at, if not all.
     """
-    found: list[Near] = []
+    lines: list[Near] = []
     for frame in explainer.frames.programmes:
         programme = explainer.changes.programme(frame)
         candidates = _candidates(explainer, programme, within, among)
         for alike in _alike(explainer.result, programme, candidates):
-            found += _of(explainer, frame, alike, within)
-    return sorted(found, key=lambda one: (-one.moves, one.distance, one.index))
+            lines += _lines_near(explainer, frame, alike, within)
+    return sorted(lines, key=lambda line: (-line.moves, line.distance, line.index))
 
 
 def out_of_reach(explainer: Explainer) -> list[str]:
@@ -306,24 +308,24 @@ def _candidates(
     changes, result = explainer.changes, explainer.result
     if not changes.replayer.can(programme.chain):
         return np.zeros(0, dtype=np.int64)
-    at = None if among is None else np.array(sorted(among), dtype=np.int64)
-    there = set(result.rows[0]) if len(result.rows) else set()
-    near_one = np.zeros(len(result.rows) if at is None else len(at), dtype=np.bool_)
+    places = None if among is None else np.array(sorted(among), dtype=np.int64)
+    columns = set(result.rows[0]) if len(result.rows) else set()
+    is_near = np.zeros(len(result.rows) if places is None else len(places), dtype=np.bool_)
     for lever in programme.levers:
         id_ = lever.fact.id
-        if not isinstance(lever.fact.type, Number) or id_ not in there:
+        if not isinstance(lever.fact.type, Number) or id_ not in columns:
             continue
-        if at is None or len(at) > _FEW:
-            values = result.numbers(id_) if at is None else result.numbers(id_)[at]
+        if places is None or len(places) > _FEW:
+            values = result.numbers(id_) if places is None else result.numbers(id_)[places]
         else:
             values = np.array(
-                [changes.replayer.row(one)[id_] for one in at.tolist()], dtype=np.int64
+                [changes.replayer.row(index)[id_] for index in places.tolist()], dtype=np.int64
             )
         ends = (lever.fact.low, lever.fact.high)
         for line in (m for m in lever.marks if isinstance(m, int) and (m not in ends or m == 0)):
             reach = _reach(line, within)
-            near_one |= (values >= line - reach) & (values <= line + reach)
-    return np.flatnonzero(near_one) if at is None else at[near_one]
+            is_near |= (values >= line - reach) & (values <= line + reach)
+    return np.flatnonzero(is_near) if places is None else places[is_near]
 
 
 _FEW = 100
@@ -344,17 +346,17 @@ def _alike(
     import numpy as np
 
     plan = result.plan
-    together = any(one.musts for one in plan.programmes)
+    together = any(planned.musts for planned in plan.programmes)
     if programme.chain.per or len(places) < _FEW or together:
         yield from (places[at : at + 1] for at in range(len(places)))
         return
-    codes, there = np.zeros(len(places), dtype=np.int64), result.rows[0]
-    asked = dict.fromkeys(id_ for must in plan.policy.musts for id_ in must.facts)
-    musts = [Lever(plan.policy.facts[id_], (), Shape.any, decides=False) for id_ in asked]
+    codes, columns = np.zeros(len(places), dtype=np.int64), result.rows[0]
+    fact_ids = dict.fromkeys(id_ for must in plan.policy.musts for id_ in must.facts)
+    musts = [Lever(plan.policy.facts[id_], (), Shape.any, decides=False) for id_ in fact_ids]
     for lever in (*programme.identity, *programme.levers, *musts):
-        if lever.fact.id in there:
-            found = _same(result, lever, places)
-            pairs = codes * (int(found.max()) + 1) + found
+        if lever.fact.id in columns:
+            fact_codes = _same(result, lever, places)
+            pairs = codes * (int(fact_codes.max()) + 1) + fact_codes
             codes = np.unique(pairs, return_inverse=True)[1]
     order = np.argsort(codes, kind="stable")
     groups = np.split(places[order], np.flatnonzero(np.diff(codes[order])) + 1)
@@ -369,26 +371,26 @@ def _same(result: Result, lever: Lever, places: NDArray[np.int64]) -> NDArray[np
         codes: NDArray[np.int64] = result.groups(lever.fact.id)[0][places]
         return codes
     values = np.array(result.at(lever.fact.id, places), dtype=np.int64)
-    alone = np.unique(values, return_inverse=True)[1]
+    distinct = np.unique(values, return_inverse=True)[1]
     if lever.shape is not Shape.same or not lever.numbers or isinstance(lever.fact.type, YesNo):
-        return alone
+        return distinct
     marks = np.array([mark for mark in lever.numbers if fits_int64(mark)], dtype=np.int64)
-    near_one = np.zeros(len(values), dtype=np.bool_)
+    near_mark = np.zeros(len(values), dtype=np.bool_)
     for mark in lever.numbers:
-        near_one |= (values >= mark - 1) & (values <= mark + 1)
-    return np.where(near_one, alone + len(marks) + 1, np.searchsorted(marks, values))
+        near_mark |= (values >= mark - 1) & (values <= mark + 1)
+    return np.where(near_mark, distinct + len(marks) + 1, np.searchsorted(marks, values))
 
 
-def _of(
+def _lines_near(
     explainer: Explainer, frame: ProgrammeFrame, alike: NDArray[np.int64], within: Fraction
 ) -> Iterator[Near]:
     """The lines to which villages are close for which the same changes hold."""
     import numpy as np
 
     result, outputs = explainer.result, {o.id: o for o in frame.programme.outputs}
-    found = explainer.changes.of(frame, int(alike[0]))
+    changes = explainer.changes.of(frame, int(alike[0]))
     seen: set[tuple[str, object]] = set()
-    for change in (*found.nearest, *found.other_rules):
+    for change in (*changes.nearest, *changes.other_rules):
         to, kind = change.to.value, change.to.type
         if change.step or (change.fact, to) in seen:
             continue
@@ -402,17 +404,17 @@ def _of(
             continue
         places = alike[close]
         befores = zip(*(result.at(id_, places) for id_ in change.outputs), strict=True)
-        made: dict[tuple[Value, ...], tuple[dict[str, Amount], int]] = {}
+        by_amounts: dict[tuple[Value, ...], tuple[dict[str, Amount], int]] = {}
         for index, value, amounts in zip(
             places.tolist(), values[close].tolist(), befores, strict=True
         ):
-            if amounts not in made:
+            if amounts not in by_amounts:
                 pairs = zip(change.outputs, amounts, strict=True)
                 before = {id_: frame.amount(outputs[id_], amount) for id_, amount in pairs}
-                made[amounts] = before, _moves(result.plan.policy, frame, before, change)
+                by_amounts[amounts] = before, _moves(result.plan.policy, frame, before, change)
             yield Near(
                 index, frame.programme.id, Amount(value, kind), change.to,
-                abs(to - value), made[amounts][0], change, made[amounts][1],
+                abs(to - value), by_amounts[amounts][0], change, by_amounts[amounts][1],
             )  # fmt: skip
 
 

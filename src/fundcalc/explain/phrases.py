@@ -91,19 +91,19 @@ class Phrase:
         """The pieces in one language."""
         return self.zh if lang == "zh" else self.en
 
-    def then(self, *others: Phrase | Words | str | Slot) -> Phrase:
+    def then(self, *parts: Phrase | Words | str | Slot) -> Phrase:
         """This sentence and what follows."""
         zh, en = list(self.zh), list(self.en)
-        for other in others:
-            if isinstance(other, str | Slot):
-                zh.append(other)
-                en.append(other)
-            elif isinstance(other, Words):
-                zh.append(other.zh)
-                en.append(other.en)
+        for part in parts:
+            if isinstance(part, str | Slot):
+                zh.append(part)
+                en.append(part)
+            elif isinstance(part, Words):
+                zh.append(part.zh)
+                en.append(part.en)
             else:
-                zh += other.zh
-                en += other.en
+                zh += part.zh
+                en += part.en
         return Phrase(tuple(zh), tuple(en))
 
 
@@ -116,7 +116,7 @@ def phrase(*parts: Phrase | Words | str | Slot) -> Phrase:
 
 
 def _fill(pieces: Pieces, values: Values, lang: Lang) -> str:
-    def one(piece: str | Slot) -> str:
+    def filled(piece: str | Slot) -> str:
         if isinstance(piece, str):
             return piece
         try:
@@ -124,43 +124,43 @@ def _fill(pieces: Pieces, values: Values, lang: Lang) -> str:
         except NoValue:  # of what was not asked for, such as another rule's table
             return "–"
 
-    return "".join(one(piece) for piece in pieces)
+    return "".join(filled(piece) for piece in pieces)
 
 
 def expression(node: Node) -> Phrase:
     """An expression as the language has it, with a plain place for each name."""
-    found = _places(lambda namer: show(node, namer), "plain")
-    return Phrase(found, found)
+    pieces = _places(lambda namer: show(node, namer), "plain")
+    return Phrase(pieces, pieces)
 
 
 def _places(write: Callable[[Namer], str], form: Literal["figure", "plain"]) -> Pieces:
     slots: list[Slot] = []
 
-    def one(name: Named) -> str:
+    def slot(name: Named) -> str:
         slots.append(Slot(name, name.type, form))
         return f"\ue000{len(slots) - 1}\ue001"
 
-    parts = enumerate(_TOKEN.split(write(one)))
+    parts = enumerate(_TOKEN.split(write(slot)))
     return tuple(slots[int(part)] if place % 2 else part for place, part in parts if part)
 
 
 def sentence(words: Words, name: Callable[[str], Slot | Words]) -> Phrase:
     """A policy author's sentence; `name` says what stands in the place of each `{name}`."""
-    found: dict[str, Slot | Words] = {}
+    by_name: dict[str, Slot | Words] = {}
 
-    def one(lang: Lang) -> Pieces:
+    def pieces_in(lang: Lang) -> Pieces:
         pieces: list[str | Slot] = []
         for piece, is_name in split(words.say(lang)):
             if not is_name:
                 pieces.append(piece)
                 continue
-            if piece not in found:
-                found[piece] = name(piece)
-            stands = found[piece]
-            pieces.append(stands if isinstance(stands, Slot) else stands.say(lang))
+            if piece not in by_name:
+                by_name[piece] = name(piece)
+            filling = by_name[piece]
+            pieces.append(filling if isinstance(filling, Slot) else filling.say(lang))
         return tuple(pieces)
 
-    return Phrase(one("zh"), one("en"))
+    return Phrase(pieces_in("zh"), pieces_in("en"))
 
 
 def title(node: Node, titles: Titles) -> Words:
@@ -206,8 +206,12 @@ class _Worded(Printer):
                 left, right = self.text(node.left, SUM), self.text(node.right, SUM)
                 return f"{left} {sign(node.op)} {right}", COMPARE
             case nodes.Contains():
-                held = node.container
-                listed = self._listed(held) if isinstance(held, tuple) else self.text(held, SUM)
+                container = node.container
+                listed = (
+                    self._listed(container)
+                    if isinstance(container, tuple)
+                    else self.text(container, SUM)
+                )
                 item = self.text(node.item, SUM)
                 return words(
                     "papers.not_among" if node.negated else "papers.among", item=item, items=listed
@@ -237,8 +241,8 @@ class _Worded(Printer):
         return super().piece(node)
 
     def _calendar(self, node: nodes.Calendar) -> Words:
-        said = [self.text(item, ATOM) for item in node.items]
-        start, end = said[0], said[-1]
+        texts = [self.text(item, ATOM) for item in node.items]
+        start, end = texts[0], texts[-1]
         match node.op:
             case "year":
                 return words("papers.year_of", day=start)
@@ -249,12 +253,12 @@ class _Worded(Printer):
             case "days":
                 return words("papers.days", start=start, end=end)
             case "date":
-                year, *rest = node.items
-                fixed = all(isinstance(one, nodes.Const) for one in rest)
+                year, *month_and_day = node.items
+                fixed = all(isinstance(item, nodes.Const) for item in month_and_day)
                 if isinstance(year, nodes.Calendar) and year.op == "year" and fixed:
-                    of = self.text(year.items[0], ATOM)
-                    return words("papers.day_in_year_of", of=of, month=said[1], day=end)
-                fields = {"year": start, "month": said[1], "day": end}
+                    day = self.text(year.items[0], ATOM)
+                    return words("papers.day_in_year_of", of=day, month=texts[1], day=end)
+                fields = {"year": start, "month": texts[1], "day": end}
                 if not fixed:
                     return words("papers.day_made_of", **fields)
                 if isinstance(year, nodes.Const):
@@ -338,10 +342,10 @@ def joined(join: Join, texts: Sequence[str], lang: Lang) -> str:
 def spoken(node: Node, name: Callable[[Named, Lang], str]) -> Words:
     """An expression in words; `name` says what stands for a name."""
 
-    def one(lang: Lang) -> str:
+    def text_in(lang: Lang) -> str:
         return _Worded(lambda named: name(named, lang), lang).text(node)
 
-    return Words(one("zh"), one("en"))
+    return Words(text_in("zh"), text_in("en"))
 
 
 def worded(node: Node, titles: Titles) -> Words:
@@ -352,7 +356,7 @@ def worded(node: Node, titles: Titles) -> Words:
 def figures(node: Node, titles: Titles | None = None) -> Phrase:
     """The same with a place for a village's number for each name, or after its title."""
 
-    def one(lang: Lang) -> Pieces:
+    def pieces_in(lang: Lang) -> Pieces:
         def write(namer: Namer) -> str:
             if titles is None:
                 return _Worded(namer, lang).text(node)
@@ -362,4 +366,4 @@ def figures(node: Node, titles: Titles | None = None) -> Phrase:
 
         return _places(write, "figure")
 
-    return Phrase(one("zh"), one("en"))
+    return Phrase(pieces_in("zh"), pieces_in("en"))

@@ -82,20 +82,20 @@ def rules_meant(explainer: Explainer, wanted: str) -> list[tuple[ProgrammeFrame,
 
 def rules_near(explainer: Explainer, wanted: str) -> dict[str, Words]:
     """Rules like the one asked for, else all, by title; their ids are `programme.rule`."""
-    every = {
+    titles = {
         f"{programme.programme.id}.{rule.id}": rule.title or same(rule.id)
         for programme, rule in _rules(explainer)
     }
-    alone = {id_.rpartition(".")[2]: id_ for id_ in every}
-    found = nearly(wanted, alone) or nearly(wanted.rpartition(".")[2], alone)
-    if found is not None:
-        return {alone[found]: every[alone[found]]}
-    part = {
+    by_rule = {id_.rpartition(".")[2]: id_ for id_ in titles}
+    like = nearly(wanted, by_rule) or nearly(wanted.rpartition(".")[2], by_rule)
+    if like is not None:
+        return {by_rule[like]: titles[by_rule[like]]}
+    containing = {
         id_: title
-        for id_, title in every.items()
+        for id_, title in titles.items()
         if wanted and any(wanted in text for text in (id_, title.zh, title.en))
     }
-    return part or every
+    return containing or titles
 
 
 def _rules(explainer: Explainer) -> Iterator[tuple[ProgrammeFrame, RuleFrame]]:
@@ -112,20 +112,20 @@ def why_not(explainer: Explainer, index: int, programme: ProgrammeFrame, rule: R
     decision = next(d for d in explanation.decisions if d.programme == programme.programme.id)
     row = explainer.result.rows[index]
     fired = not decision.fired if rule is programme.otherwise else rule.id in decision.fired
-    met = said(rule, fired, known(explainer.result.plan, row))
+    rule_said = said(rule, fired, known(explainer.result.plan, row))
     winners = tuple(r for r in (*decision.rules, decision.otherwise) if r is not None and r.fired)
-    holds = met.condition is None or met.condition.holds
+    holds = rule_said.condition is None or rule_said.condition.holds
     instead = winners
-    if met.fired:
+    if rule_said.fired:
         instead = tuple(_stronger(explainer, index, programme, rule, winners))
     verdict: Verdict = "fails" if not holds else "beaten" if instead else "decides"
-    stands: tuple[Condition, ...] = ()
+    in_the_way: tuple[Condition, ...] = ()
     takes: tuple[Needed, ...] = ()
-    if verdict == "fails" and met.condition is not None:
-        stands = tuple(failing(met.condition))
+    if verdict == "fails" and rule_said.condition is not None:
+        in_the_way = tuple(failing(rule_said.condition))
         takes = tuple(_Search(explainer, index, programme, rule).run())
     says = _summary(programme, verdict, rule)
-    return WhyNot(explanation, decision, met, verdict, says, stands, takes, instead)
+    return WhyNot(explanation, decision, rule_said, verdict, says, in_the_way, takes, instead)
 
 
 def _stronger(
@@ -138,9 +138,11 @@ def _stronger(
     row = explainer.result.rows[index]
     facts, result = known(explainer.result.plan, row), row[programme.programme.result.id]
     rules = programme.programme.rules
-    values = {one.id: evaluation(one.then)(facts) for one in rules if one.then is not None}
+    values = {
+        planned.id: evaluation(planned.then)(facts) for planned in rules if planned.then is not None
+    }
     if rule.id in values and values[rule.id] != result:
-        yield from (one for one in winners if values.get(one.id) == result)
+        yield from (winner for winner in winners if values.get(winner.id) == result)
 
 
 def _summary(programme: ProgrammeFrame, verdict: Verdict, rule: RuleFrame) -> Words:
@@ -188,14 +190,14 @@ class _Search:
 
     def run(self) -> Iterator[Needed]:
         """Every single fact that would do alone; else the first combination of two, then of three."""
-        alone = [
+        single = [
             (id_, [value for value in values if self._allowed({id_: value})])
             for id_, values in ((lever.fact.id, self._alone(lever)) for lever in self._levers)
         ]
-        for id_, values in alone:
+        for id_, values in single:
             if values:
                 yield self._needed({id_: values[0]})
-        if not any(values for _, values in alone):
+        if not any(values for _, values in single):
             yield from self._together()
 
     def _alone(self, lever: Lever) -> list[Value]:
@@ -207,8 +209,8 @@ class _Search:
 
         if isinstance(current, int) and not isinstance(current, bool):
             sides = [side(current, lever.numbers, lever.fact) for side in (below, above)]
-            found = [first(current, places, test) for places in sides]
-            near = [number for number in found if number is not None]
+            turns = [first(current, places, test) for places in sides]
+            near = [number for number in turns if number is not None]
             return [*sorted(near, key=lambda number: abs(number - current))]
         return [value for value in self._answers(lever) if test(value)]
 

@@ -144,8 +144,8 @@ def _number(value: int, kind: Number) -> str:
     decimals = kind.decimals or 0
     if not kind.percent:
         return grouped(value, decimals)
-    kept = max(decimals - 2, 0)
-    return f"{grouped(value * 10 ** (2 + kept - decimals), kept)} %"
+    shown = max(decimals - 2, 0)
+    return f"{grouped(value * 10 ** (2 + shown - decimals), shown)} %"
 
 
 def brief(amount: Amount, lang: Lang) -> str:
@@ -195,9 +195,9 @@ def _forms(title: Words) -> tuple[Words, ...]:
     if zh.startswith("有无"):
         zh, lead = zh[0] + zh[2:], "有"
     if lead in _LEADS:
-        other = _LEADS[lead] + zh[1:]
-        stands = (lead, _LEADS[lead]) if lead in "有无" else (zh, other)
-        chinese = (zh, other, *stands, zh, other)
+        contrary = _LEADS[lead] + zh[1:]
+        present = (lead, _LEADS[lead]) if lead in "有无" else (zh, contrary)
+        chinese = (zh, contrary, *present, zh, contrary)
     else:
         chinese = (f"是{zh}", f"不是{zh}", "是", "不是", f"是{zh}", f"不是{zh}")
     if has:
