@@ -84,27 +84,35 @@ def totals(result: Result) -> dict[str, str]:
     return {o.id: plain(sums(result, o.id)[0], FEN_DECIMALS) for o in outputs}
 
 
-def pieces(kept: Kept) -> dict[str, Piece]:
+def pieces(run: Kept) -> dict[str, Piece]:
     """All pieces of a run, packed."""
-    makers = dict(_makers(kept))
-    if len(kept.roster) < encoding.MANY:
+    makers = dict(_makers(run))
+    if len(run.roster) < encoding.MANY:
         return {name: piece(make()) for name, make in makers.items()}
     with ThreadPoolExecutor(_WORKERS) as pool:  # hashing and packing let other threads run
         return dict(zip(makers, pool.map(lambda make: piece(make()), makers.values()), strict=True))
 
 
 def record(
-    kept: Kept, asked: Asked, found: Mapping[str, Piece], totals: Mapping[str, str]
+    run: Kept, request: Asked, parts: Mapping[str, Piece], totals: Mapping[str, str]
 ) -> Callable[[int, str], dict[str, Any]]:
     """What makes a run's record from its number and the head digest before it."""
     from fundcalc.engines.calculate import again_by
 
-    result, roster = kept.result, kept.roster
-    plan, old = result.plan, kept.correction
+    result, roster = run.result, run.roster
+    plan, correction = result.plan, run.correction
     corrects: dict[str, Any] = {"corrects": None}
-    if old is not None:
-        paid = None if old.paid is None else dict(zip(("id", "head"), old.paid, strict=True))
-        corrects["corrects"] = {"id": old.corrects, "head": old.head, "reason": old.reason}
+    if correction is not None:
+        paid = (
+            None
+            if correction.paid is None
+            else dict(zip(("id", "head"), correction.paid, strict=True))
+        )
+        corrects["corrects"] = {
+            "id": correction.corrects,
+            "head": correction.head,
+            "reason": correction.reason,
+        }
         corrects["paid"] = paid
 
     def make(seq: int, previous: str) -> dict[str, Any]:
@@ -113,22 +121,22 @@ def record(
             "seq": seq,
             "previous": previous,
             "recorded_at": now(),
-            "prepared_by": asked.prepared_by,
-            "reviewed_by": asked.reviewed_by,
+            "prepared_by": request.prepared_by,
+            "reviewed_by": request.reviewed_by,
             **corrects,
-            "sheet": asked.sheet,
+            "sheet": request.sheet,
             "program": {"fundcalc": __version__, "python": platform.python_version(),
                         "sqlite": sqlite3.sqlite_version, **_packages()},
-            "engine": {"asked": asked.engine, "double_checked": result.checked,
+            "engine": {"asked": request.engine, "double_checked": result.checked,
                        "patterns": result.patterns, "again_by": again_by()},
             "policy": {"id": plan.policy.id, "digest": plan.policy.digest,
                        "on": plan.on.isoformat(), "readings": dict(plan.readings)},
             "roster": {"file": roster.file, "sheet": roster.sheet, "digest": roster.digest,
                        "villages": len(roster), "rejected_rows": roster.rejected_rows,
                        **_files(roster)},
-            "overrides": len(kept.overrides),
+            "overrides": len(run.overrides),
             "totals": dict(totals),
-            "parts": {name: one.digest for name, one in found.items()},
+            "parts": {name: part.digest for name, part in parts.items()},
         }  # fmt: skip
 
     return make
@@ -144,17 +152,17 @@ def _files(roster: Roster) -> dict[str, Any]:
 
 @cache
 def _packages() -> dict[str, str]:
-    found: dict[str, str] = {}
+    versions: dict[str, str] = {}
     for name in _PACKAGES:
         try:
-            found[name] = version(name)
+            versions[name] = version(name)
         except PackageNotFoundError:
             continue
-    return found
+    return versions
 
 
-def _makers(kept: Kept) -> Iterator[tuple[str, Make]]:
-    policy, roster, result = kept.result.plan.policy, kept.roster, kept.result
+def _makers(run: Kept) -> Iterator[tuple[str, Make]]:
+    policy, roster, result = run.result.plan.policy, run.roster, run.result
     for name, content in policy.files.items():
         yield f"policy/{name}", partial(bytes, content)
     yield "roster.json", lambda: as_json(_origin(roster))
@@ -163,16 +171,16 @@ def _makers(kept: Kept) -> Iterator[tuple[str, Make]]:
     yield "roster/cells/rows.txt", lambda: encoding.encode(roster.rows, Date())
     for id_, values in roster.columns.items():
         yield f"roster/{id_}.txt", partial(encoding.encode, values, policy.facts[id_].type)
-    for id_, taken in roster.assumed.items():
-        yield f"roster/assumed/{id_}.txt", partial(encoding.encode, taken, YesNo())
+    for id_, assumed in roster.assumed.items():
+        yield f"roster/assumed/{id_}.txt", partial(encoding.encode, assumed, YesNo())
     yield "rejects.json", lambda: _a_line_each(list(map(_reject, roster.rejects)))
-    yield from computed(result, kept.hinges, kept.flags)
-    yield "overrides.json", lambda: as_json(_overrides(kept, policy))
-    if kept.correction is not None:
-        yield "correction.json", partial(_correction, kept.correction)
-    if kept.carry is not None:
-        yield "carry.json", lambda: as_json(carry_data(kept.carry))  # type: ignore[arg-type]
-    yield "log.json", lambda: as_json([_said(one) for one in kept.warnings])
+    yield from computed(result, run.hinges, run.flags)
+    yield "overrides.json", lambda: as_json(_overrides(run, policy))
+    if run.correction is not None:
+        yield "correction.json", partial(_correction, run.correction)
+    if run.carry is not None:
+        yield "carry.json", lambda: as_json(carry_data(run.carry))  # type: ignore[arg-type]
+    yield "log.json", lambda: as_json([_diagnostic_data(warning) for warning in run.warnings])
     yield "plan.json", partial(encoding.encode_plan, result.plan)
 
 
@@ -198,8 +206,8 @@ def as_json(data: Any) -> bytes:
 _OF_REJECT = tuple(f.name for f in fields(Reject))
 
 
-def _reject(one: Reject) -> dict[str, Any]:
-    values = (getattr(one, name) for name in _OF_REJECT)
+def _reject(reject: Reject) -> dict[str, Any]:
+    values = (getattr(reject, name) for name in _OF_REJECT)
     return {
         name: {"zh": value.zh, "en": value.en} if isinstance(value, Words) else value
         for name, value in zip(_OF_REJECT, values, strict=True)
@@ -208,7 +216,7 @@ def _reject(one: Reject) -> dict[str, Any]:
 
 def _a_line_each(data: Sequence[Any]) -> bytes:
     """A list that may be long: indented, it would take Python's slow way of writing JSON."""
-    rows = ",\n".join(json.dumps(one, ensure_ascii=False) for one in data)
+    rows = ",\n".join(json.dumps(entry, ensure_ascii=False) for entry in data)
     return f"[\n{rows}\n]\n".encode() if data else b"[]\n"
 
 
@@ -237,8 +245,8 @@ def _origin(roster: Roster) -> dict[str, Any]:
         "file": roster.file, "sheet": roster.sheet, "digest": roster.digest,
         "columns": list(roster.columns), "assumed": list(roster.assumed),
         "parts": [asdict(part) for part in roster.parts],
-        "corrections": [asdict(one) for one in roster.corrections],
-        "notices": [asdict(one) for one in roster.notices],
+        "corrections": [asdict(correction) for correction in roster.corrections],
+        "notices": [asdict(notice) for notice in roster.notices],
         "rejected_rows": roster.rejected_rows,
         **({"before": dict(roster.before)} if roster.before else {}),
     }  # fmt: skip
@@ -253,22 +261,22 @@ def _pools(pools: Sequence[PoolUse]) -> bytes:
     return encoding.lines(["\t".join(row) for row in rows])
 
 
-def _overrides(kept: Kept, policy: Policy) -> dict[str, Any]:
+def _overrides(run: Kept, policy: Policy) -> dict[str, Any]:
     """What was set by hand, and all that changed; values as in the columns, `by` counts the overrides."""
     kinds = {o.id: o.type for p in policy.programmes for o in p.outputs}
-    place = {id(one): number for number, one in enumerate(kept.overrides)}
+    place = {id(override): number for number, override in enumerate(run.overrides)}
 
-    def value(found: Any, output: str) -> str:
-        return encoding.encode([found], kinds[output]).decode().removesuffix("\n")
+    def value(item: Any, output: str) -> str:
+        return encoding.encode([item], kinds[output]).decode().removesuffix("\n")
 
     return {
-        "overrides": [by_hand.as_data(one) for one in kept.overrides],
+        "overrides": [by_hand.as_data(override) for override in run.overrides],
         "changes": [
             {
                 "index": c.index, "output": c.output, "by": place.get(id(c.by)),
                 "before": value(c.before, c.output), "after": value(c.after, c.output),
             }
-            for c in kept.changes
+            for c in run.changes
         ],
     }  # fmt: skip
 
@@ -279,15 +287,15 @@ def _hinges(hinges: Sequence[Hinge], policy: Policy) -> Iterator[tuple[str, Make
     listed: list[dict[str, Any]] = []
     number = 0
     for hinge in hinges:
-        named: dict[str, str] = {}
+        files: dict[str, str] = {}
         for output, changed in hinge.changes.items():
             number += 1
-            named[output] = f"hinges/{number}.txt"
-            yield named[output], partial(_changed, changed, kinds[output])
-        one = {"reading": hinge.reading, "option": hinge.option, "changes": named}
+            files[output] = f"hinges/{number}.txt"
+            yield files[output], partial(_changed, changed, kinds[output])
+        entry = {"reading": hinge.reading, "option": hinge.option, "changes": files}
         if hinge.undecided is not None:
-            one["undecided"] = _said(hinge.undecided)
-        listed.append(one)
+            entry["undecided"] = _diagnostic_data(hinge.undecided)
+        listed.append(entry)
     yield "hinges.json", lambda: as_json(listed)
 
 
@@ -295,9 +303,9 @@ def _changed(changed: Changed, kind: Type) -> bytes:
     return encoding.encode_pairs(changed.at, changed.new_values, kind)  # type: ignore[arg-type]
 
 
-def _said(one: Diagnostic) -> dict[str, Any]:
+def _diagnostic_data(diagnostic: Diagnostic) -> dict[str, Any]:
     return {
-        "code": one.code, "severity": one.severity, "message": asdict(one.message),
-        "places": [str(span) for span in one.spans],
-        "hint": asdict(one.hint) if one.hint else None,
+        "code": diagnostic.code, "severity": diagnostic.severity, "message": asdict(diagnostic.message),
+        "places": [str(span) for span in diagnostic.spans],
+        "hint": asdict(diagnostic.hint) if diagnostic.hint else None,
     }  # fmt: skip

@@ -71,20 +71,20 @@ class Balance:
 
     def by_payer(self) -> dict[tuple[Unit, str], Sum]:
         """What each payer is still to pay and to deduct, by unit."""
-        found: dict[tuple[Unit, str], Sum] = {}
+        sums: dict[tuple[Unit, str], Sum] = {}
         for village in self.villages:
             for payer, amount in village.amounts.items():
-                at = village.unit, payer
-                found[at] = found.get(at, Sum()).plus(amount)
-        return dict(sorted(found.items(), key=lambda one: str(one[0][0])))
+                account = village.unit, payer
+                sums[account] = sums.get(account, Sum()).plus(amount)
+        return dict(sorted(sums.items(), key=lambda item: str(item[0][0])))
 
     def totals(self) -> dict[Unit, Sum]:
         """All of it, by unit: only what has one unit adds up."""
-        found: dict[Unit, Sum] = {}
-        for (unit, _), one in self.by_payer().items():
-            so_far = found.get(unit, Sum())
-            found[unit] = Sum(so_far.pay + one.pay, so_far.deduct + one.deduct)
-        return found
+        sums: dict[Unit, Sum] = {}
+        for (unit, _), payer_sum in self.by_payer().items():
+            so_far = sums.get(unit, Sum())
+            sums[unit] = Sum(so_far.pay + payer_sum.pay, so_far.deduct + payer_sum.deduct)
+        return sums
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +105,15 @@ class Carry:
 
     def by_payer(self) -> dict[str, Sum]:
         """What each payer is to pay or to deduct."""
-        found = Balance([one.owed for one in self.villages], self.payers).by_payer()
-        return {payer: one for (_, payer), one in found.items()}
+        sums = Balance([carried.owed for carried in self.villages], self.payers).by_payer()
+        return {payer: payer_sum for (_, payer), payer_sum in sums.items()}
 
     def total(self) -> Sum:
         """All of it."""
         sums = self.by_payer().values()
-        return Sum(sum(one.pay for one in sums), sum(one.deduct for one in sums))
+        return Sum(
+            sum(payer_sum.pay for payer_sum in sums), sum(payer_sum.deduct for payer_sum in sums)
+        )
 
 
 def balance(ledger: Ledger, entries: Sequence[Entry], additions: Sequence[Addition]) -> Balance:
@@ -124,7 +126,7 @@ def is_open(
 ) -> bool:
     """Whether anything of a correction's differences is left to be carried out. Raises as `balance`."""
     book = _book(ledger, entries, additions)
-    same = next(one for one in entries if one.head == run.head)
+    same = next(entry for entry in entries if entry.head == run.head)
     return any(True for _ in book.settles(same))
 
 
@@ -146,10 +148,12 @@ def _book(ledger: Ledger, entries: Sequence[Entry], additions: Sequence[Addition
 def carry(open_: Balance, result: Result, basis: str) -> Carry:
     """What is open for the villages of a run in its unit, and how much of it its amounts settle."""
     unit = unit_of(result.plan.policy)
-    owed = {_key(one): one for one in open_.villages if one.unit == unit}
+    owed = {_key(village): village for village in open_.villages if village.unit == unit}
     paid = by_payer(result, owed, unit)
-    found = [Carried(owed[at], settled(owed[at].amounts, mine)) for at, mine in paid.items()]
-    return Carry(found, open_.payers, basis)
+    villages = [
+        Carried(owed[key_], settled(owed[key_].amounts, amounts)) for key_, amounts in paid.items()
+    ]
+    return Carry(villages, open_.payers, basis)
 
 
 def carried_before(
@@ -181,18 +185,18 @@ def unit_of(policy: Policy) -> Unit:
 def by_payer(result: Result, villages: Collection[Key], unit: Unit) -> dict[Key, dict[str, int]]:
     """What each payer pays in a unit to some villages, those that the result has, in its order."""
     places = places_of(result, villages)
-    found: dict[Key, dict[str, int]] = {one: {} for one in places}
+    by_village: dict[Key, dict[str, int]] = {village: {} for village in places}
     paid = payable(result)
-    for id_ in (id_ for id_, one in paid_in(paid.values()).items() if one == unit):
-        mine = result.numbers(id_)[list(places.values())].tolist()
-        for amounts, amount in zip(found.values(), mine, strict=True):
+    for id_ in (id_ for id_, paid_unit in paid_in(paid.values()).items() if paid_unit == unit):
+        column = result.numbers(id_)[list(places.values())].tolist()
+        for amounts, amount in zip(by_village.values(), column, strict=True):
             payer = paid[id_].payer or ""
             amounts[payer] = amounts.get(payer, 0) + amount
-    return found
+    return by_village
 
 
-def _key(one: Owed) -> Key:
-    return key(one.code, one.name, one.town, one.county)
+def _key(owed: Owed) -> Key:
+    return key(owed.code, owed.name, owed.town, owed.county)
 
 
 @dataclass(slots=True)
@@ -219,16 +223,20 @@ class _Book:
             return
         pieces = Pieces(self._ledger, run)
         if "carry.json" in pieces.parts:
-            for one in _carry(pieces, self._policy(run)).villages:
-                done = {payer: -amount for payer, amount in one.settled.items()}
-                self._add(_who(one.owed), one.owed.unit, done, None)
+            for carried in _carry(pieces, self._policy(run)).villages:
+                done = {payer: -amount for payer, amount in carried.settled.items()}
+                self._add(_who(carried.owed), carried.owed.unit, done, None)
         for who, unit, amounts in self._differences(run, pieces):
             self._add(who, unit, amounts, run.id)
 
-    def addition(self, one: Addition) -> None:
+    def addition(self, addition: Addition) -> None:
         """What was said to be carried out of a correction is settled."""
-        run = self._runs.get(one.data["run"]["head"])
-        if one.data["kind"] != "settled" or run is None or self._standing.state(run) == "returned":
+        run = self._runs.get(addition.data["run"]["head"])
+        if (
+            addition.data["kind"] != "settled"
+            or run is None
+            or self._standing.state(run) == "returned"
+        ):
             return
         for who, unit, amounts in self.settles(run):
             self._add(who, unit, {payer: -amount for payer, amount in amounts.items()}, None)
@@ -250,9 +258,9 @@ class _Book:
                 continue
             for payer, amount in settled(amounts, paid[unit].get(key(*who), {})).items():
                 open_ = account.amounts.get(payer, 0)
-                rest = min(amount, max(open_, 0)) if amount > 0 else max(amount, min(open_, 0))
-                if rest:
-                    yield who, unit, {payer: rest}
+                due = min(amount, max(open_, 0)) if amount > 0 else max(amount, min(open_, 0))
+                if due:
+                    yield who, unit, {payer: due}
 
     def _differences(
         self, run: Entry, pieces: Pieces
@@ -260,20 +268,23 @@ class _Book:
         """What a correction changes, by village, unit and payer, if it stands and money was paid before."""
         if not self._standing.on_the_line(run):
             return
-        one = correction_of(pieces)
-        if one is None or one.paid is None:
+        correction = correction_of(pieces)
+        if correction is None or correction.paid is None:
             return
-        self._payers |= one.payers
+        self._payers |= correction.payers
         units: dict[str, Unit] = {}
-        for known in (self._runs.get(one.paid[1]), run):
-            outputs = payable_of(self._policy(known)) if known is not None else {}
+        for entry in (self._runs.get(correction.paid[1]), run):
+            outputs = payable_of(self._policy(entry)) if entry is not None else {}
             units |= paid_in(outputs.values())
-        for village in one.villages:
-            found: dict[Unit, dict[str, int]] = {}
+        for village in correction.villages:
+            by_unit: dict[Unit, dict[str, int]] = {}
             for output, (before, after) in village.amounts.items():
-                payer, amounts = one.outputs[output][1], found.setdefault(units[output], {})
+                payer, amounts = (
+                    correction.outputs[output][1],
+                    by_unit.setdefault(units[output], {}),
+                )
                 amounts[payer] = amounts.get(payer, 0) + after - before
-            for unit, amounts in found.items():
+            for unit, amounts in by_unit.items():
                 yield (village.code, village.name, village.town, village.county), unit, amounts
 
     def _policy(self, run: Entry) -> Policy:
@@ -295,35 +306,36 @@ class _Book:
 
     def balance(self) -> Balance:
         """What is open by now."""
-        found = []
+        villages = []
         for (unit, _), account in self._accounts.items():
             amounts = {payer: amount for payer, amount in account.amounts.items() if amount}
             if amounts:
-                found.append(Owed(*account.who, amounts, tuple(account.runs), unit))
-        found.sort(key=lambda one: (_key(one), str(one.unit)))
-        return Balance(found, self._payers)
+                villages.append(Owed(*account.who, amounts, tuple(account.runs), unit))
+        villages.sort(key=lambda owed: (_key(owed), str(owed.unit)))
+        return Balance(villages, self._payers)
 
 
-def _who(one: Owed) -> Who:
-    return one.code, one.name, one.town, one.county
+def _who(owed: Owed) -> Who:
+    return owed.code, owed.name, owed.town, owed.county
 
 
 # -- as kept and as data ------------------------------------------------------------------------------
 
 
-def carry_data(one: Carry) -> dict[str, Any]:
+def carry_data(carry: Carry) -> dict[str, Any]:
     """For the record; amounts in yuan."""
     return {
-        "payer_titles": {id_: asdict(title) for id_, title in one.payers.items()},
+        "payer_titles": {id_: asdict(title) for id_, title in carry.payers.items()},
         "villages": [
             {
-                **_identity(each.owed), "runs": list(each.owed.runs), "net": plain_yuan(each.owed.net),
+                **_identity(village.owed),
+                "runs": list(village.owed.runs), "net": plain_yuan(village.owed.net),
                 "payers": {
-                    payer: {"carried": plain_yuan(amount), "settled": plain_yuan(each.settled[payer])}
-                    for payer, amount in each.owed.amounts.items()
+                    payer: {"carried": plain_yuan(amount), "settled": plain_yuan(village.settled[payer])}
+                    for payer, amount in village.owed.amounts.items()
                 },
             }
-            for each in one.villages
+            for village in carry.villages
         ],
     }  # fmt: skip
 
@@ -338,38 +350,39 @@ def carry_of(pieces: Pieces) -> Carry | None:
 def _carry(pieces: Pieces, policy: Policy) -> Carry:
     def read(content: bytes) -> Carry:
         data, unit, villages = json.loads(content), unit_of(policy), []
-        for one in data["villages"]:
-            amounts = {payer: fen(both["carried"]) for payer, both in one["payers"].items()}
-            done = {payer: fen(both["settled"]) for payer, both in one["payers"].items()}
-            who = (one["code"], one["name"], one["town"], one["county"])
-            villages.append(Carried(Owed(*who, amounts, tuple(one["runs"]), unit), done))
+        for village in data["villages"]:
+            amounts = {payer: fen(both["carried"]) for payer, both in village["payers"].items()}
+            done = {payer: fen(both["settled"]) for payer, both in village["payers"].items()}
+            who = (village["code"], village["name"], village["town"], village["county"])
+            villages.append(Carried(Owed(*who, amounts, tuple(village["runs"]), unit), done))
         titles = {id_: Words(**title) for id_, title in data["payer_titles"].items()}
         return Carry(villages, titles, "")
 
     return pieces.read_as("carry.json", read)
 
 
-def balance_data(one: Balance) -> dict[str, Any]:
+def balance_data(balance: Balance) -> dict[str, Any]:
     """As JSON-ready data; amounts in yuan, by the time in `unit`, to deduct below zero in `payers`.
 
     `total` is null where there are several units, which do not add up.
     """
-    titles, totals = one.payers, one.totals()
+    titles, totals = balance.payers, balance.totals()
     return {
         "total": sum_data(next(iter(totals.values()), Sum())) if len(totals) < 2 else None,
-        "totals": [{"unit": str(unit), **sum_data(found)} for unit, found in totals.items()],
+        "totals": [{"unit": str(unit), **sum_data(total)} for unit, total in totals.items()],
         "payers": [
             {"id": payer, "title": asdict(titles[payer]) if payer in titles else None,
-             "unit": str(unit), **sum_data(found)}
-            for (unit, payer), found in one.by_payer().items()
+             "unit": str(unit), **sum_data(payer_sum)}
+            for (unit, payer), payer_sum in balance.by_payer().items()
         ],
         "villages": [
-            {**_identity(each), "unit": str(each.unit), "net": plain_yuan(each.net), "runs": list(each.runs),
-             "payers": {payer: plain_yuan(amount) for payer, amount in each.amounts.items()}}
-            for each in one.villages
+            {**_identity(village), "unit": str(village.unit), "net": plain_yuan(village.net),
+             "runs": list(village.runs),
+             "payers": {payer: plain_yuan(amount) for payer, amount in village.amounts.items()}}
+            for village in balance.villages
         ],
     }  # fmt: skip
 
 
-def _identity(one: Owed) -> dict[str, str]:
-    return {"code": one.code, "name": one.name, "town": one.town, "county": one.county}
+def _identity(owed: Owed) -> dict[str, str]:
+    return {"code": owed.code, "name": owed.name, "town": owed.town, "county": owed.county}

@@ -85,10 +85,10 @@ def read_overrides(path: Path, result: Result) -> list[Override]:
     book = open_book(path)
     first = next((sheet for sheet in book.sheets if sheet.visible), book.sheets[0])
     reader = _Reader(book.file, book.load(first.name), result)
-    found = reader.read()
+    overrides = reader.read()
     if reader.faults:
         raise PolicyProblem(reader.faults)
-    return found
+    return overrides
 
 
 class _Reader:
@@ -118,13 +118,13 @@ class _Reader:
             return []
         if not body:
             self.say("FC827", Span(self._file))
-        return [one for at in body if (one := self._row(at)) is not None]
+        return [override for at in body if (override := self._row(at)) is not None]
 
     def _heads(self, row: int) -> bool:
-        known = {_folded(name): id_ for id_, names in COLUMNS.items() for name in (id_, *names)}
+        headings = {_folded(name): id_ for id_, names in COLUMNS.items() for name in (id_, *names)}
         for column in range(len(self._rows[row])):
             text = self._text(row, column)
-            id_ = known.get(_folded(text))
+            id_ = headings.get(_folded(text))
             if not text:
                 continue
             if id_ is None or id_ in self._columns:
@@ -168,23 +168,23 @@ class _Reader:
         )  # fmt: skip
 
     def _village(self, row: int, text: str) -> int | None:
-        found = self._villages.get(_folded(text), ())
-        if not text or len(found) == 1:
-            return found[0] if found else None
+        positions = self._villages.get(_folded(text), ())
+        if not text or len(positions) == 1:
+            return positions[0] if positions else None
         span = self._span(row, self._columns["village"])
-        labels = [label(self._result.rows[index]) for index in found[:8]]
+        labels = [label(self._result.rows[index]) for index in positions[:8]]
         if labels:
-            called = Words("；".join(labels), "; ".join(labels))
-            self.say("FC827.which_village", span, count=len(labels), text=text, called=called)
+            names = Words("；".join(labels), "; ".join(labels))
+            self.say("FC827.which_village", span, count=len(labels), text=text, called=names)
         else:
             near = nearest(_folded(text), filter(None, self._villages))
             self.say("FC827.village", span, hint=_near(near), text=text)
         return None
 
     def _output(self, row: int, text: str) -> str | None:
-        found = self._outputs.get(_folded(text))
-        if not text or found is not None:
-            return found
+        output = self._outputs.get(_folded(text))
+        if not text or output is not None:
+            return output
         ids = list(dict.fromkeys(self._outputs.values()))
         known, hint = Words("、".join(ids), ", ".join(ids)), _near(nearest(text, ids))
         span = self._span(row, self._columns["output"])
@@ -231,23 +231,23 @@ def _near(name: str | None) -> Words | None:
 def _outputs(policy: Policy) -> dict[str, str]:
     """Ids of the amounts, by id and by both titles where these are one output's alone."""
     outputs = policy.money_outputs
-    found: dict[str, str] = {}
+    by_name: dict[str, str] = {}
     for output in outputs:
         for name in (output.title.zh, output.title.en):
-            found[_folded(name)] = "" if _folded(name) in found else output.id
-    found.update({_folded(output.id): output.id for output in outputs})
-    return {name: id_ for name, id_ in found.items() if id_}
+            by_name[_folded(name)] = "" if _folded(name) in by_name else output.id
+    by_name.update({_folded(output.id): output.id for output in outputs})
+    return {name: id_ for name, id_ in by_name.items() if id_}
 
 
 def _villages(result: Result) -> dict[str, tuple[int, ...]]:
     """Positions by code and, where no code is meant, by name."""
     codes: dict[str, tuple[int, ...]] = {}
     names: dict[str, tuple[int, ...]] = {}
-    known = result.rows[0] if len(result.rows) else {}
-    for column, found in (("code", codes), ("name", names)):
-        for index, value in enumerate(result.column(column) if column in known else ()):
+    columns = result.rows[0] if len(result.rows) else {}
+    for column, by_text in (("code", codes), ("name", names)):
+        for index, value in enumerate(result.column(column) if column in columns else ()):
             text = _folded(str(value))
-            found[text] = (*found.get(text, ()), index)
+            by_text[text] = (*by_text.get(text, ()), index)
     return {**names, **codes}
 
 
@@ -275,10 +275,12 @@ def follow(result: Result, overrides: Sequence[Override]) -> list[Change]:
     An amount that would follow and be less than nothing is refused.
     """
     by_village: dict[int, dict[str, Override]] = {}
-    for one in overrides:
-        by_village.setdefault(one.index, {})[one.output] = one
+    for override in overrides:
+        by_village.setdefault(override.index, {})[override.output] = override
     follower = _Follower(result)
-    changes = [c for index, ones in by_village.items() for c in follower.village(index, ones)]
+    changes = [
+        c for index, by_output in by_village.items() for c in follower.village(index, by_output)
+    ]
     if follower.faults:
         raise PolicyProblem(follower.faults)
     return changes
@@ -294,7 +296,9 @@ def hinges_under(
 
     `result` is of the rules, as are `hinges`; `changes` follow from the overrides under the options chosen.
     """
-    paid: dict[int, Row] = {one.index: dict(result.rows[one.index]) for one in overrides}
+    paid: dict[int, Row] = {
+        override.index: dict(result.rows[override.index]) for override in overrides
+    }
     for change in changes:
         paid[change.index][change.output] = change.after
     return [_under(result, hinge, overrides, paid) for hinge in hinges]
@@ -308,37 +312,37 @@ def _under(
     plan = result.plan
     if hinge.undecided is not None or not any(hinge.reading in p.readings for p in plan.programmes):
         return hinge
-    other = make_plan(plan.policy, plan.on, {**plan.readings, hinge.reading: hinge.option})
+    other_plan = make_plan(plan.policy, plan.on, {**plan.readings, hinge.reading: hinge.option})
     rows = [dict(result.rows[index]) for index in paid]
     for id_, changed in hinge.changes.items():
         for index, row in zip(paid, rows, strict=True):
             row[id_] = changed.get(index, row[id_])
-    around = [id_ for programme in other.programmes for id_ in programme.around]
+    around = [id_ for programme in other_plan.programmes for id_ in programme.around]
     if around:  # values of many rows are of the whole roster
-        whole = run(other, [dict(row) for row in result.rows]).rows
+        all_rows = run(other_plan, [dict(row) for row in result.rows]).rows
         for index, row in zip(paid, rows, strict=True):
-            row |= {id_: whole[index][id_] for id_ in around}
-    judges = [Judge(other, programme) for programme in other.programmes]
-    fired = {one.id: [one.fired(one.matches(row), row) for row in rows] for one in judges}
+            row |= {id_: all_rows[index][id_] for id_ in around}
+    judges = [Judge(other_plan, programme) for programme in other_plan.programmes]
+    fired = {judge.id: [judge.fired(judge.matches(row), row) for row in rows] for judge in judges}
     places = {index: place_ for place_, index in enumerate(paid)}
     try:
         follows = follow(
-            Result(other, rows, fired), [replace(o, index=places[o.index]) for o in overrides]
+            Result(other_plan, rows, fired), [replace(o, index=places[o.index]) for o in overrides]
         )
     except PolicyProblem as problem:
         return Hinge(hinge.reading, hinge.option, {}, problem.diagnostics[0])
     for change in follows:
         rows[change.index][change.output] = change.after
-    found: dict[str, Changed] = {}
-    for id_ in (o.id for p in other.programmes for o in p.outputs):
+    by_output: dict[str, Changed] = {}
+    for id_ in (o.id for p in other_plan.programmes for o in p.outputs):
         new = {i: v for i, v in hinge.changes.get(id_, {}).items() if i not in paid}
-        for (index, now), row in zip(paid.items(), rows, strict=True):
-            if row[id_] != now[id_]:
+        for (index, paid_row), row in zip(paid.items(), rows, strict=True):
+            if row[id_] != paid_row[id_]:
                 new[index] = row[id_]
         if new:
-            at = sorted(new)
-            found[id_] = Changed(np.array(at), [new[index] for index in at])
-    return Hinge(hinge.reading, hinge.option, found)
+            indices = sorted(new)
+            by_output[id_] = Changed(np.array(indices), [new[index] for index in indices])
+    return Hinge(hinge.reading, hinge.option, by_output)
 
 
 def exceeded(result: Result, changes: Sequence[Change]) -> list[Diagnostic]:
@@ -356,12 +360,12 @@ def exceeded(result: Result, changes: Sequence[Change]) -> list[Diagnostic]:
             "FC829",
             programme=result.plan.policy.programme(pool.programme).title,
             group=words("ledger.group", group=pool.group) if pool.group else "",
-            paid=grouped(pool.used + more, FEN_DECIMALS),
+            paid=grouped(pool.used + extra, FEN_DECIMALS),
             pool=grouped(pool.amount, FEN_DECIMALS),
-            amount=grouped(more - pool.leftover, FEN_DECIMALS),
+            amount=grouped(extra - pool.leftover, FEN_DECIMALS),
         )
-        for key, more in added.items()
-        if more > (pool := pools[key]).leftover
+        for key, extra in added.items()
+        if extra > (pool := pools[key]).leftover
     ]
 
 
@@ -389,36 +393,41 @@ class _Follower:
         self._judges = [Judge(result.plan, programme) for programme in result.plan.programmes]
         self.faults: list[Diagnostic] = []
 
-    def village(self, index: int, ones: Mapping[str, Override]) -> Iterator[Change]:
+    def village(self, index: int, by_output: Mapping[str, Override]) -> Iterator[Change]:
         before = self._result.rows[index]
         row = dict(before)
         changed: set[str] = set()
         for judge in self._judges:
-            for output in self._again(judge, index, row, changed, ones):
-                if row[output] == before[output] and output not in ones:
+            for output in self._settle(judge, index, row, changed, by_output):
+                if row[output] == before[output] and output not in by_output:
                     continue
                 changed.add(output)
-                change = Change(index, output, before[output], row[output], ones.get(output))
+                change = Change(index, output, before[output], row[output], by_output.get(output))
                 if change.by is None and isinstance(change.after, int) and change.after < 0:
-                    self._refuse(next(iter(ones.values())), output, change.after, row)
+                    self._refuse(next(iter(by_output.values())), output, change.after, row)
                 yield change
 
-    def _again(
-        self, judge: Judge, index: int, row: Row, changed: set[str], ones: Mapping[str, Override]
+    def _settle(
+        self,
+        judge: Judge,
+        index: int,
+        row: Row,
+        changed: set[str],
+        by_output: Mapping[str, Override],
     ) -> Iterator[str]:
         """The outputs of a programme, each after it was settled in the row."""
         programme = judge.programme
         main = programme.result.id
         fired = self._result.fired[programme.id][index]
-        if main in ones:
-            row[main] = ones[main].amount
+        if main in by_output:
+            row[main] = by_output[main].amount
         elif _result_uses(programme, fired) & changed:
             row[main] = judge.combine(fired, judge.values(fired, row) if fired else (), row)
         yield main
         for position, also in enumerate(programme.also):
             id_ = also.id
-            if id_ in ones:
-                row[id_] = ones[id_].amount
+            if id_ in by_output:
+                row[id_] = by_output[id_].amount
             elif also.value is not None and _uses(also.value) & changed:
                 judge.further(row, position)
             yield id_
@@ -505,11 +514,11 @@ class Overlaid(Result):
 
     def truth(self, node: Node) -> NDArray[np.bool_]:
         """The villages for which a condition holds."""
-        found = self._base.truth(node).copy()
+        truth = self._base.truth(node).copy()
         holds = evaluation(simplify(node, self.plan.constants))
         for index in self._villages:
-            found[index] = bool(holds(self.rows[index]))
-        return found
+            truth[index] = bool(holds(self.rows[index]))
+        return truth
 
 
 class _Rows(Made[Row]):

@@ -82,27 +82,27 @@ class Correction:
 
     def by_county(self) -> dict[str, Sum]:
         """Sums of each county in which something differs."""
-        return self._sums(lambda one, output: one.county)
+        return self._sums(lambda village, output: village.county)
 
     def by_payer(self) -> dict[str, Sum]:
         """Sums of each payer for whom something differs, by the payer's id."""
-        return self._sums(lambda one, output: self.outputs[output][1])
+        return self._sums(lambda village, output: self.outputs[output][1])
 
     def by_county_and_payer(self) -> dict[tuple[str, str], Sum]:
         """Sums of each payer in each county."""
-        return self._sums(lambda one, output: (one.county, self.outputs[output][1]))
+        return self._sums(lambda village, output: (village.county, self.outputs[output][1]))
 
     def total(self) -> Sum:
         """All of it."""
-        return self._sums(lambda one, output: "").get("", Sum())
+        return self._sums(lambda village, output: "").get("", Sum())
 
     def _sums(self, key: Any) -> dict[Any, Sum]:
-        found: dict[Any, Sum] = {}
-        for one in self.villages:
-            for output, (before, after) in one.amounts.items():
-                at = key(one, output)
-                found[at] = found.get(at, Sum()).plus(after - before)
-        return found
+        sums: dict[Any, Sum] = {}
+        for village in self.villages:
+            for output, (before, after) in village.amounts.items():
+                group = key(village, output)
+                sums[group] = sums.get(group, Sum()).plus(after - before)
+        return sums
 
 
 def compare(
@@ -133,19 +133,19 @@ def _villages(
     """In the new roster's order, those that are gone last."""
     import numpy as np
 
-    at = places_in(old, new)
+    places = places_in(old, new)
     before = _amounts(old, outputs) if old else {}
     after = _amounts(new, outputs)
-    there = at >= 0
-    was = {id_: np.zeros(len(at), dtype=np.int64) for id_ in outputs}
+    in_old = places >= 0
+    was = {id_: np.zeros(len(places), dtype=np.int64) for id_ in outputs}
     if old is not None and len(old.rows):
-        was = {id_: np.where(there, before[id_][at], 0) for id_ in outputs}
+        was = {id_: np.where(in_old, before[id_][places], 0) for id_ in outputs}
     counts = _last(new)
     now = {id_: np.where(counts, amounts, was[id_]) for id_, amounts in after.items()}
-    yield from _differing(new, was, now, np.where(there, 0, 1))
+    yield from _differing(new, was, now, np.where(in_old, 0, 1))
     if old is not None:
         gone = _last(old)
-        gone[at[there]] = False
+        gone[places[in_old]] = False
         nothing = {id_: np.where(gone, 0, amounts) for id_, amounts in before.items()}
         yield from _differing(old, before, nothing, np.full(len(gone), 2))
 
@@ -156,7 +156,7 @@ def _last(result: Result) -> NDArray[np.bool_]:
 
     keys = _keys(result)
     counts = np.zeros(len(keys), dtype=np.bool_)
-    counts[list({one: at for at, one in enumerate(keys)}.values())] = True
+    counts[list({key_: at for at, key_ in enumerate(keys)}.values())] = True
     return counts
 
 
@@ -164,20 +164,24 @@ def twice(result: Result) -> str | None:
     """A village that cannot be told from another of the result."""
     import numpy as np
 
-    others = np.flatnonzero(~_last(result))
-    return " ".join(filter(None, identities(result, others[:1])[0])) or "—" if len(others) else None
+    uncounted = np.flatnonzero(~_last(result))
+    return (
+        " ".join(filter(None, identities(result, uncounted[:1])[0])) or "—"
+        if len(uncounted)
+        else None
+    )
 
 
 def paid_in(outputs: Iterable[Output]) -> dict[str, Unit]:
     """In what somebody pays each of these amounts, by id, yuan and yuan a year as one."""
     kinds = {o.id: o.type.unit for o in outputs if isinstance(o.type, Number)}
-    return {id_: YUAN if one is None or one.in_yuan else one for id_, one in kinds.items()}
+    return {id_: YUAN if unit is None or unit.in_yuan else unit for id_, unit in kinds.items()}
 
 
 def units(*results: Result | None) -> list[str]:
     """In what somebody pays, yuan and yuan a year as one."""
-    paid = [paid_in(payable(one).values()) for one in results if one is not None]
-    return sorted({str(unit) for each in paid for unit in each.values()})
+    paid = [paid_in(payable(result).values()) for result in results if result is not None]
+    return sorted({str(unit) for by_output in paid for unit in by_output.values()})
 
 
 def charges_moved(old: Result, new: Result) -> int:
@@ -189,15 +193,18 @@ def charges_moved(old: Result, new: Result) -> int:
 def groups_moved(old: Result, new: Result) -> int:
     """Of how many groups what is paid once for each is another, which no correction of villages has."""
     paid = {
-        o.id for one in (old, new) for o in one.plan.policy.group_outputs if o.payer or o.charge
+        o.id
+        for result in (old, new)
+        for o in result.plan.policy.group_outputs
+        if o.payer or o.charge
     }
     before, after = (
         {
-            (per, one.group): {
-                id_: value for id_, value in one.values.items() if id_ in paid and value
+            (per, decision.group): {
+                id_: value for id_, value in decision.values.items() if id_ in paid and value
             }
             for per, groups in decisions(result).items()
-            for one in groups
+            for decision in groups
         }
         for result in (old, new)
     )
@@ -218,20 +225,22 @@ def _differing(
         differs |= before[id_] != after[id_]
     places = np.flatnonzero(differs)
     amounts = [zip(before[id_][places].tolist(), after[id_][places].tolist()) for id_ in after]  # noqa: B905
-    who = identities(result, places)
-    of = [_PRESENCE[one] for one in presence[places].tolist()]
-    for one, known, pairs in zip(who, of, zip(*amounts, strict=True), strict=True):
+    village_ids = identities(result, places)
+    presences = [_PRESENCE[number] for number in presence[places].tolist()]
+    for village_id, state, pairs in zip(
+        village_ids, presences, zip(*amounts, strict=True), strict=True
+    ):
         moved = {id_: pair for id_, pair in zip(after, pairs, strict=True) if pair[0] != pair[1]}
-        yield VillageDifference(*one, known, moved)
+        yield VillageDifference(*village_id, state, moved)
 
 
 def _amounts(result: Result, outputs: Sequence[str]) -> dict[str, Array]:
     """Amounts by output; nothing where the result has none of that name."""
     import numpy as np
 
-    there = {o.id for p in result.plan.policy.programmes for o in p.outputs}
+    ids = {o.id for p in result.plan.policy.programmes for o in p.outputs}
     nothing = np.zeros(len(result.rows), dtype=np.int64)
-    return {id_: result.numbers(id_) if id_ in there else nothing for id_ in outputs}
+    return {id_: result.numbers(id_) if id_ in ids else nothing for id_ in outputs}
 
 
 def places_in(old: Result | None, new: Result) -> Array:
@@ -241,17 +250,17 @@ def places_in(old: Result | None, new: Result) -> Array:
     keys = _keys(new)
     if old is None:
         return np.full(len(keys), -1)
-    others = _keys(old)
-    if keys == others:
+    old_keys = _keys(old)
+    if keys == old_keys:
         return np.arange(len(keys))
-    place = {one: at for at, one in enumerate(others)}
-    return np.array([place.get(one, -1) for one in keys], dtype=np.int64)
+    place = {key_: at for at, key_ in enumerate(old_keys)}
+    return np.array([place.get(key_, -1) for key_ in keys], dtype=np.int64)
 
 
 def places_of(result: Result, keys: Collection[Key]) -> dict[Key, int]:
     """Where some villages stand in a result, by what they are known by; those that do."""
-    wanted = {one if len(one) > 1 else one[0]: one for one in keys}
-    return {wanted[one]: at for at, one in enumerate(_keys(result)) if one in wanted}
+    wanted = {key_ if len(key_) > 1 else key_[0]: key_ for key_ in keys}
+    return {wanted[key_]: at for at, key_ in enumerate(_keys(result)) if key_ in wanted}
 
 
 def _keys(result: Result) -> Sequence[str | Key]:
@@ -259,7 +268,7 @@ def _keys(result: Result) -> Sequence[str | Key]:
     codes = _column(result, "code")
     if all(codes):
         return codes
-    return [one[0] or key(*one) for one in identities(result)]
+    return [who[0] or key(*who) for who in identities(result)]
 
 
 Who = tuple[str, str, str, str]
@@ -283,22 +292,22 @@ def key(code: str, name: str, town: str, county: str) -> Key:
     return (code,) if code else (county, town, name)
 
 
-def as_data(one: Correction) -> dict[str, Any]:
+def as_data(correction: Correction) -> dict[str, Any]:
     """For the record and the public JSON; amounts in yuan."""
     parts: dict[str, dict[str, dict[str, str]]] = {}
-    for (county, payer), found in one.by_county_and_payer().items():
-        parts.setdefault(county, {})[payer] = sum_data(found)
-    outputs = one.outputs.items()
+    for (county, payer), payer_sum in correction.by_county_and_payer().items():
+        parts.setdefault(county, {})[payer] = sum_data(payer_sum)
+    outputs = correction.outputs.items()
     return {
-        "corrects": one.corrects, "head": one.head, "reason": one.reason,
-        "paid": None if one.paid is None else {"id": one.paid[0], "head": one.paid[1]},
+        "corrects": correction.corrects, "head": correction.head, "reason": correction.reason,
+        "paid": None if correction.paid is None else {"id": correction.paid[0], "head": correction.paid[1]},
         "outputs": {id_: {"title": asdict(t), "payer": payer} for id_, (t, payer) in outputs},
-        "payer_titles": {id_: asdict(title) for id_, title in one.payers.items()},
-        "total": sum_data(one.total()),
-        "payers": {id_: sum_data(found) for id_, found in one.by_payer().items()},
+        "payer_titles": {id_: asdict(title) for id_, title in correction.payers.items()},
+        "total": sum_data(correction.total()),
+        "payers": {id_: sum_data(payer_sum) for id_, payer_sum in correction.by_payer().items()},
         "counties": [
-            {"name": county, **sum_data(found), "payers": parts[county]}
-            for county, found in one.by_county().items()
+            {"name": county, **sum_data(county_sum), "payers": parts[county]}
+            for county, county_sum in correction.by_county().items()
         ],
         "villages": [
             {"code": v.code, "name": v.name, "town": v.town, "county": v.county,
@@ -307,7 +316,7 @@ def as_data(one: Correction) -> dict[str, Any]:
                  id_: {"before": plain_yuan(b), "after": plain_yuan(a), "difference": plain_yuan(a - b)}
                  for id_, (b, a) in v.amounts.items()
              }}
-            for v in one.villages
+            for v in correction.villages
         ],
     }  # fmt: skip
 
@@ -335,10 +344,10 @@ def fen(yuan: str) -> int:
     return int(yuan.replace(".", ""))
 
 
-def sum_data(one: Sum) -> dict[str, str]:
+def sum_data(total: Sum) -> dict[str, str]:
     """A sum for the record and the public JSON, in yuan."""
     return {
-        "pay": plain_yuan(one.pay),
-        "deduct": plain_yuan(one.deduct),
-        "net": plain_yuan(one.net),
+        "pay": plain_yuan(total.pay),
+        "deduct": plain_yuan(total.deduct),
+        "net": plain_yuan(total.net),
     }

@@ -47,11 +47,11 @@ def encode(values: Sequence[Value], kind: Type) -> bytes:
         return _answers(values) if isinstance(kind, YesNo) else _written(_whole(values, kind))
     plain = values_of(values)
     if isinstance(kind, Texts):
-        return lines([JOIN.join(one) for one in plain])  # type: ignore[arg-type]
+        return lines([JOIN.join(texts) for texts in plain])  # type: ignore[arg-type]
     if isinstance(kind, Text):
         return lines(plain)  # type: ignore[arg-type]
     if isinstance(kind, YesNo):
-        return lines(["1" if one else "0" for one in plain])
+        return lines(["1" if answer else "0" for answer in plain])
     return lines(list(map(str, plain)))
 
 
@@ -75,9 +75,9 @@ def parts(text: str) -> tuple[str, ...]:
 _YES_NO = {"1": True, "0": False}
 
 
-def encode_labels(found: Labels) -> bytes:
+def encode_labels(labels: Labels) -> bytes:
     """Texts by village, or lists of texts joined by `+`, as UTF-8 lines."""
-    codes, table = found
+    codes, table = labels
     if len(codes) < MANY:
         return lines([table[code] for code in codes.tolist()])
     import polars as pl
@@ -100,8 +100,8 @@ def decode_column(content: bytes, kind: Type) -> Sequence[Value]:
     """As `decode`; of many villages an array, of text a series, of lists a series joined by `+`."""
     if content.count(b"\n") < MANY:
         return decode(content, kind)
-    found: Sequence[Value] = _values(_series(content), kind)
-    return found
+    decoded: Sequence[Value] = _values(_series(content), kind)
+    return decoded
 
 
 def decode_pairs(content: bytes, kind: Type) -> tuple[Sequence[int], Sequence[Value]]:
@@ -129,10 +129,10 @@ def _whole(values: Any, kind: Type) -> pl.Series:
     import polars as pl
 
     if isinstance(kind, Texts):
-        return _escaped_all(pl.Series([JOIN.join(one) for one in values], dtype=pl.String))
+        return _escaped_all(pl.Series([JOIN.join(texts) for texts in values], dtype=pl.String))
     if isinstance(kind, Text):
-        known = isinstance(values, pl.Series)
-        return _escaped_all(values if known else pl.Series(values, dtype=pl.String))
+        is_series = isinstance(values, pl.Series)
+        return _escaped_all(values if is_series else pl.Series(values, dtype=pl.String))
     if isinstance(kind, YesNo):
         return pl.Series(values, dtype=pl.Boolean).cast(pl.UInt8)
     return pl.Series(values, dtype=pl.Int64)
@@ -141,24 +141,27 @@ def _whole(values: Any, kind: Type) -> pl.Series:
 def _answers(values: Any) -> bytes:
     import numpy as np
 
-    made = np.empty((len(values), 2), dtype=np.uint8)
-    made[:, 0], made[:, 1] = np.asarray(values, dtype=np.bool_) + np.uint8(ord("0")), ord("\n")
-    return made.tobytes()
+    characters = np.empty((len(values), 2), dtype=np.uint8)
+    characters[:, 0], characters[:, 1] = (
+        np.asarray(values, dtype=np.bool_) + np.uint8(ord("0")),
+        ord("\n"),
+    )
+    return characters.tobytes()
 
 
 def _written(*columns: pl.Series) -> bytes:
     import polars as pl
 
-    made = BytesIO()
-    frame = pl.DataFrame([one.alias(str(at)) for at, one in enumerate(columns)])
-    frame.write_csv(made, include_header=False, quote_style="never", separator="\t")
-    return made.getvalue()
+    buffer = BytesIO()
+    frame = pl.DataFrame([column.alias(str(at)) for at, column in enumerate(columns)])
+    frame.write_csv(buffer, include_header=False, quote_style="never", separator="\t")
+    return buffer.getvalue()
 
 
 def _escaped_all(texts: pl.Series) -> pl.Series:
-    for character, written in (("\\", "\\\\"), ("\n", "\\n"), ("\r", "\\r")):
+    for character, escaped in (("\\", "\\\\"), ("\n", "\\n"), ("\r", "\\r")):
         if texts.str.contains(character, literal=True).any():
-            texts = texts.str.replace_all(character, written, literal=True)
+            texts = texts.str.replace_all(character, escaped, literal=True)
     return texts
 
 
@@ -192,20 +195,20 @@ def _values(texts: pl.Series, kind: Type) -> Any:
 def _integers(texts: pl.Series) -> Any:
     import polars as pl
 
-    found = texts.cast(pl.Int64, strict=False)
-    if found.null_count():
+    numbers = texts.cast(pl.Int64, strict=False)
+    if numbers.null_count():
         raise ValueError("no whole number")
-    return found.to_numpy()
+    return numbers.to_numpy()
 
 
 def lines(texts: Sequence[str]) -> bytes:
     """Texts as lines, what would break a line escaped."""
     if not texts:
         return b""
-    whole = "\n".join(texts)
-    if "\\" in whole or "\r" in whole or whole.count("\n") >= len(texts):
-        whole = "\n".join([_escaped(text) for text in texts])
-    return f"{whole}\n".encode()
+    joined = "\n".join(texts)
+    if "\\" in joined or "\r" in joined or joined.count("\n") >= len(texts):
+        joined = "\n".join([_escaped(text) for text in texts])
+    return f"{joined}\n".encode()
 
 
 def unlines(content: bytes) -> list[str]:
@@ -223,7 +226,7 @@ def _escaped(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return _ESCAPE.sub(lambda found: _ESCAPED.get(found[1], found[1]), text)
+    return _ESCAPE.sub(lambda match: _ESCAPED.get(match[1], match[1]), text)
 
 
 _ESCAPE = re.compile(r"\\(.?)", re.DOTALL)
@@ -270,27 +273,27 @@ def encode_plan(plan: Plan) -> bytes:
     """The plan as JSON; equal plans give equal bytes."""
     writer = _Writer()
     writer.value(plan)
-    whole = {"shape": shape(), "objects": writer.objects}
-    return json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
+    document = {"shape": shape(), "objects": writer.objects}
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def decode_plan(content: bytes) -> Plan:
     """The plan. Raises OtherFormat; ValueError, TypeError, KeyError or IndexError where it is damaged."""
-    whole = json.loads(content)
-    if whole["shape"] != shape():
+    document = json.loads(content)
+    if document["shape"] != shape():
         raise OtherFormat
-    made: list[Any] = []
-    for number, *values in whole["objects"]:
+    objects: list[Any] = []
+    for number, *values in document["objects"]:
         kind = _CLASSES[number]
-        given = {
-            name: _value(v, made) if isinstance(v, list | dict) else v
+        arguments = {
+            name: _value(v, objects) if isinstance(v, list | dict) else v
             for name, v in zip(_KEPT[kind], values, strict=True)
         }
-        given |= {f.name: _LEFT_OUT[f.name] for f in fields(kind) if f.name not in given}
-        made.append(kind(**given))
-    if not made or not isinstance(made[-1], Plan):
+        arguments |= {f.name: _LEFT_OUT[f.name] for f in fields(kind) if f.name not in arguments}
+        objects.append(kind(**arguments))
+    if not objects or not isinstance(objects[-1], Plan):
         raise ValueError("no plan")
-    return made[-1]
+    return objects[-1]
 
 
 class _Writer:
@@ -318,22 +321,22 @@ class _Writer:
         if isinstance(value, Mapping):
             return {"map": [[key, self.value(item)] for key, item in value.items()]}
         kind = type(value)
-        found = [self._number[kind], *(self.value(getattr(value, name)) for name in _KEPT[kind])]
-        key = json.dumps(found, ensure_ascii=False)
+        record = [self._number[kind], *(self.value(getattr(value, name)) for name in _KEPT[kind])]
+        key = json.dumps(record, ensure_ascii=False)
         if key not in self._place:
             self._place[key] = len(self.objects)
-            self.objects.append(found)
+            self.objects.append(record)
         return {"is": self._place[key]}
 
 
-def _value(value: Any, made: list[Any]) -> Any:
+def _value(value: Any, objects: list[Any]) -> Any:
     if isinstance(value, list):
-        return tuple([_value(i, made) if isinstance(i, list | dict) else i for i in value])
+        return tuple([_value(i, objects) if isinstance(i, list | dict) else i for i in value])
     if not isinstance(value, dict):
         return value
     [(mark, item)] = value.items()
     if mark == "is":
-        return made[item]
+        return objects[item]
     if mark == "set":
         return frozenset(item)
     if mark == "decimal":
@@ -343,10 +346,10 @@ def _value(value: Any, made: list[Any]) -> Any:
         return Base(name, Words(zh, en), plural=plural, money=money)
     if mark == "day":
         return date.fromordinal(item)
-    return {key: _value(one, made) for key, one in item}
+    return {key: _value(part, objects) for key, part in item}
 
 
-# -- SM3 (GB/T 32905-2016), the digest of China's commercial cryptography, beside SHA-256 -------------
+# -- SM3 (GB/T 32905-2016), the digest of China's commercial cryptography, next to SHA-256 -------------
 
 _START = (
     0x7380166F, 0x4914B2B9, 0x172442D7, 0xDA8A0600, 0xA96F30BC, 0x163138AA, 0xE38DEE4D, 0xB0FB0E4E,
@@ -359,12 +362,12 @@ def sm3(content: bytes) -> str:
 
     OpenSSL's where Python was built with it, 1 MB in some 3 ms; else our own, which takes some 2 s for 1 MB.
     """
-    made = hashlib.new("sm3", content).digest() if _there() else in_python(content)
-    return f"sm3:{made.hex()}"
+    raw = hashlib.new("sm3", content).digest() if _openssl_has_it() else in_python(content)
+    return f"sm3:{raw.hex()}"
 
 
 @cache
-def _there() -> bool:
+def _openssl_has_it() -> bool:
     try:
         hashlib.new("sm3", b"")
     except ValueError:
@@ -375,10 +378,10 @@ def _there() -> bool:
 def in_python(content: bytes) -> bytes:
     """SM3 of bytes without OpenSSL."""
     state: tuple[int, ...] = _START
-    whole = len(content) // 64 * 64
+    full = len(content) // 64 * 64
     zeros = bytes((55 - len(content)) % 64)
-    last = content[whole:] + b"\x80" + zeros + (8 * len(content)).to_bytes(8)
-    for text in (content[:whole], last):
+    last = content[full:] + b"\x80" + zeros + (8 * len(content)).to_bytes(8)
+    for text in (content[:full], last):
         for at in range(0, len(text), 64):
             state = _compressed(state, text[at : at + 64])
     return b"".join(word.to_bytes(4) for word in state)

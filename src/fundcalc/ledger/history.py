@@ -51,9 +51,9 @@ class Earlier:
     @property
     def total(self) -> int | None:
         """All of it; None where there is nothing, or amounts of several units."""
-        if len({one.unit for one in self.amounts or ()}) != 1:
+        if len({payment.unit for payment in self.amounts or ()}) != 1:
             return None
-        return sum(one.amount for one in self.amounts or ())
+        return sum(payment.amount for payment in self.amounts or ())
 
 
 def history(ledger: Ledger, who: Mapping[str, str], most: int) -> tuple[list[Earlier], int]:
@@ -65,20 +65,20 @@ def history(ledger: Ledger, who: Mapping[str, str], most: int) -> tuple[list[Ear
     entries = ledger.entries()
     standing = Standing(entries, ledger.additions())
     wanted = key(*(who.get(part, "") for part in IDENTITY))
-    found = []
+    earlier = []
     for entry in reversed(entries[-most:]):
-        one = restore(Pieces(ledger, entry))
+        restored = restore(Pieces(ledger, entry))
         later = standing.corrected_by(entry)
-        policy = one.ruled.plan.policy
-        at = _place(one, wanted)
-        found.append(
+        policy = restored.ruled.plan.policy
+        place = _place(restored, wanted)
+        earlier.append(
             Earlier(
-                entry.id, str(entry.data["recorded_at"]), one.ruled.plan.on.isoformat(),
+                entry.id, str(entry.data["recorded_at"]), restored.ruled.plan.on.isoformat(),
                 policy.title, standing.state(entry), later.id if later is not None else None,
-                None if at is None else tuple(_given(one, at)),
+                None if place is None else tuple(_payments(restored, place)),
             )
         )  # fmt: skip
-    return found, max(0, len(entries) - most)
+    return earlier, max(0, len(entries) - most)
 
 
 def asks_back(policy: Policy) -> bool:
@@ -95,41 +95,45 @@ def looked_back(
     Raises PolicyProblem where the run does not have what is asked for, or has none of the villages.
     """
     wanted = {id_: fact for id_, fact in facts.items() if fact.of_before}
-    given = list(filter(roster.gives, wanted))
-    called = listed(wanted[id_].called for id_ in given)
-    found = [say("FC884.column", run=run, names=called)] if given else []
-    taken = {id_: fact for id_, fact in wanted.items() if id_ not in given}
-    if not taken:
-        return roster, found
+    in_roster = list(filter(roster.gives, wanted))
+    names = listed(wanted[id_].called for id_ in in_roster)
+    diagnostics = [say("FC884.column", run=run, names=names)] if in_roster else []
+    looked_up = {id_: fact for id_, fact in wanted.items() if id_ not in in_roster}
+    if not looked_up:
+        return roster, diagnostics
     places: dict[Key, list[int]] = {}
     for at, who in enumerate(identities(result)):
         places.setdefault(key(*who), []).append(at)
-    asked = [places.get(key(*who), []) for who in _identities(roster)]
-    columns = {id_: _column(result, id_, fact, run) for id_, fact in taken.items()}
-    twice = next((at for at, there in enumerate(asked) if len(there) > 1), None)
+    old_places = [places.get(key(*who), []) for who in _identities(roster)]
+    columns = {id_: _column(result, id_, fact, run) for id_, fact in looked_up.items()}
+    twice = next((at for at, hits in enumerate(old_places) if len(hits) > 1), None)
     if twice is not None:
         raise PolicyProblem([say("FC883.twice", run=run, village=_named(roster, twice))])
-    absent = [at for at, there in enumerate(asked) if not there]
-    if len(absent) == len(asked):
+    absent = [at for at, hits in enumerate(old_places) if not hits]
+    if len(absent) == len(old_places):
         raise PolicyProblem([say("FC883.none", run=run)])
     values, assumed = dict(roster.columns), dict(roster.assumed)
-    for id_, fact in taken.items():
+    for id_, fact in looked_up.items():
         assert fact.default is not None
-        values[id_] = [columns[id_][one[0]] if one else fact.default for one in asked]
-        assumed[id_] = [not one for one in asked]
-        odd = next((at for at, one in enumerate(values[id_]) if not _possible(fact, one)), None)
-        if odd is not None:
-            value, name = literal(values[id_][odd], fact.type), _named(roster, odd)
+        values[id_] = [columns[id_][hits[0]] if hits else fact.default for hits in old_places]
+        assumed[id_] = [not hits for hits in old_places]
+        impossible = next(
+            (at for at, candidate in enumerate(values[id_]) if not _possible(fact, candidate)), None
+        )
+        if impossible is not None:
+            value, name = literal(values[id_][impossible], fact.type), _named(roster, impossible)
             raise PolicyProblem(
                 [say("FC883.value", run=run, name=fact.called, village=name, value=value)]
             )
     on = result.plan.on
-    found.append(say("FC884.taken", run=run, names=listed(f.called for f in taken.values()), on=on))
+    diagnostics.append(
+        say("FC884.taken", run=run, names=listed(f.called for f in looked_up.values()), on=on)
+    )
     if absent:
         shown = first([_named(roster, at) for at in absent], _SHOWN)
-        found.append(say("FC884", run=run, rows=len(absent), shown=shown))
-    before = dict.fromkeys(taken, run)
-    return replace(roster, columns=values, assumed=assumed, before=before), found
+        diagnostics.append(say("FC884", run=run, rows=len(absent), shown=shown))
+    before = dict.fromkeys(looked_up, run)
+    return replace(roster, columns=values, assumed=assumed, before=before), diagnostics
 
 
 def _possible(fact: Fact, value: Value) -> bool:
@@ -145,8 +149,10 @@ def _possible(fact: Fact, value: Value) -> bool:
 def _column(result: Result, id_: str, fact: Fact, run: str) -> Sequence[Value]:
     """What the run had under a name. Raises PolicyProblem where it is not the same kind of value."""
     now, policy = id_.removeprefix(f"{BEFORE}."), result.plan.policy
-    kinds = {one.id: one.type for one in policy.facts.values()}
-    kinds |= {output.id: output.type for one in policy.programmes for output in one.outputs}
+    kinds = {known_fact.id: known_fact.type for known_fact in policy.facts.values()}
+    kinds |= {
+        output.id: output.type for programme in policy.programmes for output in programme.outputs
+    }
     if now not in kinds:
         raise PolicyProblem([say("FC883.lacks", fact.span, run=run, name=fact.called)])
     was, kind = kinds[now], fact.type
@@ -171,23 +177,23 @@ def _named(roster: Roster, at: int) -> str:
     return next(filter(None, parts), str(roster.rows[at]))
 
 
-def _place(one: Restored, wanted: tuple[str, ...]) -> int | None:
+def _place(restored: Restored, wanted: tuple[str, ...]) -> int | None:
     """Where the village stands in a run."""
-    columns = one.roster.columns
+    columns = restored.roster.columns
     if len(wanted) == 1:
         try:
             return columns["code"].index(wanted[0])
         except (KeyError, ValueError):
             return None
-    blank = [""] * len(one.roster)
+    blank = [""] * len(restored.roster)
     parts = [columns.get(p, blank) for p in ("county", "town", "name", "code")]
-    whole = (*wanted, "")
-    return next((at for at, row in enumerate(zip(*parts, strict=True)) if row == whole), None)
+    wanted_row = (*wanted, "")
+    return next((at for at, row in enumerate(zip(*parts, strict=True)) if row == wanted_row), None)
 
 
-def _given(one: Restored, at: int) -> Iterator[Given]:
-    ruled, paid = one.ruled, one.result
-    hand = {change.output for change in one.changes if change.index == at}
+def _payments(restored: Restored, at: int) -> Iterator[Given]:
+    ruled, paid = restored.ruled, restored.result
+    hand = {change.output for change in restored.changes if change.index == at}
     for id_, output in payable(paid).items():
         amount, before = paid.column(id_)[at], ruled.column(id_)[at]
         assert isinstance(amount, int) and isinstance(before, int) and output.payer is not None

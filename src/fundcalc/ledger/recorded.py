@@ -58,9 +58,9 @@ class Pieces:
 
     def trusting(self) -> Pieces:
         """The same, each piece taken although its digest differs."""
-        other = copy(self)
-        other.trusts = True
-        return other
+        trusted = copy(self)
+        trusted.trusts = True
+        return trusted
 
     def content(self, name: str) -> bytes:
         """The bytes of a piece. Raises PolicyProblem where they are missing or others."""
@@ -86,10 +86,10 @@ class Pieces:
 
     def column(self, name: str, read: Callable[[bytes], C], villages: int) -> C:
         """A piece that has a line for every village."""
-        found = self.read_as(name, read)
-        if len(found) != villages:
+        lines = self.read_as(name, read)
+        if len(lines) != villages:
             raise self.damage(name, words("ledger.other_length"))
-        return found
+        return lines
 
     def values(self, name: str, kind: Type, villages: int) -> Sequence[Value]:
         """A piece that is a column of values; of many villages an array or a series."""
@@ -155,8 +155,8 @@ def _by_hand(pieces: Pieces, plan: Plan) -> tuple[list[Override], list[Change]]:
 
     def read(_: bytes) -> tuple[list[Override], list[Change]]:
         overrides = [
-            Override(**{**one, "amount": int(one["amount"].replace(".", ""))})
-            for one in data["overrides"]
+            Override(**{**entry, "amount": int(entry["amount"].replace(".", ""))})
+            for entry in data["overrides"]
         ]
         return overrides, [
             Change(
@@ -200,12 +200,12 @@ def plan_again(pieces: Pieces) -> Plan:
     from fundcalc.policy.load import read
     from fundcalc.policy.plan import make_plan
 
-    policy, found = read(bundle_of(pieces))
+    policy, diagnostics = read(bundle_of(pieces))
     if policy is None:
-        raise PolicyProblem(found)
-    asked = pieces.read_as("", lambda _: pieces.entry.data["policy"])
-    day = pieces.read_as("", lambda _: date.fromisoformat(asked["on"]))
-    return make_plan(policy, day, pieces.read_as("", lambda _: dict(asked["readings"])))
+        raise PolicyProblem(diagnostics)
+    record = pieces.read_as("", lambda _: pieces.entry.data["policy"])
+    day = pieces.read_as("", lambda _: date.fromisoformat(record["on"]))
+    return make_plan(policy, day, pieces.read_as("", lambda _: dict(record["readings"])))
 
 
 def roster_of(pieces: Pieces, plan: Plan) -> Roster:
@@ -230,7 +230,7 @@ def roster_of(pieces: Pieces, plan: Plan) -> Roster:
             _parts(origin, len(rows)), rows,
             pieces.read_as("rejects.json", _rejects), [Words(**w) for w in origin["notices"]],
             origin["rejected_rows"], intake,
-            [CellCorrection(**one) for one in origin.get("corrections", ())],
+            [CellCorrection(**correction) for correction in origin.get("corrections", ())],
             before=origin.get("before", {}),
         )  # fmt: skip
 
@@ -239,22 +239,22 @@ def roster_of(pieces: Pieces, plan: Plan) -> Roster:
 
 def _rows(content: bytes) -> Sequence[int]:
     """Row numbers; many of them mostly follow each other."""
-    found: Any = values_of(encoding.decode_column(content, Date()))
-    in_turn = range(found[0], found[0] + len(found)) if found else range(0)
-    return in_turn if found == list(in_turn) else found
+    numbers: Any = values_of(encoding.decode_column(content, Date()))
+    in_turn = range(numbers[0], numbers[0] + len(numbers)) if numbers else range(0)
+    return in_turn if numbers == list(in_turn) else numbers
 
 
 def _parts(origin: Any, villages: int) -> list[Part]:
     """Where the villages stand; records of before several files have one file and sheet."""
     if "parts" in origin:
-        return [Part(**one) for one in origin["parts"]]
+        return [Part(**part) for part in origin["parts"]]
     return [Part(origin["file"], origin["sheet"], origin["digest"], villages, origin["cells"])]
 
 
 def _rejects(content: bytes) -> list[Reject]:
     return [
-        Reject(**{**one, "why": Words(**one["why"]), "mend": Words(**one["mend"])})
-        for one in json.loads(content)
+        Reject(**{**entry, "why": Words(**entry["why"]), "mend": Words(**entry["mend"])})
+        for entry in json.loads(content)
     ]
 
 
@@ -262,11 +262,11 @@ class RecordedResult(Result):
     """A result of few villages whose columns lie in the ledger."""
 
     def __init__(
-        self, plan: Plan, villages: int, found: Lazy[list[Value]],
+        self, plan: Plan, villages: int, columns: Lazy[list[Value]],
         fired: Lazy[list[tuple[str, ...]]], pools: list[PoolUse],
     ) -> None:  # fmt: skip
-        super().__init__(plan, _Rows(found, villages), fired, pools)
-        self._columns = found
+        super().__init__(plan, _Rows(columns, villages), fired, pools)
+        self._columns = columns
 
     def column(self, name: str) -> list[Value]:
         """All villages' values of a fact or an output."""
@@ -295,9 +295,9 @@ _FEW = 20
 class _Rows(Made[Row]):
     """Villages as rows, each made when asked for; all at once where many are."""
 
-    def __init__(self, found: Lazy[list[Value]], villages: int) -> None:
-        self._columns, self._villages = found, villages
-        self._asked = 0
+    def __init__(self, columns: Lazy[list[Value]], villages: int) -> None:
+        self._columns, self._villages = columns, villages
+        self._rows_asked = 0
         self._all: list[Row] = []
 
     def __len__(self) -> int:
@@ -307,8 +307,8 @@ class _Rows(Made[Row]):
         """A village."""
         if self._all:
             return self._all[at]
-        self._asked += 1
-        if self._asked > _FEW:
+        self._rows_asked += 1
+        if self._rows_asked > _FEW:
             self._all = list(self)
         return {name: self._columns[name][at] for name in self._columns}
 
@@ -355,34 +355,36 @@ def _in_columns(pieces: Pieces, plan: Plan, roster: Roster, pools: list[PoolUse]
         except ValueError:
             raise pieces.damage(name, words("ledger.not_understood")) from None
 
-    def held(id_: str) -> list[tuple[str, NDArray[np.bool_]]]:
+    def decided(id_: str) -> list[tuple[str, NDArray[np.bool_]]]:
         import numpy as np
 
         codes, table = pieces.read_as(f"rules/{id_}.txt", encoding.decode_labels)
         if len(codes) != villages:
             raise pieces.damage(f"rules/{id_}.txt", words("ledger.other_length"))
-        met = [set(encoding.parts(text)) for text in table]
+        rule_sets = [set(encoding.parts(text)) for text in table]
         rules = dict.fromkeys(rule.id for rule in plan.programme(id_).rules)
-        rules |= dict.fromkeys(sorted(set().union(*met)))  # what an altered record says is shown
-        return [(rule, np.array([rule in ids for ids in met])[codes]) for rule in rules]
+        rules |= dict.fromkeys(
+            sorted(set().union(*rule_sets))
+        )  # what an altered record says is shown
+        return [(rule, np.array([rule in ids for ids in rule_sets])[codes]) for rule in rules]
 
-    outputs, by_rule = Lazy(kinds, output), Lazy([p.id for p in plan.programmes], held)
-    kept = columnar.kept(plan, villages, roster.columns, outputs, by_rule, pools)
-    return columnar.InColumns(plan, kept)
+    outputs, by_rule = Lazy(kinds, output), Lazy([p.id for p in plan.programmes], decided)
+    stored = columnar.kept(plan, villages, roster.columns, outputs, by_rule, pools)
+    return columnar.InColumns(plan, stored)
 
 
 def _in_rows(pieces: Pieces, plan: Plan, roster: Roster, pools: list[PoolUse]) -> Result:
     kinds = {o.id: o.type for p in plan.policy.programmes for o in p.outputs}
     around = [id_ for programme in plan.programmes for id_ in programme.around]
     villages = len(roster)
-    whole: list[Row] = []
+    all_rows: list[Row] = []
 
     def column(id_: str) -> list[Value]:
         if id_ in around:  # values of many rows follow from what is kept
-            if not whole:
-                whole.extend(_Rows(Lazy([*roster.columns, *kinds], column), villages))
-                gather_all(plan, whole)
-            return [row[id_] for row in whole]
+            if not all_rows:
+                all_rows.extend(_Rows(Lazy([*roster.columns, *kinds], column), villages))
+                gather_all(plan, all_rows)
+            return [row[id_] for row in all_rows]
         if id_ not in kinds:
             return roster.columns[id_]
         return list(pieces.values(f"results/{id_}.txt", kinds[id_], villages))
@@ -397,87 +399,87 @@ def _in_rows(pieces: Pieces, plan: Plan, roster: Roster, pools: list[PoolUse]) -
 
 
 def _fired(content: bytes) -> list[tuple[str, ...]]:
-    made: dict[str, tuple[str, ...]] = {"": ()}
-    found: list[tuple[str, ...]] = []
+    by_text: dict[str, tuple[str, ...]] = {"": ()}
+    by_village: list[tuple[str, ...]] = []
     for text in encoding.unlines(content):
-        if text not in made:
-            made[text] = tuple(text.split(JOIN))
-        found.append(made[text])
-    return found
+        if text not in by_text:
+            by_text[text] = tuple(text.split(JOIN))
+        by_village.append(by_text[text])
+    return by_village
 
 
 def _pools(content: bytes) -> list[PoolUse]:
-    found: list[PoolUse] = []
+    pools: list[PoolUse] = []
     for line in encoding.unlines(content)[1:]:
         programme, item, per, group, *numbers = line.split("\t")
-        found.append(PoolUse(programme, item, per, group, *map(int, numbers)))
-    return found
+        pools.append(PoolUse(programme, item, per, group, *map(int, numbers)))
+    return pools
 
 
 class RecordedChange(Changed):
     """The villages whose value changes, from the ledger."""
 
-    def __init__(self, found: Mapping[int, Value]) -> None:
-        self._found, self.new_values = found, list(found.values())
+    def __init__(self, changes: Mapping[int, Value]) -> None:
+        self._by_place, self.new_values = changes, list(changes.values())
 
     @property
     def at(self) -> NDArray[np.int64]:  # type: ignore[override]
         """Their positions."""
         import numpy as np
 
-        return np.fromiter(self._found, dtype=np.int64, count=len(self._found))
+        return np.fromiter(self._by_place, dtype=np.int64, count=len(self._by_place))
 
     def __len__(self) -> int:
-        return len(self._found)
+        return len(self._by_place)
 
     def __iter__(self) -> Iterator[int]:
-        return iter(self._found)
+        return iter(self._by_place)
 
     def sum(self) -> int:
         """All new values together; they are numbers."""
-        return sum(value for value in self._found.values() if isinstance(value, int))
+        return sum(value for value in self._by_place.values() if isinstance(value, int))
 
     def __getitem__(self, index: int) -> Value:
-        return self._found[index]
+        return self._by_place[index]
 
 
 def _hinges(pieces: Pieces, plan: Plan, villages: int) -> list[Hinge]:
     kinds = {o.id: o.type for p in plan.policy.programmes for o in p.outputs}
 
     def changes(output: str, content: bytes) -> Changed:
-        at, values = encoding.decode_pairs(content, kinds[output])
-        if isinstance(at, list):
-            found = dict(zip(at, values, strict=True))
-            if not all(0 <= one < villages for one in found):
+        positions, values = encoding.decode_pairs(content, kinds[output])
+        if isinstance(positions, list):
+            by_place = dict(zip(positions, values, strict=True))
+            if not all(0 <= place < villages for place in by_place):
                 raise ValueError("villages that the roster does not have")
-            return RecordedChange(found)
+            return RecordedChange(by_place)
         import numpy as np
 
-        places = np.asarray(at)
+        places = np.asarray(positions)
         if places[0] < 0 or places[-1] >= villages or not (places[1:] > places[:-1]).all():
             raise ValueError("villages that the roster does not have")
         if isinstance(kinds[output], Texts):
-            values = [encoding.parts(str(one)) for one in values]
+            values = [encoding.parts(str(value)) for value in values]
         elif isinstance(kinds[output], Text):
             values = list(values)
         return Changed(places, values)
 
-    def one(hinge: Any) -> Hinge:
-        found: dict[str, Changed] = {
+    def hinge_of(hinge: Any) -> Hinge:
+        changed: dict[str, Changed] = {
             output: pieces.read_as(name, lambda c, o=output: changes(o, c))  # type: ignore[misc]
             for output, name in hinge["changes"].items()
         }
         why = hinge.get("undecided")
-        return Hinge(hinge["reading"], hinge["option"], found, _said(why) if why else None)
+        return Hinge(hinge["reading"], hinge["option"], changed, _diagnostic(why) if why else None)
 
-    return pieces.read_as("hinges.json", lambda content: [one(h) for h in json.loads(content)])
+    return pieces.read_as("hinges.json", lambda content: [hinge_of(h) for h in json.loads(content)])
 
 
 def _log(content: bytes) -> list[Diagnostic]:
-    return [_said(one) for one in json.loads(content)]
+    return [_diagnostic(entry) for entry in json.loads(content)]
 
 
-def _said(one: Any) -> Diagnostic:
-    hint = Words(**one["hint"]) if one["hint"] else None
-    places = tuple(Span(place) for place in one["places"])
-    return Diagnostic(one["code"], one["severity"], Words(**one["message"]), places, hint)
+def _diagnostic(entry: Any) -> Diagnostic:
+    hint = Words(**entry["hint"]) if entry["hint"] else None
+    places = tuple(Span(place) for place in entry["places"])
+    return Diagnostic(entry["code"], entry["severity"], Words(**entry["message"]), places, hint)

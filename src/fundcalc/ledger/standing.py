@@ -43,14 +43,14 @@ class Review:
         return words("ledger.returned_by", by=self.by, at=at, reason=self.reason)
 
 
-def review_of(one: Addition) -> Review:
+def review_of(addition: Addition) -> Review:
     """A review from its record. Raises ValueError where it is none."""
-    data = one.data
+    data = addition.data
     if data["decision"] not in ("approved", "returned"):
         raise ValueError(data["decision"])
     return Review(
-        one.id, one.head, one.sm3, data["run"]["head"], data["by"], data["decision"], data["reason"],
-        data["recorded_at"],
+        addition.id, addition.head, addition.sm3, data["run"]["head"], data["by"], data["decision"],
+        data["reason"], data["recorded_at"],
     )  # fmt: skip
 
 
@@ -67,12 +67,14 @@ class Standing:
                 self._corrected[old.head] = entry
             self._runs[entry.head] = entry
         self._settled: dict[str, Addition] = {}
-        for one in additions:
+        for addition in additions:
             with suppress(ValueError):
-                if one.data["kind"] == "settled":
-                    self._settled[one.data["run"]["head"]] = one
-                if one.data["kind"] == "review":
-                    self._reviews.setdefault(one.data["run"]["head"], []).append(review_of(one))
+                if addition.data["kind"] == "settled":
+                    self._settled[addition.data["run"]["head"]] = addition
+                if addition.data["kind"] == "review":
+                    self._reviews.setdefault(addition.data["run"]["head"], []).append(
+                        review_of(addition)
+                    )
 
     def reviews(self, run: Entry) -> list[Review]:
         """All reviews of a run, oldest first."""
@@ -115,10 +117,10 @@ class Standing:
 
     def paid(self, run: Entry) -> Entry | None:
         """The newest run of the line up to this one on which money was paid."""
-        found: Entry | None = run
-        while found is not None and self.state(found) == "returned":
-            found = self.corrects(found)
-        return found
+        candidate: Entry | None = run
+        while candidate is not None and self.state(candidate) == "returned":
+            candidate = self.corrects(candidate)
+        return candidate
 
 
 def to_settle(standing: Standing, run: Entry) -> None:
@@ -133,10 +135,11 @@ def to_settle(standing: Standing, run: Entry) -> None:
         raise PolicyProblem([say("FC839.twice", run=run.id, by=by, at=at)])
 
 
-def same_person(one: str, other: str) -> bool:
+def same_person(name: str, other_name: str) -> bool:
     """Whether two names are written alike but for spaces, width and case."""
     first, second = (
-        "".join(unicodedata.normalize("NFKC", name).casefold().split()) for name in (one, other)
+        "".join(unicodedata.normalize("NFKC", text).casefold().split())
+        for text in (name, other_name)
     )
     return first == second
 
@@ -150,23 +153,23 @@ def to_correct(
     """
     if standing.corrected_by(run) is not None:
         raise PolicyProblem([say("FC831", run=run.id, newest=standing.newest(run).id)])
-    reviews, found = standing.reviews(run), []
+    reviews, warnings = standing.reviews(run), []
     if reviews and reviews[-1].decision == "approved":
         if not (prepared_by or "").strip():
             raise PolicyProblem([say("FC832", run=run.id, said=reviews[-1].said())])
-        found.append(say("FC832.named", run=run.id, said=reviews[-1].said()))
+        warnings.append(say("FC832.named", run=run.id, said=reviews[-1].said()))
     elif reviews:
         paid, said = standing.paid(run), reviews[-1].said()
         if paid is None:
-            found.append(say("FC833", run=run.id, said=said))
+            warnings.append(say("FC833", run=run.id, said=said))
         else:
-            found.append(say("FC833.against", run=run.id, said=said, paid=paid.id))
+            warnings.append(say("FC833.against", run=run.id, said=said, paid=paid.id))
     before = run.data["policy"]
     if before["on"] != about["on"]:
-        found.append(say("FC834", run=run.id, before=before["on"], now=about["on"]))
+        warnings.append(say("FC834", run=run.id, before=before["on"], now=about["on"]))
     if (before["id"], before["digest"]) != (about["id"], about["digest"]):
-        found.append(say("FC834.policy", run=run.id))
-    return found
+        warnings.append(say("FC834.policy", run=run.id))
+    return warnings
 
 
 def names_given(

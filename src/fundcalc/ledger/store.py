@@ -83,7 +83,7 @@ _KINDS: Mapping[str, Mapping[Any, Any]] = {
     "review": {"by": str, "decision": str, "reason": str, "four_eyes": bool},
     "settled": {"by": str, "reason": str},
 }
-"""What the record of an addition must look like, and what one of a kind has beside it."""
+"""What the record of an addition must look like, and what one of a kind has in addition."""
 
 _SHORTEST = 6
 """Characters of a digest from which it may mean a run; a shorter number is a run's number."""
@@ -131,8 +131,8 @@ class Link:
         data = json.loads(self.record)
         if not self.fits(data):
             raise ValueError("no record")
-        found: Mapping[str, Any] = data
-        return found
+        record: Mapping[str, Any] = data
+        return record
 
     @staticmethod
     def fits(data: Any) -> bool:
@@ -189,12 +189,12 @@ class Addition(Link):
 
 def in_order(entries: Sequence[Entry], additions: Sequence[Addition]) -> list[Link]:
     """Runs and additions as they came; one that cannot be read stands where the one before it stands."""
-    found: list[tuple[int, int, Link]] = [(entry.seq, 0, entry) for entry in entries]
+    placed: list[tuple[int, int, Link]] = [(entry.seq, 0, entry) for entry in entries]
     place = 0
-    for one in additions:
-        place = max(place, one.place)
-        found.append((place, one.seq, one))
-    return [link for _, _, link in sorted(found, key=lambda each: each[:2])]
+    for addition in additions:
+        place = max(place, addition.place)
+        placed.append((place, addition.seq, addition))
+    return [link for _, _, link in sorted(placed, key=lambda item: item[:2])]
 
 
 def run_id(seq: int, head: str) -> str:
@@ -215,24 +215,26 @@ class Ledger:
         Raises PolicyProblem where there is none, or several, or, unless `sound` is false, where its record
         was altered.
         """
-        known = [
+        all_runs = [
             (seq, head)
             for seq, head in self._connection.execute("SELECT seq, head FROM runs ORDER BY seq")
             if isinstance(seq, int) and isinstance(head, str)
         ]
         text = wanted.strip().lower().removeprefix("sha256:")
-        hits = [(s, h) for s, h in known if text.isdecimal() and len(text) <= 9 and s == int(text)]
+        hits = [
+            (s, h) for s, h in all_runs if text.isdecimal() and len(text) <= 9 and s == int(text)
+        ]
         if text == "last":
-            hits = known[-1:]
+            hits = all_runs[-1:]
         if not hits and text:
             hits = [
                 (s, h)
-                for s, h in known
+                for s, h in all_runs
                 if run_id(s, h).startswith(text)
                 or (len(text) >= _SHORTEST and h.removeprefix("sha256:").startswith(text))
             ]
         if len(hits) != 1:
-            raise self._no_run(wanted[:80], hits, [run_id(*one) for one in (hits or known)[-8:]])
+            raise self._no_run(wanted[:80], hits, [run_id(*run) for run in (hits or all_runs)[-8:]])
         [entry] = self.entries("WHERE seq = ?", hits[0][0])
         if sound and not entry.sound:
             raise damaged(self.path, words("ledger.record_unlike_digest", run=entry.id))
@@ -274,19 +276,19 @@ class Ledger:
     @property
     def format(self) -> int:
         """The format of the file."""
-        [found] = self._connection.execute("PRAGMA user_version").fetchone()
-        return int(found)
+        [version] = self._connection.execute("PRAGMA user_version").fetchone()
+        return int(version)
 
-    def packed(self, wanted: Iterable[str]) -> dict[str, tuple[object, object]]:
+    def packed(self, digests: Iterable[str]) -> dict[str, tuple[object, object]]:
         """Size and stored bytes of those of the digests that there are."""
-        found: dict[str, tuple[object, object]] = {}
-        for one in wanted:
+        stored: dict[str, tuple[object, object]] = {}
+        for key in digests:
             row = self._connection.execute(
-                "SELECT size, packed FROM contents WHERE digest = ?", (one,)
+                "SELECT size, packed FROM contents WHERE digest = ?", (key,)
             ).fetchone()
             if row is not None:
-                found[one] = (row[0], row[1])
-        return found
+                stored[key] = (row[0], row[1])
+        return stored
 
     def digests(self) -> set[str]:
         """All digests that have bytes."""
@@ -295,22 +297,22 @@ class Ledger:
     def faults(self, *, quick: bool) -> list[Words]:
         """What SQLite itself finds wrong with the file, a few at most, and what it has that no ledger has."""
         rows = self._connection.execute(f"PRAGMA {'quick' if quick else 'integrity'}_check(5)")
-        said = [words("ledger.sqlite_says", text=row[0]) for row in rows if row[0] != "ok"]
+        faults = [words("ledger.sqlite_says", text=row[0]) for row in rows if row[0] != "ok"]
         fresh = sqlite3.connect(":memory:")
         try:
             for statement in _SCHEMAS[self.format]:
                 fresh.execute(statement)
-            wanted, found = dict(_schema(fresh)), dict(_schema(self._connection))
+            expected, actual = dict(_schema(fresh)), dict(_schema(self._connection))
         finally:
             fresh.close()
-        for name in sorted(wanted.keys() | found.keys()):
-            if name not in found:
-                said.append(words("ledger.schema_lacks", name=name))
-            elif name not in wanted:
-                said.append(words("ledger.schema_adds", name=name))
-            elif wanted[name] != found[name]:
-                said.append(words("ledger.schema_differs", name=name))
-        return said
+        for name in sorted(expected.keys() | actual.keys()):
+            if name not in actual:
+                faults.append(words("ledger.schema_lacks", name=name))
+            elif name not in expected:
+                faults.append(words("ledger.schema_adds", name=name))
+            elif expected[name] != actual[name]:
+                faults.append(words("ledger.schema_differs", name=name))
+        return faults
 
     def append(
         self, pieces: Iterable[Piece], record: Callable[[int, str], Mapping[str, Any]]
@@ -321,11 +323,11 @@ class Ledger:
         ledger is what the run will stand upon.
         """
         with self._transaction():
-            for one in pieces:
-                self._put(one)
+            for piece in pieces:
+                self._store(piece)
             run, _, last = self.ends()
-            made = record(run + 1, last.head if last else START)
-            return Entry(*self._keep("runs", run + 1, made, last))
+            run_record = record(run + 1, last.head if last else START)
+            return Entry(*self._keep("runs", run + 1, run_record, last))
 
     def add(self, kind: str, run: Entry, about: Callable[[], Mapping[str, Any]]) -> Addition:
         """Keep something about a run, whole or not at all; `about` gives what only this kind has."""
@@ -383,21 +385,21 @@ class Ledger:
                 connection.execute("ROLLBACK")
             raise
 
-    def _put(self, one: Piece) -> None:
+    def _store(self, piece: Piece) -> None:
         """Keep a piece; where its digest is known, what is kept must still be the same."""
         row = self._connection.execute(
-            "SELECT size, packed FROM contents WHERE digest = ?", (one.digest,)
+            "SELECT size, packed FROM contents WHERE digest = ?", (piece.digest,)
         ).fetchone()
         if row is None:
             self._connection.execute(
-                "INSERT INTO contents VALUES (?, ?, ?)", (one.digest, one.size, one.packed)
+                "INSERT INTO contents VALUES (?, ?, ?)", (piece.digest, piece.size, piece.packed)
             )
-        elif row != (one.size, one.packed):
+        elif row != (piece.size, piece.packed):
             try:
-                unpacked(one.digest, row[0], row[1])
+                unpacked(piece.digest, row[0], row[1])
             except ValueError:
-                other = words("ledger.other_bytes", digest=one.digest)
-                raise damaged(self.path, other) from None
+                what = words("ledger.other_bytes", digest=piece.digest)
+                raise damaged(self.path, what) from None
 
 
 def _schema(connection: sqlite3.Connection) -> Iterator[tuple[str, tuple[object, ...]]]:
@@ -450,8 +452,8 @@ def _fits(data: Any, wanted: Any) -> bool:
 
 def runs(ledger: Path) -> list[Entry]:
     """All runs of a ledger, oldest first. Raises PolicyProblem: no ledger, damaged."""
-    with opened(ledger) as found:
-        return found.entries()
+    with opened(ledger) as opened_ledger:
+        return opened_ledger.entries()
 
 
 @contextmanager
@@ -509,8 +511,8 @@ def _connect_to_read(path: Path) -> sqlite3.Connection:
 
 def _uri(path: PurePath) -> str:
     """An absolute path as SQLite takes it, which knows no server: that of a share is a part of the path."""
-    there = path.as_uri()
-    return there if there.startswith("file:///") else there.replace("file://", "file:////")
+    uri = path.as_uri()
+    return uri if uri.startswith("file:///") else uri.replace("file://", "file:////")
 
 
 def _connect(place: str) -> sqlite3.Connection:
@@ -538,13 +540,13 @@ def _look(path: Path) -> None:
 
 
 def _check_version(path: Path, connection: sqlite3.Connection) -> None:
-    [found] = connection.execute("PRAGMA user_version").fetchone()
-    if found not in _SCHEMAS:
-        raise PolicyProblem([say("FC821", Span(str(path)), format=found, known=FORMAT)])
+    [version] = connection.execute("PRAGMA user_version").fetchone()
+    if version not in _SCHEMAS:
+        raise PolicyProblem([say("FC821", Span(str(path)), format=version, known=FORMAT)])
 
 
 def _create(path: Path) -> None:
-    """Make an empty ledger beside its place and put it there whole, unless somebody else just did."""
+    """Make an empty ledger next to its place and put it there whole, unless somebody else just did."""
     with beside(path) as folder:
         folder.mkdir(mode=0o700)
         fresh = folder / "ledger"
@@ -569,7 +571,7 @@ def _create(path: Path) -> None:
 # -- what SQLite and the system say, put into words -------------------------------------------------
 
 _OUT_OF_REACH = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM)
-"""The file, or one that SQLite needs beside it, could not be opened or written."""
+"""The file, or one that SQLite needs next to it, could not be opened or written."""
 
 
 @contextmanager
@@ -578,7 +580,7 @@ def said(path: Path, *, writing: bool) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as problem:
-        raise PolicyProblem([_of(problem, path, writing)]) from None
+        raise PolicyProblem([_diagnosed(problem, path, writing)]) from None
     except UnicodeDecodeError:  # SQLite names what is wrong with a table in the table's own bytes
         raise damaged(path, words("ledger.not_there")) from None
     except OSError as problem:
@@ -589,7 +591,7 @@ def _code(problem: sqlite3.Error) -> int:
     return getattr(problem, "sqlite_errorcode", 0) & 0xFF
 
 
-def _of(problem: sqlite3.Error, path: Path, writing: bool) -> Diagnostic:
+def _diagnosed(problem: sqlite3.Error, path: Path, writing: bool) -> Diagnostic:
     match _code(problem):
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return say("FC822", Span(str(path)), seconds=WAIT)

@@ -90,12 +90,12 @@ class Head:
         if not self.runs:
             return words("ledger.no_such_head", head=self.written)
         also = words("ledger.and_additions", number=self.additions) if self.additions else ""
-        found = words("ledger.vouches", last=self.runs, also=also)
+        vouched = words("ledger.vouches", last=self.runs, also=also)
         if not self.later and not self.added:
-            return words("ledger.vouches_for_all", said=found)
+            return words("ledger.vouches_for_all", said=vouched)
         if not self.later:
-            return words("ledger.later_additions", said=found, number=self.added)
-        return words("ledger.later_runs", said=found, number=self.later)
+            return words("ledger.later_additions", said=vouched, number=self.added)
+        return words("ledger.later_runs", said=vouched, number=self.later)
 
 
 @dataclass(slots=True)
@@ -115,7 +115,7 @@ class Verdict:
     @property
     def clean(self) -> bool:
         """Whether everything is as it was recorded."""
-        return not self.ledger and not any(one.findings for one in self.runs)
+        return not self.ledger and not any(run.findings for run in self.runs)
 
 
 def is_digest(text: str) -> bool:
@@ -144,24 +144,24 @@ class Verification:
 
     def whole(self, *, quick: bool) -> list[Words]:
         """What is wrong with the file and the chain."""
-        found = self._ledger.faults(quick=quick)
+        faults = self._ledger.faults(quick=quick)
         previous, used = START, set[str]()
         places = {Entry: 0, Addition: 0}
         for link in self._links:
             places[type(link)] += 1
-            found += _link(link, places[type(link)], previous)
+            faults += _link(link, places[type(link)], previous)
             previous = link.head
             if isinstance(link, Entry):
                 with suppress(ValueError):
                     used.update(map(str, link.parts.values()))
-        found += self._times()
-        found += [what for one in self._additions for what in self._added(one)]
-        there = self._ledger.digests()
-        if there - used:
-            found.append(words("ledger.runs_removed", count=len(there - used)))
-        if used - there:
-            found.append(words("ledger.pieces_missing", count=len(used - there)))
-        return found
+        faults += self._times()
+        faults += [what for addition in self._additions for what in self._added(addition)]
+        stored = self._ledger.digests()
+        if stored - used:
+            faults.append(words("ledger.runs_removed", count=len(stored - used)))
+        if used - stored:
+            faults.append(words("ledger.pieces_missing", count=len(used - stored)))
+        return faults
 
     @property
     def newest(self) -> Link | None:
@@ -170,7 +170,9 @@ class Verification:
 
     def noted(self) -> list[Words]:
         """Runs that were recorded while the clock was behind, as the record itself says."""
-        return [words("ledger.clock_was_behind", run=one.id) for one in self._links if _behind(one)]
+        return [
+            words("ledger.clock_was_behind", run=link.id) for link in self._links if _behind(link)
+        ]
 
     def _times(self) -> Iterator[Words]:
         last, before = None, None
@@ -181,47 +183,47 @@ class Verification:
                 yield words("ledger.no_time", run=link.id)
                 continue
             if last is not None and before is not None and at < last and not _behind(link):
-                said = beijing(link.data["recorded_at"])
-                yield words("ledger.time_backwards", run=link.id, at=said, before=before.id)
+                shown = beijing(link.data["recorded_at"])
+                yield words("ledger.time_backwards", run=link.id, at=shown, before=before.id)
             last, before = at, link
 
-    def _added(self, one: Addition) -> Iterator[Words]:
+    def _added(self, addition: Addition) -> Iterator[Words]:
         """What is wrong with an addition as such: its run, its reviewer."""
         try:
-            data = one.data
+            data = addition.data
             run = next((e for e in self.entries if e.head == data["run"]["head"]), None)
-            if run is None or run.seq > one.after or run.id != data["run"]["id"]:
-                yield words("ledger.added_to_none", addition=one.id, run=data["run"]["id"])
+            if run is None or run.seq > addition.after or run.id != data["run"]["id"]:
+                yield words("ledger.added_to_none", addition=addition.id, run=data["run"]["id"])
             elif data["kind"] == "review":
-                review, prepared = review_of(one), run.data["prepared_by"] or ""
+                review, prepared = review_of(addition), run.data["prepared_by"] or ""
                 if data["four_eyes"] and same_person(prepared, review.by):
-                    yield words("ledger.two_eyes", addition=one.id, run=run.id)
+                    yield words("ledger.two_eyes", addition=addition.id, run=run.id)
             elif data["kind"] == "settled" and not run.data.get("corrects"):
-                yield words("ledger.nothing_to_settle", addition=one.id, run=run.id)
+                yield words("ledger.nothing_to_settle", addition=addition.id, run=run.id)
         except ValueError:
-            yield words("ledger.record_unreadable", run=one.id)
+            yield words("ledger.record_unreadable", run=addition.id)
 
     def head(self, written: str) -> Head:
         """What a digest from paper vouches for."""
         digits = _digits(written)
         for place, link in enumerate(self._links):
             if self.is_of(digits, link):
-                runs = sum(isinstance(one, Entry) for one in self._links[: place + 1])
+                runs = sum(isinstance(earlier, Entry) for earlier in self._links[: place + 1])
                 added = place + 1 - runs
-                rest = len(self.entries) - runs, len(self._additions) - added
-                return Head(written, runs, added, *rest)
+                since = len(self.entries) - runs, len(self._additions) - added
+                return Head(written, runs, added, *since)
         return Head(written)
 
     @staticmethod
     def is_of(digits: str, link: Link) -> bool:
         """Whether a digest from paper is that of a record, by SHA-256 or by SM3."""
         digests = (link.head, link.sm3)
-        return any(_digits(one).startswith(_digits(digits)) for one in digests)
+        return any(_digits(record_digest).startswith(_digits(digits)) for record_digest in digests)
 
     def same_head(self, entry: Entry, heads: Sequence[str]) -> list[Words]:
         """Whether a digest from paper is that of the run asked for, or of a review of it."""
-        own = [one for one in self._additions if _about(one, entry)]
-        if any(self.is_of(head, link) for head in heads for link in (entry, *own)):
+        additions = [addition for addition in self._additions if _about(addition, entry)]
+        if any(self.is_of(head, link) for head in heads for link in (entry, *additions)):
             return []
         shown = ", ".join(heads)
         return [words("ledger.other_head", run=entry.id, digest=entry.head, head=shown)]
@@ -230,26 +232,26 @@ class Verification:
 
     def run(self, entry: Entry) -> Checked:
         """One run: every digest, its counts, then everything computed again from its roster and policy."""
-        done = Checked(entry.id, entry.head)
+        checked = Checked(entry.id, entry.head)
         try:
             pieces = Pieces(self._ledger, entry)
-            done.program = str(entry.data["program"]["fundcalc"])
-            damaged = self._damaged(pieces, done)
+            checked.program = str(entry.data["program"]["fundcalc"])
+            damaged = self._damaged(pieces, checked)
             if not any(name.startswith(_INPUTS) for name in damaged):
-                self._again(pieces, done, sound=not damaged)
-                done.found(*_counts(pieces))
-                self._correction(pieces, done)
-                self._carry(pieces, done)
+                self._recompute(pieces, checked, sound=not damaged)
+                checked.found(*_counts(pieces))
+                self._correction(pieces, checked)
+                self._carry(pieces, checked)
             else:
-                done.found(words("ledger.nothing_to_compute"))
+                checked.found(words("ledger.nothing_to_compute"))
         except PolicyProblem as problem:
-            done.found(*(one.message for one in problem.diagnostics))
+            checked.found(*(diagnostic.message for diagnostic in problem.diagnostics))
         except Exception as problem:
             text = f"{type(problem).__name__}: {in_words(problem)}"
-            done.found(words("ledger.not_computed", text=text))
-        return done
+            checked.found(words("ledger.not_computed", text=text))
+        return checked
 
-    def _damaged(self, pieces: Pieces, done: Checked) -> list[str]:
+    def _damaged(self, pieces: Pieces, checked: Checked) -> list[str]:
         """Check every piece, each once; the names of those that are not what their digest says."""
         damaged = []
         for name, wanted in pieces.parts.items():
@@ -259,36 +261,36 @@ class Verification:
                 pieces.content(name)
                 self._sound[wanted] = True
             except PolicyProblem as problem:
-                done.found(*(one.message for one in problem.diagnostics))
+                checked.found(*(diagnostic.message for diagnostic in problem.diagnostics))
                 damaged.append(name)
         return damaged
 
-    def _plan(self, pieces: Pieces, done: Checked) -> tuple[object, Plan]:
+    def _plan(self, pieces: Pieces, checked: Checked) -> tuple[object, Plan]:
         """The plan made anew, and by what it is known; policy and kept plan must be those of the record."""
         data, parts = pieces.entry.data["policy"], pieces.parts
         files = tuple(sorted((n, d) for n, d in parts.items() if n.startswith("policy/")))
-        known = (files, data["on"], tuple(sorted(data["readings"].items())))
-        plan = _remembered(self._plans, known, partial(plan_again, pieces))
+        key = (files, data["on"], tuple(sorted(data["readings"].items())))
+        plan = _remembered(self._plans, key, partial(plan_again, pieces))
         if data["digest"] != plan.policy.digest or data["id"] != plan.policy.id:
-            done.found(words("ledger.other_policy"))
-        kept = parts.get("plan.json", ""), known
-        if not _remembered(self._kept_plans, kept, lambda: _same_plan(pieces, plan)):
-            done.found(words("ledger.other_plan"))
-        return known, plan
+            checked.found(words("ledger.other_policy"))
+        kept_key = parts.get("plan.json", ""), key
+        if not _remembered(self._kept_plans, kept_key, lambda: _same_plan(pieces, plan)):
+            checked.found(words("ledger.other_plan"))
+        return key, plan
 
-    def _again(self, pieces: Pieces, done: Checked, *, sound: bool) -> None:
+    def _recompute(self, pieces: Pieces, checked: Checked, *, sound: bool) -> None:
         """Compute the run anew, or take what was computed of the same, and name every difference."""
-        known, plan = self._plan(pieces, done)
+        key, plan = self._plan(pieces, checked)
         inputs = tuple(sorted((n, d) for n, d in pieces.parts.items() if n.startswith("roster")))
-        computed = self._computed.get((known, inputs))
+        computed = self._computed.get((key, inputs))
         if computed is None or not sound or not computed.agrees(pieces):
-            computed = self._compute(known, plan, pieces, done, sound=sound)
-            self._computed[known, inputs] = computed
-        done.villages = computed.villages
-        self._totals(pieces, plan, computed, done)
+            computed = self._compute(key, plan, pieces, checked, sound=sound)
+            self._computed[key, inputs] = computed
+        checked.villages = computed.villages
+        self._totals(pieces, plan, computed, checked)
 
     def _compute(
-        self, known: object, plan: Plan, pieces: Pieces, done: Checked, *, sound: bool
+        self, key: object, plan: Plan, pieces: Pieces, checked: Checked, *, sound: bool
     ) -> _Computed:
         """The first roster of each plan is decided on both engines, others on one."""
         from fundcalc.engines.calculate import calculate
@@ -296,72 +298,76 @@ class Verification:
 
         roster = roster_of(pieces, plan)
         columns = {id_: roster.columns[id_] for id_ in roster.columns}
-        result = calculate(plan, columns, engine="columnar" if known in self._seen else "auto")
-        self._seen.add(known)
-        moved = hinges(plan, result)
-        flags = list(self._flags(result, moved, roster))
-        made = archive.computed(result, moved, flags)
+        result = calculate(plan, columns, engine="columnar" if key in self._seen else "auto")
+        self._seen.add(key)
+        moved_hinges = hinges(plan, result)
+        flags = list(self._flags(result, moved_hinges, roster))
+        makers = archive.computed(result, moved_hinges, flags)
         computed = _Computed(
-            len(result.rows), {name: digest(make()) for name, make in made}, archive.totals(result)
+            len(result.rows),
+            {name: digest(make()) for name, make in makers},
+            archive.totals(result),
         )
         if not sound or not computed.agrees(pieces):
-            _differences(pieces.trusting(), result, moved, flags, done)
+            _differences(pieces.trusting(), result, moved_hinges, flags, checked)
         return computed
 
-    def _totals(self, pieces: Pieces, plan: Plan, computed: _Computed, done: Checked) -> None:
+    def _totals(self, pieces: Pieces, plan: Plan, computed: _Computed, checked: Checked) -> None:
         """What followed from what was set by hand, and the totals of the record."""
         totals = computed.totals
         if pieces.json("overrides.json") != {"overrides": [], "changes": []}:
-            kept = restore(pieces.trusting(), plan)
-            again = follow(kept.ruled, kept.overrides)
-            if _plain(again) != _plain(kept.changes):
-                done.found(words("ledger.by_hand_differs"))
-            totals = archive.totals(Overlaid(kept.ruled, again))
+            restored = restore(pieces.trusting(), plan)
+            changes = follow(restored.ruled, restored.overrides)
+            if _comparable_changes(changes) != _comparable_changes(restored.changes):
+                checked.found(words("ledger.by_hand_differs"))
+            totals = archive.totals(Overlaid(restored.ruled, changes))
         recorded = pieces.entry.data["totals"]
         for id_ in totals.keys() | recorded.keys():
             before, after = recorded.get(id_), totals.get(id_)
             if before != after:
                 what = words("ledger.total_differs", output=id_)
-                done.findings.append(Finding(what, None, str(before), str(after)))
+                checked.findings.append(Finding(what, None, str(before), str(after)))
 
-    def _correction(self, pieces: Pieces, done: Checked) -> None:
+    def _correction(self, pieces: Pieces, checked: Checked) -> None:
         """The run that was corrected must be there, and the differences must be those to what was paid."""
         entry, corrects = pieces.entry, pieces.entry.data.get("corrects")
         if corrects is None:
             if "correction.json" in pieces.parts:
-                done.found(words("ledger.correction_of_none"))
+                checked.found(words("ledger.correction_of_none"))
             return
         standing = Standing(*self._before(entry))
         old = standing.corrects(entry)
         if old is None:
-            done.found(words("ledger.corrected_missing", run=str(corrects["id"])))
+            checked.found(words("ledger.corrected_missing", run=str(corrects["id"])))
             return
         paid = standing.paid(old) if "paid" in entry.data else old
         if "paid" in entry.data and standing.corrected_by(old) is not None:
-            done.found(words("ledger.corrected_twice", run=old.id))
+            checked.found(words("ledger.corrected_twice", run=old.id))
         before = None if paid is None else self._result(paid)
         made_against = None if paid is None else (paid.id, paid.head)
-        after, who = self._result(entry), (old.id, old.head)
-        again = differences.compare(before, after, who, str(corrects["reason"]), made_against)
-        stored, wanted = pieces.json("correction.json"), differences.as_data(again)
+        after, corrected_run = self._result(entry), (old.id, old.head)
+        correction = differences.compare(
+            before, after, corrected_run, str(corrects["reason"]), made_against
+        )
+        stored, wanted = pieces.json("correction.json"), differences.as_data(correction)
         if "paid" not in entry.data:
             del wanted["paid"]
         if stored != wanted:
-            done.found(words("ledger.correction_differs"))
+            checked.found(words("ledger.correction_differs"))
 
-    def _carry(self, pieces: Pieces, done: Checked) -> None:
+    def _carry(self, pieces: Pieces, checked: Checked) -> None:
         """What was carried over must be what was open before the run."""
         if "carry.json" not in pieces.parts:
             return
         open_ = balance(self._ledger, *self._before(pieces.entry))
-        again = carry(open_, self._result(pieces.entry), "")
-        if carry_data(again) != pieces.json("carry.json"):
-            done.found(words("ledger.carry_differs"))
+        carried = carry(open_, self._result(pieces.entry), "")
+        if carry_data(carried) != pieces.json("carry.json"):
+            checked.found(words("ledger.carry_differs"))
 
     def _before(self, entry: Entry) -> tuple[list[Entry], list[Addition]]:
         """What there was when a run was recorded."""
-        additions = [one for one in self._additions if one.place < entry.seq]
-        return [one for one in self.entries if one.seq < entry.seq], additions
+        additions = [addition for addition in self._additions if addition.place < entry.seq]
+        return [earlier for earlier in self.entries if earlier.seq < entry.seq], additions
 
     def _result(self, entry: Entry) -> Result:
         """What was paid on a run, as it was kept."""
@@ -387,19 +393,19 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-def _remembered(known: dict[K, V], key: K, make: Callable[[], V]) -> V:
+def _remembered(cache: dict[K, V], key: K, make: Callable[[], V]) -> V:
     """A value made once, as long as it is among the last few."""
-    if key not in known:
-        made = make()
-        while len(known) >= _KEPT:
-            del known[next(iter(known))]
-        known[key] = made
-    return known[key]
+    if key not in cache:
+        value = make()
+        while len(cache) >= _KEPT:
+            del cache[next(iter(cache))]
+        cache[key] = value
+    return cache[key]
 
 
-def _about(one: Addition, entry: Entry) -> bool:
+def _about(addition: Addition, entry: Entry) -> bool:
     try:
-        return bool(one.data["run"]["head"] == entry.head)
+        return bool(addition.data["run"]["head"] == entry.head)
     except ValueError:
         return False
 
@@ -473,35 +479,35 @@ def _counts(pieces: Pieces) -> Iterator[Words]:
 def _same_plan(pieces: Pieces, plan: Plan) -> bool:
     """Whether the plan that was kept is the one of the policy's files, as far as this program can read it."""
     try:
-        kept = encoding.decode_plan(pieces.content("plan.json"))
+        stored = encoding.decode_plan(pieces.content("plan.json"))
     except encoding.OtherFormat:
         return True
-    return encoding.encode_plan(kept) == encoding.encode_plan(plan)
+    return encoding.encode_plan(stored) == encoding.encode_plan(plan)
 
 
 def _differences(
-    kept_: Pieces, result: Result, moved: Sequence[Hinge], flags: Sequence[str], done: Checked
+    pieces: Pieces, result: Result, hinges: Sequence[Hinge], flags: Sequence[str], checked: Checked
 ) -> None:
     """Name every difference between a run as it was kept and as it comes out now."""
-    kept = restore(kept_, result.plan)
-    _results(kept.ruled, result, done)
-    if kept.ruled.pools != result.pools:
-        done.found(words("ledger.pools_differ"))
-    if _moved(kept.hinges) != _moved(moved):
-        done.found(words("ledger.hinges_differ"))
-    said = kept_.read_as("flags.txt", encoding.unlines)
-    _texts(done, result, words("ledger.flags"), said, flags)
+    restored = restore(pieces, result.plan)
+    _results(restored.ruled, result, checked)
+    if restored.ruled.pools != result.pools:
+        checked.found(words("ledger.pools_differ"))
+    if _comparable(restored.hinges) != _comparable(hinges):
+        checked.found(words("ledger.hinges_differ"))
+    recorded_flags = pieces.read_as("flags.txt", encoding.unlines)
+    _texts(checked, result, words("ledger.flags"), recorded_flags, flags)
 
 
-def _results(kept: Result, again: Result, done: Checked) -> None:
+def _results(recorded: Result, recomputed: Result, checked: Checked) -> None:
     """Every output and every programme's rules, village by village."""
-    for programme in again.plan.policy.listed_programmes:
+    for programme in recomputed.plan.policy.listed_programmes:
         for output in programme.outputs:
-            before, after = kept.column(output.id), again.column(output.id)
-            _texts(done, again, output.title, *_as_texts(before, after, output.type))
+            before, after = recorded.column(output.id), recomputed.column(output.id)
+            _texts(checked, recomputed, output.title, *_as_texts(before, after, output.type))
         title = words("ledger.rules_of", programme=programme.title)
-        pair = (kept.fired[programme.id], again.fired[programme.id])
-        _texts(done, again, title, *([JOIN.join(ids) for ids in one] for one in pair))
+        pair = (recorded.fired[programme.id], recomputed.fired[programme.id])
+        _texts(checked, recomputed, title, *([JOIN.join(ids) for ids in fired] for fired in pair))
 
 
 def _as_texts(before: Any, after: Any, kind: Any) -> tuple[list[str], list[str]]:
@@ -516,28 +522,28 @@ def _as_texts(before: Any, after: Any, kind: Any) -> tuple[list[str], list[str]]
 
 
 def _texts(
-    done: Checked, result: Result, title: Words, before: Sequence[str], after: Sequence[str]
+    checked: Checked, result: Result, title: Words, before: Sequence[str], after: Sequence[str]
 ) -> None:
     """Name the villages for which two columns differ."""
     if len(before) != len(after):
-        done.found(words("ledger.lengths_differ", title=title))
+        checked.found(words("ledger.lengths_differ", title=title))
         return
-    for index, (one, other) in enumerate(zip(before, after, strict=True)):
-        if one == other:
+    for index, (was, now) in enumerate(zip(before, after, strict=True)):
+        if was == now:
             continue
-        if sum(f.village is not None for f in done.findings) >= _BY_VILLAGE:
-            done.more += 1
+        if sum(f.village is not None for f in checked.findings) >= _BY_VILLAGE:
+            checked.more += 1
         else:
-            done.findings.append(Finding(title, label(result.rows[index]), one, other))
+            checked.findings.append(Finding(title, label(result.rows[index]), was, now))
 
 
-def _moved(found: Sequence[Hinge]) -> list[tuple[object, ...]]:
+def _comparable(hinges: Sequence[Hinge]) -> list[tuple[object, ...]]:
     return [
         (h.reading, h.option, {o: dict(c.pairs()) for o, c in h.changes.items()},
          h.undecided.message if h.undecided is not None else None)
-        for h in found
+        for h in hinges
     ]  # fmt: skip
 
 
-def _plain(changes: Sequence[Change]) -> list[tuple[object, ...]]:
+def _comparable_changes(changes: Sequence[Change]) -> list[tuple[object, ...]]:
     return [(c.index, c.output, c.before, c.after, c.by) for c in changes]
