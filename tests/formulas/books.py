@@ -18,7 +18,7 @@ from fundcalc.language.datatypes import Date, Number, YesNo
 from fundcalc.language.nodes import Value
 from fundcalc.policy.columns import result_titles
 from fundcalc.policy.plan import Plan
-from fundcalc.reports.workbook.live import lead
+from fundcalc.reports.workbook.live import leading_columns
 from fundcalc.roster.model import Roster, letters
 from tests.formulas.office import Sheets, cells
 
@@ -42,7 +42,7 @@ def write(path: Path, plan: Plan, columns: Columns) -> list[str]:
 
 def lowered(plan: Plan, columns: Columns) -> Formulas:
     """The formulas as the workbook has them."""
-    return formulas(plan, reference(plan, columns), lead(plan.policy.facts), "yes", "en")
+    return formulas(plan, reference(plan, columns), leading_columns(plan.policy.facts), "yes", "en")
 
 
 def edit(path: Path, plan: Plan, columns: Columns, named: Mapping[str, object]) -> None:
@@ -151,7 +151,7 @@ def expected(result: Result, plan: Plan) -> dict[str, list[object]]:
 
 def checks(sheets: Sheets, plan: Plan, villages: int) -> list[object]:
     """What the check column says."""
-    place = lead(plan.policy.facts) - 1
+    place = leading_columns(plan.policy.facts) - 1
     return [row[place] for row in sheets["Formulas"][FIRST_ROW - 1 : FIRST_ROW - 1 + villages]]
 
 

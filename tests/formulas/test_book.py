@@ -15,7 +15,7 @@ import pytest
 from fundcalc import api
 from fundcalc.engines.formulas.cells import FIRST_ROW
 from fundcalc.policy.plan import Plan
-from fundcalc.reports.workbook.live import lead
+from fundcalc.reports.workbook.live import leading_columns
 from tests.closed_sets import CONSTRUCTS, constructs
 from tests.formulas import books
 from tests.formulas.test_recalculated import EVERYTHING, ROOT, awkward
@@ -65,7 +65,7 @@ def test_every_rule_and_output_is_a_formula_with_its_result_beside(
     live, stored = (
         openpyxl.load_workbook(path, data_only=only)["Formulas"] for only in (False, True)
     )
-    first = lead(plan.policy.facts)
+    first = leading_columns(plan.policy.facts)
     columns = sum(len(p.rules) + len(p.outputs) for p in plan.policy.programmes)
     for row in range(FIRST_ROW, FIRST_ROW + 40):
         for column in range(first, first + columns + 1):

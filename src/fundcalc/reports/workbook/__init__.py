@@ -26,7 +26,7 @@ from fundcalc.reports.summary import Summary
 from fundcalc.reports.workbook.live import (
     Live,
     Parameters,
-    lead,
+    leading_columns,
     write_inputs,
     write_pools,
     write_work,
@@ -68,20 +68,22 @@ class Material:
     roster: Roster
 
 
-def as_xlsx(one: Material, lang: Lang, settings: SheetSettings) -> tuple[bytes, list[Diagnostic]]:
+def as_xlsx(
+    material: Material, lang: Lang, settings: SheetSettings
+) -> tuple[bytes, list[Diagnostic]]:
     """The result as a workbook, and warnings of what could not be a formula.
 
     The same input gives the same bytes. Raises PolicyProblem for more villages than a sheet has rows, and
     for more counties than a workbook is to have sheets of.
     """
-    result, ruled = one.result, one.ruled
+    result, ruled = material.result, material.ruled
     _refuse_too_many(result)
     paper = Paper(result.plan, len(result.rows), lang, settings)
     with _no_collector():
         if settings.public:
-            Signing(paper, result, one.summary, (), one.about).notice()
+            Signing(paper, result, material.summary, (), material.about).notice()
             return paper.close(), []
-        columns = _with_paid(one)
+        columns = _with_paid(material)
         outputs = {o.id for p in result.plan.policy.programmes for o in p.outputs}
         titled = [c for c in columns if lang == "en" and c.called and c.id in outputs]
         ids = result.plan.policy.ids
@@ -89,41 +91,43 @@ def as_xlsx(one: Material, lang: Lang, settings: SheetSettings) -> tuple[bytes, 
             ids.get(column.id, column.id): place for place, column in enumerate([*columns, *titled])
         }
         paid = {id_.removesuffix(_PAID): place for id_, place in data.items()}
-        signing = Signing(paper, result, one.summary, one.hinges, one.about, paid)
+        signing = Signing(paper, result, material.summary, material.hinges, material.about, paid)
         warnings = signing.write()
-        found = _formulas(paper, ruled)
-        if found is not None:
-            Live(paper, ruled, found, data, signing.check_cell).write()
+        live_formulas = _formulas(paper, ruled)
+        if live_formulas is not None:
+            Live(paper, ruled, live_formulas, data, signing.check_cell).write()
         write_rules(paper, result)
-        left_out, more = _left_out(result, found)
-        write_notes(paper, result, one.summary, one.roster.assumed, one.about, left_out)
-        write_rejects(paper, one.roster.rejects)
-        write_corrections(paper, one.roster.corrections)
-        if found is not None:
-            write_inputs(paper, result, found, one.roster.assumed)
-            Parameters(paper, ruled, found).write()
-            write_pools(paper, ruled, found)
-            write_work(paper, found)
+        left_out, unwritten = _left_out(result, live_formulas)
+        write_notes(
+            paper, result, material.summary, material.roster.assumed, material.about, left_out
+        )
+        write_rejects(paper, material.roster.rejects)
+        write_corrections(paper, material.roster.corrections)
+        if live_formulas is not None:
+            write_inputs(paper, result, live_formulas, material.roster.assumed)
+            Parameters(paper, ruled, live_formulas).write()
+            write_pools(paper, ruled, live_formulas)
+            write_work(paper, live_formulas)
         write_data(paper, columns, titled, len(result.rows))
-        finish(paper, one.about)
-        return paper.close(), [*warnings, *more]
+        finish(paper, material.about)
+        return paper.close(), [*warnings, *unwritten]
 
 
-def _with_paid(one: Material) -> list[Filled]:
+def _with_paid(material: Material) -> list[Filled]:
     """The columns, and of each amount that was set by hand what is paid after all."""
-    given = [*one.columns, *in_rows(one.ruled)]
-    if one.result is one.ruled:
-        return given
-    outputs = [o for p in one.result.plan.policy.programmes for o in p.outputs]
+    columns = [*material.columns, *in_rows(material.ruled)]
+    if material.result is material.ruled:
+        return columns
+    outputs = [o for p in material.result.plan.policy.programmes for o in p.outputs]
     by_hand = words("book.by_hand")
     paid = [
         replace(
             column, id=column.id + _PAID,
             title=Words(f"{column.title.zh}·{by_hand.zh}", f"{column.title.en}: {by_hand.en}"),
         )
-        for column in all_columns(one.result, (), {}) if column.id in {o.id for o in outputs}
+        for column in all_columns(material.result, (), {}) if column.id in {o.id for o in outputs}
     ]  # fmt: skip
-    return [*given, *paid]
+    return [*columns, *paid]
 
 
 @contextmanager
@@ -150,16 +154,16 @@ def _formulas(paper: Paper, result: Result) -> Formulas | None:
     """The formulas; None where there are too many villages, or none."""
     if not 0 < len(result.rows) <= MOST_LIVE:
         return None
-    before = lead(result.plan.policy.facts)
+    before = leading_columns(result.plan.policy.facts)
     return formulas(result.plan, result, before, paper.say("book.yes"), paper.lang)
 
 
 def _left_out(
-    result: Result, found: Formulas | None
+    result: Result, live_formulas: Formulas | None
 ) -> tuple[list[tuple[str, Words]], list[Diagnostic]]:
     """What is left out, for the notes and as warnings."""
     villages = len(result.rows)
-    if found is not None:
+    if live_formulas is not None:
         titles = {o.id: o for p in result.plan.policy.programmes for o in p.outputs}
         warnings = [
             say(
@@ -168,9 +172,9 @@ def _left_out(
                 output=id_,
                 why=why,
             )
-            for id_, why in found.left_out
+            for id_, why in live_formulas.left_out
         ]
-        return found.left_out, warnings
+        return live_formulas.left_out, warnings
     warnings = []
     if villages > MOST_LIVE:
         warnings.append(say("FC851", villages=villages, most=MOST_LIVE))

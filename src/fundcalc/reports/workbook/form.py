@@ -31,7 +31,7 @@ from fundcalc.reports.workbook.paper import (
 )
 from fundcalc.roster.model import letters
 
-_Laid = tuple[int, int, int, int, str, str]
+_TextCell = tuple[int, int, int, int, str, str]
 """A cell of the head or foot: first row and column, last row and column, text, style."""
 
 Formula = Callable[[int, int], str]
@@ -144,17 +144,17 @@ class Form:
         """Title, issuer, day and the unit of `amounts` over every strip, notices, and the header rows."""
         paper, settings = self.paper, self.paper.settings
         self.sheet.widths(self.widths)
-        cells: list[_Laid] = []
+        cells: list[_TextCell] = []
         for strip, (_, last) in enumerate(self.strips):
             first = self._text_from(strip)
-            said = title + paper.say("book.continued") if strip else title
+            text = title + paper.say("book.continued") if strip else title
             size = self.size if strip else _TITLE
-            said, lines = clipped(said, self._span(strip), 4, size)
+            text, lines = clipped(text, self._span(strip), 4, size)
             # so far in the middle that nothing of it is in the columns repeated
-            middle = not strip and units(said, size) < self._span(0) - self._across_width()
+            centred = not strip and units(text, size) < self._span(0) - self._across_width()
             style = "continued" if strip else "title"
-            cells.append((0, 0 if middle else first, 0, last, said, style))
-            self._tall(0, max(lines * size * 1.5, self._height(0), 30))
+            cells.append((0, 0 if centred else first, 0, last, text, style))
+            self._set_height(0, max(lines * size * 1.5, self._height(0), 30))
             cells.append((2, first, 2, first, paper.say("book.on", on=plan.on), "line"))
             unit = paper.say("book.unit_yuan" if paper.in_yuan else "book.unit_wan")
             if amounts and last > first and any(col.kind == "money" for col in self.cols):
@@ -164,12 +164,12 @@ class Form:
             above += "        " + paper.say("book.document_no", number=settings.document_no)
         first, last = self._text_from(0), self.strips[0][1]
         for row, notice in ((1, above), *enumerate(notices, 3)):
-            said, lines = clipped(notice, self._span(0), _MOST_LINES, self.size)
-            cells.append((row, first, row, last, said, "wrap"))
-            self._tall(row, row_height(lines, self.size))
+            text, lines = clipped(notice, self._span(0), _MOST_LINES, self.size)
+            cells.append((row, first, row, last, text, "wrap"))
+            self._set_height(row, row_height(lines, self.size))
         self._lay(cells + self._heads(3 + len(notices)))
 
-    def _lay(self, cells: Sequence[_Laid]) -> None:
+    def _lay(self, cells: Sequence[_TextCell]) -> None:
         """Cells, merged or not, in the order of rows: a large sheet leaves each row behind."""
         blank = [
             (row + 1, column, row + 1, column, "", style)
@@ -190,10 +190,10 @@ class Form:
         """A line of text over a strip, as high as it needs; returns it as it is shown."""
         text, lines = clipped(text, self._span(strip), _MOST_LINES, self.size)
         self._lay([(row, self._text_from(strip), row, self.strips[strip][1], text, style)])
-        self._tall(row, row_height(lines, self.size))
+        self._set_height(row, row_height(lines, self.size))
         return text
 
-    def _tall(self, row: int, height: float) -> None:
+    def _set_height(self, row: int, height: float) -> None:
         while len(self._heights) <= row:
             self._heights.append(self._normal)
         self._heights[row] = height
@@ -202,29 +202,29 @@ class Form:
     def _height(self, row: int) -> float:
         return self._heights[row] if row < len(self._heights) else self._normal
 
-    def _heads(self, row: int) -> list[_Laid]:
+    def _heads(self, row: int) -> list[_TextCell]:
         """Two header rows, repeated on every page: programmes over their columns."""
         sheet, paper = self.sheet, self.paper
-        cells: list[_Laid] = []
+        cells: list[_TextCell] = []
         upper = lower = 1
         for first, last in self.strips:
             for group, inside in groupby(
-                range(first, last + 1), key=lambda at: self.cols[at].group
+                range(first, last + 1), key=lambda column: self.cols[column].group
             ):
                 places = list(inside)
                 for place in places:
                     head = broken(self.cols[place].title, self.widths[place], self.size)
-                    text, lines = self._fits(place, head)
-                    at = row if group is None else row + 1
-                    cells.append((at, place, row + 1, place, text, "head"))
-                    lower = max(lower, lines - (row + 1 - at))
+                    text, lines = self._clipped(place, head)
+                    top = row if group is None else row + 1
+                    cells.append((top, place, row + 1, place, text, "head"))
+                    lower = max(lower, lines - (row + 1 - top))
                 if group is not None:
                     room = sum(self.widths[place] + GAP for place in places) - GAP
                     text, lines = clipped(broken(group, room, self.size), room, 4, self.size)
                     cells.append((row, places[0], row, places[-1], text, "head"))
                     upper = max(upper, lines)
-        self._tall(row, row_height(upper, self.size))
-        self._tall(row + 1, row_height(lower, self.size))
+        self._set_height(row, row_height(upper, self.size))
+        self._set_height(row + 1, row_height(lower, self.size))
         self._first = row + 2
         sheet.set_default_row(self._normal)
         sheet.freeze_panes(self._first, self.repeat)
@@ -272,36 +272,36 @@ class Form:
         sheet = self.sheet
         if col.kind == "text":
             return self._text_writer(place, col)
-        style, show = self._style("figure", self._shown(place)), self._cell(col)
+        style, show = self._style("figure", self._number_format(place)), self._cell(col)
         if col.formula is not None:
             formula = col.formula
 
-            def written(row: int, index: int) -> int:
+            def write(row: int, index: int) -> int:
                 value = show(col.values[index])
                 sheet.put_formula(row, place, formula(index, row), style, value)
                 return 1
         else:
 
-            def written(row: int, index: int) -> int:
+            def write(row: int, index: int) -> int:
                 sheet.put_number(row, place, show(col.values[index]), style)
                 return 1
 
-        return written
+        return write
 
     def _text_writer(self, place: int, col: Col) -> Callable[[int, int], int]:
         sheet, known = self.sheet, self._lines
 
-        def written(row: int, index: int) -> int:
+        def write(row: int, index: int) -> int:
             text = col.values[index]
             if (place, text) not in known:
-                known[place, text] = self._fits(place, text)
+                known[place, text] = self._clipped(place, text)
             shown, lines = known[place, text]
             sheet.text(row, place, shown, "small")
             return lines
 
-        return written
+        return write
 
-    def _fits(self, place: int, text: str) -> tuple[str, int]:
+    def _clipped(self, place: int, text: str) -> tuple[str, int]:
         return clipped(text, self.widths[place], _MOST_LINES, self.size)
 
     def _cell(self, col: Col) -> Callable[[int], float]:
@@ -309,7 +309,7 @@ class Form:
             return self.paper.in_unit
         return lambda value: in_cell(value, col.decimals)
 
-    def _shown(self, place: int) -> str:
+    def _number_format(self, place: int) -> str:
         """The column's number format: as many decimals as every number of it needs."""
         if place not in self.numbers:
             col = self.cols[place]
@@ -340,7 +340,7 @@ class Form:
         self.sheet.put_number(row, 0, self._number, self._style("centre"))
         lines = max((write(row, index) for write in self._prepared[1:]), default=1)
         if lines > 1:
-            self._tall(row, row_height(lines, self.size))
+            self._set_height(row, row_height(lines, self.size))
         if self.checked:
             tests = [
                 self._equal(place, row, self._stored(place, index, row))
@@ -362,13 +362,13 @@ class Form:
                 self.sheet.write_blank(row, place, None, self._style(f"{group.style}_sum"))
                 continue
             formula = self._sum_of(place, start, terms)
-            style = self._style(f"{group.style}_sum", self._shown(place))
+            style = self._style(f"{group.style}_sum", self._number_format(place))
             total = self._cell(col)(sum(col.values[index] for index in members))
             self.sheet.put_formula(row, place, formula, style, total)
             tests.append(self._equal(place, row, formula))
         if self.checked:
             self._check(row, tests)
-        self._tall(row, row_height(lines, self.size) + 1)
+        self._set_height(row, row_height(lines, self.size) + 1)
         self.sums[group.key] = row
         self._row += 1
 
@@ -392,18 +392,18 @@ class Form:
             return col.stored(index, row)
         return f"({self._cell(col)(col.values[index]):.16G})"
 
-    def _equal(self, place: int, row: int, other: str) -> str:
+    def _equal(self, place: int, row: int, expected: str) -> str:
         """A test that a cell holds what the other formula gives."""
-        return f"ROUND({letters(place)}{row + 1}-{other},{self._decimals[place]})=0"
+        return f"ROUND({letters(place)}{row + 1}-{expected},{self._decimals[place]})=0"
 
     def _check(self, row: int, tests: Sequence[str]) -> None:
-        rest, at = list(tests), self._checks + 1
+        rest, column = list(tests), self._checks + 1
         while sum(map(len, rest)) > _LONGEST or len(rest) > _MOST_TERMS:
             # part of it in a cell of its own
             size = max(1, min(_MOST_TERMS, _LONGEST // (2 * max(map(len, rest)))))
             part = f"IF(AND({','.join(rest[:size])}),1,0)"
-            self.sheet.put_formula(row, at, part, self._style("centre"), 1)
-            rest, at = [*rest[size:], f"{letters(at)}{row + 1}=1"], at + 1
+            self.sheet.put_formula(row, column, part, self._style("centre"), 1)
+            rest, column = [*rest[size:], f"{letters(column)}{row + 1}=1"], column + 1
         if tests:
             good, bad = self.paper.say("book.agree"), self.paper.say("book.differ")
             text = f'IFERROR(IF(AND({",".join(rest)}),"{good}","{bad}"),"{bad}")'
@@ -433,24 +433,26 @@ class Form:
         """Lines below the table, whether all cells of `check` agree, and on every strip where to sign."""
         sheet, paper = self.sheet, self.paper
         end = row = self._row
-        self._tall(row, 6)
+        self._set_height(row, 6)
         tests: list[str] = []
         for place, line in enumerate(lines):
             row += 1
-            shown = self._across(row, 0, line, "wrap" if place else "key")
-            tests.append(f"EXACT({letters(self._text_from(0))}{row + 1},{_literal(shown)})")
+            written = self._across(row, 0, line, "wrap" if place else "key")
+            tests.append(f"EXACT({letters(self._text_from(0))}{row + 1},{_literal(written)})")
         if check:
             row += 1
             good, bad = paper.say("book.agree"), paper.say("book.differ")
-            said = paper.say("book.checked_with")
+            label = paper.say("book.checked_with")
             wrong = "+".join(f'COUNTIF({cells},"{bad}")' for cells in check)
-            text = f'"{said}"&IF(AND({",".join([f"{wrong}=0", *tests])}),"{good}","{bad}")'
-            sheet.put_formula(row, self._text_from(0), text, self._style("line"), said + good)
+            text = f'"{label}"&IF(AND({",".join([f"{wrong}=0", *tests])}),"{good}","{bad}")'
+            sheet.put_formula(row, self._text_from(0), text, self._style("line"), label + good)
         signed = [self._signed(strip, to_sign) for strip in range(len(self.strips))]
         for parts in zip_longest(*signed, fillvalue={}):
             row += 1
-            self._tall(row, 26 * self.size / BODY)
-            for place, text in sorted(item for some in parts for item in some.items()):
+            self._set_height(row, 26 * self.size / BODY)
+            for place, text in sorted(
+                item for strip_texts in parts for item in strip_texts.items()
+            ):
                 sheet.text(row, place, text, "line")
         sheet.print_area(0, 0, row, self._last)
         self._keep_together(end - 2, row)
@@ -459,19 +461,23 @@ class Form:
     def _signed(self, strip: int, texts: Sequence[str]) -> list[dict[int, str]]:
         """Where the texts to sign stand: on as few lines as have room for them and for what is written."""
         for lines in range(1, len(texts)):
-            each = -(-len(texts) // lines)
-            found = [
-                self._signed_line(strip, texts[at : at + each]) for at in range(0, len(texts), each)
+            per_line = -(-len(texts) // lines)
+            placed = [
+                self._signed_line(strip, texts[start : start + per_line])
+                for start in range(0, len(texts), per_line)
             ]
-            if all(found):
-                return found
+            if all(placed):
+                return placed
         return [{self._text_from(strip): text} for text in texts]
 
     def _signed_line(self, strip: int, texts: Sequence[str]) -> dict[int, str]:
         """In which column each text of a line begins, spread over the strip; none where they do not fit."""
         first, last = self._text_from(strip), self.strips[strip][1]
-        starts = [sum(self.widths[first:at]) + GAP * (at - first) for at in range(first, last + 1)]
-        span, said, end = self._span(strip), dict[int, str](), 0.0
+        starts = [
+            sum(self.widths[first:column]) + GAP * (column - first)
+            for column in range(first, last + 1)
+        ]
+        span, placed, end = self._span(strip), dict[int, str](), 0.0
         for number, text in enumerate(texts):
             due = span * number / len(texts)
             need = 1.1 * units(text, self.size) + _BY_HAND * text.endswith(("：", ":"))
@@ -482,9 +488,9 @@ class Form:
             ]
             if not free:
                 return {}
-            _, at = min(free)
-            said[at], end = text, starts[at - first] + need + 1
-        return said
+            _, column = min(free)
+            placed[column], end = text, starts[column - first] + need + 1
+        return placed
 
     def _keep_together(self, first: int, last: int) -> None:
         """Begin a new page with the last rows rather than part the sums from where they are signed."""
@@ -507,24 +513,24 @@ def strips(
 
     Columns of equal keys stay together where a page holds them next to the first `repeat` columns.
     """
-    wide, first = [one + GAP for one in widths], repeat
+    wide, first = [width + GAP for width in widths], repeat
     lead = sum(wide[:first])
     blocks: list[tuple[int, float]] = []
     for _, inside in groupby(keys[repeat:]):
-        block = [(at, wide[at]) for at, _ in enumerate(inside, first)]
+        block = [(column, wide[column]) for column, _ in enumerate(inside, first)]
         whole = sum(size for _, size in block)
         blocks += block if lead + whole > room else [(first, whole)]
         first += len(block)
     best: list[tuple[int, float, tuple[int, ...]]] = [(0, 0.0, ())]  # of the last 0, 1, … blocks
-    for at in reversed(range(len(blocks))):
+    for start in reversed(range(len(blocks))):
         used = lead
         ways: list[tuple[int, float, tuple[int, ...]]] = []
-        for end in range(at + 1, len(blocks) + 1):
+        for end in range(start + 1, len(blocks) + 1):
             used += blocks[end - 1][1]
             if used > room and ways:
                 break
             count, squares, cuts = best[len(blocks) - end]
-            ways.append((count + 1, squares + used**2, (blocks[at][0], *cuts)))
+            ways.append((count + 1, squares + used**2, (blocks[start][0], *cuts)))
         best.append(min(ways))
     starts = (0, *best[-1][2][1:])
     return list(zip(starts, [*(cut - 1 for cut in starts[1:]), len(wide) - 1], strict=True))
@@ -537,7 +543,7 @@ def quoted(name: str) -> str:
 
 def _literal(text: str) -> str:
     """A text in a formula: a piece of one may have 255 characters."""
-    pieces = (text[at : at + 200].replace('"', '""') for at in range(0, len(text), 200))
+    pieces = (text[start : start + 200].replace('"', '""') for start in range(0, len(text), 200))
     return "&".join(f'"{piece}"' for piece in pieces)
 
 

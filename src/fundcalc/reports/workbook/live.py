@@ -71,12 +71,12 @@ _GREEN, _GREY = "#70AD47", "#A6A6A6"
 
 
 class Grids:
-    """Writes columns. `own` is the mark of the sheet written to, whose cells need no sheet's name."""
+    """Writes columns. `sheet_mark` is the mark of the sheet written to, whose cells need no sheet's name."""
 
-    def __init__(self, paper: Paper, sheet: Sheet, own: str) -> None:
+    def __init__(self, paper: Paper, sheet: Sheet, sheet_mark: str) -> None:
         self._paper = paper
         self._sheet = sheet
-        self._own = own
+        self._sheet_mark = sheet_mark
 
     def heads(self, first: Mapping[str, float], columns: Sequence[Column]) -> None:
         """Programmes over their columns, after the heads `first` of these widths; widths and heights."""
@@ -91,14 +91,16 @@ class Grids:
         keys = [*first, *(f"{group} " for group in groups)]
         cuts = strips(sizes, keys, len(first), ROOM[paper.settings.paper])
         for start, last in cuts:
-            at = max(start, place)
-            for group, inside in groupby(range(at, last + 1), key=lambda at: groups[at - place]):
+            begin = max(start, place)
+            for group, inside in groupby(
+                range(begin, last + 1), key=lambda index: groups[index - place]
+            ):
                 members = list(inside)
                 sheet.across(1, members[0], members[-1], group, "head")
-        for at, column in enumerate(columns, place):
-            head = broken(self._head(column), sizes[at])
-            sheet.text(2, at, head, "head")
-            tallest = max(tallest, lines_needed(head, sizes[at]))
+        for index, column in enumerate(columns, place):
+            head = broken(self._head(column), sizes[index])
+            sheet.text(2, index, head, "head")
+            tallest = max(tallest, lines_needed(head, sizes[index]))
         sheet.set_row(1, 18)
         sheet.set_row(2, row_height(min(tallest, _TALLEST)))
         sheet.set_v_pagebreaks([start for start, _ in cuts[1:]])
@@ -129,7 +131,7 @@ class Grids:
     def formula(self, text: str) -> str:
         """A formula with the sheets' names put in."""
         for mark, key in _SHEETS.items():
-            name = "" if mark == self._own else f"'{self._paper.say(key)}'!"
+            name = "" if mark == self._sheet_mark else f"'{self._paper.say(key)}'!"
             text = text.replace(mark, name)
         return text
 
@@ -157,7 +159,7 @@ class Grids:
 
 
 def _cached(value: Cell) -> Cell:
-    """A value as a file may hold it beside its formula: XML has no control characters."""
+    """A value as a file may hold it next to its formula: XML has no control characters."""
     return _CONTROL.sub("", value) if isinstance(value, str) and _CONTROL.search(value) else value
 
 
@@ -167,7 +169,7 @@ def _cached(value: Cell) -> Cell:
 _LONGEST = 6_000
 
 
-def lead(facts: Mapping[str, object]) -> int:
+def leading_columns(facts: Mapping[str, object]) -> int:
     """Columns before the first formula: number, who it is, and the check."""
     return 2 + sum(id_ in facts for id_ in IDENTITY)
 
@@ -180,42 +182,42 @@ class Live:
     """
 
     def __init__(
-        self, paper: Paper, result: Result, found: Formulas, data: Mapping[str, int],
+        self, paper: Paper, result: Result, formulas: Formulas, data: Mapping[str, int],
         signed: Callable[[int], str],
     ) -> None:  # fmt: skip
         self._paper = paper
         self._result = result
-        self._found = found
+        self._formulas = formulas
         self._data = data
         self._signed = signed
         self._sheet = paper.sheet(paper.say("book.sheet_live"))
         self._grids = Grids(paper, self._sheet, LIVE)
         self._n = len(result.rows)
-        self._lead = lead(result.plan.policy.facts)
+        self._lead = leading_columns(result.plan.policy.facts)
 
     def write(self) -> None:
         """Write the sheet."""
         paper, sheet, facts = self._paper, self._sheet, self._result.plan.policy.facts
-        shown = [id_ for id_ in IDENTITY if id_ in facts]
-        titles = [facts[id_].title.say(paper.lang) for id_ in shown]
-        rooms = [text_width(self._result.column(id_), _WIDEST) for id_ in shown]
+        identity = [id_ for id_ in IDENTITY if id_ in facts]
+        titles = [facts[id_].title.say(paper.lang) for id_ in identity]
+        rooms = [text_width(self._result.column(id_), _WIDEST) for id_ in identity]
         heads = {paper.say("book.number"): 6.0, **dict(zip(titles, rooms, strict=True))}
-        self._grids.heads({**heads, paper.say("book.check"): 8}, self._found.live)
-        columns: Iterable[Sequence[object]] = map(self._result.column, shown)
+        self._grids.heads({**heads, paper.say("book.check"): 8}, self._formulas.live)
+        columns: Iterable[Sequence[object]] = map(self._result.column, identity)
         wide = list(zip(columns, rooms, strict=True))
-        wide += [(c.values, _WIDTHS["text"]) for c in self._found.live if c.style == "text"]
+        wide += [(c.values, _WIDTHS["text"]) for c in self._formulas.live if c.style == "text"]
         tall_rows(sheet, FIRST_ROW - 1, wide)
         for index, row in enumerate(self._result.rows):
-            at = FIRST_ROW - 1 + index
-            sheet.write_number(at, 0, index + 1, paper.style("centre"))
-            for place, id_ in enumerate(shown, 1):
-                sheet.text(at, place, str(row.get(id_, "")))
-        for place, column in enumerate(self._found.live, self._lead):
+            sheet_row = FIRST_ROW - 1 + index
+            sheet.write_number(sheet_row, 0, index + 1, paper.style("centre"))
+            for place, id_ in enumerate(identity, 1):
+                sheet.text(sheet_row, place, str(row.get(id_, "")))
+        for place, column in enumerate(self._formulas.live, self._lead):
             self._grids.column(place, column)
         self._check(self._lead - 1)
         self._totals()
         sheet.freeze_panes(FIRST_ROW - 1, self._lead)
-        last = self._lead + len(self._found.live) - 1
+        last = self._lead + len(self._formulas.live) - 1
         sheet.print_area(0, 0, FIRST_ROW - 1 + self._n, last)
         sheet.repeat_columns(0, self._lead - 1)
 
@@ -223,7 +225,7 @@ class Live:
         """Whether all results of a village are those stored."""
         paper, sheet = self._paper, self._sheet
         good, bad = self._paper.say("book.agree"), self._paper.say("book.differ")
-        tests = [self._test(id_, at) for id_, at in self._found.outputs.items()]
+        tests = [self._test(id_, column) for id_, column in self._formulas.outputs.items()]
         together = ",".join(tests)
         if len(together) > _LONGEST:
             together = ",".join(self._in_parts(tests))
@@ -241,43 +243,44 @@ class Live:
         cells = f"{letters(place)}{FIRST_ROW}:{letters(place)}{FIRST_ROW - 1 + self._n}"
         rule = {"type": "cell", "criteria": "==", "value": f'"{bad}"', "format": paper.style("bad")}
         sheet.conditional_format(cells, rule)
-        said = self._paper.say("book.differing", n=f"{self._n:,}")
-        count = f'"{said}"&COUNTIF({cells},"{bad}")'
-        sheet.put_formula(0, 0, count, paper.style("bold"), f"{said}0")
+        label = self._paper.say("book.differing", n=f"{self._n:,}")
+        count = f'"{label}"&COUNTIF({cells},"{bad}")'
+        sheet.put_formula(0, 0, count, paper.style("bold"), f"{label}0")
 
-    def _test(self, id_: str, at: int) -> str:
-        column = self._found.live[at - self._lead]
-        mine = f"{LIVE}{letters(at)}{ROW}"
-        other = f"'{self._paper.say('book.sheet_data')}'!{letters(self._data[id_])}{DATA_ROW}"
+    def _test(self, id_: str, place: int) -> str:
+        column = self._formulas.live[place - self._lead]
+        live_cell = f"{LIVE}{letters(place)}{ROW}"
+        stored_cell = f"'{self._paper.say('book.sheet_data')}'!{letters(self._data[id_])}{DATA_ROW}"
         if column.style == "text":
-            return f"EXACT({mine},{other})"
+            return f"EXACT({live_cell},{stored_cell})"
         if column.style == "flag":
-            return f'IF({mine}=1,"{self._paper.say("book.yes")}","{self._paper.say("book.no")}")={other}'
+            yes, no = self._paper.say("book.yes"), self._paper.say("book.no")
+            return f'IF({live_cell}=1,"{yes}","{no}")={stored_cell}'
         if column.decimals:
-            return f"ROUND({mine}-{other},{column.decimals})=0"
-        return f"{mine}={other}"
+            return f"ROUND({live_cell}-{stored_cell},{column.decimals})=0"
+        return f"{live_cell}={stored_cell}"
 
     def _in_parts(self, tests: Sequence[str]) -> list[str]:
         """The tests in helper columns, as many in each as a formula holds."""
         size = max(1, _LONGEST // max(map(len, tests)))
-        found: list[str] = []
+        conditions: list[str] = []
         for first in range(0, len(tests), size):
             text = f"IF(AND({','.join(tests[first : first + size])}),1,0)"
             column = Column(
                 words("book.check"), text, [1] * self._n, "flag", group=words("book.check")
             )
-            found.append(f"{self._found.work.add(column)}=1")
-        return found
+            conditions.append(f"{self._formulas.work.add(column)}=1")
+        return conditions
 
     def _totals(self) -> None:
         paper, sheet, row = self._paper, self._sheet, FIRST_ROW - 1 + self._n
-        for place in range(self._lead + len(self._found.live)):
+        for place in range(self._lead + len(self._formulas.live)):
             sheet.write_blank(row, place, None, paper.style("total"))
         sheet.text(row, 0, self._paper.say("book.sum"), "total")
         summed = {output.id for output in self._result.plan.policy.summed_outputs}
-        apart = {at for id_, at in self._found.outputs.items() if id_ not in summed}
-        for place, column in enumerate(self._found.live, self._lead):
-            if column.style == "amount" and self._n and place not in apart:
+        unsummed = {place for id_, place in self._formulas.outputs.items() if id_ not in summed}
+        for place, column in enumerate(self._formulas.live, self._lead):
+            if column.style == "amount" and self._n and place not in unsummed:
                 cells = f"{letters(place)}{FIRST_ROW}:{letters(place)}{row}"
                 unit = 10**column.decimals
                 total = sum(round(v * unit) for v in column.values if isinstance(v, float)) / unit
@@ -289,23 +292,23 @@ class Live:
 # -- steps between --------------------------------------------------------------------------------
 
 
-def write_work(paper: Paper, found: Formulas) -> None:
+def write_work(paper: Paper, formulas: Formulas) -> None:
     """The helper columns, in the villages' rows."""
-    if not found.work.columns:
+    if not formulas.work.columns:
         return
     sheet = paper.sheet(paper.say("book.sheet_work"))
     sheet.set_tab_color(_GREY)
     grids = Grids(paper, sheet, WORK)
-    grids.heads({}, found.work.columns)
+    grids.heads({}, formulas.work.columns)
     sheet.text(0, 0, paper.say("book.work_note"), "line")
-    for place, column in enumerate(found.work.columns):
+    for place, column in enumerate(formulas.work.columns):
         grids.column(place, column)
     sheet.freeze_panes(FIRST_ROW - 1, 0)
 
 
-def write_pools(paper: Paper, result: Result, found: Formulas) -> None:
+def write_pools(paper: Paper, result: Result, formulas: Formulas) -> None:
     """One row a group of villages that may share a pool, spare ones for groups that come up later."""
-    grid, lang = found.pools, paper.lang
+    grid, lang = formulas.pools, paper.lang
     if not grid.columns:
         return
     sheet = paper.sheet(paper.say("book.sheet_pools"))
@@ -316,10 +319,10 @@ def write_pools(paper: Paper, result: Result, found: Formulas) -> None:
     sheet.text(0, 0, paper.say("book.pools_note"), "line")
     titles = {id_: fact.title for id_, fact in result.plan.policy.facts.items()}
     titles |= {o.id: o.title for p in result.plan.policy.programmes for o in p.outputs}
-    for row, group in enumerate(found.groups, FIRST_ROW - 1):
+    for row, group in enumerate(formulas.groups, FIRST_ROW - 1):
         kind = [titles[id_] for id_ in group.per] or [words("book.everyone")]
         sheet.write_number(row, 0, group.number, paper.style("centre"))
-        sheet.text(row, 1, "、".join(one.say(lang) for one in kind))
+        sheet.text(row, 1, "、".join(title.say(lang) for title in kind))
         if group.formula is None:
             sheet.text(row, 2, group.name)
         else:
@@ -342,7 +345,7 @@ _PARAMETER_WIDTHS = (30, 22, 11, 12, 24, 11, 20)
 
 
 def write_inputs(
-    paper: Paper, result: Result, found: Formulas, assumed: Mapping[str, Sequence[bool]]
+    paper: Paper, result: Result, formulas: Formulas, assumed: Mapping[str, Sequence[bool]]
 ) -> None:
     """Every fact as read, one village a row; assumed values in italics; last the place among equals."""
     sheet = paper.sheet(paper.say("book.sheet_inputs"))
@@ -350,7 +353,7 @@ def write_inputs(
     sheet.text(0, 0, paper.say("book.inputs_note"), "line")
     facts, n = result.plan.policy.facts, len(result.rows)
     rooms: list[tuple[Sequence[Value], float]] = []
-    for place, id_ in enumerate(found.inputs):
+    for place, id_ in enumerate(formulas.inputs):
         fact = facts[id_]
         head, wide = (
             with_unit(fact.title, fact.type).say(paper.lang),
@@ -366,20 +369,20 @@ def write_inputs(
             sheet.write_blank(2, place, None, paper.style("head"))
             sheet.join(1, place, 2, place)
         sheet.set_column(place, place, wide)
-        taken = assumed.get(id_) or [False] * n
+        guesses = assumed.get(id_) or [False] * n
         write = value_writer(sheet, place, result.column(id_), fact.type)
-        for index, guess in enumerate(taken):
+        for index, guess in enumerate(guesses):
             write(FIRST_ROW - 1 + index, index, "assumed" if guess else "entry")
         if n:
             _allow_fact(paper, sheet, fact, (FIRST_ROW - 1, place, FIRST_ROW - 2 + n, place))
-    place = len(found.inputs)
+    place = len(formulas.inputs)
     tall_rows(sheet, FIRST_ROW - 1, rooms)
     sheet.text(1, place, broken(paper.say("book.order"), _WIDE[1]), "head")
     sheet.text(2, place, "", "head")
     sheet.join(1, place, 2, place)
     sheet.set_column(place, place, _WIDE[1])
-    for at, number in enumerate(found.order, FIRST_ROW - 1):
-        sheet.write_number(at, place, number, paper.style("centre"))
+    for row, number in enumerate(formulas.order, FIRST_ROW - 1):
+        sheet.write_number(row, place, number, paper.style("centre"))
     sheet.set_row(1, 46)
     sheet.set_row(2, 30)
     sheet.freeze_panes(FIRST_ROW - 1, min(2, place))
@@ -423,11 +426,11 @@ def _allow_range(
 class Parameters:
     """The sheet of parameters and readings; every one is a named cell, which the formulas use."""
 
-    def __init__(self, paper: Paper, result: Result, found: Formulas) -> None:
+    def __init__(self, paper: Paper, result: Result, formulas: Formulas) -> None:
         self._paper = paper
         self._plan = result.plan
-        self._names = found.names
-        self._texts, self._tables = found.texts, found.tables
+        self._names = formulas.names
+        self._texts, self._tables = formulas.texts, formulas.tables
         self._sheet = paper.sheet(paper.say("book.sheet_parameters"))
         self._sheet.set_tab_color(_GREEN)
         self._row = 0
@@ -470,7 +473,7 @@ class Parameters:
         printed = self._row
         for parameter in lists:
             printed = self._list(parameter)
-        if self._kept_texts():
+        if self._long_texts():
             printed = self._row
         for name, table in self._tables.items():
             self._table(name, table)
@@ -481,7 +484,7 @@ class Parameters:
             self._sheet.text(self._row, place, self._paper.say(key) if key else "", "head")
         self._row += 1
 
-    def _texts_in(self, texts: Mapping[int, str]) -> None:
+    def _text_row(self, texts: Mapping[int, str]) -> None:
         """Texts of the present row by column, as high as they need."""
         for place, text in texts.items():
             self._sheet.text(self._row, place, text, "label" if place == 2 else "small")
@@ -507,7 +510,7 @@ class Parameters:
         paper, sheet, row, kind = self._paper, self._sheet, self._row, parameter.type
         value = self._plan.constants.get(parameter.id)
         unit = kind.unit if isinstance(kind, Number) else None
-        self._texts_in(
+        self._text_row(
             self._about(parameter, unit.said(paper.lang) if unit and unit != PLAIN else "")
         )
         if value is None:
@@ -534,8 +537,8 @@ class Parameters:
         """A question, the answer taken, and all answers one below the other; what formulas call it."""
         paper, sheet, lang, row = self._paper, self._sheet, self._paper.lang, self._row
         reading, chosen = self._plan.policy.readings[id_], self._plan.readings[id_]
-        answers = {option: said.say(lang) for option, said in reading.options.items()}
-        self._texts_in({0: reading.question.say(lang), 6: self._names[id_]})
+        answers = {option: title.say(lang) for option, title in reading.options.items()}
+        self._text_row({0: reading.question.say(lang), 6: self._names[id_]})
         sheet.text(row, 1, answers[chosen], "entry_text")
         tallest = max(
             lines_needed(reading.question.say(lang), _PARAMETER_WIDTHS[0]),
@@ -547,10 +550,10 @@ class Parameters:
             lines = lines_needed(answer, sum(_PARAMETER_WIDTHS[2:4]))
             sheet.set_row(place, row_height(max(tallest if place == row else 1, lines)))
         first, last = row + 1, row + len(answers)
-        same = f"EXACT(B{first},C{first}:C{last})"
-        at = f"SUMPRODUCT({same}*(ROW(C{first}:C{last})-{row}))"
-        taken = f"IF(SUMPRODUCT({same}*1)=1,INDEX(E{first}:E{last},{at}),NA())"
-        sheet.put_formula(row, 5, taken, paper.style("small"), chosen)
+        is_chosen = f"EXACT(B{first},C{first}:C{last})"
+        position = f"SUMPRODUCT({is_chosen}*(ROW(C{first}:C{last})-{row}))"
+        value = f"IF(SUMPRODUCT({is_chosen}*1)=1,INDEX(E{first}:E{last},{position}),NA())"
+        sheet.put_formula(row, 5, value, paper.style("small"), chosen)
         listed = {"validate": "list", "source": f"=$C${first}:$C${last}", "ignore_blank": False}
         sheet.data_validation(row, 1, row, 1, {**listed, "error_message": paper.say("book.choose")})
         self._name(self._names[id_], row, "F")
@@ -571,7 +574,7 @@ class Parameters:
             "",
             "book.cell_name",
         )
-        self._texts_in(self._about(parameter, ""))
+        self._text_row(self._about(parameter, ""))
         filled, last = self._row + max(len(items), 1), self._row + len(items) + SPARE - 1
         for place, item in enumerate([*items, *([""] * SPARE)]):
             sheet.text(self._row + place, 1, item, "entry_text")
@@ -596,14 +599,14 @@ class Parameters:
                 elif cell is None:
                     sheet.put_formula(self._row, column, "NA()", style, NA)
                 else:
-                    shown = max(cast("int", cell), 1 - LIMIT)
-                    sheet.put_number(self._row, column, shown, style)
+                    figure = max(cast("int", cell), 1 - LIMIT)
+                    sheet.put_number(self._row, column, figure, style)
             self._row += 1
         sheet.text(head + 1, 6, name, "small")
         self._name(f"{name}_keys", head + 1, "A", self._row - 1)
         self._name(f"{name}_values", head + 1, "B", self._row - 1)
 
-    def _kept_texts(self) -> bool:
+    def _long_texts(self) -> bool:
         """Texts that are too long or too odd to stand in a formula; whether there are any."""
         if self._texts:
             self._row += 1

@@ -195,12 +195,12 @@ class Sheet(Worksheet):  # type: ignore[misc]
 
     def put_number(self, row: int, column: int, number: float, style: Format) -> None:
         """A number, which is finite."""
-        self._put(row, column, _number_cell((number, style)))
+        self._put_cell(row, column, _number_cell((number, style)))
 
     def put_formula(self, row: int, column: int, text: str, style: Format, value: object) -> None:
-        """A formula without `=`, with the value to store beside it."""
-        ready = text if self.constant_memory else escape(text)
-        self._put(row, column, _formula_cell((ready, style, value)))
+        """A formula without `=`, with the value to store next to it."""
+        formula = text if self.constant_memory else escape(text)
+        self._put_cell(row, column, _formula_cell((formula, style, value)))
 
     def put_column(
         self, first: int, column: int, texts: Iterable[str], style: Format, values: Iterable[object]
@@ -210,7 +210,7 @@ class Sheet(Worksheet):  # type: ignore[misc]
         for row, cell in enumerate(map(_formula_cell, zip(texts, repeat(style), values)), first):
             table[row][column] = cell
 
-    def _put(self, row: int, column: int, cell: object) -> None:
+    def _put_cell(self, row: int, column: int, cell: object) -> None:
         if self.constant_memory:
             self._check_dimensions(row, column)
             if row > self.previous_row:
@@ -236,7 +236,7 @@ class Sheet(Worksheet):  # type: ignore[misc]
                 self._write_empty_row(row, None, self.row_info[row])
                 continue
             self._write_row(row, None, self.row_info.get(row))
-            at, parts = str(row + 1), self.fh
+            row_number, parts = str(row + 1), self.fh
             for column, cell in sorted(cells.items()):
                 kind = type(cell)
                 if kind not in _PLAIN:
@@ -244,18 +244,20 @@ class Sheet(Worksheet):  # type: ignore[misc]
                     continue
                 number = numbers.get(cell.format)
                 if number is None:  # XlsxWriter numbers a format when it writes it
-                    written = self._rendered(row, column, cell)
-                    number = numbers[cell.format] = written.partition(' s="')[2].partition('"')[0]
-                here = f'<c r="{names[column]}{at}" s="{number}"'
+                    cell_xml = self._rendered(row, column, cell)
+                    number = numbers[cell.format] = cell_xml.partition(' s="')[2].partition('"')[0]
+                opening = f'<c r="{names[column]}{row_number}" s="{number}"'
                 if kind is CellStringTuple:
-                    parts.append(f'{here} t="s"><v>{cell[0]}</v></c>')
+                    parts.append(f'{opening} t="s"><v>{cell[0]}</v></c>')
                 elif kind is CellNumberTuple:
-                    parts.append(f"{here}><v>{cell[0]:.16G}</v></c>")
+                    parts.append(f"{opening}><v>{cell[0]:.16G}</v></c>")
                 elif isinstance(value := cell[2], str):
-                    of = "e" if isinstance(value, Err) else "str"
-                    parts.append(f'{here} t="{of}"><f>{cell[0]}</f><v>{escape(value)}</v></c>')
+                    cell_type = "e" if isinstance(value, Err) else "str"
+                    parts.append(
+                        f'{opening} t="{cell_type}"><f>{cell[0]}</f><v>{escape(value)}</v></c>'
+                    )
                 else:
-                    parts.append(f"{here}><f>{cell[0]}</f><v>{value}</v></c>")
+                    parts.append(f"{opening}><f>{cell[0]}</f><v>{value}</v></c>")
             self._xml_end_tag("row")
             self.rows.append("".join(parts).encode())
             parts.clear()
@@ -266,8 +268,8 @@ class Sheet(Worksheet):  # type: ignore[misc]
     def _rendered(self, row: int, column: int, cell: Any) -> str:
         self.fh, file = _Parts(), self.fh
         self._write_cell(row, column, cell)
-        self.fh, written = file, self.fh
-        return "".join(written)
+        self.fh, parts = file, self.fh
+        return "".join(parts)
 
 
 class _Parts(list[str]):
@@ -297,9 +299,9 @@ class Paper:
         self.lang: Lang = lang
         self.ids = plan.policy.ids
         self.settings = settings or SheetSettings()
-        self._out = io.BytesIO()
+        self._buffer = io.BytesIO()
         self.file = xlsxwriter.Workbook(
-            self._out,
+            self._buffer,
             {
                 "in_memory": villages < CONSTANT_MEMORY_FROM,
                 "constant_memory": villages >= CONSTANT_MEMORY_FROM,
@@ -385,10 +387,10 @@ class Paper:
             sheet.measure()
         self.file.close()
         if not any(sheet.rows for sheet in sheets):
-            return self._out.getvalue()
+            return self._buffer.getvalue()
         whole = io.BytesIO()
         rows = {f"xl/worksheets/sheet{n}.xml": sheet.rows for n, sheet in enumerate(sheets, 1)}
-        with ZipFile(self._out) as parts, ZipFile(whole, "w") as file:
+        with ZipFile(self._buffer) as parts, ZipFile(whole, "w") as file:
             for part in parts.infolist():
                 content = parts.read(part)
                 if part.filename in rows:
@@ -454,12 +456,12 @@ def lines_needed(text: str, room: float) -> int:
 
 def tall_rows(sheet: Sheet, first: int, columns: Sequence[tuple[Sequence[Any], float]]) -> None:
     """Make rows as high as the texts of some columns need, which are so wide."""
-    most: dict[int, int] = {}
+    needed: dict[int, int] = {}
     for values, room in columns:
         lines = {value: clipped(str(value), room, 30)[1] for value in set(values)}
         for index, value in enumerate(values if max(lines.values(), default=1) > 1 else ()):
-            most[index] = max(most.get(index, 1), lines[value])
-    for index, high in most.items():
+            needed[index] = max(needed.get(index, 1), lines[value])
+    for index, high in needed.items():
         if high > 1:
             sheet.set_row(first + index, row_height(high))
 
@@ -482,21 +484,21 @@ def _parts(head: str) -> list[str]:
 def _evenly(text: str, lines: int) -> list[str]:
     """A text in so many lines, about as long as each other."""
     whole, used = width(text), 0.0
-    found = [""]
+    parts = [""]
     for piece in pieces(text):
-        if found[-1] and used + width(piece) / 2 > whole * len(found) / lines:
-            found.append("")
-        found[-1] += piece
+        if parts[-1] and used + width(piece) / 2 > whole * len(parts) / lines:
+            parts.append("")
+        parts[-1] += piece
         used += width(piece)
-    return [line.strip() for line in found]
+    return [line.strip() for line in parts]
 
 
 def head_width(head: str, size: float = BODY) -> float:
     """How wide a column must be for its head to break at good places only."""
     need = 0
     for place, part in enumerate(_parts(head)):
-        most = _BRACKETED if place else _WHOLE
-        need = max(need, *map(width, _evenly(part, -(-width(part) // most))))
+        room = _BRACKETED if place else _WHOLE
+        need = max(need, *map(width, _evenly(part, -(-width(part) // room))))
     return units("n" * need, size)
 
 
@@ -507,7 +509,7 @@ def broken(head: str, room: float, size: float = BODY) -> str:
     lines: list[str] = []
     for part in _parts(head):
         tries = (_evenly(part, n) for n in range(1, max(len(part), 2)))
-        fits = (some for some in tries if all(units(line, size) <= room for line in some))
+        fits = (attempt for attempt in tries if all(units(line, size) <= room for line in attempt))
         lines += next(fits, [part])
     return "\n".join(lines)
 
@@ -517,14 +519,14 @@ def broken(head: str, room: float, size: float = BODY) -> str:
 
 def head_row(sheet: Sheet, heads: Sequence[str], rows: int) -> None:
     """A header in row 1: repeated on paper, frozen on the screen, with a filter over the rows below."""
-    most = 2
+    lines = 2
     for place, head in enumerate(heads):
         room = max(min(max(width(head) * 0.6 + 3, 9), 22), head_width(head))
         shown = broken(head, room)
         sheet.text(0, place, shown, "head")
         sheet.set_column(place, place, room)
-        most = max(most, lines_needed(shown, room))
-    sheet.set_row(0, row_height(most) + 10)
+        lines = max(lines, lines_needed(shown, room))
+    sheet.set_row(0, row_height(lines) + 10)
     sheet.freeze_panes(1, min(2, len(heads)))
     sheet.repeat_rows(0)
     sheet.autofilter(0, 0, max(rows, 1), len(heads) - 1)
@@ -545,7 +547,7 @@ def value_writer(
     """
     paper = sheet.paper
     if isinstance(kind, Number):
-        shown, decimals = number_format(kind), kind.decimals or 0
+        pattern, decimals = number_format(kind), kind.decimals or 0
         unit, styles = 10**decimals, dict[str, Format]()
 
         def number(row: int, index: int, style: str) -> None:
@@ -555,7 +557,7 @@ def value_writer(
                 return
             figure = value / unit if -LIMIT < value < LIMIT else in_cell(value, decimals)
             if style not in styles:
-                styles[style] = paper.style(style, shown)
+                styles[style] = paper.style(style, pattern)
             sheet.put_number(row, place, figure, styles[style])
 
         return number
@@ -652,8 +654,8 @@ def _cell(sheet: Sheet, at: tuple[int, int], cell: Cell, *, total: bool) -> None
     paper = sheet.paper
     if isinstance(cell, Fen) and cell.decimals != FEN_DECIMALS:
         digits = "#,##0" + ("." + "0" * cell.decimals if cell.decimals else "")
-        shown = f'{"+" if cell.change else ""}{digits};-{digits};"—"'
-        style = paper.style("total_sum" if total else "amount", shown)
+        pattern = f'{"+" if cell.change else ""}{digits};-{digits};"—"'
+        style = paper.style("total_sum" if total else "amount", pattern)
         sheet.write_number(*at, in_cell(cell.value, cell.decimals), style)
     elif isinstance(cell, Fen):
         style = paper.style(

@@ -68,10 +68,10 @@ def write_data(
     sheet.print_area(0, 0, villages, len(columns) - 1)
     if titled:
         sheet.set_column(len(columns), len(columns) + len(titled) - 1, 13, None, {"hidden": True})
-    said = [(column, _in_words(column, paper.lang)) for column in titled]
+    titles = [(column, _in_words(column, paper.lang)) for column in titled]
     writers = [
         value_writer(sheet, place, values, column.type)
-        for place, (column, values) in enumerate([*zip(columns, texts, strict=True), *said])
+        for place, (column, values) in enumerate([*zip(columns, texts, strict=True), *titles])
     ]
     for index in range(villages):
         for write in writers:
@@ -80,8 +80,8 @@ def write_data(
 
 def _in_words(column: Filled, lang: Lang) -> list[Value]:
     """A column's texts with titles in place of ids."""
-    said = {text: column.in_words(str(text), lang) for text in set(column.values)}
-    return [said[text] for text in column.values]
+    titles = {text: column.in_words(str(text), lang) for text in set(column.values)}
+    return [titles[text] for text in column.values]
 
 
 # -- rules ----------------------------------------------------------------------------------------
@@ -94,15 +94,15 @@ def write_rules(paper: Paper, result: Result) -> None:
     """
     policy, lang = result.plan.policy, paper.lang
     sheet = paper.sheet(paper.say("book.sheet_rules"))
-    shown = [id_ for id_ in ("code", "name", "county") if id_ in policy.facts]
-    heads = [policy.facts[id_].title.say(lang) for id_ in shown]
+    columns = [id_ for id_ in ("code", "name", "county") if id_ in policy.facts]
+    heads = [policy.facts[id_].title.say(lang) for id_ in columns]
     programmes = {id_: policy.programme(id_).title.say(lang) for id_ in policy.listed}
     reasons = _Reasons(result, lang)
     with_reasons = len(result.rows) <= MOST_REASONS
     if with_reasons:
         heads += [paper.say(key) for key in ("book.programme", "book.rule", "book.why")]
         head_row(sheet, heads, len(result.rows) * len(programmes))
-        widths = [text_width(result.column(id_), 30) for id_ in shown] + [16, 30, 44]
+        widths = [text_width(result.column(id_), 30) for id_ in columns] + [16, 30, 44]
         sheet.widths(widths)
     else:
         head_row(sheet, [*heads, *programmes.values()], len(result.rows))
@@ -110,23 +110,23 @@ def write_rules(paper: Paper, result: Result) -> None:
     size = cache(lambda text: len(text.encode("gbk", "replace")))  # there are thousands of lines
     line = 0
     for index, row in enumerate(result.rows):
-        who = [str(row.get(id_, "")) for id_ in shown]
+        identity = [str(row.get(id_, "")) for id_ in columns]
         lines = (
             (
-                (*who, programmes[id_], *reasons.of(id_, row, ids[index]))
+                (*identity, programmes[id_], *reasons.titles_and_reasons(id_, row, ids[index]))
                 for id_, ids in fired.items()
             )
             if with_reasons
-            else [(*who, *(reasons.titles(id_, ids[index]) for id_, ids in fired.items()))]
+            else [(*identity, *(reasons.titles(id_, ids[index]) for id_, ids in fired.items()))]
         )
         for texts in lines:
             line += 1
-            for place, one in enumerate(texts):
-                sheet.text(line, place, one, "small")
+            for place, cell in enumerate(texts):
+                sheet.text(line, place, cell, "small")
             if with_reasons:
-                most = max(map(truediv, map(size, texts), widths))
-                if most > 0.95:
-                    sheet.set_row(line, row_height(int(most * 1.1) + 1))
+                longest = max(map(truediv, map(size, texts), widths))
+                if longest > 0.95:
+                    sheet.set_row(line, row_height(int(longest * 1.1) + 1))
 
 
 _Sentence = list[tuple[str, bool]]
@@ -140,7 +140,7 @@ class _Reasons:
         self._lang: Lang = lang
         self._policy = policy = result.plan.policy
         self._known: dict[tuple[str, tuple[str, ...]], tuple[str, list[_Sentence]]] = {}
-        self._said: dict[tuple[str, Value], str] = {}
+        self._texts: dict[tuple[str, Value], str] = {}
         self._kinds = {id_: fact.type for id_, fact in policy.facts.items()}
         self._kinds |= {id_: parameter.type for id_, parameter in policy.parameters.items()}
         self._kinds |= {o.id: o.type for p in policy.programmes for o in p.outputs}
@@ -156,20 +156,20 @@ class _Reasons:
         """All rules that decided, as one text."""
         return self._decided(programme, fired)[0]
 
-    def of(
+    def titles_and_reasons(
         self, programme: str, row: Mapping[str, Value], fired: tuple[str, ...]
     ) -> tuple[str, str]:
         """All rules that decided, and the reasons of all."""
         titles, sentences = self._decided(programme, fired)
         return titles, "；".join([self._filled(sentence, row) for sentence in sentences])
 
-    def _decided(self, programme: str, fired: tuple[str, ...]) -> tuple[str, list[_Sentence]]:
-        """The rules that decided, or what held otherwise: their titles as one text, and why."""
-        key = programme, fired
+    def _decided(self, id_: str, fired: tuple[str, ...]) -> tuple[str, list[_Sentence]]:
+        """The rules of a programme that decided, or what held otherwise: their titles, and why."""
+        key = id_, fired
         if key not in self._known:
-            one = self._policy.programme(programme)
-            rules: list[Rule | Otherwise] = [rule for rule in one.rules if rule.id in fired]
-            rules = rules or ([one.otherwise] if one.otherwise is not None else [])
+            programme = self._policy.programme(id_)
+            rules: list[Rule | Otherwise] = [rule for rule in programme.rules if rule.id in fired]
+            rules = rules or ([programme.otherwise] if programme.otherwise is not None else [])
             why = [rule.because.say(self._lang) if rule.because else "" for rule in rules]
             self._known[key] = "；".join(map(self._title, rules)), [list(split(w)) for w in why]
         return self._known[key]
@@ -185,10 +185,10 @@ class _Reasons:
         if name not in row:
             return self._constants[name]
         value = row[name]
-        shown = self._said.get((name, value))
+        shown = self._texts.get((name, value))
         if shown is None:
             shown = said(Amount(value, self._kinds[name]), self._lang)
-            self._said[name, value] = shown
+            self._texts[name, value] = shown
         return shown
 
 
@@ -244,8 +244,8 @@ class _Notes:
     def _line(self, *cells: str, style: str = "small") -> None:
         for place, cell in enumerate(cells):
             figure = style == "small" and _FIGURE.fullmatch(cell)
-            shown = "figure" if figure else style
-            self._sheet.text(self._row, place, cell, shown)
+            cell_style = "figure" if figure else style
+            self._sheet.text(self._row, place, cell, cell_style)
         lines = max(map(lines_needed, cells, _WIDTHS))
         if lines > 1:
             self._sheet.set_row(self._row, 13.5 * lines + 2)
@@ -284,7 +284,7 @@ class _Notes:
     def readings(self) -> None:
         """Each question that the source leaves open, the option taken, and how many villages it moves."""
         plan, lang = self._result.plan, self._paper.lang
-        moved = {id_: count for id_, _, count in self._summary.hinges}
+        counts = {id_: count for id_, _, count in self._summary.hinges}
         self._section(
             "book.readings",
             "book.reading",
@@ -294,13 +294,15 @@ class _Notes:
             "book.moved",
         )
         for number, (id_, reading) in enumerate(plan.policy.readings.items(), 1):
-            taken = plan.readings[id_]
-            rest = [words.say(lang) for option, words in reading.options.items() if option != taken]
+            chosen = plan.readings[id_]
+            rest = [
+                title.say(lang) for option, title in reading.options.items() if option != chosen
+            ]
             stuck = [o.why.say(lang) for o in self._summary.undecided if o.reading == id_]
             self._line(
-                self._named(id_, number), reading.question.say(lang),
-                reading.options[taken].say(lang),
-                "\n".join(rest), "\n".join([f"{moved.get(id_, 0):,}", *stuck]),
+                self._number_or_id(id_, number), reading.question.say(lang),
+                reading.options[chosen].say(lang),
+                "\n".join(rest), "\n".join([f"{counts.get(id_, 0):,}", *stuck]),
             )  # fmt: skip
 
     def assumed(self) -> None:
@@ -337,14 +339,14 @@ class _Notes:
     def groups(self) -> None:
         """What is decided once for each group, a section for all that have the same groups."""
         lang, policy = self._paper.lang, self._result.plan.policy
-        for one in self._summary.decided:
-            columns = of_groups(policy, one.per, one.groups)
-            title = words("reports.once_for", groups=listing(one.titles)).say(lang)
+        for decided in self._summary.decided:
+            columns = of_groups(policy, decided.per, decided.groups)
+            title = words("reports.once_for", groups=listing(decided.titles)).say(lang)
             self._headed(title, [with_unit(c.title, c.type).say(lang) for c in columns])
-            for index in range(len(one.groups)):
+            for index in range(len(decided.groups)):
                 cells = (text(c.values[index], c.type) for c in columns)
-                said = zip(columns, cells, strict=True)
-                self._line(*(c.in_words(cell, lang) for c, cell in said))
+                pairs = zip(columns, cells, strict=True)
+                self._line(*(c.in_words(cell, lang) for c, cell in pairs))
 
     def programmes(self) -> None:
         """What the policy's author says of a programme, such as that a key is not the source's."""
@@ -360,24 +362,28 @@ class _Notes:
         """The documents cited."""
         self._section("book.sources")
         for number, source in enumerate(self._result.plan.policy.sources.values(), 1):
-            self._line(self._named(source.id, number), source.cite().say(self._paper.lang))
+            self._line(self._number_or_id(source.id, number), source.cite().say(self._paper.lang))
 
-    def _named(self, id_: str, number: int) -> str:
+    def _number_or_id(self, id_: str, number: int) -> str:
         return str(number) if self._paper.lang == "zh" else id_
 
     def ratios(self) -> None:
         """Shares of villages with numerator and denominator."""
         if self._summary.ratios:
             self._section("book.shares", "book.share", "book.share_value", "book.share_of")
-        for one in self._summary.ratios:
-            percent = f"{one.percent}%" if one.percent is not None else "—"
-            self._line(one.title.say(self._paper.lang), percent, f"{one.count:,} / {one.among:,}")
+        for ratio in self._summary.ratios:
+            percent = f"{ratio.percent}%" if ratio.percent is not None else "—"
+            self._line(
+                ratio.title.say(self._paper.lang), percent, f"{ratio.count:,} / {ratio.among:,}"
+            )
 
     def formulas(self, left_out: Sequence[tuple[str, Words]]) -> None:
         """How the formulas are meant, and which results have none."""
         self._section("book.about_formulas")
         self._sentence(self._paper.say("book.how_formulas"))
-        for must in (must for one in self._result.plan.programmes for must in one.musts):
+        for must in (
+            must for programme in self._result.plan.programmes for must in programme.musts
+        ):
             self._sentence(self._paper.say("book.unmet", rule=show(must.when)))
         for what, why in left_out:
             self._line(what, why.say(self._paper.lang))
@@ -385,11 +391,13 @@ class _Notes:
     def assuming(self, assumed: Mapping[str, Sequence[bool]]) -> None:
         """Villages with facts that the roster does not say, by village."""
         facts, lang = self._result.plan.policy.facts, self._paper.lang
-        taken = {facts[id_].title.say(lang): of for id_, of in assumed.items() if any(of)}
-        if taken:
+        by_title = {
+            facts[id_].title.say(lang): flags for id_, flags in assumed.items() if any(flags)
+        }
+        if by_title:
             self._section("book.flagged", "book.village", "book.assumes")
-        for index, row in enumerate(self._result.rows if taken else ()):
-            titles = [title for title, of in taken.items() if of[index]]
+        for index, row in enumerate(self._result.rows if by_title else ()):
+            titles = [title for title, flags in by_title.items() if flags[index]]
             if titles:
                 self._line(label(row), "、".join(titles))
 
@@ -407,10 +415,10 @@ def write_rejects(paper: Paper, rejects: Sequence[Reject]) -> None:
     head_row(sheet, [paper.say(key) for key in keys], len(rejects))
     sheet.widths((6, 12, 8, 7, 18, 12, 12, 26, 26))
     severity = {"error": paper.say("book.error"), "warning": paper.say("book.warning")}
-    for row, one in enumerate(rejects, 1):
+    for row, reject in enumerate(rejects, 1):
         cells = (
-            severity[one.severity], one.sheet or "", one.cell or "", str(one.row), one.village,
-            one.column, one.value, one.why.say(lang), one.mend.say(lang),
+            severity[reject.severity], reject.sheet or "", reject.cell or "", str(reject.row), reject.village,
+            reject.column, reject.value, reject.why.say(lang), reject.mend.say(lang),
         )  # fmt: skip
         for place, cell in enumerate(cells):
             sheet.text(row, place, cell, "small")
@@ -424,8 +432,10 @@ def write_corrections(paper: Paper, corrections: Sequence[CellCorrection]) -> No
     keys = ("book.place_cell", "book.was", "book.now", "book.why", "book.by")
     head_row(sheet, [paper.say(key) for key in keys], len(corrections))
     sheet.widths((34, 20, 20, 38, 16))
-    for row, one in enumerate(corrections, 1):
-        for place, cell in enumerate((one.cell, one.was, one.now, one.why, one.by)):
+    for row, correction in enumerate(corrections, 1):
+        for place, cell in enumerate(
+            (correction.cell, correction.was, correction.now, correction.why, correction.by)
+        ):
             sheet.text(row, place, cell, "small")
 
 
@@ -455,21 +465,21 @@ def _to_width(paper: Paper, sheet: Sheet) -> None:
     for column in range(columns + 1):
         info = sheet.col_info.get(column)
         pixels = sheet.default_col_width if info is None or info.width is None else info.width
-        shown = info is None or not info.hidden
-        wide.append(wide[-1] + pixels / sheet.max_digit_width * shown)
+        visible = info is None or not info.hidden
+        wide.append(wide[-1] + pixels / sheet.max_digit_width * visible)
     share = min(room / wide[-1], 1)
     sizes = [pixels for row, (pixels, _) in sheet.row_sizes.items() if row <= rows]
     sizes.append(sheet.default_row_height * (rows + 1 - len(sizes)))
     whole = share * BODY >= SMALL and sum(sizes) * _PIXEL * share <= high * _MOST_PAGES
-    said = paper.say("book.to_read", sheet=sheet.name)
+    notice = paper.say("book.to_read", sheet=sheet.name)
     if whole:
         sheet.share = share
     else:
-        said += "\n" + paper.say("book.on_screen")
+        notice += "\n" + paper.say("book.on_screen")
         last = sum(size <= room for size in wide[2:])
         sheet.print_area(0, 0, sheet.heads, min(last, columns))
     sheet.set_v_pagebreaks([])
     sheet.fit_to_pages(1, 0)
-    head = f"&L&{ceil(SMALL / sheet.share)}" + said.replace("&", "&&")
+    head = f"&L&{ceil(SMALL / sheet.share)}" + notice.replace("&", "&&")
     sheet.set_header(head, {"margin": 0.3})
     sheet.set_margins(left=0.4, right=0.4, top=0.6 if whole else 1, bottom=0.75)

@@ -89,27 +89,27 @@ class Signing:
         return self.result.plan.policy.title.say(self.paper.lang)
 
     @property
-    def _of_money(self) -> bool:
+    def _has_money(self) -> bool:
         return bool(self.result.plan.policy.money_outputs)
 
     @cached_property
     def counties(self) -> Counties:
         """The villages' positions, counties and towns in the order of first appearance."""
         (counties, names), (towns, town_names) = map(self.result.groups, ("county", "town"))
-        found: dict[str, dict[str, list[int]]] = {}
+        by_county: dict[str, dict[str, list[int]]] = {}
         for index, (county, town) in enumerate(zip(counties.tolist(), towns.tolist(), strict=True)):
-            inside = found.setdefault(names[county], {})
-            inside.setdefault(town_names[town], []).append(index)
-        return found
+            by_town = by_county.setdefault(names[county], {})
+            by_town.setdefault(town_names[town], []).append(index)
+        return by_county
 
     def write(self) -> list[Diagnostic]:
         """The summary, every village, and what is to be settled first; returns warnings."""
         warnings: list[Diagnostic] = []
-        apart = self.paper.settings.by_county
-        if apart and not any(self.counties):
-            warnings, apart = [say("FC857")], False
+        by_county = self.paper.settings.by_county
+        if by_county and not any(self.counties):
+            warnings, by_county = [say("FC857")], False
         summary = self._by_county()
-        if apart:
+        if by_county:
             self._county_sheets()
         else:
             cols = self.columns(public=False)
@@ -138,16 +138,16 @@ class Signing:
         cols = self.columns(public=True)
         if not any(col.kind != "text" and col.summed for col in cols):
             raise PolicyProblem([say("FC858")])
-        apart = self.paper.settings.by_county and any(self.counties)
-        taken: set[str] = set()
-        for county in self.counties if apart else [None]:
-            some = self.counties if county is None else {county: self.counties[county]}
+        by_county = self.paper.settings.by_county and any(self.counties)
+        used_names: set[str] = set()
+        for county in self.counties if by_county else [None]:
+            counties = self.counties if county is None else {county: self.counties[county]}
             name = self.say("book.sheet_public")
             if county is not None:
-                name = sheet_name(county or self.say("book.no_county"), taken)
+                name = sheet_name(county or self.say("book.no_county"), used_names)
             form = Form(self.paper, name, cols, _NOTICE, self._repeat)
             form.head(self.say("book.public_title", title=self.title), self.result.plan, [])
-            form.body(self._grouped(some, county))
+            form.body(self._grouped(counties, county))
             form.foot([], [self.say(key) for key in _POSTED], {})
 
     # -- villages -----------------------------------------------------------------------------------
@@ -159,10 +159,10 @@ class Signing:
     def _county_sheets(self) -> None:
         if len(self.counties) > MOST_SHEETS:
             raise PolicyProblem([say("FC856", counties=len(self.counties), most=MOST_SHEETS)])
-        taken = {self.say(key).casefold() for key in SHEETS}
+        used_names = {self.say(key).casefold() for key in SHEETS}
         cols = self.columns(public=False, county=True)
         for county, towns in self.counties.items():
-            name = sheet_name(county or self.say("book.no_county"), taken)
+            name = sheet_name(county or self.say("book.no_county"), used_names)
             self._villages({county: towns}, name, cols, county=county)
 
     def _villages(
@@ -172,12 +172,12 @@ class Signing:
         like = self.forms[0] if self.forms else None
         form = Form(self.paper, name, cols, BODY, self._repeat, checked=True, like=like)
         self.forms.append(form)
-        key = "book.sign_title" if self._of_money else "book.sign_title_plain"
+        key = "book.sign_title" if self._has_money else "book.sign_title_plain"
         title = self.say(key, title=self.title)
         if county is not None:
-            said = county or self.say("book.no_county")
-            title = self.say("book.of_county", title=title, county=said)
-        members = [i for towns in counties.values() for some in towns.values() for i in some]
+            county_name = county or self.say("book.no_county")
+            title = self.say("book.of_county", title=title, county=county_name)
+        members = [i for towns in counties.values() for town in towns.values() for i in town]
         notices = self._notices(None if county is None else members)
         once = [o.title for o in self.result.plan.policy.group_outputs if o.payer]
         if once:
@@ -185,8 +185,8 @@ class Signing:
         form.head(title, self.result.plan, notices)
         form.body(self._grouped(counties, county))
 
-    def _grouped(self, counties: Counties, one: str | None) -> Group:
-        """Villages by county and town, with what adds them up; `one` is the county of a sheet of one."""
+    def _grouped(self, counties: Counties, only_county: str | None) -> Group:
+        """Villages by county and town, with what adds them up; `only_county` is that of a sheet of one."""
         parts: list[Group] = []
         for county, towns in counties.items():
             inside: list[Group] = []
@@ -194,7 +194,7 @@ class Signing:
                 name = town or self.say("book.no_town")
                 label = self.say("book.subtotal", name=name, n=len(members))
                 inside.append(Group(label if town or len(towns) > 1 else None, "sub", members))
-            if one is not None:
+            if only_county is not None:
                 parts += inside
                 continue
             name = county or self.say("book.no_county")
@@ -203,7 +203,7 @@ class Signing:
             parts.append(Group(shown, "county", (), inside, county))
         n = sum(len(members) for towns in counties.values() for members in towns.values())
         label = self.say("book.total", n=n)
-        return Group(label, "total", (), parts, one if one is not None else WHOLE)
+        return Group(label, "total", (), parts, only_county if only_county is not None else WHOLE)
 
     def columns(self, *, public: bool, county: bool = False) -> list[Col]:
         """The columns in their order: who, then by programme what goes in and what comes out, then in all.
@@ -219,7 +219,7 @@ class Signing:
                 continue
             values = list(map(str, result.column(id_)))
             if id_ == "name" or any(values):
-                cols.append(self._who(id_, values))
+                cols.append(self._identity_column(id_, values))
         for programme, read, outputs in on_paper(self.result.plan, public=public):
             cols += [self._column(fact, programme) for fact in read]
             cols += [self._column(output, programme) for output in outputs]
@@ -241,27 +241,29 @@ class Signing:
         paid = {o.id for o in outputs if o.payer is not None and not o.per}
         return paid == {col.id for col in cols[1:] if col.payer is not None and col.summed}
 
-    def _who(self, id_: str, values: Sequence[str]) -> Col:
+    def _identity_column(self, id_: str, values: Sequence[str]) -> Col:
         """A part of the identity; the words of a sum must fit under number and name."""
         title = self.result.plan.policy.facts[id_].title.say(self.paper.lang)
         least, most = (19, 19) if id_ == "name" else (min(units(title), 14), 14)
         return Col(id_, title, values, least=least, most=most)
 
-    def _column(self, one: Fact | Output, programme: Programme) -> Col:
+    def _column(self, item: Fact | Output, programme: Programme) -> Col:
         """A fact or an output. An amount by the person, or the like, stays in yuan and is not added up."""
-        lang, kind, id_ = self.paper.lang, one.type, one.id
+        lang, kind, id_ = self.paper.lang, item.type, item.id
         group, values = programme.title.say(lang), self.result.column(id_)
         if not isinstance(kind, Number):
-            return Col(id_, one.title.say(lang), self._said(one, programme), group=group, most=26)
+            return Col(
+                id_, item.title.say(lang), self._in_words(item, programme), group=group, most=26
+            )
         money = is_money(kind) and kind.unit is not None and kind.unit.in_yuan
-        title = one.title if money else with_unit(one.title, kind)
+        title = item.title if money else with_unit(item.title, kind)
         place = self.data.get(id_)
-        summed = programme.adds_up(one) if isinstance(one, Output) else adds_up(kind)
-        paid = isinstance(one, Output) and is_money(kind) and summed
+        summed = programme.adds_up(item) if isinstance(item, Output) else adds_up(kind)
+        paid = isinstance(item, Output) and is_money(kind) and summed
         return Col(
             id_, title.say(lang), values, "money" if money else "number", group,
             decimals=kind.decimals or 0, summed=summed,
-            payer=one.payer if paid and isinstance(one, Output) else None, unit=kind.unit,
+            payer=item.payer if paid and isinstance(item, Output) else None, unit=kind.unit,
             stored=None if place is None else self._stored([place], money=money),
         )  # fmt: skip
 
@@ -272,12 +274,12 @@ class Signing:
         scale = "" if self.paper.in_yuan or not money else "/10000"
 
         def formula(index: int, _: int) -> str:
-            each = [f"{cell}{index + 2}" for cell in cells]
-            return (f"SUM({','.join(each)})" if len(each) > 1 else each[0]) + scale
+            terms = [f"{cell}{index + 2}" for cell in cells]
+            return (f"SUM({','.join(terms)})" if len(terms) > 1 else terms[0]) + scale
 
         return formula
 
-    def _said(self, one: Fact | Output, programme: Programme) -> list[str]:
+    def _in_words(self, item: Fact | Output, programme: Programme) -> list[str]:
         """What was decided in words: rules by their titles."""
         lang = self.paper.lang
         titles = {rule.id: (rule.title or same(rule.id)).say(lang) for rule in programme.rules}
@@ -285,36 +287,41 @@ class Signing:
         yes, no = self.say("book.yes"), self.say("book.no")
 
         def in_words(value: object) -> str:
-            if isinstance(one.type, YesNo):
+            if isinstance(item.type, YesNo):
                 return yes if value else no
-            parts = value if isinstance(value, tuple) else (text(value, one.type),)  # type: ignore[arg-type]
+            parts = value if isinstance(value, tuple) else (text(value, item.type),)  # type: ignore[arg-type]
             return join.join(titles.get(str(part), str(part)) for part in parts)
 
-        return [in_words(value) for value in self.result.column(one.id)]
+        return [in_words(value) for value in self.result.column(item.id)]
 
     def _in_all(self, cols: Sequence[Col]) -> Iterator[Col]:
         """What is to be arranged for a village in all: the sum of what is paid, a column a unit."""
         paid = [place for place, col in enumerate(cols) if col.payer is not None]
-        for unit in dict.fromkeys(cols[at].unit for at in paid):
-            places = [at for at in paid if cols[at].unit == unit]
-            one = cols[places[0]]
-            values = [sum(each) for each in zip(*(cols[at].values for at in places), strict=True)]
-            data = [self.data[cols[at].id] for at in places if cols[at].id in self.data]
-            money = one.kind == "money"
+        for unit in dict.fromkeys(cols[place].unit for place in paid):
+            places = [place for place in paid if cols[place].unit == unit]
+            first = cols[places[0]]
+            values = [
+                sum(amounts)
+                for amounts in zip(*(cols[place].values for place in places), strict=True)
+            ]
+            data = [self.data[cols[place].id] for place in places if cols[place].id in self.data]
+            money = first.kind == "money"
             yield Col(
                 _ARRANGED if unit is None or unit.in_yuan else f"{_ARRANGED} {unit}",
-                self._of_unit(self.say("book.arranged"), one, paid, cols), values, one.kind,
-                decimals=one.decimals, unit=unit,
-                formula=partial(_across, [letters(at) for at in places]),
+                self._of_unit(self.say("book.arranged"), first, paid, cols), values, first.kind,
+                decimals=first.decimals, unit=unit,
+                formula=partial(_across, [letters(place) for place in places]),
                 stored=self._stored(data, money=money) if len(data) == len(places) else None,
             )  # fmt: skip
 
-    def _of_unit(self, title: str, one: Col, paid: Sequence[int], cols: Sequence[Col]) -> str:
+    def _of_unit(self, title: str, col: Col, paid: Sequence[int], cols: Sequence[Col]) -> str:
         """A title with the unit, unless all that is paid is in yuan as the sheet's head says."""
-        if one.unit is None or (one.kind == "money" and len({cols[at].unit for at in paid}) == 1):
+        if col.unit is None or (
+            col.kind == "money" and len({cols[place].unit for place in paid}) == 1
+        ):
             return title
         lang = self.paper.lang
-        return with_unit(Words(title, title), Number(one.unit)).say(lang)
+        return with_unit(Words(title, title), Number(col.unit)).say(lang)
 
     # -- by county ----------------------------------------------------------------------------------
 
@@ -322,7 +329,7 @@ class Signing:
         """One row a county: what each payer bears, or without payers what there is to add up."""
         lang, policy = self.paper.lang, self.result.plan.policy
         names = list(self.counties)
-        members = [[i for some in towns.values() for i in some] for towns in self.counties.values()]
+        members = [[i for town in towns.values() for i in town] for towns in self.counties.values()]
         blank = self.say("book.no_county" if any(names) else "book.everyone")
         fact = policy.facts.get("county")
         title = fact.title.say(lang) if fact is not None else self.say("book.pool_group")
@@ -337,50 +344,49 @@ class Signing:
             ),
             Col("villages", self.say("book.villages"), list(map(len, members)), "number"),
         ]
-        given = self.columns(public=False)
-        places = [place for place, col in enumerate(given) if col.payer is not None]
+        village_cols = self.columns(public=False)
+        places = [place for place, col in enumerate(village_cols) if col.payer is not None]
         bills: dict[tuple[str, Unit | None], list[Col]] = {}
         for payer in policy.payers:
-            for col in given:
+            for col in village_cols:
                 if col.payer == payer:
                     bills.setdefault((payer, col.unit), []).append(col)
-        shown = [
-            (self._of_unit(policy.payers[payer].say(lang), some[0], places, given), some)
-            for (payer, _), some in bills.items()
+        sums = [
+            (self._of_unit(policy.payers[payer].say(lang), parts[0], places, village_cols), parts)
+            for (payer, _), parts in bills.items()
         ]
         outputs = {o.id for p in policy.programmes for o in p.outputs}
-        if shown:
+        if sums:
             outputs = {o.id for o in policy.granted_outputs if o.payer is None}
-        shown += [
-            (c.title, [c]) for c in given if c.kind != "text" and c.summed and c.id in outputs
-        ]
-        shown += [(c.title, [c]) for c in given if c.id.startswith((_ARRANGED, "carried"))]
+        added = [c for c in village_cols if c.kind != "text" and c.summed and c.id in outputs]
+        sums += [(c.title, [c]) for c in added]
+        sums += [(c.title, [c]) for c in village_cols if c.id.startswith((_ARRANGED, "carried"))]
         groups = list(self._of_groups(names, members))
-        for head, some in shown:
-            one = some[0]
-            if one.id.startswith(_ARRANGED) and groups and groups[0] not in cols:
+        for head, parts in sums:
+            first = parts[0]
+            if first.id.startswith(_ARRANGED) and groups and groups[0] not in cols:
                 cols += groups
-            of_county = self._of_county({col.id for col in some}, names)
+            of_county = self._of_county({col.id for col in parts}, names)
             formula = of_county
-            if one.id.startswith(_ARRANGED):
+            if first.id.startswith(_ARRANGED):
                 same_unit = [
-                    at for at, col in enumerate(cols) if col.payer and col.unit == one.unit
+                    place for place, col in enumerate(cols) if col.payer and col.unit == first.unit
                 ]
                 formula = partial(_across, list(map(letters, same_unit)))
-            values = [sum(col.values[i] for col in some for i in inside) for inside in members]
-            if one.id.startswith(_ARRANGED):
-                more = [c.values for c in groups if c.payer and c.unit == one.unit]
-                values = [sum(each) for each in zip(values, *more, strict=True)]
+            values = [sum(col.values[i] for col in parts for i in inside) for inside in members]
+            if first.id.startswith(_ARRANGED):
+                group_amounts = [c.values for c in groups if c.payer and c.unit == first.unit]
+                values = [sum(amounts) for amounts in zip(values, *group_amounts, strict=True)]
             cols.append(
                 Col(
-                    one.id, head, values, one.kind, decimals=one.decimals, payer=one.payer,
-                    unit=one.unit, formula=formula, stored=of_county,
+                    first.id, head, values, first.kind, decimals=first.decimals, payer=first.payer,
+                    unit=first.unit, formula=formula, stored=of_county,
                 )
             )  # fmt: skip
         if groups and groups[0] not in cols:
             cols += groups
-        there = {col.id for col in cols}
-        more_units = [col for col in self._in_all(cols) if col.id not in there]
+        ids = {col.id for col in cols}
+        more_units = [col for col in self._in_all(cols) if col.id not in ids]
         cols += [replace(col, stored=None) for col in more_units]  # nobody else is paid in these
         cols += self._counted(members)
         return Form(
@@ -389,38 +395,36 @@ class Signing:
 
     def _of_groups(self, names: Sequence[str], members: Sequence[Sequence[int]]) -> Iterator[Col]:
         """What is decided once for a group and has a total, in the county where its first row is."""
-        by_county = {one.name: one.amounts for one in self.summary.groups}
-        for one in self.result.plan.policy.totalled_outputs:
-            kind, place = one.type, self.data.get(one.id)
-            if not (one.per and (one.paper or one.payer) and isinstance(kind, Number)):
+        by_county = {group.name: group.amounts for group in self.summary.groups}
+        for output in self.result.plan.policy.totalled_outputs:
+            kind, place = output.type, self.data.get(output.id)
+            if not (output.per and (output.paper or output.payer) and isinstance(kind, Number)):
                 continue
             money = is_money(kind) and kind.unit is not None and kind.unit.in_yuan
-            payer = self.result.plan.policy.payers.get(one.payer or "", Words("", ""))
-            title = one.title if money else with_unit(one.title, kind)
+            payer = self.result.plan.policy.payers.get(output.payer or "", Words("", ""))
+            title = output.title if money else with_unit(output.title, kind)
             stored: Formula | None = None
-            if one.per == ("county",) and place is not None:
+            if output.per == ("county",) and place is not None:
                 of_row = self._stored([place], money=money)
-                stored = lambda index, row, of=of_row: of(members[index][0], row)  # noqa: E731
+                stored = lambda index, row, cell=of_row: cell(members[index][0], row)  # noqa: E731
             yield Col(
-                one.id, title.say(self.paper.lang), [by_county[name][one.id] for name in names],
+                output.id, title.say(self.paper.lang), [by_county[name][output.id] for name in names],
                 "money" if money else "number", payer.say(self.paper.lang) or None,
                 decimals=kind.decimals or 0,
-                payer=one.payer, unit=kind.unit, stored=stored,
+                payer=output.payer, unit=kind.unit, stored=stored,
             )  # fmt: skip
 
     def _counted(self, members: Sequence[Sequence[int]]) -> Iterator[Col]:
         """Of results that are not added up, how many of a county's villages have which; of few values."""
-        for told in self.summary.told:
-            if len(told.values) <= _FEW_VALUES:
-                group = told.output.title.say(self.paper.lang)
-                found = self.result.column(told.output.id)
-                for value, called, _ in told.values:
-                    mine = {
-                        i for i, one in enumerate(found) if text(one, told.output.type) == value
-                    }
-                    counts = [sum(index in mine for index in inside) for inside in members]
-                    title = self.say("book.villages_of", value=called)
-                    yield Col(f"{told.output.id}={value}", title, counts, "number", group)
+        for tally in self.summary.told:
+            if len(tally.values) <= _FEW_VALUES:
+                group, kind = tally.output.title.say(self.paper.lang), tally.output.type
+                decided = self.result.column(tally.output.id)
+                for value, name, _ in tally.values:
+                    villages = {i for i, cell in enumerate(decided) if text(cell, kind) == value}
+                    counts = [sum(index in villages for index in inside) for inside in members]
+                    title = self.say("book.villages_of", value=name)
+                    yield Col(f"{tally.output.id}={value}", title, counts, "number", group)
 
     def _size(self, cols: Sequence[Col]) -> float:
         """The largest type in which the summary stands on one page."""
@@ -438,7 +442,7 @@ class Signing:
         return formula
 
     def _write_summary(self, form: Form) -> None:
-        key = "book.summary_title" if self._of_money else "book.summary_title_plain"
+        key = "book.summary_title" if self._has_money else "book.summary_title_plain"
         form.head(self.say(key, title=self.title), self.result.plan, self._notices())
         if len(self.forms) > 1:  # a county is right where all of its sheet is
             bad = self.say("book.differ")
@@ -451,7 +455,7 @@ class Signing:
             for col in form.cols
             if col.id.startswith(_ARRANGED) and col.unit is not None
         ]
-        checks = [form.checks()] + [one.checks() for one in self.forms if len(self.forms) == 1]
+        checks = [form.checks()] + [sheet.checks() for sheet in self.forms if len(self.forms) == 1]
         form.foot(lines, signatures(self.paper), self.about, checks)
 
     # -- words --------------------------------------------------------------------------------------
@@ -484,11 +488,13 @@ class Signing:
 
     def _capitals(self, fen: int, unit: Unit) -> str:
         """What is paid in a unit: in capitals, which are for yuan alone, and in figures."""
-        said = unit.said(self.paper.lang)
+        unit_name = unit.said(self.paper.lang)
         if not unit.counts_yuan:
-            return self.say("book.in_all", amount=yuan(fen), unit=said)
+            return self.say("book.in_all", amount=yuan(fen), unit=unit_name)
         if not unit.in_yuan:
-            return self.say("book.capitals_of", text=capitals(fen), amount=yuan(fen), unit=said)
+            return self.say(
+                "book.capitals_of", text=capitals(fen), amount=yuan(fen), unit=unit_name
+            )
         small = self.say("book.small", amount=yuan(fen))
         return self.say("book.capitals", text=capitals(fen)) + small
 
@@ -500,13 +506,13 @@ class Signing:
             cols = [col for col in form.cols if col.payer == payer and col.unit == unit]
             if cols:
                 fen = sum(col.values[index] for col in cols for index in form.place)
-                said = {"name": title.say(lang), "amount": yuan(fen)}
-                key, more = (
+                fields = {"name": title.say(lang), "amount": yuan(fen)}
+                key, unit_field = (
                     ("book.payer", {})
                     if unit.in_yuan
                     else ("book.payer_in", {"unit": unit.said(lang)})
                 )
-                parts.append(self.say(key, **said, **more))
+                parts.append(self.say(key, **fields, **unit_field))
         return self.say("book.payers", list=("；" if lang == "zh" else "; ").join(parts))
 
     # -- what is to be settled ----------------------------------------------------------------------
@@ -517,7 +523,7 @@ class Signing:
         rows = list(islice(self._settled(), MOST_SETTLED + 1))
         if not rows:
             return
-        more, rows = len(rows) > MOST_SETTLED, rows[:MOST_SETTLED]
+        too_many, rows = len(rows) > MOST_SETTLED, rows[:MOST_SETTLED]
         met = list(dict.fromkeys(hinge.reading for _, hinge, _ in rows))
         notices = [
             self.say(
@@ -526,19 +532,19 @@ class Signing:
             )
             for number, id_ in enumerate(met, 1)
         ]  # fmt: skip
-        notices += [self.say("book.settle_more", most=MOST_SETTLED)] if more else []
+        notices += [self.say("book.settle_more", most=MOST_SETTLED)] if too_many else []
         cols = [Col("number", self.say("book.number"), range(len(rows)), "number", summed=False)]
         for id_ in ("name", "county", "code"):
             values = [str(self.result.rows[index].get(id_, "")) for index, _, _ in rows]
             if any(values):
-                cols.append(self._who(id_, values))
+                cols.append(self._identity_column(id_, values))
         texts = {
             "book.settle_question": [str(met.index(hinge.reading) + 1) for _, hinge, _ in rows],
             "book.settle_other": [
                 policy.readings[hinge.reading].options[hinge.option].say(lang)
                 for _, hinge, _ in rows
             ],
-            "book.settle_moved": [moved for _, _, moved in rows],
+            "book.settle_moved": [change for _, _, change in rows],
         }
         for key, values in texts.items():
             most = 44 if key == "book.settle_moved" else 24
@@ -556,41 +562,43 @@ class Signing:
 
         @cache
         def moves(id_: str, old: Value, new: Value) -> str:
-            one = outputs[id_]
-            before, after = (said(Amount(value, one.type), lang) for value in (old, new))
-            return self.say("book.settle_change", what=one.title.say(lang), old=before, new=after)
+            output = outputs[id_]
+            before, after = (said(Amount(value, output.type), lang) for value in (old, new))
+            return self.say(
+                "book.settle_change", what=output.title.say(lang), old=before, new=after
+            )
 
         for hinge in self.hinges:
             changes = {id_: dict(changed) for id_, changed in hinge.changes.items()}
             for index in sorted(set().union(*changes.values())):
                 row = self.result.rows[index]
-                moved = [
+                parts = [
                     moves(id_, row[id_], changed[index])
                     for id_, changed in changes.items()
                     if index in changed
                 ]
-                yield index, hinge, join.join(moved)
+                yield index, hinge, join.join(parts)
 
 
 def signatures(paper: Paper) -> list[str]:
     """The lines to sign, with the names that are known: a reviewer once the review is recorded."""
-    one = paper.settings
-    at = one.reviewed_at or ""
-    checked = f"{one.reviewed_by or ''}  {at[:10]}".strip() if at else ""
-    known = {"book.maker": one.prepared_by or "", "book.checker": checked}
+    settings = paper.settings
+    reviewed_at = settings.reviewed_at or ""
+    checked = f"{settings.reviewed_by or ''}  {reviewed_at[:10]}".strip() if reviewed_at else ""
+    known = {"book.maker": settings.prepared_by or "", "book.checker": checked}
     space = " " if paper.lang == "en" else ""
     return [paper.say(key) + space + known.get(key, "") for key in _SIGNATURES]
 
 
-def sheet_name(text: str, taken: set[str]) -> str:
+def sheet_name(text: str, used_names: set[str]) -> str:
     """A name that a sheet may have and none has yet, which is then taken."""
     plain = re.sub(r"[\[\]:*?/\\\x00-\x1f]", " ", text).strip().strip("'").strip() or "-"
     name, number = plain[:31], 1
-    while name.casefold() in taken:
+    while name.casefold() in used_names:
         number += 1
         tail = f" {number}"
         name = plain[: 31 - len(tail)] + tail
-    taken.add(name.casefold())
+    used_names.add(name.casefold())
     return name
 
 
@@ -609,29 +617,31 @@ _REMARKS = {"gone": "book.due_gone", "new": "book.due_new"}
 
 
 def due_xlsx(
-    one: Correction, plan: Plan, about: Mapping[str, Any], lang: Lang, settings: SheetSettings
-) -> bytes:
+    correction: Correction, plan: Plan, about: Mapping[str, Any], lang: Lang,
+    settings: SheetSettings,
+) -> bytes:  # fmt: skip
     """The workbook; `about` may hold `run` and `head` for the footer. The same input gives the same bytes.
 
     Raises PolicyProblem for more rows than a sheet has.
     """
-    lines = [(v, id_, *amounts) for v in one.villages for id_, amounts in v.amounts.items()]
+    lines = [(v, id_, *amounts) for v in correction.villages for id_, amounts in v.amounts.items()]
     counties: dict[str, list[int]] = {}
     for place, (village, *_) in enumerate(lines):
         counties.setdefault(village.county, []).append(place)
     if len(lines) + len(counties) + OTHER_ROWS > MOST_ROWS:
-        raise PolicyProblem([say("FC853", villages=len(one.villages), most=MOST_ROWS)])
+        raise PolicyProblem([say("FC853", villages=len(correction.villages), most=MOST_ROWS)])
     paper = Paper(plan, len(lines), lang, settings)
-    payers = {id_: title.say(lang) for id_, title in one.payers.items()}
+    payers = {id_: title.say(lang) for id_, title in correction.payers.items()}
     coded = all(v.code for v, *_ in lines)
     texts = {
         "book.due_name": [v.name for v, *_ in lines],
         "book.due_county": [v.county for v, *_ in lines],
         "book.due_town": [] if coded else [v.town for v, *_ in lines],
         "book.due_code": [v.code for v, *_ in lines],
-        "book.due_item": [one.outputs[id_][0].say(lang) for _, id_, *_ in lines],
+        "book.due_item": [correction.outputs[id_][0].say(lang) for _, id_, *_ in lines],
         "book.due_payer": [
-            payers.get(one.outputs[id_][1], one.outputs[id_][1]) for _, id_, *_ in lines
+            payers.get(correction.outputs[id_][1], correction.outputs[id_][1])
+            for _, id_, *_ in lines
         ],
     }
     amounts = {
@@ -646,39 +656,43 @@ def due_xlsx(
         if key == "book.due_name" or any(values):
             least, most = (15, 18) if key == "book.due_name" else (2, 12)
             cols.append(Col(key, paper.say(key), values, least=least, most=most))
-    cols += [Col(key, paper.say(key), of, "money") for key, of in amounts.items()]
+    cols += [Col(key, paper.say(key), values, "money") for key, values in amounts.items()]
     if any(remarks):
         cols.append(Col("remark", paper.say("book.due_remark"), remarks, most=10))
     form = Form(paper, paper.say("book.due_sheet"), cols)
     title = paper.say("book.due_title", title=plan.policy.title.say(lang))
-    form.head(title, plan, [paper.say("book.due_corrects", run=one.corrects, reason=one.reason)])
+    form.head(
+        title,
+        plan,
+        [paper.say("book.due_corrects", run=correction.corrects, reason=correction.reason)],
+    )
     parts = [
         Group(
-            paper.say("book.due_county_sum", name=county or paper.say("book.no_county"), n=len(some))
-            if len(counties) > 1 else None, "county", some,
+            paper.say("book.due_county_sum", name=county or paper.say("book.no_county"), n=len(rows))
+            if len(counties) > 1 else None, "county", rows,
         )
-        for county, some in counties.items()
+        for county, rows in counties.items()
     ]  # fmt: skip
     form.body(Group(paper.say("book.due_sum_of", n=len(lines)), "total", (), parts, WHOLE))
-    form.foot(_below(paper, one, payers), signatures(paper), about)
+    form.foot(_below(paper, correction, payers), signatures(paper), about)
     return paper.close()
 
 
-def _below(paper: Paper, one: Correction, payers: Mapping[str, str]) -> list[str]:
+def _below(paper: Paper, correction: Correction, payers: Mapping[str, str]) -> list[str]:
     """Both sums in capitals, and what each payer pays and takes back."""
-    total = one.total()
+    total = correction.total()
     lines = [
         paper.say(key, text=capitals(fen), amount=yuan(fen))
         for key, fen in {
             "book.due_pay_capitals": total.pay, "book.due_deduct_capitals": total.deduct,
         }.items()
     ]  # fmt: skip
-    for payer, found in one.by_payer().items():
+    for payer, sums in correction.by_payer().items():
         name = payers.get(payer, payer)
         lines.append(
             paper.say(
-                "book.due_of_payer", name=name, pay=yuan(found.pay), deduct=yuan(found.deduct),
-                net=yuan(found.net),
+                "book.due_of_payer", name=name, pay=yuan(sums.pay), deduct=yuan(sums.deduct),
+                net=yuan(sums.net),
             )
         )  # fmt: skip
     return lines
