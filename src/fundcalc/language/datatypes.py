@@ -14,7 +14,7 @@ from fundcalc.language.units import PLAIN, Unit
 class Number:
     """A number kept as a whole count of 10**-decimals of its unit.
 
-    `unit` None is a literal, which takes the unit of whatever it stands beside. `decimals` None is an
+    `unit` None is a literal, which takes the unit of whatever it stands next to. `decimals` None is an
     unrounded quotient, which only `round` may turn into a number again. `percent`: readers are told it in
     per cent, as the policy has it.
     """

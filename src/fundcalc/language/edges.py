@@ -59,12 +59,13 @@ def edges(conditions: Sequence[Node], ranges: Ranges) -> dict[str, list[Value]] 
         for part in walk(condition):
             if not _note(part, values):
                 return None
-    found = {
-        name: sorted(v for v in some if _within(v, ends[name])) for name, some in values.items()
+    by_name = {
+        name: sorted(v for v in candidates if _within(v, ends[name]))
+        for name, candidates in values.items()
     }
     for id_ in days:  # the calendar's first day is the last that anybody would take as an example
-        found[id_].sort(key=lambda day: (day == FIRST_DAY, day))
-    return found
+        by_name[id_].sort(key=lambda day: (day == FIRST_DAY, day))
+    return by_name
 
 
 def _ends(name: Name, ranges: Ranges) -> Ends:
@@ -92,29 +93,29 @@ def _note(part: Node, values: dict[str, set[Value]]) -> bool:
         if not isinstance(part.item, Name):
             return False
         if isinstance(part.container, tuple):
-            found = [choice.value for choice in part.container]
+            listed = [choice.value for choice in part.container]
         elif isinstance(part.container, Const) and isinstance(part.container.value, tuple):
-            found = list(part.container.value)
+            listed = list(part.container.value)
         else:
             return False
-        for value in found:
+        for value in listed:
             _add(part.item, value, values)
     return True
 
 
 def _note_compare(part: Compare, values: dict[str, set[Value]]) -> bool:
-    for name, other in ((part.left, part.right), (part.right, part.left)):
-        if isinstance(name, Name) and isinstance(other, Const):
-            _add(name, other.value, values)
+    for name, against in ((part.left, part.right), (part.right, part.left)):
+        if isinstance(name, Name) and isinstance(against, Const):
+            _add(name, against.value, values)
             return True
     return isinstance(part.left, Const) and isinstance(part.right, Const)
 
 
 def _add(name: Name, value: Value, values: dict[str, set[Value]]) -> None:
-    found = values.setdefault(name.id, set())
-    found.add(value)
+    noted = values.setdefault(name.id, set())
+    noted.add(value)
     if isinstance(name.type, Number | Date) and isinstance(value, int):
-        found.update((value - 1, value + 1))
+        noted.update((value - 1, value + 1))
 
 
 def _within(value: Value, ends: Ends) -> bool:
@@ -124,11 +125,11 @@ def _within(value: Value, ends: Ends) -> bool:
     return (low is None or value >= low) and (high is None or value <= high)
 
 
-def boxes(found: Mapping[str, Sequence[Value]]) -> Iterator[dict[str, Value]] | None:
+def boxes(by_name: Mapping[str, Sequence[Value]]) -> Iterator[dict[str, Value]] | None:
     """One row a box; None where there are too many to try."""
-    if prod(len(values) for values in found.values()) > MOST_BOXES:
+    if prod(len(values) for values in by_name.values()) > MOST_BOXES:
         return None
-    return (dict(zip(found, row, strict=True)) for row in product(*found.values()))
+    return (dict(zip(by_name, row, strict=True)) for row in product(*by_name.values()))
 
 
 def uncovered(conditions: Sequence[Node], ranges: Ranges) -> dict[str, Value] | None:
@@ -136,8 +137,8 @@ def uncovered(conditions: Sequence[Node], ranges: Ranges) -> dict[str, Value] | 
 
     None means that every row meets at least one. Names must be facts of one row or constants.
     """
-    found = edges(conditions, ranges)
-    rows = boxes(found) if found is not None else None
+    by_name = edges(conditions, ranges)
+    rows = boxes(by_name) if by_name is not None else None
     if rows is None:
         return {}
     tests: list[Evaluation] = [evaluation(condition) for condition in conditions]
@@ -160,18 +161,18 @@ def stretches(nodes: Iterable[Node], ranges: Ranges) -> dict[str, list[Value]] |
         if not _note_starts(node, starts):
             return None
         facts |= {name.id: name for name in names(node) if name.kind == "fact"}
-    found: dict[str, list[Value]] = {}
+    by_fact: dict[str, list[Value]] = {}
     for id_, name in facts.items():
-        kind, some = name.type, starts.get(id_, set())
+        kind, changes_at = name.type, starts.get(id_, set())
         if isinstance(kind, Number | Date):
             ends = _ends(name, ranges)
             first = 0 if ends[0] is None else ends[0]
-            found[id_] = sorted({first, *(v for v in some if _within(v, (first, ends[1])))})
+            by_fact[id_] = sorted({first, *(v for v in changes_at if _within(v, (first, ends[1])))})
         elif isinstance(kind, Text) and kind.options is None:
-            found[id_] = [*sorted(some), OTHER_TEXT]
+            by_fact[id_] = [*sorted(changes_at), OTHER_TEXT]
         else:
-            found[id_] = _base(name, (None, None))
-    return found
+            by_fact[id_] = _base(name, (None, None))
+    return by_fact
 
 
 def _note_starts(node: Node, starts: dict[str, set[Value]]) -> bool:
@@ -183,16 +184,20 @@ def _note_starts(node: Node, starts: dict[str, set[Value]]) -> bool:
         case Aggregate():
             return False
         case Compare():
-            for fact, other, op in (
+            for fact, against, op in (
                 (node.left, node.right, node.op), (node.right, node.left, FLIPPED[node.op])
             ):  # fmt: skip
-                value = _known(other)
+                value = _value_of(against)
                 if value is not None and _note_op(fact, op, value, starts):
                     return True
         case Contains() if isinstance(node.item, Name) and node.item.kind == "fact":
-            held = node.container if isinstance(node.container, tuple) else (node.container,)
-            known = [_known(one) for one in held]
-            several = [v for one in known for v in (one if isinstance(one, tuple) else (one,))]
+            members = node.container if isinstance(node.container, tuple) else (node.container,)
+            values = [_value_of(member) for member in members]
+            several = [
+                v
+                for options in values
+                for v in (options if isinstance(options, tuple) else (options,))
+            ]
             return all(v is not None and _note_op(node.item, "==", v, starts) for v in several)
         case Lookup():
             return all(_note_key(node, place, starts) for place in range(len(node.keys)))
@@ -201,7 +206,7 @@ def _note_starts(node: Node, starts: dict[str, set[Value]]) -> bool:
     return all(_note_starts(child, starts) for child in children(node))
 
 
-def _known(node: Node) -> Value | None:
+def _value_of(node: Node) -> Value | None:
     """The value of what names nothing; None where it has none."""
     if isinstance(node, Const):
         return node.value
@@ -218,15 +223,15 @@ def _note_op(node: Node, op: Comparison, value: Value, starts: dict[str, set[Val
     name, factor = (node.item, 10**node.power) if isinstance(node, Rescale) else (node, 1)
     if not (isinstance(name, Name) and name.kind == "fact"):
         return False
-    found = starts.setdefault(name.id, set())
+    turns = starts.setdefault(name.id, set())
     if isinstance(name.type, Text):
-        found.add(value)
+        turns.add(value)
     elif isinstance(name.type, Number | Date):
         assert isinstance(value, int)
         if op not in ("<=", ">"):
-            found.add(-(-value // factor))
+            turns.add(-(-value // factor))
         if op not in ("<", ">="):
-            found.add(value // factor + 1)
+            turns.add(value // factor + 1)
     return isinstance(name.type, Text | Number | Date)
 
 

@@ -81,7 +81,7 @@ def evaluation(node: Node) -> Evaluation:
         case nodes.Const(value=value):
             return lambda row: value
         case nodes.Name(kind="group or none"):
-            return partial(_some, node)
+            return partial(_counted_value, node)
         case nodes.Name(id=id_):
             return operator.itemgetter(id_)
         case nodes.One():
@@ -128,7 +128,7 @@ def evaluation(node: Node) -> Evaluation:
     assert_never(node)
 
 
-def _some(name: nodes.Name, row: Row) -> Value:
+def _counted_value(name: nodes.Name, row: Row) -> Value:
     """A value that a group has only where some row counts."""
     if not row.get(counted_rows(name.id), 1):
         raise NoneCounts(name.at, name.id)
@@ -140,12 +140,12 @@ def counted_rows(group: str) -> str:
     return f"rows of {group}"
 
 
-def _both(one: Evaluation, other: Evaluation) -> Evaluation:
-    return lambda row: one(row) and other(row)
+def _both(left: Evaluation, right: Evaluation) -> Evaluation:
+    return lambda row: left(row) and right(row)
 
 
-def _either(one: Evaluation, other: Evaluation) -> Evaluation:
-    return lambda row: one(row) or other(row)
+def _either(left: Evaluation, right: Evaluation) -> Evaluation:
+    return lambda row: left(row) or right(row)
 
 
 def _contains(node: nodes.Contains) -> Evaluation:
@@ -161,15 +161,15 @@ def _lookup(node: nodes.Lookup) -> Evaluation:
     keys, table, at = [evaluation(key) for key in node.keys], node.table, node.at
     find = row_finder(node.rows)
 
-    def found(row: Row) -> Value:
+    def looked_up(row: Row) -> Value:
         wanted = tuple(key(row) for key in keys)
-        held = find(wanted)
-        if held is None:
+        table_row = find(wanted)
+        if table_row is None:
             shown = zip(wanted, node.keys, strict=True)
             raise NoRow(at, table, ", ".join(literal(v, key.type) for v, key in shown))
-        return held.value
+        return table_row.value
 
-    return found
+    return looked_up
 
 
 def _calendar(node: nodes.Calendar) -> Evaluation:
@@ -204,10 +204,10 @@ def complete_months(start: int, end: int) -> int:
     """
     if end < start:
         return -complete_months(end, start)
-    one, other = date.fromordinal(start), date.fromordinal(end)
-    last = monthrange(other.year, other.month)[1]
-    whole = (other.year - one.year) * 12 + other.month - one.month
-    return whole - 1 if other.day < min(one.day, last) else whole
+    first, second = date.fromordinal(start), date.fromordinal(end)
+    last = monthrange(second.year, second.month)[1]
+    months = (second.year - first.year) * 12 + second.month - first.month
+    return months - 1 if second.day < min(first.day, last) else months
 
 
 def _scale(node: nodes.Scale) -> Evaluation:
@@ -228,12 +228,12 @@ def _scale(node: nodes.Scale) -> Evaluation:
 
 def scale_bands(rows: Sequence[nodes.TableRow]) -> list[tuple[int, int | None, int]]:
     """Where each part of an amount begins and ends, and its rate: it begins where the last ended."""
-    found: list[tuple[int, int | None, int]] = []
+    bands: list[tuple[int, int | None, int]] = []
     for row in sorted(rows, key=band_start):
         (least, most), rate = cast("nodes.Ends", row.keys[0]), cast("int", row.value)
-        before = found[-1][1] if found else None
-        found.append((before if before is not None else least or 0, most, rate))
-    return found
+        previous_end = bands[-1][1] if bands else None
+        bands.append((previous_end if previous_end is not None else least or 0, most, rate))
+    return bands
 
 
 def band_start(row: nodes.TableRow) -> int:
@@ -273,30 +273,30 @@ def within(number: int, ends: nodes.Ends) -> bool:
 
 
 def _round(node: nodes.Round) -> Evaluation:
-    top, bottom = _int(node.numerator), _int(node.denominator)
+    numerator, denominator = _int(node.numerator), _int(node.denominator)
     step, direction, at = node.step, node.direction, node.at
 
     def rounded(row: Row) -> int:
-        divisor = bottom(row)
+        divisor = denominator(row)
         if not divisor:
             raise DivisionByZero(at)
-        return divide(top(row), divisor * step, direction) * step
+        return divide(numerator(row), divisor * step, direction) * step
 
     return rounded
 
 
 def unmet(node: nodes.Node, columns: Mapping[str, Sequence[Value]]) -> list[int]:
     """The places of rows of which a condition does not hold or has no value; like rows are asked once."""
-    test, known, found = evaluation(node), dict[tuple[Value, ...], bool](), list[int]()
+    test, by_values, places = evaluation(node), dict[tuple[Value, ...], bool](), list[int]()
     for at, values in enumerate(zip(*columns.values(), strict=True)):
-        if values not in known:
+        if values not in by_values:
             try:
-                known[values] = bool(test(dict(zip(columns, values, strict=True))))
+                by_values[values] = bool(test(dict(zip(columns, values, strict=True))))
             except NoValue:
-                known[values] = False
-        if not known[values]:
-            found.append(at)
-    return found
+                by_values[values] = False
+        if not by_values[values]:
+            places.append(at)
+    return places
 
 
 def _int(node: Node) -> IntEvaluation:
@@ -334,14 +334,18 @@ def _decided(node: nodes.Compare | nodes.Contains) -> bool:
 
 def _logic(node: nodes.Logic) -> Node:
     absorbing = node.op == "or"
-    left: list[Node] = []
+    remaining: list[Node] = []
     for item in node.items:
         if not isinstance(item, nodes.Const):
-            left.append(item)
+            remaining.append(item)
         elif bool(item.value) is absorbing:
             return nodes.Const(YesNo(), node.at, absorbing)
-    if not left:
+    if not remaining:
         return nodes.Const(YesNo(), node.at, not absorbing)
-    if len(left) == len(node.items) > 1:
+    if len(remaining) == len(node.items) > 1:
         return node
-    return left[0] if len(left) == 1 else nodes.Logic(YesNo(), node.at, node.op, tuple(left))
+    return (
+        remaining[0]
+        if len(remaining) == 1
+        else nodes.Logic(YesNo(), node.at, node.op, tuple(remaining))
+    )

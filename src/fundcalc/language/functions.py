@@ -42,12 +42,12 @@ def quotient(node: Node, decimals: int) -> tuple[Node, Node]:
     Numerator / denominator is the value counted in 10**-decimals of its unit. Both are expressions
     without `/`; the denominator may be negative or zero for some village.
     """
-    top, bottom, has = _split(node)
-    if has < decimals:
-        top = times(top, 10 ** (decimals - has))
-    elif has > decimals:
-        bottom = times(bottom, 10 ** (has - decimals))
-    return top, bottom
+    numerator, denominator, present = _split(node)
+    if present < decimals:
+        numerator = times(numerator, 10 ** (decimals - present))
+    elif present > decimals:
+        denominator = times(denominator, 10 ** (present - decimals))
+    return numerator, denominator
 
 
 def _split(node: Node) -> tuple[Node, Node, int]:
@@ -55,10 +55,10 @@ def _split(node: Node) -> tuple[Node, Node, int]:
     kind = node.type
     assert isinstance(kind, Number)
     if kind.decimals is not None:
-        return node, _one(node), kind.decimals
+        return node, _constant_one(node), kind.decimals
     if isinstance(node, Negative):
-        top, bottom, has = _split(node.item)
-        return Negative(top.type, node.at, top), bottom, has
+        numerator, denominator, present = _split(node.item)
+        return Negative(numerator.type, node.at, numerator), denominator, present
     assert isinstance(node, Arithmetic)
     a, b, left = _split(node.left)
     c, d, right = _split(node.right)
@@ -72,8 +72,8 @@ def _split(node: Node) -> tuple[Node, Node, int]:
         a, left = times(a, 10 ** (right - left)), right
     elif right < left:
         c = times(c, 10 ** (left - right))
-    top = Arithmetic(_plain(), node.at, node.op, _product(a, d), _product(c, b))
-    return top, _product(b, d), left
+    numerator = Arithmetic(_plain(), node.at, node.op, _product(a, d), _product(c, b))
+    return numerator, _product(b, d), left
 
 
 def _plain() -> Number:
@@ -81,7 +81,7 @@ def _plain() -> Number:
     return Number(PLAIN, 0)
 
 
-def _one(node: Node) -> Const:
+def _constant_one(node: Node) -> Const:
     return Const(_plain(), node.at, 1)
 
 
@@ -93,8 +93,8 @@ def times(node: Node, factor: int) -> Node:
 
 
 def _product(a: Node, b: Node) -> Node:
-    for one, other in ((a, b), (b, a)):
-        if isinstance(one, Const) and one.value == 1:
+    for factor, other in ((a, b), (b, a)):
+        if isinstance(factor, Const) and factor.value == 1:
             return other
     return Arithmetic(_plain(), a.at, "*", a, b)
 
@@ -152,8 +152,8 @@ def call(reader: Reader, tree: ast.Call) -> Node:
     name = tree.func.id if isinstance(tree.func, ast.Name) else ""
     starred = any(isinstance(item, ast.Starred) for item in tree.args)
     if starred or not name:
-        called = "`.`" if isinstance(tree.func, ast.Attribute) else "`(…)(…)`"
-        reader.say("FC202", at, what="`*`" if starred else called)
+        what = "`.`" if isinstance(tree.func, ast.Attribute) else "`(…)(…)`"
+        reader.say("FC202", at, what="`*`" if starred else what)
         return reader.bad(at)
     if tree.keywords and name not in OVER:
         reader.say("FC210", at, usage=FUNCTIONS[name].usage if name in FUNCTIONS else f"{name}(…)")
@@ -174,33 +174,33 @@ def call(reader: Reader, tree: ast.Call) -> Node:
     if name == "date" and len(tree.args) == 3:
         return _day(reader, tree.args, at)
     if name in ("year", "years", "months", "days") and len(tree.args) == (1 + (name != "year")):
-        dates = [reader.meet.fit(reader.node(one), Date()) for one in tree.args]
+        dates = [reader.meet.fit(reader.node(argument), Date()) for argument in tree.args]
         unit = PLAIN if name == "year" else Unit(((KNOWN[name[:-1]], 1),))
-        bad = not all(isinstance(one.type, Date) for one in dates)
+        bad = not all(isinstance(day.type, Date) for day in dates)
         return reader.bad(at) if bad else Calendar(Number(unit), at, name, tuple(dates))  # type: ignore[arg-type]
     if name in FUNCTIONS:
         reader.say("FC210", at, usage=FUNCTIONS[name].usage)
-    elif (right := _of_spreadsheets(reader, name, tree.args)) is not None:
+    elif (right := _from_spreadsheet(reader, name, tree.args)) is not None:
         reader.say("FC203.function", reader.place(tree.func), name=name[:80], right=right)
     else:
         reader.unknown(reader.place(tree.func), name, FUNCTIONS)
     return reader.bad(at)
 
 
-def _of_spreadsheets(reader: Reader, name: str, trees: list[ast.expr]) -> str | None:
+def _from_spreadsheet(reader: Reader, name: str, trees: list[ast.expr]) -> str | None:
     """What is written here for a function of spreadsheets; None where it is none."""
-    given = [reader.source.text[slice(*reader.place(tree))] for tree in trees]
-    a, b, c = [*given, *"abc"[len(given) :]][:3]
+    arguments = [reader.source.text[slice(*reader.place(tree))] for tree in trees]
+    a, b, c = [*arguments, *"abc"[len(arguments) :]][:3]
     match name.upper():
-        case "IF" | "IIF" if len(given) == 3:
+        case "IF" | "IIF" if len(arguments) == 3:
             return f"{b} if {a} else {c}"
         case "IF" | "IIF" | "IFS":
             return "b if a else c"
-        case "AND" | "OR" if given:
-            return f" {name.lower()} ".join(given)
+        case "AND" | "OR" if arguments:
+            return f" {name.lower()} ".join(arguments)
         case "NOT":
             return f"not {a}"
-        case "ROUND" if len(given) == 2 and b.isdigit() and len(b) < 3:
+        case "ROUND" if len(arguments) == 2 and b.isdigit() and len(b) < 3:
             step = f"{Decimal(1).scaleb(-int(b)):f}"
             return f"round({a}, {step}, 'half up')"
         case "ROUNDUP" | "ROUNDDOWN" | "INT" | "TRUNC":
@@ -232,8 +232,8 @@ def _extreme(reader: Reader, name: str, trees: list[ast.expr], at: tuple[int, in
         if isinstance(kind, Unknown):
             return reader.bad(at)
     assert isinstance(kind, Number) and kind.decimals is not None
-    level = [reader.meet.finer(item, kind.decimals) for item in items]
-    return Extreme(kind, at, name, tuple(level))  # type: ignore[arg-type]
+    aligned = [reader.meet.finer(item, kind.decimals) for item in items]
+    return Extreme(kind, at, name, tuple(aligned))  # type: ignore[arg-type]
 
 
 def _scale(reader: Reader, trees: list[ast.expr], at: tuple[int, int]) -> Node:
@@ -254,8 +254,8 @@ def _scale(reader: Reader, trees: list[ast.expr], at: tuple[int, int]) -> Node:
     kind = item.type
     assert isinstance(kind, Number) and kind.decimals is not None
     if kind.unit is not None and bands.unit is not None and kind.unit != bands.unit:
-        declared, found = describe(bands), describe(kind)
-        reader.say("FC204.declared", item.at, declared=declared, found=found)
+        declared, actual = describe(bands), describe(kind)
+        reader.say("FC204.declared", item.at, declared=declared, found=actual)
         return reader.bad(at)
     unit = (kind.unit or bands.unit or PLAIN).times(table.type.unit or PLAIN)
     return Scale(Number(unit, kind.decimals + (table.type.decimals or 0)), at, item, name)
@@ -281,9 +281,11 @@ def _day(reader: Reader, trees: list[ast.expr], at: tuple[int, int]) -> Node:
         elif isinstance(item.type, Number) and item.type.decimals:
             reader.say("FC208", item.at, decimals=item.type.decimals, kept=0)
         items.append(item)
-    if not all(isinstance(one.type, Number) and not one.type.decimals for one in items):
+    if not all(isinstance(part.type, Number) and not part.type.decimals for part in items):
         return reader.bad(at)
-    numbers = [one.value for one in items if isinstance(one, Const) and isinstance(one.value, int)]
+    numbers = [
+        part.value for part in items if isinstance(part, Const) and isinstance(part.value, int)
+    ]
     if len(numbers) < 3:
         return Calendar(Date(), at, "date", tuple(items))
     try:
@@ -301,10 +303,10 @@ def _round(reader: Reader, trees: list[ast.expr], at: tuple[int, int]) -> Node:
     if rounding is None:
         return reader.bad(at)
     step, how, decimals = rounding
-    top, bottom = quotient(item, decimals)
+    numerator, denominator = quotient(item, decimals)
     assert isinstance(item.type, Number) and isinstance(step.value, int)
     kind = Number(item.type.unit, decimals)
-    return Round(kind, at, item, step, how, top, bottom, step.value)
+    return Round(kind, at, item, step, how, numerator, denominator, step.value)
 
 
 def _rounding(
@@ -319,8 +321,8 @@ def _rounding(
         return None
     if isinstance(item.type, Unknown) or isinstance(step.type, Unknown):
         return None
-    fine = isinstance(step, Const) and isinstance(step.value, int) and step.value > 0
-    if not fine or not isinstance(step.type, Number):
+    valid = isinstance(step, Const) and isinstance(step.value, int) and step.value > 0
+    if not valid or not isinstance(step.type, Number):
         reader.say("FC214.step", step.at)
         return None
     assert isinstance(item.type, Number)
@@ -336,14 +338,14 @@ OVER: tuple[Over, ...] = get_args(Over)
 
 def _aggregate(reader: Reader, name: Over, tree: ast.Call, at: tuple[int, int]) -> Node:
     """A value of many rows: in a pool of those of its group, elsewhere of all that are alike in `per`."""
-    given = {keyword.arg: keyword.value for keyword in tree.keywords}
-    known = {"where"} if reader.scope.pool else {"where", "per"}
-    known |= {"to", "direction"} if name == "mean" else set()
+    arguments = {keyword.arg: keyword.value for keyword in tree.keywords}
+    allowed = {"where"} if reader.scope.pool else {"where", "per"}
+    allowed |= {"to", "direction"} if name == "mean" else set()
     wanted = 0 if name == "count" else 1
     if (
         len(tree.args) != wanted
-        or not set(given) <= known
-        or (name == "mean" and "to" not in given)
+        or not set(arguments) <= allowed
+        or (name == "mean" and "to" not in arguments)
     ):
         reader.say("FC210", at, usage=FUNCTIONS[name].usage)
         return reader.bad(at)
@@ -357,18 +359,20 @@ def _aggregate(reader: Reader, name: Over, tree: ast.Call, at: tuple[int, int]) 
         reader.say("FC209.summary", at, name=name)
         return reader.bad(at)
     outside, reader.in_aggregate = reader.in_aggregate, True
-    per = None if reader.scope.pool else _per(reader, given.get("per"))
+    per = None if reader.scope.pool else _per(reader, arguments.get("per"))
     item = reader.node(tree.args[0]) if tree.args else None
     if item is not None and not (isinstance(item.type, Date) and name in ("least", "greatest")):
         item = reader.whole(reader.numeric(item))
-    where = reader.meet.condition(reader.node(given["where"])) if "where" in given else None
+    where = reader.meet.condition(reader.node(arguments["where"])) if "where" in arguments else None
     reader.in_aggregate = outside
     if per is not None and reader.scope.each:
-        if "per" in given and {one.id for one in per} != {one.id for one in reader.scope.each}:
+        if "per" in arguments and {fact.id for fact in per} != {
+            fact.id for fact in reader.scope.each
+        }:
             reader.say("FC209.other_group", at)
         per = reader.scope.each
     if item is not None and name in ("sum", "mean", "rank"):
-        used = {one.id for one in names(item) if one.kind in ("fact", "output")}
+        used = {used_name.id for used_name in names(item) if used_name.kind in ("fact", "output")}
         if used and used <= reader.scope.once:
             reader.say("FC209.once", at, name=name, output=min(used))
     if name in ("count", "rank"):
@@ -376,7 +380,7 @@ def _aggregate(reader: Reader, name: Over, tree: ast.Call, at: tuple[int, int]) 
     assert item is not None
     if name != "mean":
         return Aggregate(item.type, at, name, item, where, per)
-    rounding = _rounding(reader, item, given["to"], given.get("direction"))
+    rounding = _rounding(reader, item, arguments["to"], arguments.get("direction"))
     if rounding is None:
         return reader.bad(at)
     to, how, decimals = rounding
@@ -391,15 +395,15 @@ def _aggregate(reader: Reader, name: Over, tree: ast.Call, at: tuple[int, int]) 
 def _per(reader: Reader, tree: ast.expr | None) -> tuple[Name, ...]:
     """What rows of one group have in common: texts that a row has."""
     trees = tree.elts if isinstance(tree, ast.Tuple | ast.List) else [tree] if tree else []
-    found: list[Name] = []
-    for one in trees:
-        node = reader.node(one)
+    columns: list[Name] = []
+    for part in trees:
+        node = reader.node(part)
         if (
             isinstance(node, Name)
             and node.kind in ("fact", "output")
             and isinstance(node.type, Text)
         ):
-            found.append(node)
+            columns.append(node)
         elif not isinstance(node.type, Unknown):
             reader.say("FC209.per", node.at)
-    return tuple(found)
+    return tuple(columns)

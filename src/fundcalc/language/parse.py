@@ -86,7 +86,7 @@ def parse(
     node = parser.node(tree)
     if wanted is not None:
         node = parser.meet.fit(node, wanted)
-    return (None if parser.found else node), parser.found
+    return (None if parser.mistakes else node), parser.mistakes
 
 
 class Parser(Reader):
@@ -143,16 +143,16 @@ class Parser(Reader):
         symbol = self.scope.symbols.get(id_)
         if symbol is not None:
             return self._named(symbol, id_, at)
-        now = self.scope.symbols.get(tree.attr)
-        known = [n.partition(".")[2] for n in self.scope.symbols if n.startswith(f"{BEFORE}.")]
-        if not known:
+        current = self.scope.symbols.get(tree.attr)
+        earlier = [n.partition(".")[2] for n in self.scope.symbols if n.startswith(f"{BEFORE}.")]
+        if not earlier:
             self.say("FC216.here", at, name=id_[:80])
-        elif now is None:
-            near = nearest(tree.attr[:80], known)
+        elif current is None:
+            near = nearest(tree.attr[:80], earlier)
             hint = meant(f"{BEFORE}.{near}") if near else None
             self.say("FC216.unknown", at, hint=hint, name=id_[:80])
-        elif now.kind in ("fact", "output"):
-            self.say("FC216.kind", at, name=id_[:80], found=describe(now.type))
+        elif current.kind in ("fact", "output"):
+            self.say("FC216.kind", at, name=id_[:80], found=describe(current.type))
         else:
             self.say("FC216", at, name=id_[:80])
         return self.bad(at)
@@ -199,7 +199,7 @@ class Parser(Reader):
                 self.say("FC202", at, what="`[…]`")
             return self.bad(at)
         trees = tree.slice.elts if isinstance(tree.slice, ast.Tuple) else [tree.slice]
-        keys = [self.whole(self.node(one)) for one in trees]
+        keys = [self.whole(self.node(key_tree)) for key_tree in trees]
         if len(keys) != len(table.keys):
             self.say("FC215.keys", at, table=table.id, wanted=len(table.keys), found=len(keys))
             return self.bad(at)
@@ -209,15 +209,15 @@ class Parser(Reader):
 
     def _key(self, key: Node, kind: Type) -> None:
         """Note a key of another type, or in another unit, than the table's rows have."""
-        found = key.type
-        if isinstance(found, Unknown) or isinstance(kind, Unknown):
+        key_type = key.type
+        if isinstance(key_type, Unknown) or isinstance(kind, Unknown):
             return
-        if type(found) is not type(kind):
-            self.say("FC205", key.at, wanted=describe(kind), found=describe(found))
-        elif isinstance(found, Number) and isinstance(kind, Number):
-            if found.unit is not None and kind.unit is not None and found.unit != kind.unit:
-                declared, other = describe(kind), describe(found)
-                self.say("FC204.declared", key.at, declared=declared, found=other)
+        if type(key_type) is not type(kind):
+            self.say("FC205", key.at, wanted=describe(kind), found=describe(key_type))
+        elif isinstance(key_type, Number) and isinstance(kind, Number):
+            if key_type.unit is not None and kind.unit is not None and key_type.unit != kind.unit:
+                declared, actual = describe(kind), describe(key_type)
+                self.say("FC204.declared", key.at, declared=declared, found=actual)
         elif isinstance(key, Const) and isinstance(kind, Text):
             self.meet.possible(key, kind)
 

@@ -87,12 +87,12 @@ class Meet:
         return left, right, Number(unit, decimals)
 
     def _texts(self, left: Node, right: Node) -> Text:
-        for item, other in ((left, right), (right, left)):
-            if isinstance(item, Const) and isinstance(other.type, Text):
-                self.possible(item, other.type)
-        known = [n.type.options for n in (left, right) if isinstance(n.type, Text)]
-        both = [o for o in known if o is not None]
-        return Text(frozenset().union(*both)) if len(both) == len(known) else Text()
+        for item, against in ((left, right), (right, left)):
+            if isinstance(item, Const) and isinstance(against.type, Text):
+                self.possible(item, against.type)
+        options = [n.type.options for n in (left, right) if isinstance(n.type, Text)]
+        limits = [o for o in options if o is not None]
+        return Text(frozenset().union(*limits)) if len(limits) == len(options) else Text()
 
     def possible(self, node: Const, kind: Text) -> None:
         """Report text that can never be a value of the type."""
@@ -100,9 +100,9 @@ class Meet:
             text = str(node.value)[:80]
             self.say("FC213.option", node.at, hint=did_you_mean(text, kind.options), text=text)
 
-    def _dated(self, node: Node, beside: Type) -> Node:
+    def _dated(self, node: Node, other_type: Type) -> Node:
         if not (
-            isinstance(beside, Date) and isinstance(node, Const) and isinstance(node.type, Text)
+            isinstance(other_type, Date) and isinstance(node, Const) and isinstance(node.type, Text)
         ):
             return node
         try:
@@ -142,19 +142,19 @@ class Meet:
         return node
 
     def _fit_number(self, node: Node, wanted: Number) -> Node:
-        found = node.type
-        if not isinstance(found, Number):
-            self.say("FC205", node.at, wanted=describe(wanted), found=describe(found))
+        kind = node.type
+        if not isinstance(kind, Number):
+            self.say("FC205", node.at, wanted=describe(wanted), found=describe(kind))
             return node
-        assert found.decimals is not None  # `round` lets no quotient out
-        if found.unit is not None and wanted.unit is not None and found.unit != wanted.unit:
-            self.say("FC204.declared", node.at, declared=describe(wanted), found=describe(found))
+        assert kind.decimals is not None  # `round` lets no quotient out
+        if kind.unit is not None and wanted.unit is not None and kind.unit != wanted.unit:
+            self.say("FC204.declared", node.at, declared=describe(wanted), found=describe(kind))
             return node
-        kept = wanted.decimals or 0
-        if found.decimals > kept:
-            self.say("FC208", node.at, decimals=found.decimals, kept=kept)
+        decimals = wanted.decimals or 0
+        if kind.decimals > decimals:
+            self.say("FC208", node.at, decimals=kind.decimals, kept=decimals)
             return node
-        return _claim(self.finer(node, kept), wanted)
+        return _claim(self.finer(node, decimals), wanted)
 
     def condition(self, node: Node) -> Node:
         """The node as a condition: yes or no."""
@@ -227,25 +227,25 @@ class Reader(ABC):
         self._shift = syntax.leading(source.text)
         self.in_round = 0
         self.in_aggregate = False
-        self.found: list[Diagnostic] = []
+        self.mistakes: list[Diagnostic] = []
         self.meet = Meet(self.say)
 
     def say(
         self, key: str, at: tuple[int, int], *, hint: Words | None = None, **fields: Field
     ) -> None:
         """Note a mistake at a stretch of the text."""
-        self.found.append(say(key, self.locate(at), hint=hint, spans=(), witness=None, **fields))
+        self.mistakes.append(say(key, self.locate(at), hint=hint, spans=(), witness=None, **fields))
 
     def unknown(
-        self, at: tuple[int, int], name: str, known: Iterable[str], far: str = "FC203"
+        self, at: tuple[int, int], name: str, names: Iterable[str], far: str = "FC203"
     ) -> None:
         """Note a name that nothing declares; perhaps a text is meant. `far` is said where none is near."""
-        known = list(known)
+        names = list(names)
         if name in _TRUTH:
             self.say("FC203.truth", at, name=name, right=_TRUTH[name])
         elif set(name) <= _FIGURES:
             self.say("FC203.figures", at, name=name)
-        elif near := nearest(name, known):
+        elif near := nearest(name, names):
             self.say("FC203", at, hint=meant(near), name=name)
         else:
             self.say(far if name.isascii() else "FC203.quotes", at, name=name)

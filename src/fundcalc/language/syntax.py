@@ -56,7 +56,7 @@ _AMOUNT = re.compile(
     r"[￥¥]?\s*(?<![\w.])(\d[\d_,]*(?:\.\d+)?)\s*([万亿千百]*)\s*([wWkK]\b|元|块|人|个|户|亩|名|岁|年)?(?![\w.])"
 )
 _TIMES = {"千": 1_000, "百": 100, "万": 10_000, "亿": 100_000_000, "w": 10_000, "k": 1_000}
-_BESIDE = r"(?:(?<=[\s\d)）'\"])|^){}(?=[\s(（\d]|[A-Za-z_]|$)"
+_BY_ITSELF = r"(?:(?<=[\s\d)）'\"])|^){}(?=[\s(（\d]|[A-Za-z_]|$)"
 _WORDS = (
     ("and", r"并且|而且|且|&&|AND|And"), ("or", r"或者|或|\|\||OR|Or"), ("not", r"NOT|Not|非|!"),
     ("<=", r"=<|不高于|不超过|不大于|小于等于|小于或等于"),
@@ -134,18 +134,18 @@ def _slip(source: Source) -> Diagnostic | None:
     bare = _bare(source.text)
     percent, likely = _PERCENT.search(bare), _LIKE_IF.search(bare)
     if percent is not None:
-        found, rate = percent[0], f"{Decimal(percent[1].replace('_', '')) / 100:f}"
+        percentage, rate = percent[0], f"{Decimal(percent[1].replace('_', '')) / 100:f}"
         where = source.locate(*percent.span())
-        return say("FC201.percent", where, found=found, number=percent[1], rate=rate)
+        return say("FC201.percent", where, found=percentage, number=percent[1], rate=rate)
     for match in _AMOUNT.finditer(bare):
         if match[2] or match[3] or match[0][0] in "￥¥":
             place = source.locate(*match.span())
             return say("FC201.slip", place, found=match[0].strip(), right=_amount(match))
     for right, words_ in _WORDS:
-        found_word = re.search(_BESIDE.format(f"(?:{words_})"), bare)
-        if found_word is not None:
-            place = source.locate(*found_word.span())
-            return say("FC201.slip", place, found=found_word[0], right=right)
+        word = re.search(_BY_ITSELF.format(f"(?:{words_})"), bare)
+        if word is not None:
+            place = source.locate(*word.span())
+            return say("FC201.slip", place, found=word[0], right=right)
     if likely is not None:
         return say("FC201.choice", source.locate(*likely.span()))
     for match in _ONE_SIDE.finditer(bare):
@@ -162,9 +162,9 @@ def _amount(match: re.Match[str]) -> str:
     value = Decimal(re.sub("[_,]", "", match[1]))
     for sign in match[2] + (match[3] or "").lower():
         value *= _TIMES.get(sign, 1)
-    whole, _, rest = f"{value:f}".partition(".")
-    rest = rest.rstrip("0")
-    return f"{int(whole):_}" + (f".{rest}" if rest else "")
+    integer, _, fraction = f"{value:f}".partition(".")
+    fraction = fraction.rstrip("0")
+    return f"{int(integer):_}" + (f".{fraction}" if fraction else "")
 
 
 def _keyword(source: Source) -> Diagnostic | None:
@@ -212,8 +212,8 @@ def _syntax(source: Source, problem: SyntaxError) -> Diagnostic:
         return word
     if _single_equals(text) or ("=" in text[at:end] and text[at : at + 2] != "=="):
         return say("FC201.single_equals", source.locate(at, end))
-    said = problem.msg or ""
-    key = next((key for part, key in _WRONG.items() if part in said), "FC201")
+    python_says = problem.msg or ""
+    key = next((key for part, key in _WRONG.items() if part in python_says), "FC201")
     return say(key, source.locate(at, end))
 
 

@@ -24,11 +24,11 @@ class Base(str):
         cls, name: str, called: Words | None = None, *, plural: str = "", money: bool = False
     ) -> Base:
         """A unit that says nothing more of itself is written by its name in both languages."""
-        made = super().__new__(cls, name)
-        made.called = called or Words(name, name)
-        made.plural = plural or made.called.en
-        made.money = money
-        return made
+        unit = super().__new__(cls, name)
+        unit.called = called or Words(name, name)
+        unit.plural = plural or unit.called.en
+        unit.money = money
+        return unit
 
     @property
     def written(self) -> tuple[str, ...]:
@@ -41,8 +41,8 @@ def _known(name: str, chinese: str, plural: str = "", *, money: bool = False) ->
 
 
 KNOWN: Mapping[str, Base] = MappingProxyType({
-    one: one
-    for one in (
+    unit: unit
+    for unit in (
         _known("yuan", "元", money=True), _known("year", "年", "years"),
         _known("quarter", "季度", "quarters"), _known("month", "月", "months"),
         _known("week", "周", "weeks"), _known("day", "日", "days"), _known("person", "人", "people"),
@@ -140,16 +140,16 @@ class UnitError(ValueError):
         self.suggestion = suggestion
 
 
-def parse_unit(text: str, own: Mapping[str, Base] = KNOWN) -> Unit:
+def parse_unit(text: str, known: Mapping[str, Base] = KNOWN) -> Unit:
     """Read `yuan/(person·year)`, `元/人/年`, `person` or `1`. Raises UnitError.
 
-    `own` has the units that are known, by name; each may be written by its titles, too.
+    `known` has the units that are known, by name; each may be written by its titles, too.
     """
     tokens = _tokens(text)
-    named = {word: one for one in own.values() for word in one.written}
-    unit, rest = _product(tokens, named)
-    if rest:
-        raise UnitError(rest[0])
+    named = {word: base for base in known.values() for word in base.written}
+    unit, remaining = _product(tokens, named)
+    if remaining:
+        raise UnitError(remaining[0])
     return unit
 
 
@@ -170,35 +170,35 @@ def _tokens(text: str) -> list[str]:
 
 
 def _product(tokens: list[str], named: Mapping[str, Base]) -> tuple[Unit, list[str]]:
-    unit, rest = _factor(tokens, named)
-    while rest and rest[0] in "·*/":
-        sign = -1 if rest[0] == "/" else 1
-        factor, rest = _factor(rest[1:], named)
+    unit, remaining = _factor(tokens, named)
+    while remaining and remaining[0] in "·*/":
+        sign = -1 if remaining[0] == "/" else 1
+        factor, remaining = _factor(remaining[1:], named)
         unit = unit.times(factor, sign)
-    return unit, rest
+    return unit, remaining
 
 
 def _factor(tokens: list[str], named: Mapping[str, Base]) -> tuple[Unit, list[str]]:
     if not tokens:
         raise UnitError("/")
-    token, rest = tokens[0], tokens[1:]
+    token, remaining = tokens[0], tokens[1:]
     if token == "(":
-        unit, rest = _product(rest, named)
-        if not rest or rest[0] != ")":
+        unit, remaining = _product(remaining, named)
+        if not remaining or remaining[0] != ")":
             raise UnitError("(")
-        return unit, rest[1:]
+        return unit, remaining[1:]
     if token == "1":
-        return PLAIN, rest
+        return PLAIN, remaining
     name = named.get(token) or Base(token)
     if not name[0].isalpha():
         raise UnitError(token)
     _refuse_misspelt(name, named)
     power = 1
-    if len(rest) >= 2 and rest[0] == "^" and rest[1].lstrip("-").isdigit():
-        power, rest = int(rest[1]), rest[2:]
+    if len(remaining) >= 2 and remaining[0] == "^" and remaining[1].lstrip("-").isdigit():
+        power, remaining = int(remaining[1]), remaining[2:]
         if not 0 < abs(power) <= 9:
             raise UnitError(f"{name}^{power}")
-    return (PLAIN if name == "village" else Unit(((name, power),))), rest
+    return (PLAIN if name == "village" else Unit(((name, power),))), remaining
 
 
 def _refuse_misspelt(name: str, named: Mapping[str, Base]) -> None:
