@@ -8,12 +8,13 @@ way in which they may turn out, and z3 is not asked.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property, partial
 from itertools import accumulate, product
 from math import prod
 from typing import TYPE_CHECKING, Any, cast
 
+from fundcalc.base import dataclass
 from fundcalc.base.catalogue import Field, say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.words import Words
@@ -471,8 +472,7 @@ class Bench:
 def _meaning(programme: Programme) -> object:
     """What decides: programmes of equal meaning decide alike."""
     rules = tuple((rule.when, rule.then, rule.share) for rule in programme.rules)
-    also = tuple((also.value, also.share) for also in programme.also)
-    return (rules, programme.otherwise, also)
+    return rules, programme.otherwise, tuple((also.value, also.share) for also in programme.also)
 
 
 def _combinations(

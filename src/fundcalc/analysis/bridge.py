@@ -10,7 +10,7 @@ not.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -28,6 +28,7 @@ from fundcalc.analysis.sides import (
     difference,
     exact_sum,
 )
+from fundcalc.base import dataclass
 from fundcalc.base.catalogue import words
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.money import grouped

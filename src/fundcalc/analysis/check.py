@@ -11,7 +11,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 from importlib import import_module
@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 from fundcalc import __version__
 from fundcalc.analysis import checks
 from fundcalc.analysis.bench import Bench, Unsure
+from fundcalc.base import dataclass
 from fundcalc.base.catalogue import pages, say, words
 from fundcalc.base.diagnostics import (
     Diagnostic,

@@ -10,7 +10,7 @@ share.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import chain, product
 from typing import Any, Literal
 
@@ -19,6 +19,7 @@ import z3
 from fundcalc.analysis.bench import decided, named
 from fundcalc.analysis.sides import Version
 from fundcalc.analysis.smt import HURRY, Clock, Space, Undecided
+from fundcalc.base import dataclass
 from fundcalc.base.catalogue import words
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.words import Words

@@ -7,12 +7,12 @@ it shares, so the result is that of a run of a roster with these facts. Nothing 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
+from fundcalc.base import dataclass
 from fundcalc.engines.calculate import calculate, check_village
 from fundcalc.engines.columnar import InColumns
 from fundcalc.engines.result import PoolUse, Result

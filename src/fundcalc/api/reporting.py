@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from fractions import Fraction
 from pathlib import Path
 from shutil import rmtree
@@ -15,6 +15,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from fundcalc.api.computing import Progress, RecordedRun, Run, open_run, run_of
 from fundcalc.api.explaining import explainer
+from fundcalc.base import dataclass
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.files import write_bytes
@@ -76,8 +77,7 @@ def questions_text(run: Run, lang: Lang) -> str:
     """A request (请示) for instructions on those on which amounts hang."""
     from fundcalc.reports import questions as asked
 
-    found = questions(run.plan, run)
-    return asked.questions_text(run.plan, found, len(run.result.rows), lang)
+    return asked.questions_text(run.plan, questions(run.plan, run), len(run.result.rows), lang)
 
 
 def summary_text(run: Run, summary: Summary, lang: Lang) -> str:

@@ -38,7 +38,6 @@ tests/base/test_catalogue.py. A file is read when something in it is first said.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -46,6 +45,7 @@ from pathlib import Path
 from string import Formatter
 from typing import Any
 
+from fundcalc.base import dataclass
 from fundcalc.base.diagnostics import Diagnostic, Severity, Span
 from fundcalc.base.words import Lang, Noun, Words, counted, rows
 

@@ -6,9 +6,10 @@ A stage returns its result and its diagnostics; nothing here prints. `base/catal
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
+from fundcalc.base import dataclass
 from fundcalc.base.width import width, wrap
 from fundcalc.base.words import Lang, Words, language, of_rows, rows, speaking
 

@@ -8,10 +8,10 @@ written, and nothing of steps.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import reduce
 from typing import Literal, assert_never
 
+from fundcalc.base import dataclass
 from fundcalc.core import nodes as core
 from fundcalc.core.interval import ZERO, Interval
 from fundcalc.core.nodes import NONE, Group, Name, Node, whole

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from itertools import count
 from typing import assert_never, cast
 
+from fundcalc.base import dataclass
 from fundcalc.base.money import Direction
 from fundcalc.core import nodes as core
 from fundcalc.core.decision import Define, Gather

@@ -13,10 +13,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import reduce
 from typing import Literal, assert_never
 
+from fundcalc.base import dataclass
 from fundcalc.core.interval import VILLAGES, ZERO, Interval
 from fundcalc.language.nodes import Comparison, Value
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import reduce
 from operator import itemgetter
 from typing import Any, assert_never
 
 import z3
 
+from fundcalc.base import dataclass
 from fundcalc.base.money import INT64_MAX
 from fundcalc.core import nodes as core
 from fundcalc.core.desugar import Desugar

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fundcalc.base import dataclass
 from fundcalc.base.money import INT64_MAX, divide
 from fundcalc.base.words import Words
 from fundcalc.engines.result import Changed, Result

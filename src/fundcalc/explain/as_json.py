@@ -6,10 +6,11 @@ Values are plain text, every id as in the policy. docs/schema/explanation.schema
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from operator import attrgetter
 from typing import Any
 
+from fundcalc.base import dataclass
 from fundcalc.base.money import FEN_DECIMALS, plain
 from fundcalc.base.words import Lang
 from fundcalc.explain.answer import instead, payments, sentence, unit_of

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 
+from fundcalc.base import dataclass
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.sharing import makers, share_at
 from fundcalc.engines import written

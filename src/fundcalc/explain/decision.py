@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import Literal, NamedTuple
 
+from fundcalc.base import dataclass
 from fundcalc.base.words import Lang, Words, same
 from fundcalc.language.datatypes import Type
 from fundcalc.language.nodes import Value

@@ -6,8 +6,8 @@ What to say, and in which order, is settled here; text, Markdown and HTML only s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+from fundcalc.base import dataclass
 from fundcalc.base.catalogue import text, words
 from fundcalc.base.money import FEN_DECIMALS, grouped
 from fundcalc.base.words import Lang, Words, with_handle

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Literal, NamedTuple, assert_never
 
+from fundcalc.base import dataclass
 from fundcalc.base.catalogue import words
 from fundcalc.base.money import yuan
 from fundcalc.base.words import Unread, Words, same

@@ -6,11 +6,12 @@ Sentences, conditions and formulas are written once for a plan, and filled in fo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import IntEnum
 from functools import cached_property
 from typing import Literal, assert_never
 
+from fundcalc.base import dataclass
 from fundcalc.base.catalogue import words
 from fundcalc.base.words import Lang, Unread, Words, same
 from fundcalc.explain.decision import Amount, Condition, ParameterUsed

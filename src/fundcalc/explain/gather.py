@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from typing import TYPE_CHECKING, cast
 
+from fundcalc.base import dataclass
 from fundcalc.base.catalogue import words
 from fundcalc.base.money import fits_int64
 from fundcalc.base.words import same

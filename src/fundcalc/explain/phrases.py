@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, assert_never, get_args
 
+from fundcalc.base import dataclass
 from fundcalc.base.catalogue import words
 from fundcalc.base.words import Lang, Unread, Words, same
 from fundcalc.explain.decision import Amount

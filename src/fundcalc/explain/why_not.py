@@ -7,11 +7,11 @@ replayed. Where conditions weigh facts against each other, more than that may be
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import combinations, product
 from math import prod
 from typing import Literal, assert_never
 
+from fundcalc.base import dataclass
 from fundcalc.base.nearest import nearest as nearly
 from fundcalc.base.words import Words, same
 from fundcalc.explain.changes import Lever, Programme, above, below, first

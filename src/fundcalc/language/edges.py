@@ -8,10 +8,10 @@ expressions that facts reach only through such comparisons, with the fewest valu
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import product
 from math import prod
 
+from fundcalc.base import dataclass
 from fundcalc.language.datatypes import FIRST_DAY, LAST_DAY, Date, Number, Text, YesNo
 from fundcalc.language.evaluate import Evaluation, NoValue, evaluation
 from fundcalc.language.nodes import (

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from operator import is_not
 from typing import Literal, TypeVar, get_args
 
+from fundcalc.base import dataclass
 from fundcalc.base.money import Direction
 from fundcalc.language.datatypes import Type
 

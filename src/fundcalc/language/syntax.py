@@ -9,9 +9,9 @@ import re
 import tokenize
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 
+from fundcalc.base import dataclass
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, Span
 

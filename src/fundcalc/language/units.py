@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
+from fundcalc.base import dataclass
 from fundcalc.base.nearest import nearest
 from fundcalc.base.words import Lang, Words
 

@@ -22,12 +22,13 @@ import platform
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, field, fields
 from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from fundcalc import __version__
+from fundcalc.base import dataclass
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.money import FEN_DECIMALS, plain
 from fundcalc.base.system import now

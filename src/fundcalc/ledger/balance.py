@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from typing import Any
 
+from fundcalc.base import dataclass
 from fundcalc.base.catalogue import words
 from fundcalc.base.money import plain_yuan
 from fundcalc.base.words import Words

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from fundcalc.base import dataclass
 from fundcalc.base.money import grouped
 from fundcalc.base.words import Lang, Words, of_rows, with_handle
 from fundcalc.language.datatypes import Number, Text, Texts, Type

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
 from markupsafe import Markup
 
+from fundcalc.base import dataclass
 from fundcalc.base.width import char_width, width
 
 Shown = Callable[[int], str]

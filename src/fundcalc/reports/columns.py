@@ -6,13 +6,13 @@ What the columns are is said in `fundcalc.policy.columns`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import assert_never
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fundcalc.base import dataclass
 from fundcalc.base.words import Lang
 from fundcalc.engines.hinges import Hinge, hinged
 from fundcalc.engines.patterns import Labels, labels

@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict, deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, assert_never
 
+from fundcalc.base import dataclass
 from fundcalc.base.catalogue import words
 from fundcalc.base.width import wrap
 from fundcalc.base.words import Lang, Words, same

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from typing import Any, Literal, get_args
 
+from fundcalc.base import dataclass
 from fundcalc.language.datatypes import Number
 from fundcalc.language.nodes import names
 from fundcalc.policy.model import Fact, Output, Programme

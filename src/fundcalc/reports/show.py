@@ -6,11 +6,12 @@ For the terminal, a page, a workbook and as JSON; `fundcalc.reports.expressions`
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, assert_never
 
+from fundcalc.base import dataclass
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.files import json_bytes, write_bytes
@@ -24,9 +25,8 @@ from fundcalc.policy.model import Table as LookupTable
 from fundcalc.policy.plan import Plan, planned_expressions, sentences
 from fundcalc.policy.sentences import by_sentence, in_marks, names_in
 from fundcalc.policy.tables import on_day
-from fundcalc.reports import table
 from fundcalc.reports.expressions import Speaker, not_in_force, value
-from fundcalc.reports.table import COLUMNS, Cell, Table, wrapped
+from fundcalc.reports.table import COLUMNS, Cell, Table, as_text, wrapped
 
 if TYPE_CHECKING:
     from fundcalc.analysis.cases import Held, Outcome
@@ -441,8 +441,8 @@ def _lines(page: _Page, shown: Sequence[str], lang: Lang) -> Iterator[str]:
         yield from ("", "=" * COLUMNS, *wrapped([page.title(one), *page.heading(one)], lang), "")
         rules, *more = page.tables(one)
         # the programme's title stands above already
-        yield from table.as_text([replace(rules, title=None), *more], lang)
-    yield from ("", "=" * COLUMNS, *table.as_text([page.sources()], lang))
+        yield from as_text([replace(rules, title=None), *more], lang)
+    yield from ("", "=" * COLUMNS, *as_text([page.sources()], lang))
 
 
 def _xlsx(plan: Plan, shown: Sequence[str], lang: Lang, rows: Sequence[Sequence[str]]) -> bytes:

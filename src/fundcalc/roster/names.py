@@ -6,10 +6,11 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import polars as pl
 
+from fundcalc.base import dataclass
 from fundcalc.roster.model import Fault, fault
 from fundcalc.roster.words import simplified, traditional
 

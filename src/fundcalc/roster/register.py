@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
+from fundcalc.base import dataclass
 from fundcalc.policy.model import IDENTITY, Policy
 from fundcalc.roster.model import Reject, Roster
 from fundcalc.roster.names import bare

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from fundcalc.base import dataclass
 from fundcalc.base.money import grouped
 from fundcalc.language.datatypes import YesNo
 from fundcalc.roster.cells import amount, exact

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property, reduce
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Self
@@ -13,6 +12,7 @@ import z3
 
 from fundcalc.analysis.bench import MANY, Cells, Replay, View, each_view, replay, replays
 from fundcalc.analysis.smt import Undecided, Villages
+from fundcalc.base import dataclass
 from fundcalc.base.catalogue import words
 from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.base.money import INT64_MAX, grouped

@@ -8,7 +8,6 @@ from __future__ import annotations
 import operator
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial, reduce
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Any, Literal, assert_never, cast
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, assert_never, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from fundcalc.base import dataclass
 from fundcalc.base.money import fits_int64
 from fundcalc.core import nodes as core
 from fundcalc.core.nodes import Node

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cache, reduce
 from itertools import pairwise
 from typing import assert_never, cast
 
 import numpy as np
 
+from fundcalc.base import dataclass
 from fundcalc.base.money import INT64_MAX
 from fundcalc.base.sharing import group_name, makers
 from fundcalc.core import nodes as core

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fundcalc.base import dataclass
 from fundcalc.core import nodes as core
 from fundcalc.core.desugar import Desugar
 from fundcalc.core.interval import Interval

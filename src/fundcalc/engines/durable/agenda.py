@@ -14,9 +14,9 @@ import json
 import weakref
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
+from fundcalc.base import dataclass
 from fundcalc.engines.durable.guard import (
     RULES,
     STEPS,

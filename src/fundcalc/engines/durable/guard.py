@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple, TypeAlias, assert_never
+
+from fundcalc.base import dataclass
 
 Value: TypeAlias = int | bool | str
 FieldType: TypeAlias = type[int] | type[bool] | type[str]

@@ -7,9 +7,10 @@ node that fails is NULL where it divides by zero; nothing else is ever NULL.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import assert_never
 
+from fundcalc.base import dataclass
 from fundcalc.core import nodes as core
 from fundcalc.core.decision import (
     Agree,

@@ -6,9 +6,10 @@ Groups with their amounts, claims, water-filling by one sort, largest remainders
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
+from fundcalc.base import dataclass
 from fundcalc.base.sharing import makers
 from fundcalc.core import nodes as core
 from fundcalc.core.decision import Allot

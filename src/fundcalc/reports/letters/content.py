@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from math import ceil
 from typing import Any
 
+from fundcalc.base import dataclass
 from fundcalc.base.catalogue import say, text, words
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.files import is_device

@@ -7,12 +7,13 @@ columns are repeated. To the right of what is printed, each row says whether its
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import groupby, zip_longest
 from typing import Any, Literal
 
 from xlsxwriter.format import Format
 
+from fundcalc.base import dataclass
 from fundcalc.base.money import FEN_DECIMALS
 from fundcalc.language.units import Unit
 from fundcalc.policy.plan import Plan

@@ -6,7 +6,6 @@ import gc
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -16,6 +15,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from fundcalc.base import dataclass
 from fundcalc.roster.files.source import stop
 from fundcalc.roster.model import column_of, letters, place
 from fundcalc.roster.sheet import (

@@ -10,13 +10,13 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
 import polars as pl
 
+from fundcalc.base import dataclass
 from fundcalc.base.catalogue import Field, say, words
 from fundcalc.base.diagnostics import PolicyProblem, Span
 from fundcalc.base.system import reason
