@@ -25,13 +25,13 @@ def page(template: str, lang: Lang, **context: Any) -> bytes:
 
     `of` writes a number of a fact or an output.
     """
-    made = _environment(lang).get_template(template)
-    text = made.render(lang=lang, version=__version__, **context)
+    loaded = _environment(lang).get_template(template)
+    text = loaded.render(lang=lang, version=__version__, **context)
     return text.encode()
 
 
 def _environment(lang: Lang) -> Environment:
-    found = Environment(
+    environment = Environment(
         loader=PackageLoader("fundcalc.reports.html"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -49,9 +49,9 @@ def _environment(lang: Lang) -> Environment:
     def signed(fen: int) -> str:
         return f"+{yuan(fen)}" if fen > 0 else yuan(fen)
 
-    found.filters.update(say=say, yuan=yuan, signed=signed, of=figure)
-    found.globals.update(tell=tell, with_unit=with_unit)
-    return found
+    environment.filters.update(say=say, yuan=yuan, signed=signed, of=figure)
+    environment.globals.update(tell=tell, with_unit=with_unit)
+    return environment
 
 
 def explanation_html(
@@ -63,7 +63,7 @@ def explanation_html(
 
     blocks = list(document(explanation, lang))
     title = next((b.text for b in blocks if isinstance(b, Heading)), "")
-    told = [(type(block).__name__.lower(), block) for block in blocks]
+    pairs = [(type(block).__name__.lower(), block) for block in blocks]
     return page(
-        "explanation.html", lang, heading=title, blocks=told, words=P, within=within
+        "explanation.html", lang, heading=title, blocks=pairs, words=P, within=within
     ).decode()

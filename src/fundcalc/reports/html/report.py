@@ -144,10 +144,10 @@ def _data(explainer: Explainer, lang: Lang, several: bool) -> dict[str, Any]:
          readings[h.reading].options[h.option].say(lang)]
         for h in villages.hinges
     ]  # fmt: skip
-    data["villages"] = [villages.one(index) for index in range(len(explainer.result.rows))]
+    data["villages"] = [villages.village(index) for index in range(len(explainer.result.rows))]
     data["hand"] = {
-        str(index): [_hand(one, lang) for one in found]
-        for index, found in explainer.by_hand.items()
+        str(index): [_hand(change, lang) for change in changes]
+        for index, changes in explainer.by_hand.items()
     }
     data["corrected"] = dict(_corrected(explainer, lang))
     data["origins"] = list(_origins(explainer, static, lang, several))
@@ -157,14 +157,14 @@ def _data(explainer: Explainer, lang: Lang, several: bool) -> dict[str, Any]:
 def _corrected(explainer: Explainer, lang: Lang) -> Iterator[tuple[str, list[str]]]:
     """Of each village whose amounts a correction changes, what it changes."""
     for index in range(len(explainer.result.rows)):
-        one = explainer.corrected(index)
-        if one is not None and one.amounts:
-            yield str(index), list(correction(one, lang))
+        corrected = explainer.corrected(index)
+        if corrected is not None and corrected.amounts:
+            yield str(index), list(correction(corrected, lang))
 
 
-def _hand(one: ByHand, lang: Lang) -> list[str]:
+def _hand(change: ByHand, lang: Lang) -> list[str]:
     """An amount set by hand as lines: what it was and is, and on what grounds."""
-    return [hand_moved(one, lang), *hand_grounds(one, lang)]
+    return [hand_moved(change, lang), *hand_grounds(change, lang)]
 
 
 def _origins(
@@ -184,26 +184,28 @@ def _cell(origin: str, lang: Lang, several: bool) -> str:
 
 def _charts(summary: Summary, result: Result, lang: Lang) -> dict[str, Markup]:
     """Who pays, what each county's villages get from all payers, and villages by rule of text programmes."""
-    found: dict[str, Markup] = {}
+    charts: dict[str, Markup] = {}
     for bill in summary.bills:
-        names = [one.title.say(lang) for one in bill.payments]
-        one = Series("", [one.fen for one in bill.payments])
-        whole = _BY_PAYER.filled(zh=bill.called.zh, en=bill.called.en).say(lang)
-        found[f"payers {bill.unit}"] = bars(whole, names, [one], yuan)
+        names = [payment.title.say(lang) for payment in bill.payments]
+        series = Series("", [payment.fen for payment in bill.payments])
+        heading = _BY_PAYER.filled(zh=bill.called.zh, en=bill.called.en).say(lang)
+        charts[f"payers {bill.unit}"] = bars(heading, names, [series], yuan)
         paid = [o.id for o in summary.outputs if o.payer is not None and _unit(o) == bill.unit]
         if len(summary.groups) > 1:
-            one = Series("", [sum(group.amounts[id_] for id_ in paid) for group in summary.groups])
-            whole = of_rows(_ALL_PAYERS).filled(zh=bill.called.zh, en=bill.called.en).say(lang)
+            series = Series(
+                "", [sum(group.amounts[id_] for id_ in paid) for group in summary.groups]
+            )
+            heading = of_rows(_ALL_PAYERS).filled(zh=bill.called.zh, en=bill.called.en).say(lang)
             places = [group.name for group in summary.groups]
-            found[f"counties {bill.unit}"] = bars(whole, places, [one], yuan)
+            charts[f"counties {bill.unit}"] = bars(heading, places, [series], yuan)
     for programme, (title, rules) in zip(
         result.plan.policy.listed_programmes, summary.rules, strict=True
     ):
         if not is_money(programme.result.type):
             counts = Series("", [count for _, _, count in rules])
-            labels = [called.say(lang) for _, called, _ in rules]
-            found[programme.id] = bars(title.say(lang), labels, [counts], "{:,}".format)
-    return found
+            labels = [name.say(lang) for _, name, _ in rules]
+            charts[programme.id] = bars(title.say(lang), labels, [counts], "{:,}".format)
+    return charts
 
 
 @dataclass(frozen=True)
@@ -230,7 +232,7 @@ def _programmes(result: Result) -> Iterator[dict[str, Any]]:
         money = list(filter(programme.adds_up, programme.amounts))
         columns = [result.column(output.id) for output in money]
         paid = [sum(1 for fen in column if fen) for column in columns]
-        totals = [(sums(result, one.id)[0], n) for one, n in zip(money, paid, strict=True)]
+        totals = [(sums(result, output.id)[0], n) for output, n in zip(money, paid, strict=True)]
         rules = list(_decided(result, result.plan.programme(programme.id), columns))
         several = sum(rule.villages for rule in rules) > len(result.rows)
         yield {
@@ -250,12 +252,12 @@ def _decided(
             by_rule.setdefault(id_, []).append(index)
 
     def decided(
-        one: Rule | Otherwise, tests: Sequence[tuple[Words, Words]], gives: Words
+        rule: Rule | Otherwise, tests: Sequence[tuple[Words, Words]], gives: Words
     ) -> Decided:
-        found = by_rule.get(one.id, [])
-        amounts = [sum(_fen(column[index]) for index in found) for column in columns]
-        find = f"{programme.id}.{one.id}"
-        return Decided(one.title or same(one.id), tests, gives, len(found), amounts, find)
+        villages = by_rule.get(rule.id, [])
+        amounts = [sum(_fen(column[index]) for index in villages) for column in columns]
+        find = f"{programme.id}.{rule.id}"
+        return Decided(rule.title or same(rule.id), tests, gives, len(villages), amounts, find)
 
     for rule in programme.rules:
         tests = [_tested(part, speaker) for part in speaker.parts(rule.when)]
@@ -294,14 +296,14 @@ def _effects(material: Material, reading: str) -> Iterator[Effect]:
             if not changed:
                 continue
             touched.update(changed)
-            more = _more(result, hinge, output) if output in summed else None
-            outputs.append((with_unit(output.title, output.type), len(changed), output, more))
-            if output.payer is not None and more is not None:
-                payers[output.payer, _unit(output)] += more
+            difference = _difference(result, hinge, output) if output in summed else None
+            outputs.append((with_unit(output.title, output.type), len(changed), output, difference))
+            if output.payer is not None and difference is not None:
+                payers[output.payer, _unit(output)] += difference
         answer = policy.readings[reading].options[hinge.option]
         by_payer = [
-            (with_unit(policy.payers[id_], Number(unit)), more)
-            for (id_, unit), more in payers.items()
+            (with_unit(policy.payers[id_], Number(unit)), difference)
+            for (id_, unit), difference in payers.items()
         ]
         why = hinge.undecided.message if hinge.undecided is not None else None
         yield Effect(answer, len(touched), outputs, by_payer, why)
@@ -311,7 +313,7 @@ def _unit(output: Output) -> Unit | None:
     return output.type.unit if isinstance(output.type, Number) else None
 
 
-def _more(result: Result, hinge: Hinge, output: Output) -> int:
+def _difference(result: Result, hinge: Hinge, output: Output) -> int:
     present = result.column(output.id)
     total = 0
     for index, value in hinge.changes[output.id].items():
@@ -321,13 +323,13 @@ def _more(result: Result, hinge: Hinge, output: Output) -> int:
 
 def _columns(result: Result) -> list[Output]:
     """The outputs in the table of villages: each programme's result, and whatever somebody pays."""
-    found: list[Output] = []
+    outputs: list[Output] = []
     for programme in result.plan.policy.listed_programmes:
         for output in () if programme.per else programme.outputs:
             main = output is programme.result and output in programme.amounts
             if output.payer is not None or (main and not isinstance(output.type, Texts)):
-                found.append(output)
-    return found
+                outputs.append(output)
+    return outputs
 
 
 def _rows(material: Material) -> Iterator[dict[str, Any]]:
@@ -348,27 +350,27 @@ def _rows(material: Material) -> Iterator[dict[str, Any]]:
     assumed = list(material.roster.assumed.values())
     carried = at_places(result, material.carry) if material.carry is not None else {}
     for index, row in enumerate(result.rows):
-        who = {part: str(row.get(part) or "") for part in IDENTITY}
+        identity = {part: str(row.get(part) or "") for part in IDENTITY}
         cells = [(row[o.id], frames[o.id].amount(o, row[o.id]), o) for o in columns]
-        guessed = sum(1 for taken in assumed if taken[index])
+        guessed = sum(1 for flags in assumed if flags[index])
         yield {
-            "who": who,
+            "who": identity,
             "cells": cells,
             "hinged": hinged[index],
             "assumed": guessed,
             "carried": carried[index].net if index in carried else None,
-            "by_hand": {one.output for one in explainer.by_hand.get(index, ())},
+            "by_hand": {change.output for change in explainer.by_hand.get(index, ())},
         }
 
 
 def _by_hand(material: Material, lang: Lang) -> Iterator[dict[str, Any]]:
-    for index, found in material.explainer.by_hand.items():
+    for index, changes in material.explainer.by_hand.items():
         village = label(material.result.rows[index])
-        for one in found:
+        for change in changes:
             yield {
                 "village": village,
-                "title": one.title,
-                "before": said(one.by_rules, lang),
-                "after": said(one.amount, lang),
-                "grounds": one.grounds or {},
+                "title": change.title,
+                "before": said(change.by_rules, lang),
+                "after": said(change.amount, lang),
+                "grounds": change.grounds or {},
             }

@@ -49,7 +49,7 @@ class Static:
     def data(self) -> dict[str, Any]:
         """All of it."""
         frames = self._frames
-        programmes = [self._programme(one) for one in frames.programmes]
+        programmes = [self._programme(programme) for programme in frames.programmes]
         names = [
             [frames.titles[id_].say(self._lang), self._kind(frames.kinds[id_])]
             for id_ in self.names
@@ -65,85 +65,88 @@ class Static:
 
     def _kind(self, kind: Type, answers: Sequence[Words] | None = None) -> int:
         """How values of a type are written, as a position among the kinds."""
-        found: list[Any]
+        entry: list[Any]
         if isinstance(kind, YesNo):
-            found = ["b", *(one.say(self._lang) for one in answers or (P["yes"], P["no"]))]
+            entry = ["b", *(answer.say(self._lang) for answer in answers or (P["yes"], P["no"]))]
         elif isinstance(kind, Number):
             unit = kind.unit
             units = ["", ""]
             if unit is not None and unit != PLAIN:
                 units = [unit.said(self._lang), unit.said(self._lang, one=True)]
-            found = ["n", kind.decimals or 0, *units]
+            entry = ["n", kind.decimals or 0, *units]
         else:
-            found = ["d" if isinstance(kind, Date) else "t"]
-        if found not in self._kinds:
-            self._kinds.append(found)
-        return self._kinds.index(found)
+            entry = ["d" if isinstance(kind, Date) else "t"]
+        if entry not in self._kinds:
+            self._kinds.append(entry)
+        return self._kinds.index(entry)
 
-    def _programme(self, one: ProgrammeFrame) -> dict[str, Any]:
+    def _programme(self, frame: ProgrammeFrame) -> dict[str, Any]:
         lang = self._lang
-        leaves = self.leaves[one.programme.id] = []
-        rules = [self._rule(rule, leaves) for rule in one.rules]
+        leaves = self.leaves[frame.programme.id] = []
+        rules = [self._rule(rule, leaves) for rule in frame.rules]
         parameters = []
-        for used in one.parameters.values():
+        for used in frame.parameters.values():
             since = P["since"].say(lang).format(since=used.since)
             about = f"{since}  {self._source(used.source, used.quote)}".rstrip()
             parameters.append([used.title.say(lang), said(used.amount, lang), about])
-        formulas = one.formulas
+        formulas = frame.formulas
         return {
-            "id": one.programme.id,
-            "title": one.programme.title.say(lang),
-            "note": one.programme.note.say(lang) if one.programme.note else "",
-            "policy": one.programme.hit_policy,
-            "outputs": [self._place[o.id] for o in one.programme.outputs],
-            "called": {id_: title.say(lang) for id_, title in one.called.items()},
+            "id": frame.programme.id,
+            "title": frame.programme.title.say(lang),
+            "note": frame.programme.note.say(lang) if frame.programme.note else "",
+            "policy": frame.programme.hit_policy,
+            "outputs": [self._place[o.id] for o in frame.programme.outputs],
+            "called": {id_: title.say(lang) for id_, title in frame.called.items()},
             "rules": rules,
-            "otherwise": self._rule(one.otherwise, leaves) if one.otherwise else None,
-            "facts": [self._place[id_] for id_ in one.facts],
+            "otherwise": self._rule(frame.otherwise, leaves) if frame.otherwise else None,
+            "facts": [self._place[id_] for id_ in frame.facts],
             "parameters": parameters,
-            "formulas": {id_: self._formula(found) for id_, found in formulas.rules.items()},
+            "formulas": {id_: self._formula(formula) for id_, formula in formulas.rules.items()},
             "none": self._formula(formulas.otherwise) if formulas.otherwise else None,
-            "also": [[self._place[o.id], *self._formula(found)] for o, found in formulas.also],
+            "also": [[self._place[o.id], *self._formula(formula)] for o, formula in formulas.also],
         }
 
     def _rule(self, rule: RuleFrame, leaves: list[Frame]) -> dict[str, Any]:
         title = rule.title or same(rule.id)
-        found: dict[str, Any] = {
+        data: dict[str, Any] = {
             "id": rule.id,
             "title": title.say(self._lang),
             "source": self._source(rule.source, rule.quote),
             "says": self.pieces(rule.because),
         }
         if rule.condition is not None:
-            found["when"] = self._condition(rule.condition, leaves)
-        return found
+            data["when"] = self._condition(rule.condition, leaves)
+        return data
 
     def _source(self, id_: str | None, quote: str | None) -> str:
         """A source's number, and the sentence of it that is quoted."""
         number = self._numbers.get(id_ or "", "")
         return number if quote is None else f"{number} {in_marks(quote)}"
 
-    def _condition(self, one: Frame, leaves: list[Frame]) -> Any:
-        if one.join is None:
-            leaves.append(one)
-            return self.pieces(one.said)
-        return {"join": one.join, "parts": [self._condition(part, leaves) for part in one.parts]}
+    def _condition(self, frame: Frame, leaves: list[Frame]) -> Any:
+        if frame.join is None:
+            leaves.append(frame)
+            return self.pieces(frame.said)
+        return {
+            "join": frame.join,
+            "parts": [self._condition(part, leaves) for part in frame.parts],
+        }
 
-    def _formula(self, one: Formula) -> list[Any]:
+    def _formula(self, formula: Formula) -> list[Any]:
         """In words, with numbers, and the item of the pool in whose place numbers come by village."""
-        item = one.share.item if one.share is not None else ""
-        return [one.said.say(self._lang), self.pieces(one.figures), item]
+        item = formula.share.item if formula.share is not None else ""
+        return [formula.said.say(self._lang), self.pieces(formula.figures), item]
 
     def pieces(self, phrase: Phrase) -> list[Any]:
         """A sentence as texts and places."""
-        found: list[Any] = []
+        parts: list[Any] = []
         for piece in phrase.say(self._lang):
-            made = piece if isinstance(piece, str) else self._slot(piece)
-            if isinstance(made, str) and found and isinstance(found[-1], str):
-                found[-1] += made
+            part = piece if isinstance(piece, str) else self._slot(piece)
+            if isinstance(part, str) and parts and isinstance(parts[-1], str):
+                parts[-1] += part
             else:
-                found.append(made)
-        return found
+                parts.append(part)
+        return parts
 
     def _slot(self, slot: Slot) -> Any:
         node, constants = slot.node, self._frames.plan.constants
@@ -158,9 +161,12 @@ class Static:
         return [1, self.extras.index(slot), kind, _FORMS.index(slot.form)]
 
 
-def shared(one: ProgrammeFrame) -> Iterator[Formula]:
+def shared(frame: ProgrammeFrame) -> Iterator[Formula]:
     """The formulas of a programme that share a pool."""
-    for formula in (*one.formulas.rules.values(), *(found for _, found in one.formulas.also)):
+    for formula in (
+        *frame.formulas.rules.values(),
+        *(formula for _, formula in frame.formulas.also),
+    ):
         if formula.share is not None:
             yield formula
 
@@ -183,35 +189,37 @@ class Villages:
         self._result = explainer.result
         self.hinges = [h for h in explainer.hinges if h.changes]
 
-    def one(self, index: int) -> list[Any]:
+    def village(self, index: int) -> list[Any]:
         """One village: [values, extras, programmes]."""
         values = known(self._result.plan, self._explainer.changes.replayer.row(index))
         plain = [_plain(values.get(id_, "")) for id_ in self._static.names]
         extras = [_worked_out(slot, values) for slot in self._static.extras]
         frames = self._explainer.frames.programmes
-        return [plain, extras, [self._programme(one, index, values) for one in frames]]
+        return [plain, extras, [self._programme(frame, index, values) for frame in frames]]
 
-    def _programme(self, one: ProgrammeFrame, index: int, values: Mapping[str, Value]) -> list[Any]:
+    def _programme(
+        self, frame: ProgrammeFrame, index: int, values: Mapping[str, Value]
+    ) -> list[Any]:
         """[rules that decide, conditions as 0 and 1, pools, hinges, turns, follows]."""
-        fired = self._result.fired[one.programme.id][index]
-        ids = [rule.id for rule in one.rules]
-        leaves = self._static.leaves[one.programme.id]
+        fired = self._result.fired[frame.programme.id][index]
+        ids = [rule.id for rule in frame.rules]
+        leaves = self._static.leaves[frame.programme.id]
         holds = "".join("1" if _holds(leaf.test, values) else "0" for leaf in leaves)
-        found = self._explainer.changes.of(one, index)
-        turns, follows = self._changes(one, index, found)
+        changes = self._explainer.changes.of(frame, index)
+        turns, follows = self._changes(frame, index, changes)
         return [
-            [ids.index(id_) for id_ in fired], holds, self._shares(one, index, values),
-            self._hinges(one, index), turns, follows,
+            [ids.index(id_) for id_ in fired], holds, self._shares(frame, index, values),
+            self._hinges(frame, index), turns, follows,
         ]  # fmt: skip
 
-    def _shares(self, one: ProgrammeFrame, index: int, values: Mapping[str, Value]) -> Any:
+    def _shares(self, frame: ProgrammeFrame, index: int, values: Mapping[str, Value]) -> Any:
         """For each pool in which the village shares: numbers and sentence, by rule or output."""
-        if not one.programme.has_pool:
+        if not frame.programme.has_pool:
             return {}
-        arithmetic = Arithmetic(self._result, index, one.formulas, values)
+        arithmetic = Arithmetic(self._result, index, frame.formulas, values)
         numbers = {
             formula.share.item: [arithmetic.worked(formula).figures.say(self._lang)]
-            for formula in shared(one)
+            for formula in shared(frame)
             if formula.share is not None
         }
         for pool in arithmetic.pools():
@@ -220,32 +228,32 @@ class Villages:
             numbers.setdefault(pool.item, [""]).append(pool_said(pool, self._lang))
         return numbers
 
-    def _hinges(self, one: ProgrammeFrame, index: int) -> list[Any]:
-        found: list[Any] = []
+    def _hinges(self, frame: ProgrammeFrame, index: int) -> list[Any]:
+        hinges: list[Any] = []
         for number, hinge in enumerate(self.hinges):
             outputs = [
                 [self._static.place(o.id), _plain(hinge.changes[o.id][index])]
-                for o in one.programme.outputs
+                for o in frame.programme.outputs
                 if o.id in hinge.changes and index in hinge.changes[o.id]
             ]
             if outputs:
-                found.append([number, outputs])
-        return found
+                hinges.append([number, outputs])
+        return hinges
 
     def _changes(
-        self, one: ProgrammeFrame, index: int, found: Found
+        self, frame: ProgrammeFrame, index: int, changes: Found
     ) -> tuple[list[Any], list[Any]]:
         place = self._static.place
         row = self._explainer.changes.replayer.row(index)
         follows, turns = follow_and_turn(
-            found.nearest, found.other_rules, one.facts, lambda id_: row.get(id_, "")
+            changes.nearest, changes.other_rules, frame.facts, lambda id_: row.get(id_, "")
         )
-        said = [[place(c.fact), _plain(c.to.value), self._outputs(c)] for c in turns]
+        turned = [[place(c.fact), _plain(c.to.value), self._outputs(c)] for c in turns]
         steps = [
             [[place(o) for o in outputs], [place(f) for f in facts]]
             for outputs, facts in moved(follows).items()
         ]
-        return said, steps
+        return turned, steps
 
     def _outputs(self, change: ChangeSaid) -> list[Any]:
         return [
