@@ -116,28 +116,28 @@ class Letters:
 
     def _of_all(self) -> dict[str, Any]:
         """What all letters say."""
-        lang, head, policy, asked = self._lang, self._head, self._policy, self._head.settings
+        lang, head, policy, settings = self._lang, self._head, self._policy, self._head.settings
         papers = policy.papers
-        issuer = asked.issuer or (papers.issuer.say(lang) if papers.issuer is not None else "")
+        issuer = settings.issuer or (papers.issuer.say(lang) if papers.issuer is not None else "")
         blank = self._say("papers.blank")
         # the head's digest covers all of the run, the roster too
-        kept = self._say("papers.head_digest", digest=head.head)
+        digest = self._say("papers.head_digest", digest=head.head)
         if not head.head:
-            kept = self._say("papers.roster_digest", digest=head.roster_digest)
+            digest = self._say("papers.roster_digest", digest=head.roster_digest)
         return {
             "lang": lang,
-            "short": asked.short,
+            "short": settings.short,
             "words": {key: text.say(lang) for key, text in self._words().items()},
             "policy": policy.title.say(lang),
             "on": self._say("papers.values_of", on=head.on),
             "run": head.id or self._say("papers.unrecorded"),
             "foot": head.head,
             "issuer": issuer,
-            "document_no": asked.document_no or papers.document_no or "",
+            "document_no": settings.document_no or papers.document_no or "",
             "seal": self._say("papers.seal", issuer=issuer),
             "objections": self._say(
                 "papers.object", issuer=issuer or self._say("papers.the_issuer"),
-                contact=asked.contact or blank, until=asked.until or blank,
+                contact=settings.contact or blank, until=settings.until or blank,
             ),
             "signatures": [
                 [self._say("papers.prepared_by"), head.prepared_by],
@@ -149,7 +149,7 @@ class Letters:
                 f"{number} {policy.sources[id_].cite().say(lang)}"
                 for id_, number in self._numbers.items()
             ],
-            "digests": [self._say("papers.policy_digest", digest=policy.digest), kept],
+            "digests": [self._say("papers.policy_digest", digest=policy.digest), digest],
         }  # fmt: skip
 
     def _words(self) -> Mapping[str, Words]:
@@ -163,51 +163,57 @@ class Letters:
     def _parameters(self) -> Iterator[list[str]]:
         """Each parameter with its value, since when it holds and where that stands."""
         used = {
-            id_: one
+            id_: parameter
             for frame in self._explainer.frames.programmes
-            for id_, one in frame.parameters.items()
+            for id_, parameter in frame.parameters.items()
         }
-        for one in used.values():
-            value, since = said(one.amount, self._lang), one.since.isoformat()
-            number = self._numbers.get(one.source or "", "")
-            yield [one.title.say(self._lang), value, self._say("papers.since", day=since), number]
+        for parameter in used.values():
+            value, since = said(parameter.amount, self._lang), parameter.since.isoformat()
+            number = self._numbers.get(parameter.source or "", "")
+            yield [
+                parameter.title.say(self._lang),
+                value,
+                self._say("papers.since", day=since),
+                number,
+            ]
 
     def _letter(self, index: int) -> dict[str, Any]:
-        one, paid = self._explainer.explain(index), self._paid[index]
-        who, lang = one.village, self._lang
-        mine = [d for d in one.decisions if not self._policy.programme(d.programme).per]
-        about = [d for d in mine if any(self._told(o) for o in self._outputs(d))]
-        lead, amounts = self._amounts(one, paid)
-        place = " ".join(who[part] for part in ("county", "town", "name") if part in who)
-        found: dict[str, Any] = {
-            "addressee": self._say("papers.to", village=place or who.get("code", "")),
+        explanation, paid = self._explainer.explain(index), self._paid[index]
+        identity, lang = explanation.village, self._lang
+        mine = [d for d in explanation.decisions if not self._policy.programme(d.programme).per]
+        about = [d for d in mine if any(self._on_first_page(o) for o in self._outputs(d))]
+        lead, amounts = self._amounts(explanation, paid)
+        place = " ".join(identity[part] for part in ("county", "town", "name") if part in identity)
+        remarks = self._head.carried.get(index), self._head.returned
+        letter: dict[str, Any] = {
+            "addressee": self._say("papers.to", village=place or identity.get("code", "")),
             "place": place,
-            "code": who.get("code", ""),
+            "code": identity.get("code", ""),
             "lead": lead,
             "amounts": amounts,
             "remarks": [
-                *(one.say(lang) for one in (self._head.carried.get(index), self._head.returned) if one),
-                *self._by_hand(one), *correction(one.corrected, lang), *corrected_later(one, lang),
+                *(remark.say(lang) for remark in remarks if remark), *self._by_hand(explanation),
+                *correction(explanation.corrected, lang), *corrected_later(explanation, lang),
             ],
             "why": [{"title": d.title.say(lang), "lines": list(self._why(d))} for d in about],
             "facts": self._semicolon.join(f"{t} {v}" for t, v, _ in self._facts(about)),
-            "readings": list(self._readings(one, about)),
+            "readings": list(self._readings(explanation, about)),
         }  # fmt: skip
-        found["size"] = _size(found)
+        letter["size"] = _size(letter)
         if not self._head.settings.short:
-            found["annex"] = {
-                "facts": list(self._facts(one.decisions)),
-                "programmes": [self._programme(decision) for decision in one.decisions],
-                "hinges": list(self._hinges(one)),
+            letter["annex"] = {
+                "facts": list(self._facts(explanation.decisions)),
+                "programmes": [self._programme(decision) for decision in explanation.decisions],
+                "hinges": list(self._hinges(explanation)),
             }
-        return found
+        return letter
 
-    def _outputs(self, one: Decision) -> tuple[Output, ...]:
-        return self._policy.programme(one.programme).outputs
+    def _outputs(self, decision: Decision) -> tuple[Output, ...]:
+        return self._policy.programme(decision.programme).outputs
 
-    def _told(self, one: Output) -> bool:
+    def _on_first_page(self, output: Output) -> bool:
         """Whether the first page tells it: money, and results of programmes on paper that have none."""
-        return not one.per and (is_money(one.type) or one in self._results)
+        return not output.per and (is_money(output.type) or output in self._results)
 
     @cached_property
     def _results(self) -> list[Output]:
@@ -216,34 +222,39 @@ class Letters:
 
     # ---- the page for its reader
 
-    def _amounts(self, one: Explanation, paid: Mapping[str, Any]) -> tuple[str, list[list[str]]]:
+    def _amounts(
+        self, explanation: Explanation, paid: Mapping[str, Any]
+    ) -> tuple[str, list[list[str]]]:
         """What the village gets in a sentence; and every amount that somebody pays, yuan in capitals too.
 
         Where the policy names no payers, every amount there is; then what the village has to pay, counts,
         grades and the like. Only amounts in one unit are added up, and their total stands below them.
         """
         every = [
-            o for d in one.decisions for o in self._outputs(d) if is_money(o.type) and not o.per
+            o
+            for d in explanation.decisions
+            for o in self._outputs(d)
+            if is_money(o.type) and not o.per
         ]
         due = [output for output in every if output.payer is not None]
         due += [output for output in every if output.charge]
-        shown = [*(due or every)]
-        shown += [one for one in self._results if one not in shown]
-        sums, rows = self._sums(one, paid), list[list[str]]()
+        outputs = [*(due or every)]
+        outputs += [output for output in self._results if output not in outputs]
+        sums, rows = self._sums(explanation, paid), list[list[str]]()
         for kind, total in sums.items():
-            of_kind = [o for o in shown if o.payer is not None and o.type == kind]
+            of_kind = [o for o in outputs if o.payer is not None and o.type == kind]
             rows += [self._row(output, paid) for output in of_kind]
             figure = said(Amount(total, kind), self._lang)
             if len(sums) == 1 and kind.unit is not None and kind.unit.in_yuan:
                 figure = self._say("papers.yuan", amount=yuan(total))
             capital = capitals(total) if _counts_yuan(kind) else ""
             rows.append([self._say("papers.total"), figure, capital, "", _FIRM])
-        rows += [self._row(o, paid) for o in shown if o.payer is None or o.type not in sums]
+        rows += [self._row(o, paid) for o in outputs if o.payer is None or o.type not in sums]
         if not sums:
-            charged = bool(shown) and all(output.charge for output in shown)
+            charged = bool(outputs) and all(output.charge for output in outputs)
             key = "papers.as_follows" if every else "papers.results_as_follows"
             return self._say("papers.to_pay" if charged else key, on=self._head.on), rows
-        if not any(sums.values()) and not any(paid[o.id] for o in shown if o.charge):
+        if not any(sums.values()) and not any(paid[o.id] for o in outputs if o.charge):
             return self._say("papers.nothing_due", on=self._head.on), rows
         [[kind, total], *others] = sums.items()
         if others or kind.unit is None or not kind.unit.in_yuan:
@@ -254,24 +265,24 @@ class Letters:
     def _row(self, output: Output, paid: Mapping[str, Any]) -> list[str]:
         value = paid[output.id]
         payer = self._policy.payers[output.payer].say(self._lang) if output.payer else ""
-        called = value_words(self._policy, output, value).say(self._lang)
+        value_text = value_words(self._policy, output, value).say(self._lang)
         capital = capitals(value) if _counts_yuan(output.type) else ""
-        return [output.title.say(self._lang), called, capital, payer, ""]
+        return [output.title.say(self._lang), value_text, capital, payer, ""]
 
-    def _sums(self, one: Explanation, paid: Mapping[str, Any]) -> dict[Number, int]:
+    def _sums(self, explanation: Explanation, paid: Mapping[str, Any]) -> dict[Number, int]:
         """What of it somebody pays that may be added up, by unit."""
-        found: dict[Number, int] = {}
-        for output in (o for d in one.decisions for o in self._outputs(d)):
+        sums: dict[Number, int] = {}
+        for output in (o for d in explanation.decisions for o in self._outputs(d)):
             kind = output.type
             if output.payer and not output.per and isinstance(kind, Number) and adds_up(kind):
-                found[kind] = found.get(kind, 0) + paid[output.id]
-        return found
+                sums[kind] = sums.get(kind, 0) + paid[output.id]
+        return sums
 
-    def _by_hand(self, one: Explanation) -> Iterator[str]:
+    def _by_hand(self, explanation: Explanation) -> Iterator[str]:
         follows: list[str] = []
-        if one.by_hand:
+        if explanation.by_hand:
             yield self._say("papers.by_hand_note")
-        for change in one.by_hand:
+        for change in explanation.by_hand:
             if change.grounds is None:
                 follows.append(hand_moved(change, self._lang))
             else:
@@ -281,16 +292,22 @@ class Letters:
         if follows:
             yield self._say("papers.by_hand_follows", moved=self._semicolon.join(follows))
 
-    def _why(self, one: Decision) -> Iterator[str]:
+    def _why(self, decision: Decision) -> Iterator[str]:
         """Why a programme comes to what it comes to, and why not to the next amount."""
-        answer, outputs = one.answer, {o.id: o for o in self._outputs(one)}
-        main = outputs[self._policy.programme(one.programme).result.id]
-        value = f"{main.title.say(self._lang)} {said(one.outputs[main.id], self._lang)}"
+        answer, outputs = decision.answer, {o.id: o for o in self._outputs(decision)}
+        main = outputs[self._policy.programme(decision.programme).result.id]
+        value = f"{main.title.say(self._lang)} {said(decision.outputs[main.id], self._lang)}"
         applied = [self._applies(rule) for rule in answer.rules]
         if not applied:
-            applied = [one.otherwise.says.say(self._lang) if one.otherwise is not None else ""]
+            applied = [
+                decision.otherwise.says.say(self._lang) if decision.otherwise is not None else ""
+            ]
         yield self._say("papers.because", value=value, why=self._semicolon.join(applied))
-        decided = [rule for rule in (*one.rules, one.otherwise) if rule is not None and rule.fired]
+        decided = [
+            rule
+            for rule in (*decision.rules, decision.otherwise)
+            if rule is not None and rule.fired
+        ]
         for quote in dict.fromkeys(rule.quote for rule in decided if rule.quote is not None):
             yield self._say("papers.as_it_says", quote=in_marks(quote))
         if answer.common:
@@ -302,35 +319,35 @@ class Letters:
             ]  # fmt: skip
             against = [rule for rule in (*next_, *answer.others) if rule.grounds]
             for rule in against[:_MOST_RULES]:
-                yield self._not(rule)
+                yield self._does_not_apply(rule)
             if len(against) > _MOST_RULES:
                 yield self._say("papers.nor_others", rules=len(against) - _MOST_RULES)
-        for step in steps(one, self._lang):
-            told = step.output == main.id or outputs[step.output].payer is not None
-            if told and step.numbers and (answer.rules or one.outputs[main.id].value):
+        for step in steps(decision, self._lang):
+            on_page = step.output == main.id or outputs[step.output].payer is not None
+            if on_page and step.numbers and (answer.rules or decision.outputs[main.id].value):
                 yield f"{step.title} = {step.named} = {step.value}"
 
-    def _applies(self, one: Because) -> str:
-        rule = one.rule.title or same(one.rule.id)
-        if not one.grounds:
+    def _applies(self, because: Because) -> str:
+        rule = because.rule.title or same(because.rule.id)
+        if not because.grounds:
             return self._say("papers.applies", rule=rule)
-        return self._say("papers.applies_as", rule=rule, grounds=self._grounds(one.grounds))
+        return self._say("papers.applies_as", rule=rule, grounds=self._grounds(because.grounds))
 
-    def _not(self, one: Because) -> str:
-        rule, grounds = one.rule.title or same(one.rule.id), self._grounds(one.grounds)
-        if one.amount is None:
+    def _does_not_apply(self, because: Because) -> str:
+        rule, grounds = because.rule.title or same(because.rule.id), self._grounds(because.grounds)
+        if because.amount is None:
             return self._say("papers.applies_not", rule=rule, grounds=grounds)
-        amount = brief(one.amount, self._lang)
+        amount = brief(because.amount, self._lang)
         return self._say("papers.not_amount", amount=amount, rule=rule, grounds=grounds)
 
     def _grounds(self, grounds: Sequence[Ground]) -> str:
         return self._comma.join(ground.say(self._lang) for ground in grounds)
 
-    def _readings(self, one: Explanation, about: Sequence[Decision]) -> Iterator[str]:
+    def _readings(self, explanation: Explanation, about: Sequence[Decision]) -> Iterator[str]:
         """The readings on which an amount hinges, each with the answer that was chosen."""
         hinged = dict.fromkeys(hinge.reading for d in about for hinge in d.hinges_on)
         for id_ in hinged:
-            question, answer = one.reading_words[id_]
+            question, answer = explanation.reading_words[id_]
             yield self._say("papers.reading", question=question, answer=answer)
 
     # ---- the annex
@@ -347,21 +364,21 @@ class Letters:
                 about = self._say("papers.assumed") if fact.origin == ASSUMED else cell
                 yield [fact.title.say(self._lang), said(fact.amount, self._lang), about]
 
-    def _programme(self, one: Decision) -> dict[str, Any]:
+    def _programme(self, decision: Decision) -> dict[str, Any]:
         """Lines of a programme; of the rules that decide what is to stand out."""
-        rules = [*one.rules]
-        if one.otherwise is not None and one.otherwise.fired:
-            rules.append(one.otherwise)
+        rules = [*decision.rules]
+        if decision.otherwise is not None and decision.otherwise.fired:
+            rules.append(decision.otherwise)
         # of a pool in which the village has no weight, the arithmetic says enough
-        notes = [pool_said(pool, self._lang) for pool in one.pools if pool.weight]
-        if one.note is not None:
-            notes.append(P["note"].say(self._lang) + one.note.say(self._lang))
+        notes = [pool_said(pool, self._lang) for pool in decision.pools if pool.weight]
+        if decision.note is not None:
+            notes.append(P["note"].say(self._lang) + decision.note.say(self._lang))
         return {
-            "title": one.title.say(self._lang),
+            "title": decision.title.say(self._lang),
             "rules": [line for rule in rules for line in self._rule(rule)],
             "steps": [
                 " = ".join(filter(None, (step.title, step.formula, step.numbers, step.value)))
-                for step in steps(one, self._lang)
+                for step in steps(decision, self._lang)
             ],
             "notes": notes,
         }
@@ -393,19 +410,19 @@ class Letters:
             for part in condition.parts:
                 yield from self._parts(part)
         else:
-            texts = self._semicolon.join(one.said.say(self._lang) for one in condition.leaves())
+            texts = self._semicolon.join(leaf.said.say(self._lang) for leaf in condition.leaves())
             head = P[condition.join].say(self._lang) + words("explain.colon").say(self._lang)
             yield condition.holds, head + texts
 
-    def _hinges(self, one: Explanation) -> Iterator[str]:
+    def _hinges(self, explanation: Explanation) -> Iterator[str]:
         """Each reading on which a decision hinges, with its other answers and what they give."""
-        for decision in one.decisions:
-            found: dict[str, list[str]] = {}
+        for decision in explanation.decisions:
+            by_question: dict[str, list[str]] = {}
             for hinge in decision.hinges_on:
                 then = outputs_said(decision, hinge.outputs, self._lang)
-                answers = found.setdefault(hinge.question.say(self._lang), [])
+                answers = by_question.setdefault(hinge.question.say(self._lang), [])
                 answers.append(f"{hinge.answer.say(self._lang)} → {then}")
-            for question, answers in found.items():
+            for question, answers in by_question.items():
                 yield f"{question} {self._semicolon.join(answers)}"
 
 
@@ -417,12 +434,12 @@ _ROOM, _ACROSS = 700, 478
 def _size(letter: Mapping[str, Any]) -> float:
     """The size of type in which a letter stands on one page, about; a long one goes on overleaf."""
     texts = [*letter["remarks"], letter["facts"], *letter["readings"], letter["lead"]]
-    texts += [line for one in letter["why"] for line in one["lines"]]
+    texts += [line for programme in letter["why"] for line in programme["lines"]]
     # half ems: two for what has three bytes, one for a Latin letter
     long = [(len(text) + len(text.encode(errors="replace"))) / 2 for text in texts]
     rows = len(letter["amounts"]) * 1.3 + len(letter["why"]) * 1.25 + 14
     for size in _SIZES:
-        lines = rows + sum(ceil(one * 1.02 * size / (2 * _ACROSS)) for one in long)
+        lines = rows + sum(ceil(length * 1.02 * size / (2 * _ACROSS)) for length in long)
         if lines * size * 1.36 <= _ROOM:
             break
     return size
@@ -440,10 +457,10 @@ def check_letters(number: int) -> None:
 
 def file_name(*parts: str, ending: str = ".pdf") -> str:
     """A name of letters, digits and a few signs; never blank, hidden, a path or a device."""
-    named = [
+    cleaned = [
         _UNFIT.sub("_", unicodedata.normalize("NFC", part)).strip("_")[:_LONGEST] for part in parts
     ]
-    name = "-".join(word for word in named if word) or "_"
+    name = "-".join(word for word in cleaned if word) or "_"
     return f"_{name}{ending}" if is_device(name) else f"{name}{ending}"
 
 

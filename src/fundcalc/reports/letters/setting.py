@@ -57,28 +57,28 @@ class Typesetter:
 
     def pdf(self, data: Data) -> bytes:
         """The PDF of some letters. Raises PolicyProblem where the typesetter complains."""
-        made = self._set(data, format="pdf", timestamp=self._stamp, pdf_tags=False)
-        assert isinstance(made, bytes)
-        return made
+        pdf = self._set(data, format="pdf", timestamp=self._stamp, pdf_tags=False)
+        assert isinstance(pdf, bytes)
+        return pdf
 
     def pictures(self, data: Data) -> list[bytes]:
         """The same pages as PNG. Raises as `pdf`."""
-        made = self._set(data, format="png", ppi=110)
-        return list(made) if isinstance(made, list) else [made]
+        pages = self._set(data, format="png", ppi=110)
+        return list(pages) if isinstance(pages, list) else [pages]
 
-    def _set(self, data: Data, **how: Any) -> Any:
+    def _set(self, data: Data, **options: Any) -> Any:
         import typst
 
         inputs = {"data": json.dumps(data, ensure_ascii=False)}
         try:
-            made, warnings = self._compiler.compile_with_warnings(
-                self._template, sys_inputs=inputs, **how
+            output, warnings = self._compiler.compile_with_warnings(
+                self._template, sys_inputs=inputs, **options
             )
         except typst.TypstError as problem:
             raise PolicyProblem([_refused(problem)]) from None
         if warnings:
             raise PolicyProblem([_refused(*warnings)])
-        return made
+        return output
 
 
 def _refused(*complaints: object) -> Diagnostic:
@@ -93,9 +93,9 @@ def bound(parts: Iterable[Data], on: date) -> bytes:
     whole = PdfWriter()
     for part in _set_all(parts, on):
         whole.append(BytesIO(part), import_outline=False)
-    made = BytesIO()
-    whole.write(made)
-    return made.getvalue()
+    buffer = BytesIO()
+    whole.write(buffer)
+    return buffer.getvalue()
 
 
 def _set_all(parts: Iterable[Data], on: date) -> Iterator[bytes]:
@@ -127,7 +127,7 @@ def _set(free: SimpleQueue[_Worker], part: Data) -> bytes:
 
 class _Worker:
     def __init__(self, on: date) -> None:
-        # The typesetter's own threads beside the processes would only disturb.
+        # The typesetter's own threads next to the processes would only disturb.
         env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "RAYON_NUM_THREADS": "1"}
         command = [sys.executable, *_COMMAND, on.isoformat()]
         self._on = on
@@ -147,12 +147,12 @@ class _Worker:
             target.write(json.dumps(part, ensure_ascii=False).encode() + b"\n")
             target.flush()
             size = int(source.readline())
-            made = source.read(size)
+            pdf = source.read(size)
         except (OSError, ValueError):
             raise PolicyProblem([say("FC944")]) from None
-        if len(made) < size:
+        if len(pdf) < size:
             raise PolicyProblem([say("FC944")])
-        return made or Typesetter(self._on).pdf(part)  # which says what is wrong with it
+        return pdf or Typesetter(self._on).pdf(part)  # which says what is wrong with it
 
     def end(self) -> None:
         """End the process, whatever it is at."""
@@ -169,11 +169,11 @@ def _work() -> None:
     typesetter = Typesetter(date.fromisoformat(sys.argv[1]))
     for line in sys.stdin.buffer:
         try:
-            made = typesetter.pdf(json.loads(line))
+            pdf = typesetter.pdf(json.loads(line))
         except PolicyProblem:
-            made = b""
+            pdf = b""
         try:
-            sys.stdout.buffer.write(b"%d\n" % len(made) + made)
+            sys.stdout.buffer.write(b"%d\n" % len(pdf) + pdf)
             sys.stdout.buffer.flush()
         except BrokenPipeError:
             return
