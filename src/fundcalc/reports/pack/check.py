@@ -32,13 +32,13 @@ if TYPE_CHECKING:
 HERE = Path(__file__).resolve().parent
 MOST = 200_000_000  # bytes that a workbook may unpack to
 RECORD: dict[str, Any] = {}
-found: list[tuple[object, ...]] = []
+findings: list[tuple[object, ...]] = []
 
 
 def wrong(*what: object) -> None:
     """Something differs: it is shown at once, and the program ends with 1."""
-    found.append(what)
-    if len(found) <= 100:
+    findings.append(what)
+    if len(findings) <= 100:
         print("DIFFERS 不一致:", *what)
 
 
@@ -124,7 +124,7 @@ def same(cell: str, line: str) -> bool:
 
 def tables() -> None:
     """roster.csv and results.csv say what the pieces say, what was set by hand included."""
-    left = {name for name in RECORD["parts"] if re.match(r"(roster|results|rules)/[^/]*$", name)}
+    pieces = {name for name in RECORD["parts"] if re.match(r"(roster|results|rules)/[^/]*$", name)}
     changes = read_json("overrides.json")["changes"]
     for name in ("roster.csv", "results.csv"):
         rows = table(HERE / name)
@@ -138,13 +138,13 @@ def tables() -> None:
             if piece is None:
                 print(f"  {name}: {head}: not compared 未比对")
                 continue
-            left.discard(piece)
+            pieces.discard(piece)
             lines = column(piece)
-            for one in changes:
-                if piece == f"results/{one['output']}.txt":
-                    lines[one["index"]] = one["after"]
+            for change in changes:
+                if piece == f"results/{change['output']}.txt":
+                    lines[change["index"]] = change["after"]
             compare(name, head, [row[head] for row in rows], lines, rule=piece.startswith("rules/"))
-    for name in sorted(left):
+    for name in sorted(pieces):
         wrong(name, "stands in no table")
 
 
@@ -158,24 +158,24 @@ SHEETS = ("签发表", "To sign", "公示表", "Public notice")
 def before(head: str, rows: list[Row], changes: list[dict[str, Any]]) -> None:
     """What an amount was before: of the corrected run, else before it was set by hand."""
     output, kind = head.rpartition("_")[::2]
-    was: dict[Key, Decimal] = {}
+    earlier: dict[Key, Decimal] = {}
     if "correction.json" in RECORD["parts"]:
-        for one in read_json("correction.json")["villages"]:
-            if output in one["amounts"]:
-                key = who({part: safe(one[part]) for part in PARTS})
-                was[key] = Decimal(one["amounts"][output]["before"])
+        for village in read_json("correction.json")["villages"]:
+            if output in village["amounts"]:
+                key = village_key({part: safe(village[part]) for part in PARTS})
+                earlier[key] = Decimal(village["amounts"][output]["before"])
     else:
         lines = column(f"results/{output}.txt")
-        for one in changes:
-            if one["output"] == output:
-                fen = Decimal(lines[one["index"]])
-                was[who(rows[one["index"]])] = fen / 100 if "." in rows[0][output] else fen
+        for change in changes:
+            if change["output"] == output:
+                stored, row = Decimal(lines[change["index"]]), rows[change["index"]]
+                earlier[village_key(row)] = stored / 100 if "." in row[output] else stored
     for number, row in enumerate(rows, 2):
-        now = Decimal(row[output])
-        wanted = was.get(who(row), now)
-        wanted = now - wanted if kind == "difference" else wanted
-        if row[head] and Decimal(row[head]) != wanted:
-            wrong("results.csv", f"row {number}", head, f"{row[head]} / {wanted}")
+        amount = Decimal(row[output])
+        expected = earlier.get(village_key(row), amount)
+        expected = amount - expected if kind == "difference" else expected
+        if row[head] and Decimal(row[head]) != expected:
+            wrong("results.csv", f"row {number}", head, f"{row[head]} / {expected}")
 
 
 PARTS = ("code", "county", "town", "name")
@@ -186,17 +186,17 @@ def carried() -> None:
     if "carry.json" not in RECORD["parts"]:
         return
     listed = read_json("carry.json")["villages"]
-    there = {who({part: safe(one[part]) for part in PARTS}): one for one in listed}
+    by_key = {village_key({part: safe(v[part]) for part in PARTS}): v for v in listed}
     for row in table(HERE / "results.csv"):
-        one = there.pop(who(row), {"net": "0.00", "payers": {}})
-        payers = {payer: both["carried"] for payer, both in one["payers"].items()}
+        village = by_key.pop(village_key(row), {"net": "0.00", "payers": {}})
+        payers = {payer: amounts["carried"] for payer, amounts in village["payers"].items()}
         for head in filter(CARRIED.fullmatch, row):
-            wanted = one["net"] if head == "carried" else payers.pop(head[8:], "0.00")
-            if Decimal(row[head]) != Decimal(wanted):
-                wrong("results.csv", who(row), head, f"{row[head]} / {wanted}")
+            expected = village["net"] if head == "carried" else payers.pop(head[8:], "0.00")
+            if Decimal(row[head]) != Decimal(expected):
+                wrong("results.csv", village_key(row), head, f"{row[head]} / {expected}")
         if payers:
-            wrong("carry.json", who(row), "stands in no column")
-    for key in there:
+            wrong("carry.json", village_key(row), "stands in no column")
+    for key in by_key:
         wrong("carry.json", key, "is not in the results")
 
 
@@ -222,7 +222,7 @@ def compare(name: str, head: str, cells: list[str], lines: list[str], *, rule: b
     points = {len(cell.partition(".")[2]) for cell, _ in numbers}
     if len(points) > 1 and any(cell != line for cell, line in numbers):
         wrong(name, head, "has figures of several numbers of decimals")
-    once = {one["key"] for one in table(HERE / "dictionary.csv") if "once" in one["sheets"]}
+    once = {entry["key"] for entry in table(HERE / "dictionary.csv") if "once" in entry["sheets"]}
     total = RECORD["totals"].get(head) if head not in once else None
     if total is not None and sum(map(Decimal, cells)) != Decimal(total):
         wrong(name, head, f"the record's total is {total}")
@@ -235,34 +235,34 @@ def correction() -> None:
     data = read_json("correction.json")
     listed = table(HERE / "differences.csv")
     rows: dict[Key, Row] = {tuple(r[k] for k in (*PARTS, "output")): r for r in listed}
-    results = {who(row): row for row in table(HERE / "results.csv")}
+    results = {village_key(row): row for row in table(HERE / "results.csv")}
     moved: dict[str, Decimal] = defaultdict(Decimal)
     for village in data["villages"]:
         for output, amounts in village["amounts"].items():
             before, after = Decimal(amounts["before"]), Decimal(amounts["after"])
             moved[output] += after - before
-            named = f"{village['name']} {village['code']} {output}"
+            name = f"{village['name']} {village['code']} {output}"
             if Decimal(amounts["difference"]) != after - before:
-                wrong("correction.json", named, "before and after are not the difference")
+                wrong("correction.json", name, "before and after are not the difference")
             key = [village[part] for part in PARTS]
-            there = rows.pop((*map(safe, key), output), None)
-            if there is None or any(
-                Decimal(there[k]) != Decimal(amounts[k]) for k in ("before", "after", "difference")
+            row = rows.pop((*map(safe, key), output), None)
+            if row is None or any(
+                Decimal(row[k]) != Decimal(amounts[k]) for k in ("before", "after", "difference")
             ):
-                wrong("differences.csv", named, "does not say what correction.json says")
+                wrong("differences.csv", name, "does not say what correction.json says")
             result = results.get(village["code"] or tuple(key[1:]))
             if result is None and village["presence"] != "gone":
-                wrong("correction.json", named, "the village is not in the results")
+                wrong("correction.json", name, "the village is not in the results")
             elif result is not None and output in result and Decimal(result[output]) != after:
-                wrong("correction.json", named, f"the results have {result[output]}")
+                wrong("correction.json", name, f"the results have {result[output]}")
     for row in rows.values():
         wrong("differences.csv", row["name"], row["output"], "is not in correction.json")
     paid = RECORD.get("paid", RECORD["corrects"])
     records = [path.read_bytes() for path in (HERE / "chain").iterdir()]
-    found_ = (json.loads(one)["totals"] for one in records if paid and sha256(one) == paid["head"])
-    was = next(found_, None) if paid else {}
-    for output, now in RECORD["totals"].items() if was is not None else ():
-        rise = Decimal(now) - Decimal((was or {}).get(output, "0"))
+    known = (json.loads(r)["totals"] for r in records if paid and sha256(r) == paid["head"])
+    totals = next(known, None) if paid else {}
+    for output, amount in RECORD["totals"].items() if totals is not None else ():
+        rise = Decimal(amount) - Decimal((totals or {}).get(output, "0"))
         if output in data["outputs"] and rise != moved[output]:
             wrong("correction.json", output, "does not lead from one total to the other")
 
@@ -272,9 +272,9 @@ def safe(text: str) -> str:
     return f"'{text}" if text.startswith(tuple("=+-@\t\r\n＝＋－＠")) else text
 
 
-def who(row: Row) -> Key:
+def village_key(row: Row) -> Key:
     """What a village is known by: its code, else where it is and its name."""
-    return row.get("code") or tuple(row.get(part, "") for part in ("county", "town", "name"))
+    return row.get("code") or tuple(row.get(part, "") for part in PARTS[1:])
 
 
 # -- a paper --------------------------------------------------------------------------------------
@@ -306,7 +306,7 @@ def from_capitals(text: str) -> Decimal:
             total = (total + part + digit) * (10**4 if char == "万" else 10**8)
             part = digit = 0
     small = re.findall("([零壹贰叁肆伍陆柒捌玖])([角分])", rest)
-    fen = sum(DIGITS.index(one) * (10 if unit == "角" else 1) for one, unit in small)
+    fen = sum(DIGITS.index(numeral) * (10 if unit == "角" else 1) for numeral, unit in small)
     return Decimal(total + part + digit) + Decimal(fen) / 100
 
 
@@ -340,11 +340,11 @@ def sheets(book: zipfile.ZipFile) -> Iterator[tuple[str, list[list[str]]]]:
     """The sheets, each with its rows of texts."""
     strings = []
     if "xl/sharedStrings.xml" in book.namelist():
-        for one in tree(book, "xl/sharedStrings.xml"):
-            runs = (t.text or "" for t in one.iter() if t.tag.endswith("}t"))
+        for string in tree(book, "xl/sharedStrings.xml"):
+            runs = (t.text or "" for t in string.iter() if t.tag.endswith("}t"))
             strings.append("".join(runs))
     links = {
-        one.get("Id"): one.get("Target", "") for one in tree(book, "xl/_rels/workbook.xml.rels")
+        link.get("Id"): link.get("Target", "") for link in tree(book, "xl/_rels/workbook.xml.rels")
     }
     for sheet in tree(book, "xl/workbook.xml").iter():
         if not sheet.tag.endswith("}sheet"):
@@ -355,9 +355,9 @@ def sheets(book: zipfile.ZipFile) -> Iterator[tuple[str, list[list[str]]]]:
         rows: dict[int, dict[int, str]] = defaultdict(dict)
         for cell in tree(book, part).iter():
             if cell.tag.endswith("}c") and (
-                at := re.fullmatch("([A-Z]+)([0-9]+)", cell.get("r", ""))
+                address := re.fullmatch("([A-Z]+)([0-9]+)", cell.get("r", ""))
             ):
-                rows[int(at[2])][place(at[1])] = text_of(cell, strings)
+                rows[int(address[2])][place(address[1])] = text_of(cell, strings)
         lines = (rows[n] for n in range(1, max(rows, default=0) + 1))
         grid = [[row.get(i, "") for i in range(max(row, default=-1) + 1)] for row in lines]
         yield sheet.get("name", ""), grid
@@ -373,7 +373,7 @@ def place(letters: str) -> int:
 
 def text_of(cell: ET.Element, strings: Sequence[str]) -> str:
     """The stored value; a formula is neither computed nor believed."""
-    value = next((one.text or "" for one in cell if one.tag.endswith("}v")), "")
+    value = next((part.text or "" for part in cell if part.tag.endswith("}v")), "")
     if cell.get("t") == "s":
         return strings[int(value)]
     if cell.get("t") == "inlineStr":
@@ -391,30 +391,30 @@ class Paper:
     """A paper against results.csv: every figure below a header that the dictionary knows."""
 
     def __init__(self, path: Path) -> None:
-        self.path, self.held = path, 0
+        self.path, self.compared = path, 0
         self.met: set[Key] = set()
-        self.here: list[Row] = []
+        self.on_sheet: list[Row] = []
         self.sums: set[Decimal] = set()
         self.rows = table(HERE / "results.csv")
         self.names: dict[str, set[str]] = defaultdict(set)
         self.payable: list[str] = []
-        self.on: dict[str, set[str]] = defaultdict(set)
+        self.columns_on: dict[str, set[str]] = defaultdict(set)
         for row in table(HERE / "dictionary.csv"):
             if row["file"] in ("results.csv", "paper"):
                 for sheet in row["sheets"].split():
-                    self.on[sheet].add(row["key"])
+                    self.columns_on[sheet].add(row["key"])
                 for title in (row["key"], row["title_zh"], row["title_en"], row["header_zh"]):
                     self.names[title].add(row["key"])
                 if row["payer"]:
                     self.payable.append(row["key"])
-        self.by = {who(row): row for row in self.rows}
+        self.by_key = {village_key(row): row for row in self.rows}
         self.groups: dict[tuple[str, ...], list[Row]] = defaultdict(list)
         for row in self.rows:
             county, town = row.get("county", ""), row.get("town", "")
             for group in ((), (county,), (county, town)):
                 self.groups[group].append(row)
 
-    def hold(self) -> None:
+    def check_all(self) -> None:
         """All sheets; then what is not on any of them."""
         for name, rows in grids(self.path).items():
             if any({DUE.get(cell.strip()) for cell in row} >= DUE_HEADS for row in rows[:40]):
@@ -428,21 +428,21 @@ class Paper:
             texts = {cell.strip() for row in rows[:40] for cell in row}
             unit = 10000 if texts & {"单位：万元", "Amounts in 10,000 yuan"} else 1
             self.sheet(name, rows, unit)
-        if not self.held:
+        if not self.compared:
             raise ValueError("no figure under a header of this policy 没有这套政策的表头")
-        met = self.met.intersection(self.by)
-        gone = [row for key, row in self.by.items() if key not in met] if met else []
-        for row in gone:
+        met = self.met.intersection(self.by_key)
+        missing = [row for key, row in self.by_key.items() if key not in met] if met else []
+        for row in missing:
             wrong(self.path.name, row.get("code", ""), row.get("name", ""), "is not on the paper")
-        print(f"  {self.path.name}: {self.held} figures of {len(self.met)} villages 个数、个村")
+        print(f"  {self.path.name}: {self.compared} figures of {len(self.met)} villages 个数、个村")
 
     def sheet(self, name: str, rows: list[list[str]], unit: int) -> None:
         """Every figure on a sheet, and every amount in 大写."""
-        self.here, self.sums = [], set()
-        there = {self.key(title_of(cell)) for row in rows for cell in row}
-        shown = [key for key in self.payable if key in there] or self.payable
+        self.on_sheet, self.sums = [], set()
+        known_keys = {self.key(title_of(cell)) for row in rows for cell in row}
+        payable = [key for key in self.payable if key in known_keys] or self.payable
         for result in self.rows:
-            sums = (Decimal(result[key]) for key in shown)
+            sums = (Decimal(result[key]) for key in payable)
             result["arranged"] = str(sum(sums, Decimal("0.00")))
         heads: dict[int, str] = {}
         titles: dict[int, str] = {}
@@ -458,93 +458,94 @@ class Paper:
             if "name" in map(self.key, heads_):
                 below = rows[number] if number < len(rows) else []
                 titles = self.titles(heads_, [title_of(cell) for cell in below])
-                keys = {at: self.key(title) for at, title in titles.items()}
-                running = next((at for at, t in titles.items() if t in ("序号", "No.")), -1)
-                heads = {at: key for at, key in keys.items() if key}
+                keys = {index: self.key(title) for index, title in titles.items()}
+                running = next((index for index, t in titles.items() if t in ("序号", "No.")), -1)
+                heads = {index: key for index, key in keys.items() if key}
                 met.update(heads.values())
                 continue
-            village = {key: cells[at] for at, key in heads.items() if at < len(cells)}
-            for at, cell in enumerate(cells) if heads else ():
-                value, key = figure(cell), heads.get(at)
-                if value is None or key in IDENTITY or at == running:
+            village = {key: cells[index] for index, key in heads.items() if index < len(cells)}
+            for index, cell in enumerate(cells) if heads else ():
+                value, key = figure(cell), heads.get(index)
+                if value is None or key in IDENTITY or index == running:
                     continue
-                if not titles.get(at) and {*self.payable} & {*heads.values()}:
-                    wrong(f"{sheet}{letters(at)}{number}", cell, "stands below no head 没有表头")
+                if not titles.get(index) and {*self.payable} & {*heads.values()}:
+                    wrong(f"{sheet}{letters(index)}{number}", cell, "stands below no head 没有表头")
                 elif key is None or (village.get("name") and figure(self.rows[0][key]) is None):
-                    unknown[titles.get(at) or f"column {at + 1}"] += 1
+                    unknown[titles.get(index) or f"column {index + 1}"] += 1
                 else:
-                    value *= self.factor(key, titles[at], unit)
-                    self.cell(f"{sheet}{letters(at)}{number}", (cells, village), key, value)
+                    value *= self.factor(key, titles[index], unit)
+                    self.cell(f"{sheet}{letters(index)}{number}", (cells, village), key, value)
             if village.get("name"):
                 self.words(f"{sheet}{number}", village)
-        for key in sorted(self.wanted(name, rows, met) - met):
+        for key in sorted(self.required_columns(name, rows, met) - met):
             wrong(sheet.rstrip("!"), key, LACKS)
         if unknown:
             print(f"  {sheet} {sum(unknown.values())} figures not compared 未比对:", *unknown)
 
-    def wanted(self, name: str, rows: list[list[str]], met: set[str]) -> set[str]:
+    def required_columns(self, name: str, rows: list[list[str]], met: set[str]) -> set[str]:
         """The columns that the run's sheet has and that a head is sure to name."""
         if not name or name in ("数据", "Data"):
-            own = {*self.rows[0]} - {"arranged"}
-            wanted = {key for key in own if not name or not ADDED.fullmatch(key)}
+            columns = {*self.rows[0]} - {"arranged"}
+            required = {key for key in columns if not name or not ADDED.fullmatch(key)}
         elif name not in SHEETS and (name,) not in self.groups:
             return set()
         else:
-            wanted = self.on["notice" if re.search("公示|public notice", str(rows[:3])) else "sign"]
-        return {key for keys in self.names.values() if len(keys) == 1 for key in keys & wanted}
+            public = re.search("公示|public notice", str(rows[:3]))
+            required = self.columns_on["notice" if public else "sign"]
+        return {key for keys in self.names.values() if len(keys) == 1 for key in keys & required}
 
     def due(self, name: str, rows: list[list[str]]) -> None:
         """What a correction pays and takes back."""
         if "correction.json" not in RECORD["parts"]:
             raise ValueError("this run corrects none 这次测算不是更正")
         data = read_json("correction.json")
-        ids = {text: key for key, one in data["outputs"].items() for text in one["title"].values()}
-        left: dict[tuple[str, str, str], dict[str, Decimal]] = {}
-        for one in data["villages"]:
-            for output, amounts in one["amounts"].items():
-                was, now = Decimal(amounts["before"]), Decimal(amounts["after"])
-                left[one["code"] or one["county"], one["name"], output] = {
-                    "before": was, "after": now, "difference": now - was,
-                    "pay": max(now - was, Decimal(0)), "deduct": max(was - now, Decimal(0)),
+        ids = {text: id_ for id_, o in data["outputs"].items() for text in o["title"].values()}
+        due: dict[tuple[str, str, str], dict[str, Decimal]] = {}
+        for village in data["villages"]:
+            for output, amounts in village["amounts"].items():
+                before, after = Decimal(amounts["before"]), Decimal(amounts["after"])
+                due[village["code"] or village["county"], village["name"], output] = {
+                    "before": before, "after": after, "difference": after - before,
+                    "pay": max(after - before, Decimal(0)), "deduct": max(before - after, Decimal(0)),
                 }  # fmt: skip
-        every, gone = dict(left), dict(left)
-        counties = {one["code"] or one["county"]: one["county"] for one in data["villages"]}
-        sums = [sum((a[k] for a in every.values()), Decimal(0)) for k in ("pay", "deduct")]
+        missing = dict(due)
+        counties = {v["code"] or v["county"]: v["county"] for v in data["villages"]}
+        sums = [sum((a[k] for a in due.values()), Decimal(0)) for k in ("pay", "deduct")]
         heads: dict[int, str] = {}
         for number, row in enumerate(rows, 1):
             cells = [cell.strip() for cell in row]
-            where = f"{self.path.name}!{name}!"
+            sheet = f"{self.path.name}!{name}!"
             for text in CAPITALS.findall("  ".join(cells)):
-                self.held += 1
+                self.compared += 1
                 if from_capitals(text) not in sums:
-                    wrong(f"{where}{number}", text, "is no sum of the run 不是台账的合计")
+                    wrong(f"{sheet}{number}", text, "is no sum of the run 不是台账的合计")
             if {DUE.get(cell) for cell in cells} >= DUE_HEADS:
-                heads = {at: DUE.get(cell, "") for at, cell in enumerate(cells)}
+                heads = {index: DUE.get(cell, "") for index, cell in enumerate(cells)}
                 need = {"pay", "deduct"} if name else {"difference"}
                 for lacking in sorted(need - {*heads.values()}):
                     wrong(self.path.name, lacking, LACKS)
                 continue
-            said = {key: cells[at] for at, key in heads.items() if at < len(cells)}
+            fields = {key: cells[index] for index, key in heads.items() if index < len(cells)}
             label = next((cell for cell in cells if cell and figure(cell) is None), "")
-            if said.get("name"):
-                item = ids.get(said["item"], said["item"])
-                key = (said.get("code") or said.get("county", ""), said["name"].lstrip("'"), item)
-                wanted = every.get(key)
-                gone.pop(key, None)
+            if fields.get("name"):
+                where, item = fields.get("code") or fields.get("county", ""), fields["item"]
+                key = (where, fields["name"].lstrip("'"), ids.get(item, item))
+                expected = due.get(key)
+                missing.pop(key, None)
                 self.met.add(key)
             else:
                 named = {c for c in counties.values() if c and c in label}
-                some = [a for k, a in every.items() if not named or counties[k[0]] in named]
-                wanted = {k: sum((a[k] for a in some), Decimal(0)) for k in AMOUNTS}
-            for at, cell in enumerate(cells) if heads else ():
-                value, key_ = figure(cell), heads.get(at, "")
+                added = [a for k, a in due.items() if not named or counties[k[0]] in named]
+                expected = {k: sum((a[k] for a in added), Decimal(0)) for k in AMOUNTS}
+            for index, cell in enumerate(cells) if heads else ():
+                value, key_ = figure(cell), heads.get(index, "")
                 if value is None or key_ in ("code", "running"):
                     continue
-                self.held += 1
-                if wanted is None or wanted.get(key_) != round(value, 2):
-                    run = (wanted or {}).get(key_, "—")
-                    wrong(f"{where}{letters(at)}{number}", label, both(value, run))
-        for key in gone:
+                self.compared += 1
+                if expected is None or expected.get(key_) != round(value, 2):
+                    run = (expected or {}).get(key_, "—")
+                    wrong(f"{sheet}{letters(index)}{number}", label, paper_and_run(value, run))
+        for key in missing:
             wrong(self.path.name, *key, "is not on the paper")
 
     def is_money(self, key: str) -> bool:
@@ -553,17 +554,17 @@ class Paper:
 
     def factor(self, key: str, title: str, unit: int) -> int:
         """How many yuan, people or the like the figures of a column count in; its own unit comes first."""
-        own = re.search(r"[（(](.*(?:元|yuan).*)[)）]$", title)
-        if own:
-            return 10000 if re.match("万元|10,000 yuan", own[1]) else 1
+        unit_match = re.search(r"[（(](.*(?:元|yuan).*)[)）]$", title)
+        if unit_match:
+            return 10000 if re.match("万元|10,000 yuan", unit_match[1]) else 1
         return unit if self.is_money(key) else 1
 
     def titles(self, cells: list[str], below: list[str]) -> dict[int, str]:
         """The heads of a table, of two rows where the name's cell is blank in the second."""
-        at_name = next(at for at, cell in enumerate(cells) if self.key(cell) == "name")
+        name_index = next(index for index, cell in enumerate(cells) if self.key(cell) == "name")
         titles = dict(enumerate(cells))
-        if at_name < len(below) and not below[at_name]:
-            titles.update({at: cell for at, cell in enumerate(below) if cell})
+        if name_index < len(below) and not below[name_index]:
+            titles.update({index: cell for index, cell in enumerate(below) if cell})
         return titles
 
     def key(self, title: str) -> str | None:
@@ -582,30 +583,27 @@ class Paper:
             if result is None:
                 wrong(where, village.get("code", ""), village.get("name", ""), "is not in the run")
                 return
-            self.met.add(who(result))
-            if result not in self.here[-1:]:
-                self.here.append(result)
+            self.met.add(village_key(result))
+            if result not in self.on_sheet[-1:]:
+                self.on_sheet.append(result)
             number = figure(result[key])
-            wanted = [] if number is None else [number]
+            expected = [] if number is None else [number]
         else:
             label = next((cell for cell in cells if cell and figure(cell) is None), "")
-            named = [g for g in self.groups if g and g[-1] and g[-1] in label]
-            wanted = [total(self.groups[g], key) for g in named]
-            wanted = wanted or [total(self.here, key), total(self.rows, key)]
-        self.held += 1
-        if (round(value, 2) if self.is_money(key) else value) not in wanted:
-            what = village.get("name") or next((c for c in cells if c), "")
-            wrong(where, what, key, both(value, ", ".join(map(str, wanted[:3]))))
+            groups = [g for g in self.groups if g and g[-1] and g[-1] in label]
+            expected = [total(self.groups[g], key) for g in groups]
+            expected = expected or [total(self.on_sheet, key), total(self.rows, key)]
+        self.compared += 1
+        if (round(value, 2) if self.is_money(key) else value) not in expected:
+            village_name = village.get("name") or next((c for c in cells if c), "")
+            wrong(where, village_name, key, paper_and_run(value, ", ".join(map(str, expected[:3]))))
 
     def village(self, village: Row) -> Row | None:
         """The village of a row of the paper."""
         if village.get("code"):
-            return self.by.get(village["code"])
-        rows = [
-            row
-            for row in self.rows
-            if all(row.get(k, "") == village[k] for k in ("county", "town", "name") if k in village)
-        ]
+            return self.by_key.get(village["code"])
+        parts = [part for part in PARTS[1:] if part in village]
+        rows = [row for row in self.rows if all(row.get(p, "") == village[p] for p in parts)]
         return rows[0] if len(rows) == 1 else None
 
     def words(self, where: str, village: Row) -> None:
@@ -613,15 +611,16 @@ class Paper:
         row = self.village(village) or {}
         for part in IDENTITY if row else ():
             if part in village and village[part].lstrip("'") != row.get(part, "").lstrip("'"):
-                wrong(where, part, both(village[part], row.get(part)))
+                wrong(where, part, paper_and_run(village[part], row.get(part)))
 
     def capitals(self, where: str, text: str, value: Decimal) -> None:
         """What all, a county or one payer is to pay."""
-        self.held += 1
+        self.compared += 1
         if not self.sums:
             keys = ("arranged", *self.payable)
             self.sums = {total(rows, key) for rows in self.groups.values() for key in keys}
-        once = sum(Decimal(RECORD["totals"][key]) for key in self.on["once"] - self.on["unpaid"])
+        keys_once = self.columns_on["once"] - self.columns_on["unpaid"]
+        once = sum(Decimal(RECORD["totals"][key]) for key in keys_once)
         if not {value, value - once} & self.sums:
             wrong(where, text, f"{value} is no sum of the run 不是台账的合计")
 
@@ -640,7 +639,7 @@ DUE = {
 """The heads of a sheet of what a correction pays and takes back."""
 
 
-def both(paper: object, run: object) -> str:
+def paper_and_run(paper: object, run: object) -> str:
     """What stands on the paper and in the run."""
     return f"on the paper 纸面 {paper}, in the run 台账 {run}"
 
@@ -650,11 +649,11 @@ def total(rows: list[Row], key: str) -> Decimal:
     return sum((Decimal(row[key]) for row in rows), Decimal(0))
 
 
-def letters(at: int) -> str:
+def letters(number: int) -> str:
     """A, Z, AA of a column counted from 0."""
-    text, at = "", at + 1
-    while at:
-        at, rest = divmod(at - 1, 26)
+    text, number = "", number + 1
+    while number:
+        number, rest = divmod(number - 1, 26)
         text = chr(65 + rest) + text
     return text
 
@@ -672,25 +671,25 @@ def main(arguments: list[str]) -> int:
         papers.append(Path(arguments[1]))
         arguments = arguments[2:]
     for check in (files, parts, chain, tables, correction, carried):
-        was = len(found)
+        count = len(findings)
         try:
             check()
         except UNREADABLE as problem:
             wrong(check.__name__, "cannot be read", problem)
-        print(f"{check.__name__}: {'ok' if len(found) == was else 'DIFFERS'}")
+        print(f"{check.__name__}: {'ok' if len(findings) == count else 'DIFFERS'}")
     unread = False
     for path in papers:
-        was = len(found)
+        count = len(findings)
         try:
-            Paper(path).hold()
+            Paper(path).check_all()
         except (*UNREADABLE, StopIteration, zipfile.BadZipFile, ET.ParseError) as problem:
             print(f"{path}: cannot be held against the run 无法核对: {problem}")
             unread = True
             continue
-        print(f"{path}: {'ok' if len(found) == was else 'DIFFERS'}")
-    if len(found) > 100:
-        print(f"… {len(found) - 100} more 处")
-    return 2 if unread else 1 if found else 0
+        print(f"{path}: {'ok' if len(findings) == count else 'DIFFERS'}")
+    if len(findings) > 100:
+        print(f"… {len(findings) - 100} more 处")
+    return 2 if unread else 1 if findings else 0
 
 
 if __name__ == "__main__":
