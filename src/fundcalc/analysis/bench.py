@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from functools import cached_property, partial
-from itertools import accumulate, product
+from itertools import accumulate, islice, product
 from math import prod
 from typing import TYPE_CHECKING, Any, cast
 
@@ -21,28 +21,26 @@ from fundcalc.base.words import Words
 from fundcalc.engines.calculate import calculate
 from fundcalc.engines.result import Result, Row
 from fundcalc.engines.written import Judge, gather
-from fundcalc.language.datatypes import FIRST_DAY, Date, Text, YesNo
+from fundcalc.language.datatypes import Date, Number, Text
 from fundcalc.language.edges import (
     OTHER_TEXT,
+    Box,
+    Grid,
     Ranges,
     Threshold,
+    TooMany,
     atoms,
     edges,
     stretches,
-    thresholds,
 )
 from fundcalc.language.edges import decided as taken
-from fundcalc.language.evaluate import evaluation, simplify, unmet
+from fundcalc.language.evaluate import Evaluation, NoValue, evaluation, simplify, unmet
 from fundcalc.language.nodes import (
-    Choice,
     Const,
-    Logic,
     Lookup,
-    Negation,
     Node,
     Round,
     Value,
-    children,
     names,
     walk,
 )
@@ -281,12 +279,69 @@ class View:
                 asked += deciding_expressions(one)
         return stretches([simplify(n, self.plan.constants) for n in asked], self.bench.ranges)
 
+    @property
+    def grid(self) -> Grid | None:
+        """The boxes of facts that its rules are; None where some rule is more than one."""
+        if "grid" not in self.kept:
+            known, musts = self.plan.constants, self.bench.policy.musts
+            whens = [simplify(rule.when, known) for rule in self.programme.rules]
+            kept = [simplify(must.when, known) for must in musts]
+            cut = Grid.of(
+                whens, kept, self.bench.ranges
+            )  # so that each stretch keeps what must hold
+            self.kept["grid"] = [
+                cut or Grid.of(whens, (), self.bench.ranges),
+                kept,
+                cut is not None,
+            ]
+        return cast("Grid | None", self.kept["grid"][0])
+
+    def rows(self, box: Box) -> Iterator[Row]:
+        """Some villages in a box of the grid, the most usual first, of which all holds that must hold.
+
+        None only where there is none. Raises TooMany where that is not known.
+        """
+        grid, musts, cut = self.kept["grid"]
+        facts = self.plan.policy.facts
+        of = {id_: _some_of(facts[id_], axis, box.get(id_, -1)) for id_, axis in grid.axes.items()}
+        usual = {id_: of[id_][0] if id_ in of else fact.usual for id_, fact in facts.items()}
+        bound = dict.fromkeys(name.id for must in musts for name in names(must))
+        if not bound:
+            yield from (usual | {id_: v[at % len(v)] for id_, v in of.items()} for at in (0, 1, -1))
+            return
+        tests, found = [evaluation(must) for must in musts], False
+        among = [of.get(id_) or _some_of(facts[id_], [facts[id_].usual], 1) for id_ in bound]
+        for values in islice(product(*among), MOST_ROWS):
+            row = usual | dict(zip(bound, values, strict=True))
+            if _all_hold(tests, row):
+                found = True
+                yield row
+        if not found and not (cut and prod(map(len, among)) <= MOST_ROWS):
+            raise TooMany
+
+    def missed(self, box: Box, rules: Iterable[int]) -> Row | None:
+        """A village in a box of the grid that none of some rules has. Raises TooMany."""
+        assert self.grid is not None
+        rows = (next(self.rows(part), None) for part in self.grid.left(box, rules))
+        return next((row for row in rows if row is not None), None)
+
     def cells(self, axes: Mapping[str, Sequence[Value]]) -> Cells | None:
         """A row for every combination of values of some facts; None where these are too many, or none."""
         many = prod(map(len, axes.values()))
         if not axes or many > MOST_CELLS or many * len(self.programme.rules) > MOST_DECISIONS:
             return None
         return Cells.made(self, axes)
+
+    def shown(
+        self, span: Span, shows: Callable[[Replay], bool], box: Box, *conditions: Term
+    ) -> Replay | None:
+        """As `proved`, for conditions that hold just in a box of the grid."""
+        try:
+            row = next(self.rows(box), None)
+        except TooMany:
+            return self.proved(span, shows, *conditions)
+        seen = None if row is None else replay(self.plan, self.programme, [row])
+        return seen if seen is None or shows(seen) else self.proved(span, shows, *conditions)
 
     def proved(
         self, span: Span, shows: Callable[[Replay], bool], *conditions: Term, sound: bool = True
@@ -338,7 +393,7 @@ class Cells:
         columns: dict[str, NDArray[Any]] = {}
         for id_, fact in policy.facts.items():
             kind = object if isinstance(fact.type, Text) else None
-            usual = _anyone(fact)
+            usual = fact.usual
             values = [_other(fact, axes[id_]) if v == OTHER_TEXT else v for v in axes.get(id_, ())]
             at = places.get(id_, np.zeros(prod(shape), dtype=np.int64))
             columns[id_] = np.array(values or [usual], dtype=kind)[at]
@@ -377,20 +432,24 @@ class Cells:
         return {id_: column[index : index + 1].tolist()[0] for id_, column in self.columns.items()}
 
 
-def _anyone(fact: Fact) -> Value:
-    """A value that a fact may have, the usual one where there is one."""
-    for value in (fact.example if fact.required else None, fact.default, fact.example):
-        if value is not None:
-            return value
-    match fact.type:
-        case YesNo():
-            return False
-        case Text(options=options):
-            return min(options) if options else _other(fact, ())
-        case Date():
-            return fact.low or FIRST_DAY
-        case _:
-            return fact.low or 0
+def _all_hold(tests: Sequence[Evaluation], row: Row) -> bool:
+    try:
+        return all(test(row) for test in tests)
+    except NoValue:
+        return False
+
+
+def _some_of(fact: Fact, starts: Sequence[Value], bits: int) -> list[Value]:
+    """Values of a fact in a set of its stretches: the usual one or the first, of each the first, the last."""
+    usual, held = fact.usual, [n for n in range(len(starts)) if bits >> n & 1]
+    if not isinstance(fact.type, Number | Date):
+        found = [_other(fact, starts) if starts[n] == OTHER_TEXT else starts[n] for n in held]
+        return sorted(found, key=lambda value: value != usual)
+    numbers = cast("Sequence[int]", starts)
+    ends = [*(start - 1 for start in numbers[1:]), numbers[-1] if fact.high is None else fact.high]
+    spread = [*(numbers[n] for n in held), ends[held[-1]]]
+    there = any(numbers[n] <= cast("int", usual) <= ends[n] for n in held)
+    return list(dict.fromkeys([usual, *spread] if there else spread))
 
 
 def _other(fact: Fact, known: Sequence[Value]) -> str:
@@ -520,9 +579,6 @@ def each_view(code: str) -> Callable[[Finder], Check]:
     return checking
 
 
-_UPPER, _LOWER = ("<", "<="), (">", ">=")
-
-
 @dataclass(frozen=True, slots=True)
 class Edge:
     """One rule's upper threshold at another's lower one."""
@@ -531,38 +587,6 @@ class Edge:
     above: Rule
     upper: Threshold
     lower: Threshold
-
-
-def edges_of(view: View) -> Iterator[Edge]:
-    """Every pair of rules of which one stops at the number where the other begins."""
-    uppers: dict[tuple[str, int], list[tuple[Rule, Threshold]]] = {}
-    lowers: dict[tuple[str, int], list[tuple[Rule, Threshold]]] = {}
-    for rule in view.programme.rules:
-        for one in set(thresholds(simplify(rule.when, view.plan.constants))):
-            side = uppers if one.op in _UPPER else lowers if one.op in _LOWER else None
-            if side is not None:
-                side.setdefault((one.name.id, one.value), []).append((rule, one))
-    for key, below in uppers.items():
-        for (rule, upper), (other, lower) in product(below, lowers.get(key, [])):
-            if rule is not other:
-                yield Edge(rule, other, upper, lower)
-
-
-def meeting(view: View) -> list[Edge]:
-    """The edges whose number both rules take, while they share no other village."""
-    if "meeting" in view.kept:
-        return view.kept["meeting"]
-    villages, span = view.space.villages, view.programme.span
-    found: list[Edge] = []
-    for edge in edges_of(view):
-        if (edge.upper.op, edge.lower.op) != ("<=", ">="):
-            continue
-        number = villages.term(edge.upper.name)
-        both = [villages.holds(view.programme, rule) for rule in (edge.below, edge.above)]
-        if view.never(span, *both, number != edge.upper.value):
-            found.append(edge)
-    view.kept["meeting"] = found
-    return found
 
 
 def edge_said(key: str, view: View, edge: Edge, seen: Replay) -> Diagnostic:
@@ -644,7 +668,7 @@ def may_fail(view: View) -> Iterator[tuple[Round | Lookup, Span, list[Any]]]:
     """Every rounding and look-up, the place of its rule, and the terms under which it is asked for."""
     for node, span, reached in _expressions(view):
         if any(isinstance(part, Round | Lookup) for part in walk(node)):
-            for one, path in _failing(view, node, []):
+            for one, path in view.space.villages.failing(node, []):
                 yield one, span, [*path, *reached()]
 
 
@@ -668,33 +692,3 @@ def _expressions(view: View) -> Iterator[tuple[Node, Span, Callable[[], list[Any
 
 def _decided(view: View, rule: Rule) -> list[Any]:
     return [view.space.villages.decides(view.programme, rule)]
-
-
-def _failing(view: View, node: Node, path: list[Any]) -> Iterator[tuple[Round | Lookup, list[Any]]]:
-    villages = view.space.villages
-    match node:
-        case Round():
-            yield node, path
-            yield from _failing(view, node.numerator, path)
-            yield from _failing(view, node.denominator, path)
-        case Lookup():
-            yield node, path
-            for key in node.keys:
-                yield from _failing(view, key, path)
-        case Choice():
-            yield from _failing(view, node.condition, path)
-            condition = villages.term(node.condition)
-            yield from _failing(view, node.yes, [*path, condition])
-            yield from _failing(view, node.no, [*path, villages.term(_not(node.condition))])
-        case Logic():
-            before = list(path)
-            for item in node.items:
-                yield from _failing(view, item, before)
-                before = [*before, villages.term(item if node.op == "and" else _not(item))]
-        case _:  # all that is within it is worked out whenever it is
-            for child in children(node):
-                yield from _failing(view, child, path)
-
-
-def _not(node: Node) -> Node:
-    return Negation(YesNo(), node.at, node)

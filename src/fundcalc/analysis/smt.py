@@ -23,7 +23,7 @@ from fundcalc.core.smt import ANY_NUMBER, Codes, Encoder, Sides, Term
 from fundcalc.engines.result import Row
 from fundcalc.language.datatypes import Text, Texts, Type, YesNo
 from fundcalc.language.evaluate import simplify
-from fundcalc.language.nodes import Lookup, Node, Value
+from fundcalc.language.nodes import Choice, Logic, Lookup, Node, Round, Value, children
 from fundcalc.language.show import show
 from fundcalc.policy.model import Fact, Programme, Rule
 from fundcalc.policy.plan import Plan, limits, lowered, planned_expressions
@@ -211,6 +211,33 @@ class Villages:
             self.sides.always.append(z3.Implies(where, beside))
         self.sides.alone.append(given == z3.If(where, item, self.encoder.value(0)))
         return given
+
+    def failing(
+        self, node: Node, path: Sequence[Term]
+    ) -> Iterator[tuple[Round | Lookup, Sequence[Term]]]:
+        """Every rounding and look-up in an expression, with the terms under which it is asked for."""
+        match node:
+            case Round():
+                yield node, path
+                yield from self.failing(node.numerator, path)
+                yield from self.failing(node.denominator, path)
+            case Lookup():
+                yield node, path
+                for key in node.keys:
+                    yield from self.failing(key, path)
+            case Choice():
+                yield from self.failing(node.condition, path)
+                holds = self.term(node.condition)
+                yield from self.failing(node.yes, [*path, holds])
+                yield from self.failing(node.no, [*path, z3.Not(holds)])
+            case Logic():
+                for item in node.items:
+                    yield from self.failing(item, path)
+                    holds = self.term(item)
+                    path = [*path, holds if node.op == "and" else z3.Not(holds)]
+            case _:  # all that is within it is worked out whenever it is
+                for child in children(node):
+                    yield from self.failing(child, path)
 
     def differ(self, kind: Type, one: Term, other: Term) -> Term:
         """Whether two values of an output differ."""

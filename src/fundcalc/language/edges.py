@@ -7,9 +7,14 @@ expressions that facts reach only through such comparisons, with the fewest valu
 
 from __future__ import annotations
 
+import operator
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import field
+from functools import reduce
 from itertools import product
 from math import prod
+from typing import cast
 
 from fundcalc.base import dataclass
 from fundcalc.language.datatypes import FIRST_DAY, LAST_DAY, Date, Number, Text, YesNo
@@ -187,12 +192,12 @@ def _note_starts(node: Node, starts: dict[str, set[Value]]) -> bool:
             for fact, against, op in (
                 (node.left, node.right, node.op), (node.right, node.left, FLIPPED[node.op])
             ):  # fmt: skip
-                value = _value_of(against)
+                value = value_of(against)
                 if value is not None and _note_op(fact, op, value, starts):
                     return True
         case Contains() if isinstance(node.item, Name) and node.item.kind == "fact":
             members = node.container if isinstance(node.container, tuple) else (node.container,)
-            values = [_value_of(member) for member in members]
+            values = [value_of(member) for member in members]
             several = [
                 v
                 for options in values
@@ -206,7 +211,7 @@ def _note_starts(node: Node, starts: dict[str, set[Value]]) -> bool:
     return all(_note_starts(child, starts) for child in children(node))
 
 
-def _value_of(node: Node) -> Value | None:
+def value_of(node: Node) -> Value | None:
     """The value of what names nothing; None where it has none."""
     if isinstance(node, Const):
         return node.value
@@ -249,6 +254,194 @@ def _note_key(node: Lookup, place: int, starts: dict[str, set[Value]]) -> bool:
                 if end is not None:
                     _note_op(fact, op, end, starts)  # type: ignore[arg-type]
     return True
+
+
+# -- rules that each ask their facts one by one, as the rows of a decision table do
+
+
+Box = Mapping[str, int]
+"""A set of stretches for some facts, a bit a stretch; of other facts any."""
+MOST_STEPS = 400_000
+"""Steps over which the villages that many rules leave are looked for."""
+
+
+class TooMany(Exception):
+    """Counting would take too many steps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Conditions of which each is met by a box: a set of stretches of every fact that it names.
+
+    `axes` has the first value of each stretch. Whether boxes meet, or cover one, is decided by counting.
+    """
+
+    axes: Mapping[str, Sequence[Value]]
+    boxes: tuple[Box, ...]
+    known: dict[tuple[str, int], int] = field(default_factory=dict, compare=False, repr=False)
+    """The boxes that have a stretch, of those asked for."""
+
+    @staticmethod
+    def of(conditions: Sequence[Node], beside: Iterable[Node], ranges: Ranges) -> Grid | None:
+        """The grid of conditions, cut also where nodes `beside` change.
+
+        None where a condition is more than comparisons of single facts with what is known, joined by `and`.
+        """
+        found = stretches([*conditions, *beside], ranges)
+        if found is None:
+            return None
+        made: list[Box] = []
+        for condition in conditions:
+            box: dict[str, int] = {}
+            for part in parts(condition):
+                ids = {name.id for name in names(part)}
+                if isinstance(part, Const) and part.value is True:
+                    continue
+                if isinstance(part, Const):
+                    box = dict.fromkeys(found, 0)
+                    continue
+                if len(ids) != 1 or not ids <= set(found):
+                    return None
+                (id_,) = ids
+                try:
+                    box[id_] = box.get(id_, -1) & _bits(part, id_, found[id_])
+                except NoValue:
+                    return None
+            made.append(box)
+        return Grid(found, tuple(made))
+
+    @property
+    def everywhere(self) -> Box:
+        """The box of all villages."""
+        return {id_: (1 << len(values)) - 1 for id_, values in self.axes.items()}
+
+    def at(self, id_: str, value: int) -> int:
+        """The stretch in which a value of a fact is."""
+        return 1 << max(bisect_right(cast("Sequence[int]", self.axes[id_]), value) - 1, 0)
+
+    def holding(self, row: Mapping[str, Value]) -> int:
+        """The boxes in which a row is, a bit each."""
+        found = (1 << len(self.boxes)) - 1
+        for id_, starts in self.axes.items():
+            value = row[id_]
+            if isinstance(value, int) and not isinstance(starts[0], bool):
+                place = max(bisect_right(cast("Sequence[int]", starts), value) - 1, 0)
+            else:
+                place = starts.index(value if value in starts else OTHER_TEXT)
+            if (id_, place) not in self.known:
+                held = (n for n, box in enumerate(self.boxes) if box.get(id_, -1) >> place & 1)
+                self.known[id_, place] = sum(1 << n for n in held)
+            found &= self.known[id_, place]
+        return found
+
+    def meet(self, *some: Box) -> dict[str, int] | None:
+        """Where boxes meet; None where they do not."""
+        found = dict(some[0])
+        for box in some[1:]:
+            for id_, bits in box.items():
+                found[id_] = found.get(id_, -1) & bits
+        return found if all(found.values()) else None
+
+    def pairs(self) -> Iterator[tuple[int, int]]:
+        """Every two boxes that meet."""
+        for other, box in enumerate(self.boxes):
+            for one in range(other):
+                before = self.boxes[one]
+                if all(before.get(id_, -1) & bits for id_, bits in box.items()) and all(
+                    before.values()
+                ):
+                    yield one, other
+
+    def left(self, box: Box, without: Iterable[int]) -> Iterator[Box]:
+        """What some boxes leave of a box, in boxes. Raises TooMany."""
+        inside = [self.boxes[n] for n in without if self.meet(box, self.boxes[n]) is not None]
+        axes = [id_ for id_ in self.axes if any(id_ in one for one in inside)]
+        whole = {**self.everywhere, **box}
+        # the axis of fewest stretches first: what is alike is taken together
+        axes.sort(key=lambda id_: len({one.get(id_, -1) & whole[id_] for one in inside}))
+        kinds = [self._kinds(inside, id_, whole[id_]) for id_ in axes]
+        covers = [
+            sum(1 << n for n, one in enumerate(inside) if not whole[id_] & ~one.get(id_, -1))
+            for id_ in axes
+        ]
+        for at in reversed(range(len(axes) - 1)):  # all that is covered from an axis on
+            covers[at] &= covers[at + 1]
+        search = _Search(kinds, [*covers, -1])
+        for bits in search.left(0, (1 << len(inside)) - 1):
+            yield {**box, **dict(zip(axes, bits, strict=False))}
+
+    @staticmethod
+    def _kinds(inside: Sequence[Box], id_: str, among: int) -> list[tuple[int, int]]:
+        """The stretches of a fact in groups, each with the boxes (a bit a box) that have all of it."""
+        found = {among: 0} if among else {}
+        for n, one in enumerate(inside):
+            bits = one.get(id_, -1)
+            if among & ~bits:
+                found = {
+                    part: mask | (1 << n if part & bits else 0)
+                    for group, mask in found.items()
+                    for part in (group & bits, group & ~bits)
+                    if part
+                }
+            else:
+                found = {group: mask | 1 << n for group, mask in found.items()}
+        alike: dict[int, int] = {}
+        for group, mask in found.items():
+            alike[mask] = alike.get(mask, 0) | group
+        return [(group, mask) for mask, group in alike.items()]
+
+
+class _Search:
+    """Looks for what boxes leave, axis by axis; what is covered is looked at once."""
+
+    def __init__(self, kinds: Sequence[Sequence[tuple[int, int]]], covers: Sequence[int]) -> None:
+        self._kinds, self._covers = kinds, covers
+        self._full: set[tuple[int, int]] = set()
+        self._steps = 0
+
+    def left(self, at: int, active: int) -> Iterator[tuple[int, ...]]:
+        """From an axis on the stretches that none of the boxes has which are still `active`."""
+        if not active:
+            yield ()
+            return
+        if at == len(self._kinds) or active & self._covers[at] or (at, active) in self._full:
+            return
+        some = False
+        together: dict[int, int] = {}
+        for group, mask in self._kinds[at]:
+            together[mask & active] = together.get(mask & active, 0) | group
+        self._steps += len(self._kinds[at])
+        if self._steps > MOST_STEPS:
+            raise TooMany
+        for rest, group in sorted(together.items(), key=lambda one: one[0].bit_count()):
+            for further in self.left(at + 1, rest):
+                some = True
+                yield (group, *further)
+        if not some:
+            self._full.add((at, active))
+
+
+def _bits(node: Node, id_: str, starts: Sequence[Value]) -> int:
+    """The stretches of its one fact in which a condition holds."""
+    every = (1 << len(starts)) - 1
+    match node:
+        case Logic():
+            some = [_bits(item, id_, starts) for item in node.items]
+            return reduce(operator.and_ if node.op == "and" else operator.or_, some)
+        case Negation():
+            return every & ~_bits(node.item, id_, starts)
+        case Compare(left=Name(type=Number() | Date()), right=Const(value=int(value))):
+            numbers = cast("Sequence[int]", starts)
+            low = every & -(1 << bisect_left(numbers, value))
+            high = every & -(1 << bisect_right(numbers, value))
+            held = {
+                ">=": low, ">": high, "<": every & ~low, "<=": every & ~high,
+                "==": low & ~high, "!=": every & ~(low & ~high),
+            }  # fmt: skip
+            return held[node.op]
+        case _:
+            test = evaluation(node)
+            return sum(1 << n for n, value in enumerate(starts) if test({id_: value}))
 
 
 # -- the single comparisons of a condition, and what it is without one of them

@@ -12,7 +12,16 @@ from fundcalc.base import dataclass
 from fundcalc.base.diagnostics import Span
 from fundcalc.base.money import Direction
 from fundcalc.base.words import VILLAGES, Noun, Words
-from fundcalc.language.datatypes import Number, Type, adds_up, is_money
+from fundcalc.language.datatypes import (
+    FIRST_DAY,
+    Date,
+    Number,
+    Text,
+    Type,
+    YesNo,
+    adds_up,
+    is_money,
+)
 from fundcalc.language.evaluate import counted_rows
 from fundcalc.language.nodes import BEFORE, Aggregate, Name, Node, Rescale, Round, Value, names
 from fundcalc.language.units import Unit
@@ -271,6 +280,22 @@ class Fact:
     def decimals(self) -> int:
         """Decimals of a number; 0 for all else."""
         return (self.type.decimals or 0) if isinstance(self.type, Number) else 0
+
+    @property
+    def usual(self) -> Value:
+        """A value that it may have: one that a reader would not wonder at, where it has such."""
+        for value in (self.example if self.required else None, self.default, self.example):
+            if value is not None:
+                return value
+        match self.type:
+            case YesNo():
+                return False
+            case Text(options=options):
+                return min(options) if options else "其他"
+            case Date():
+                return self.low or FIRST_DAY
+            case _:
+                return self.low or 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from fundcalc.analysis.bench import Replay, View, each_view, matched, replays
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.words import listed
 from fundcalc.engines.result import Row
+from fundcalc.language.edges import TooMany, value_of
+from fundcalc.language.evaluate import simplify
 from fundcalc.policy.model import Rule
 
 if TYPE_CHECKING:
@@ -28,17 +30,54 @@ def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
     programme = view.programme
     if programme.hit_policy not in ("first", "collect max", "collect min"):
         return
-    counted = _counted(view)
+    counted = _counted(view) if _better(view) is None else None
     if counted is not None:
         yield from counted
         return
     beaten: list[tuple[Rule, Row]] = []
-    for rule in programme.rules:
+    better = _better(view)
+    for n, rule in enumerate(programme.rules):
+        if better is not None:
+            try:
+                row = _beaten(view, n, better[n])
+                beaten += [] if row is None else [(rule, row)]
+                continue
+            except TooMany:
+                pass
         holds = view.space.villages.holds(programme, rule)
         if view.never(rule.span, *_decisive(view, rule)):
             row = view.village(rule.span, holds)
             beaten += [] if row is None else [(rule, row)]
     yield from _shown(view, beaten)
+
+
+def _better(view: View) -> list[list[int]] | None:
+    """For each rule those that beat it wherever they apply; None for formulas, or no boxes."""
+    programme, many = view.programme, range(len(view.programme.rules))
+    if view.grid is None:
+        return None
+    if programme.hit_policy == "first":
+        return [list(range(n)) for n in many]
+    given = [
+        rule.then and value_of(simplify(rule.then, view.plan.constants)) for rule in programme.rules
+    ]
+    amounts = [value for value in given if isinstance(value, int)]
+    if len(amounts) < len(given):
+        return None
+    if programme.hit_policy == "collect min":
+        amounts = [-amount for amount in amounts]
+    # of two alike the first counts
+    ranks = [(amount, -n) for n, amount in enumerate(amounts)]
+    return [[other for other in many if ranks[other] > ranks[n]] for n in many]
+
+
+def _beaten(view: View, number: int, better: list[int]) -> Row | None:
+    """A village that a rule applies to, where one of those better has every such. Raises TooMany."""
+    assert view.grid is not None
+    box = view.grid.boxes[number]
+    if not all(box.values()) or view.missed(box, better) is not None:
+        return None
+    return next(view.rows(box), None)
 
 
 def _counted(view: View) -> list[tuple[object, Diagnostic]] | None:

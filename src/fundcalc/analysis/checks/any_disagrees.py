@@ -7,7 +7,15 @@ from itertools import combinations
 
 import z3
 
-from fundcalc.analysis.bench import MANY, View, each_view, matched, meeting
+from fundcalc.analysis.bench import MANY, Replay, View, each_view, matched
+from fundcalc.analysis.checks.edge_taken_twice import (
+    Pair,
+    agree,
+    common,
+    meeting,
+    sharing,
+    told_in_short,
+)
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.policy.model import Rule
 
@@ -22,29 +30,64 @@ def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
     programme = view.programme
     if programme.hit_policy != "any" or len(programme.rules) < 2:
         return
-    villages = view.space.villages
+    told = {frozenset((edge.below.id, edge.above.id)) for edge in meeting(view)}
+    pairs = sharing(view)
+    if pairs is None:
+        yield from _asked(view, told)
+        return
+    open_, plain = list[Pair](), list[Pair]()
+    for pair in pairs:
+        same = agree(view, *pair)
+        if not same and frozenset(rule.id for rule in pair) not in told:
+            (open_ if same is None else plain).append(pair)
+    if plain:
+        view.kept["overlap"] = [programme.id]
+    yield from told_in_short(view, "FC702.many", plain, lambda *pair: _told(view, *pair))
+    for pair in open_:
+        if view.space.spent:
+            view.note(programme.span)
+            return
+        found = _told(view, *pair)
+        if found is not None:
+            view.kept["overlap"] = [programme.id]
+            yield frozenset(rule.id for rule in pair), found
+
+
+def _told(view: View, one: Rule, other: Rule) -> Diagnostic | None:
+    """The finding where some village meets both and they differ."""
+    programme, villages, box = view.programme, view.space.villages, common(view, one, other)
+    both = [villages.holds(programme, rule) for rule in (one, other)]
+    values = [villages.value(programme, rule) for rule in (one, other)]
+    asked = (*both, values[0] != values[1])
+    if box is not None and agree(view, one, other) is False:
+        seen = view.shown(other.span, _clash, box, *asked)
+    else:
+        seen = view.proved(other.span, _clash, *asked)
+    if seen is None:
+        return None
+    spans, ids = (other.span, one.span), {"one": one.id, "other": other.id}
+    return view.say(CODE, *spans, seen=seen, programme=programme.id, **ids)
+
+
+def _clash(seen: Replay) -> bool:
+    return seen.failed("FC402")
+
+
+def _asked(view: View, told: set[frozenset[str]]) -> Iterator[tuple[object, Diagnostic]]:
+    """The same by asking z3."""
+    programme, villages = view.programme, view.space.villages
     if view.never(
         programme.span, z3.AtLeast(*(villages.holds(programme, r) for r in programme.rules), 2)
     ):
         return
-    told = {frozenset((edge.below.id, edge.above.id)) for edge in meeting(view)}
     every = combinations(programme.rules, 2) if len(programme.rules) <= MANY else _met(view, told)
     for one, other in every:
         pair = frozenset((one.id, other.id))
-        if pair in told:
-            continue  # the check of edges tells these
-        both = [villages.holds(programme, rule) for rule in (one, other)]
-        values = [villages.value(programme, rule) for rule in (one, other)]
-        seen = view.proved(
-            other.span, lambda seen: seen.failed("FC402"), *both, values[0] != values[1]
-        )
-        if seen is not None:
-            told.add(pair)
-            spans, ids = (other.span, one.span), {"one": one.id, "other": other.id}
-            yield (
-                (one.id, other.id),
-                view.say(CODE, *spans, seen=seen, programme=programme.id, **ids),
-            )
+        if pair not in told:  # the check of edges tells these
+            found = _told(view, one, other)
+            if found is not None:
+                told.add(pair)
+                yield pair, found
 
 
 def _met(view: View, told: set[frozenset[str]]) -> Iterator[tuple[Rule, Rule]]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fundcalc.analysis.bench import Bench, View
-from fundcalc.base.diagnostics import Diagnostic
+from fundcalc.base.diagnostics import Diagnostic, Span
+from fundcalc.language.edges import TooMany
 from fundcalc.policy.plan import may_miss
 
 CODE = "FC705"
@@ -24,7 +25,15 @@ def _superfluous(view: View) -> bool:
     programme = view.programme
     assert programme.otherwise is not None
     span = programme.otherwise.span
-    none = view.space.villages.none_holds(programme)
-    return view.never(span, none) and (
+    return _none_reaches(view, span) and (
         may_miss(view.plan.policy, programme, view.plan.constants) is None
     )
+
+
+def _none_reaches(view: View, span: Span) -> bool:
+    if view.grid is not None:
+        try:
+            return view.missed(view.grid.everywhere, range(len(view.grid.boxes))) is None
+        except TooMany:
+            pass
+    return view.never(span, view.space.villages.none_holds(view.programme))

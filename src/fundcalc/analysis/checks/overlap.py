@@ -7,9 +7,11 @@ from itertools import combinations
 
 import z3
 
-from fundcalc.analysis.bench import MANY, View, each_view, matched, meeting
+from fundcalc.analysis.bench import MANY, Replay, View, each_view, matched
+from fundcalc.analysis.checks.edge_taken_twice import common, meeting, sharing, told_in_short
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.core.smt import Term
+from fundcalc.policy.model import Rule
 
 CODE = "FC701"
 _MOST = 20
@@ -21,16 +23,46 @@ def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
     programme = view.programme
     if programme.hit_policy != "unique" or len(programme.rules) < 2:
         return
-    villages, span = view.space.villages, programme.span
+    pairs = sharing(view)
+    if pairs is None:
+        yield from _asked(view)
+        return
+    if pairs:
+        view.kept["overlap"] = [programme.id]
+    told = {frozenset((edge.below.id, edge.above.id)) for edge in meeting(view)}
+
+    def tell(one: Rule, other: Rule) -> Diagnostic | None:
+        box, villages = common(view, one, other), view.space.villages
+        assert box is not None
+        holds = [villages.holds(programme, rule) for rule in (one, other)]
+        seen = view.shown(programme.span, _clash, box, *holds)
+        return None if seen is None else _said(view, one, other, seen)
+
+    mine = [pair for pair in pairs if frozenset(rule.id for rule in pair) not in told]
+    yield from told_in_short(view, "FC701.many", mine, tell)
+
+
+def _clash(seen: Replay) -> bool:
+    return seen.failed("FC401")
+
+
+def _said(view: View, one: Rule, other: Rule, seen: Replay) -> Diagnostic:
+    ids = {"one": one.id, "other": other.id}
+    return view.say(CODE, other.span, one.span, seen=seen, programme=view.programme.id, **ids)
+
+
+def _asked(view: View) -> Iterator[tuple[object, Diagnostic]]:
+    """The same by asking z3."""
+    programme, villages, span = view.programme, view.space.villages, view.programme.span
     holds = {rule.id: villages.holds(programme, rule) for rule in programme.rules}
     if view.never(span, z3.AtLeast(*holds.values(), 2)):
         return
     view.kept["overlap"] = [programme.id]
     done = {frozenset((edge.below.id, edge.above.id)) for edge in meeting(view)}
-    told = 0  # the check of edges tells those
+    told, rules = 0, {rule.id: rule for rule in programme.rules}
     while told < _MOST:
         any_pair = _pair(holds, done, villages.sides.context)
-        seen = view.proved(span, lambda seen: seen.failed("FC401"), any_pair)
+        seen = view.proved(span, _clash, any_pair)
         if seen is None:
             return
         pairs = combinations(matched(view.plan, programme, seen.rows[0]), 2)
@@ -40,17 +72,7 @@ def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
         told += len(fresh)
         done |= {frozenset(pair) for pair in fresh}
         for one, other in fresh:
-            yield (
-                (one, other),
-                view.say(
-                    CODE,
-                    *(r.span for r in reversed(programme.rules) if r.id in (one, other)),
-                    seen=seen,
-                    programme=programme.id,
-                    one=one,
-                    other=other,
-                ),
-            )
+            yield frozenset((one, other)), _said(view, rules[one], rules[other], seen)
 
 
 def _pair(holds: Mapping[str, Term], done: Collection[frozenset[str]], context: z3.Context) -> Term:
