@@ -238,7 +238,7 @@ class _Split:
     # -- which rows are worth a look ------------------------------------------------------------
 
     def _odd(self, first: int, end: int) -> list[int]:
-        """The rows that may be no village's: without a name or a figure, or with words of a total in them."""
+        """The rows that may be no village's: without a name, a figure or code, or with words of a total."""
         sheet = self._sheet
         frame = sheet.cells.slice(first - sheet.first, end - first)
         if not frame.height:
@@ -254,6 +254,8 @@ class _Split:
             )
             if figures.all():
                 break
+        if self._code is not None and not figures.all():  # such as all of a register
+            figures = figures | _coded(column_at(frame, self._code[0]), self._code[1])
         odd = odd | ~figures
         for at, index in enumerate(self._places):
             values = column_at(frame, index)
@@ -513,6 +515,13 @@ def _only_units(cells: Sequence[str]) -> bool:
 
 def _label(cells: Sequence[str]) -> str:
     return next((cell.strip() for cell in cells if cell.strip()), "")
+
+
+def _coded(codes: pl.Series, digits: int) -> pl.Series:
+    """Which rows have a code, in plain digits: `sort_row` takes those for villages, figures or none."""
+    texts = codes.cast(pl.String)
+    found = texts.str.contains(f"^[0-9]{{{digits}}}$").fill_null(False)
+    return found & ~texts.str.ends_with("000").fill_null(False) if digits == 12 else found
 
 
 def _stand_in(values: pl.Series) -> pl.Series:
