@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from fundcalc.reports import files
+
 if TYPE_CHECKING:
     from tests.cli.conftest import Cli
 
@@ -43,6 +45,17 @@ def test_the_example_adds_up(cli: Cli, example: Path, tmp_path: Path) -> None:
     data = json.loads((tmp_path / "o.json").read_text(encoding="utf-8"))
     assert [v["code"] for v in data["villages"]] == [row["code"] for row in found]
     assert data["double_checked"] == 890
+
+
+def test_the_json_has_what_the_csv_has_in_whatever_parts_it_is_written(
+    cli: Cli, example: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "_PART", 100)
+    cli("run", example, "-o", tmp_path / "o.csv", "-o", tmp_path / "o.json", "--no-record")
+    content = (tmp_path / "o.json").read_bytes()
+    data = json.loads(content)
+    assert data["villages"] == rows(tmp_path / "o.csv")
+    assert content.decode() == json.dumps(data, ensure_ascii=False, indent=1) + "\n"
 
 
 def test_every_rule_and_band_occurs_in_the_example(cli: Cli, example: Path) -> None:

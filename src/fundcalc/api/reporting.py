@@ -193,7 +193,7 @@ def write(run: Run, path: Path, lang: Lang, sheet: SheetSettings | None = None) 
         write_bytes(path, questions_text(run, lang).encode())
     elif ending == ".json":
         groups = groups_json(decided, run.plan.policy)
-        write_bytes(path, files.as_json(found, villages, about(run) | by_hand_json(run) | groups))
+        files.write_json(path, found, villages, about(run) | by_hand_json(run) | groups)
     elif ending == ".xlsx":
         from fundcalc.reports.workbook import Material, as_xlsx
 

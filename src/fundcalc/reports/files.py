@@ -7,6 +7,7 @@ import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
+from json.encoder import encode_basestring
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -81,13 +82,41 @@ def as_csv(columns: Sequence[Filled], villages: int, lang: Lang) -> bytes:
     return out.getvalue()
 
 
-def as_json(columns: Sequence[Filled], villages: int, about: dict[str, Any]) -> bytes:
-    """Facts about the run, and one object a village; every value as text, as in the CSV."""
-    rows = [
-        {column.id: text(column.values[index], column.type) for column in columns}
-        for index in range(villages)
-    ]
-    return files.json_bytes({**about, "villages": rows})
+def write_json(path: Path, columns: Sequence[Filled], villages: int, about: dict[str, Any]) -> None:
+    """Facts about the run, and one object a village; every value as text, as in the CSV. Raises OSError."""
+    frame = files.json_bytes({**about, "villages": []})
+    if not villages:
+        files.write_bytes(path, frame)
+        return
+    end = b"]\n}\n"
+    keys = [f"   {encode_basestring(column.id)}: " for column in columns]
+
+    def fill(to: Path) -> None:
+        with to.open("wb") as out:
+            out.write(frame.removesuffix(end))
+            for at in parts(villages):
+                cells = [_in_json(key, one, at) for key, one in zip(keys, columns, strict=True)]
+                rows = ("  {\n" + ",\n".join(row) + "\n  }" for row in zip(*cells, strict=True))
+                out.write((",\n" if at.start else "\n").encode() + ",\n".join(rows).encode())
+            out.write(b"\n " + end)
+
+    files.fill(path, fill)
+
+
+def _in_json(key: str, column: Filled, at: slice) -> list[str]:
+    """Some villages' values behind their key; each different value is said once."""
+    import numpy as np
+
+    if column.given is not None:
+        return [key + encode_basestring(value) for value in cast("pl.Series", column.given)[at]]
+    values = column.make(at)
+    if isinstance(values, tuple):
+        codes, texts = values
+    else:
+        different, codes = np.unique(values, return_inverse=True)
+        texts = tuple(text(value, column.type) for value in different.tolist())
+    shown = [key + encode_basestring(value) for value in texts]
+    return [shown[code] for code in codes.tolist()]
 
 
 def is_csv(path: Path) -> bool:
