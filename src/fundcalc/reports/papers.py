@@ -12,7 +12,9 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from decimal import Decimal
+from itertools import chain
 from pathlib import Path
+from sys import intern
 from typing import Any, Literal, NamedTuple, assert_never
 
 from fundcalc.base import dataclass
@@ -127,7 +129,8 @@ def grids(path: Path) -> list[Grid]:
     found: list[Grid] = []
     for one in book.sheets:
         sheet = book.load(one.name)
-        rows = [*([sheet.header] if sheet.header else []), *sheet.rows()]
+        head = [sheet.header] if sheet.header else []
+        rows = [[*map(intern, row)] for row in chain(head, sheet.rows())]  # a text is held once
         if behind is None:
             found.append(Grid("", rows))
             continue
@@ -139,6 +142,8 @@ def grids(path: Path) -> list[Grid]:
 def number(text: str) -> Decimal | None:
     """A figure as a paper writes it; None where the text is none."""
     text = text.strip()
+    if not text[:1].isdecimal() and not text.startswith("-"):
+        return None
     return Decimal(text.replace(",", "")) if _NUMBER.fullmatch(text) else None
 
 
@@ -187,9 +192,10 @@ def tables(grid: Grid, names: Names) -> Iterator[Table]:
 
 def _title(head: str) -> str:
     """A head as if it stood on one line."""
-    return re.sub(r"(?<=[\u2e80-\uffef])\n|\n(?=[\u2e80-\uffef])", "", head.strip()).replace(
-        "\n", " "
-    )
+    title = head.strip()
+    if "\n" not in title:
+        return title
+    return re.sub(r"(?<=[\u2e80-\uffef])\n|\n(?=[\u2e80-\uffef])", "", title).replace("\n", " ")
 
 
 def _table(grid: Grid, head: int, end: int, names: Names) -> Table:
@@ -321,6 +327,8 @@ class Holding:
 
     def _computed(self, grid: Grid, other: Grid) -> Grid:
         """A sheet whose formulas, where they are the run's but not computed, show what the run has."""
+        if not grid.formulas:
+            return grid
         rows, filled = [[*row] for row in grid.rows], set[Cell]()
         for (row, at), written in grid.formulas.items():
             own = other.formulas.get((row, at))
@@ -464,13 +472,17 @@ class Holding:
 
     def _cell(self, spot: Spot, other: Spot, who: str, title: str) -> None:
         """One cell of each; figures by their value, whatever way they are written."""
-        mine, theirs = number(spot.text), number(other.text)
+        paper, run = spot.text, other.text
+        mine = number(paper)
+        theirs = mine if paper == run else number(run)
         if (spot.row, spot.column) in spot.grid.filled:
             return
         if theirs is not None and mine is not None:
             self.held.figures += 1
-        if (mine != theirs) if mine is not None and theirs is not None else spot.text != other.text:
-            self._add("differs", spot, who, title, spot.text, other.text)
+        if (mine != theirs) if mine is not None and theirs is not None else paper != run:
+            self._add("differs", spot, who, title, paper, run)
+            return
+        if not spot.grid.formulas:
             return
         written, own = (one.grid.formulas.get((one.row, one.column or 0)) for one in (spot, other))
         if theirs is None or not written:
@@ -478,7 +490,7 @@ class Holding:
         # A spreadsheet may show another figure than the stored one as soon as it computes.
         known = own is not None and _plain(written, spot.row) == _plain(own, other.row)
         if not known and _summed(spot.grid, written) != theirs:
-            self._add("formula", spot, who, title, f"={written}", other.text)
+            self._add("formula", spot, who, title, f"={written}", run)
 
     def _figures(
         self, grid: Grid, row: int, other: Grid, there: int, most: int | None = None
