@@ -57,7 +57,7 @@ coverage: $(READY) ## run all tests and fail where too few branches of src/ are 
 mutants: build/mutation/ready ## put small faults into the code and count those that tests see (hours)
 	@$(BIN)/python -m benchmarks.mutation $(MUTANTS)
 
-bench: $(READY) build/bench/ready ## measure speed and memory (10 minutes; BENCH=--quick: one)
+bench: $(READY) build/bench/ready ## measure speed, memory and growth (half an hour; BENCH=--quick: some minutes)
 	@$(BIN)/python -m benchmarks $(BENCH)
 
 lint: $(READY) ## check style, types and the order of the packages

@@ -2,7 +2,8 @@
 
 What is measured is kept in build/bench/results.json at once, so that a run that was stopped goes on
 where it was; `--fresh` starts anew. `--quick` takes small rosters and few rounds. `--large` adds a
-grid of 100 million rows (ten minutes or more).
+grid of 100 million rows (ten minutes or more). `--scaling` measures only how each command grows with
+the villages, and writes that part of the page alone. Exits 1 where a command grows faster than n log n.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import argparse
 import json
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import time
@@ -20,7 +22,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks import compute, files
+from benchmarks import compute, files, scaling
 from benchmarks.measure import ROOT, Failed
 
 WORK = ROOT / "build" / "bench"
@@ -39,6 +41,11 @@ class Results:
         self._path = path
         known = path.exists() and not fresh
         self.data: dict[str, Any] = json.loads(path.read_text("utf-8")) if known else {}
+
+    def forget(self, kind: str, words: str) -> None:
+        """What is of this kind and has these words in its name is measured anew; no words: nothing."""
+        for key in [key for key in self.data if key.startswith(kind) and words and words in key]:
+            del self.data[key]
 
     def once(self, key: str, make: Callable[[], Any]) -> None:
         """Measure what is not known yet; a failure is a result too, and tried again next time."""
@@ -90,6 +97,7 @@ def measure(results: Results, quick: bool, large: bool) -> None:
     if large:
         held = roster(1_000_000, ".parquet")
         results.once("grid 100000000", lambda: files.grid(held, WORK / "grid.parquet", 100, OWN))
+    scaling.measure(results, WORK / "scaling", OWN, quick)
 
 
 def _files(results: Results, quick: bool) -> None:
@@ -149,6 +157,13 @@ def main() -> None:
     parser.add_argument("--fresh", action="store_true", help="forget what was measured")
     parser.add_argument("--large", action="store_true", help="a grid of 100 million rows too")
     parser.add_argument(
+        "--scaling",
+        nargs="?",
+        const="",
+        metavar="WORDS",
+        help="only how each command grows; with words, those that have them are measured anew",
+    )
+    parser.add_argument(
         "-o",
         "--output",
         type=Path,
@@ -157,14 +172,26 @@ def main() -> None:
     args = parser.parse_args()
     WORK.mkdir(parents=True, exist_ok=True)
     kept = WORK / ("quick.json" if args.quick else "results.json")
+    if args.fresh:
+        shutil.rmtree(WORK / "scaling", ignore_errors=True)
     results = Results(kept, args.fresh)
-    measure(results, args.quick, args.large)
-    from benchmarks.page import write
+    if args.scaling is not None:
+        results.once("machine", machine)
+        results.forget("scaling ", args.scaling)
+        scaling.measure(results, WORK / "scaling", OWN, args.quick)
+    else:
+        measure(results, args.quick, args.large)
+    from benchmarks import page
 
     default = WORK / "performance.md" if args.quick else ROOT / "docs" / "performance.md"
-    page = args.output or default
-    write(results.data, page, kept)
-    print(f"Wrote {page}")
+    into = args.output or default
+    write = page.write if args.scaling is None else page.write_scaling
+    write(results.data, into, kept)
+    print(f"Wrote {into}")
+    faults = list(scaling.faults(results.data))
+    for fault in faults:
+        print(f"error: {fault}", file=sys.stderr)
+    sys.exit(1 if faults else 0)
 
 
 if __name__ == "__main__":

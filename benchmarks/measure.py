@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -89,9 +90,12 @@ class Process:
 
 
 LAUNCHER = """
-import json, os, subprocess, sys, time
+import json, os, resource, subprocess, sys, time
+most = int(sys.argv[1])
+def limit():
+    resource.setrlimit(resource.RLIMIT_CPU, (most, most))
 start = time.perf_counter()
-child = subprocess.Popen(sys.argv[1:], stdout=2)
+child = subprocess.Popen(sys.argv[2:], stdout=2, preexec_fn=limit if most else None)
 _, status, usage = os.wait4(child.pid, 0)
 wall = time.perf_counter() - start
 child.returncode = os.waitstatus_to_exitcode(status)
@@ -100,18 +104,26 @@ print(json.dumps([child.returncode, wall, usage.ru_utime + usage.ru_stime, usage
 """Starts the command from a small process: Linux counts what its parent holds as a child's own memory."""
 
 
-def process(command: Sequence[str | Path], codes: tuple[int, ...] = (0,)) -> Process:
+def process(
+    command: Sequence[str | Path],
+    codes: tuple[int, ...] = (0,),
+    most: int = 0,
+    env: Mapping[str, str] | None = None,
+) -> Process:
     """Run a command to its end. Raises Failed where it leaves with another code.
 
-    Compiled modules may be kept, as in any installation, so that starting is not compiling.
+    It is stopped after `most` seconds of CPU (0: never). Compiled modules may be kept, as in any
+    installation, so that starting is not compiling.
     """
-    env = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-    launch = [sys.executable, "-S", "-c", LAUNCHER, *command]
+    env = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"} | dict(env or {})
+    launch = [sys.executable, "-S", "-c", LAUNCHER, str(most), *command]
     with tempfile.TemporaryFile() as log:
         done = subprocess.run(
             launch, cwd=ROOT, stdout=subprocess.PIPE, stderr=log, env=env, check=True
         )
         code, wall, cpu, peak = json.loads(done.stdout)
+        if code in (-signal.SIGXCPU, -signal.SIGKILL) and most and cpu > most - 1:
+            raise Failed(f"stopped after {most} s of CPU")
         if code not in codes:
             log.seek(0)
             said = log.read().decode(errors="replace").strip().splitlines()

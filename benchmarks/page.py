@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from benchmarks import scaling
 from benchmarks.compute import PEERS
+from benchmarks.growth import TOLERANCE
 from benchmarks.measure import ROOT
 
 Data = dict[str, Any]
@@ -18,14 +20,24 @@ GB = 1e9
 def write(data: Data, page: Path, results: Path) -> None:
     """The page, and the plot beside it where matplotlib is there."""
     plot = page.with_suffix(".svg")
-    drawn = _draw(results, plot)
-    page.write_text("\n".join(_lines(data, plot.name if drawn else None)) + "\n", "utf-8")
+    drawn = _draw(results, plot, "computing")
+    lines = [*_lines(data, plot.name if drawn else None), "", *_scaling(data, page, results)]
+    page.write_text("\n".join(lines) + "\n", "utf-8")
 
 
-def _draw(results: Path, plot: Path) -> bool:
+def write_scaling(data: Data, page: Path, results: Path) -> None:
+    """The part on how commands grow in a page that is there; the rest of it stays."""
+    text = page.read_text("utf-8") if page.exists() else ""
+    before, _, after = text.partition(f"{SCALING}\n")
+    _, next_, after = after.partition("\n## ")
+    part = "\n".join(_scaling(data, page, results))
+    page.write_text(f"{before}{part}\n{next_}{after}", "utf-8")
+
+
+def _draw(results: Path, plot: Path, what: str) -> bool:
     if not PEERS.exists():
         return False
-    command = [PEERS, "-m", "benchmarks.plot", results, plot]
+    command = [PEERS, "-m", "benchmarks.plot", results, plot, what]
     return subprocess.run(command, cwd=ROOT, check=False).returncode == 0
 
 
@@ -290,6 +302,62 @@ def _start(data: Data) -> Iterator[str]:
             yield f"| `{title}` | {one['wall']:.3f} ({one['cpu']:.3f}) | {_x(one)} |"
     yield ""
     yield from STARTS
+
+
+# -- growth --------------------------------------------------------------------------------------
+
+
+SCALING = "## How each command grows"
+
+GROWS = f"""\
+`make bench` runs each command at 1 thousand to 1 million villages (`python -m benchmarks --scaling`:
+this part alone), takes off what it takes for {scaling.TINY} villages (the start), and fails where CPU or
+memory grows faster than n log n from any size to any larger: by more than {TOLERANCE:g} times, after
+measuring both again {scaling.AGAIN} times. Seconds of CPU above the start, the least of the rounds;
+names repeat as in real rosters. Less than {scaling.NOISE["cpu"]:g} s is noise. *Growth* is the steepest
+of its steps, 1 being n log n. What would take more than {scaling.LONGEST} s or {scaling.MEMORY / GB:g} GB
+is not run at that size.""".splitlines()
+
+
+def _scaling(data: Data, page: Path, results: Path) -> Iterator[str]:
+    known = {
+        case: data[key]
+        for case in scaling.CASES
+        if "sizes" in data.get(key := scaling.key(case), {})
+    }
+    if not known:
+        return
+    yield SCALING
+    yield ""
+    yield from GROWS
+    days = {name: one for name, one in data["measured"].items() if name.startswith("scaling ")}
+    yield f"Measured on {_days({'measured': days})} at a load of {_loads({'measured': days})}."
+    yield ""
+    plot = page.with_name(f"{page.stem}-rows.svg")
+    if _draw(results, plot, "scaling"):
+        yield f"![Seconds of CPU above the start against villages, a panel a command]({plot.name})"
+        yield ""
+    sizes = sorted({int(rows) for one in known.values() for rows in one["sizes"]})
+    yield f"| command | start | {' | '.join(f'{rows:,}' for rows in sizes)} | memory | growth | |"
+    yield f"|---|---|{'---|' * len(sizes)}---|---|---|"
+    for case, one in known.items():
+        yield _grown(case, one, sizes)
+
+
+def _grown(case: scaling.Case, one: Data, sizes: list[int]) -> str:
+    start = one["start"]["cpu"] if one["start"] else 0.0
+    cpu = {int(rows): found["cpu"] - start for rows, found in one["sizes"].items()}
+    shown = " | ".join(f"{max(cpu[rows], 0):.2f}" if rows in cpu else "–" for rows in sizes)
+    found = list(scaling.all_steps(case, one))
+    told = [step for what, step in found if what == "cpu" and step.cost > step.noise]
+    steepest = max((step.times / step.may for step in told), default=None)
+    growth = "–" if steepest is None else f"{steepest:.2f}"
+    peak = max((found["peak"] for found in one["sizes"].values()), default=0)
+    marks = ["**too fast**"] if any(step.too_fast for _, step in found) else []
+    marks += [text for text in (one.get("failed"), one["stopped"]) if text]
+    said = "; ".join(marks)
+    begun = f"{start:.2f}" if one["start"] else "–"
+    return f"| `{case.title}` | {begun} | {shown} | {peak / GB:.2f} GB | {growth} | {said} |"
 
 
 def _sizes(data: Data, kind: str) -> list[str]:

@@ -40,7 +40,7 @@ def verdicts(tmp_path: Path, **measured: Any) -> dict[str, list[str]]:
 
 @pytest.fixture(autouse=True)
 def no_plot(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page, "_draw", lambda results, plot: False)
+    monkeypatch.setattr(page, "_draw", lambda results, plot, what: False)
 
 
 def test_a_peer_is_held_against_what_was_measured_with_it(tmp_path: Path) -> None:
