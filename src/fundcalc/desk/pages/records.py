@@ -282,7 +282,7 @@ def near(request: Request) -> Response:
     )  # fmt: skip
 
 
-# -- two runs; what is open; made.handed over --------------------------------------------------------------
+# -- two runs; what is open; handed over --------------------------------------------------------------
 
 
 def compare(request: Request) -> Response:
