@@ -112,9 +112,9 @@ def main() -> None:
 
 def _command() -> int:
     """The exit code of the command that was asked for; a mistake in asking is said."""
-    for given in (*sys.argv[1:], os.environ.get("FUNDCALC_LEDGER", "")):
-        if not is_text(given):
-            say(words("cli.not_text", shown=readable(given)))
+    for argument in (*sys.argv[1:], os.environ.get("FUNDCALC_LEDGER", "")):
+        if not is_text(argument):
+            say(words("cli.not_text", shown=readable(argument)))
             return 2
     try:
         return app(standalone_mode=False) or 0

@@ -73,10 +73,10 @@ def _spread(function: Callable[..., None]) -> Callable[..., None]:
         else:
             parameters.append(parameter)
 
-    def spread(**given: Any) -> None:
+    def spread(**values: Any) -> None:
         for name, kind in bundles.items():
-            given[name] = kind(**{one.name: given.pop(one.name) for one in _options(kind)})
-        function(**given)
+            values[name] = kind(**{o.name: values.pop(o.name) for o in _options(kind)})
+        function(**values)
 
     spread.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     spread.__doc__, spread.__annotations__ = function.__doc__, {}
@@ -88,8 +88,8 @@ def _options(bundle: Any) -> list[inspect.Parameter]:
     hints = get_type_hints(bundle)
     only = inspect.Parameter.KEYWORD_ONLY
     return [
-        inspect.Parameter(one.name, only, default=one.default, annotation=hints[one.name])
-        for one in fields(bundle)
+        inspect.Parameter(field.name, only, default=field.default, annotation=hints[field.name])
+        for field in fields(bundle)
     ]
 
 
@@ -105,15 +105,15 @@ def _plain(param: Any, value: Any) -> Any:
         taken: Any = () if many else None
     else:
         kind = _kind(param.type_descriptor.annotation)
-        each = [_as(kind, one) for one in (value if many else [value])]
-        taken = _OTHER if _OTHER in each else each if many else each[0]
+        items = [_as(kind, item) for item in (value if many else [value])]
+        taken = _OTHER if _OTHER in items else items if many else items[0]
     return _OTHER if param.required and param.value_is_missing(taken) else taken
 
 
 def _kind(annotation: Any) -> Any:
     """What an option holds, without `None` and without the list around it."""
     if get_origin(annotation) in (Union, UnionType):
-        annotation = next(one for one in get_args(annotation) if one is not NoneType)
+        annotation = next(kind for kind in get_args(annotation) if kind is not NoneType)
     return get_args(annotation)[0] if get_origin(annotation) is list else annotation
 
 
@@ -203,6 +203,6 @@ class _Said(io.StringIO):
 def _said(text: str, *kinds: str) -> str:
     if lang() == "en":
         return text
-    for known, own in (one for kind in kinds for one in _known()[kind]):
+    for known, own in (pair for kind in kinds for pair in _known()[kind]):
         text = re.sub(known, own, text, flags=re.MULTILINE)
     return text

@@ -69,41 +69,41 @@ def compare(
     console.show(dict.fromkeys(d for v in versions for d in v.warnings))
     verdict = api.prove(versions) if prove else None
     data: dict[str, Any] = {}
-    found: Comparison | None = None
+    comparison: Comparison | None = None
     if roster is not None or not prove:
         most = None if any(file.suffix.lower() == ".xlsx" for file in files) else top
         compared = api.compare(versions, (old_roster, roster), both, most)
         if isinstance(compared, list):
             stop_at_rejects(compared, format_)
             return
-        found = compared
-        console.show(api.absent_names(found))
-        _write(found, files, top, lang)
-        data = api.comparison_json(found)
+        comparison = compared
+        console.show(api.absent_names(comparison))
+        _write(comparison, files, top, lang)
+        data = api.comparison_json(comparison)
     if verdict is not None:
         data["proof"] = api.proof_json(verdict)
     if format_ == "json":
         console.print_json(data)
     else:
-        parts = [api.comparison_text(found, lang)] if found is not None else []
+        parts = [api.comparison_text(comparison, lang)] if comparison is not None else []
         if verdict is not None:
-            parts.append(api.proof_text(verdict, lang, alone=found is None))
+            parts.append(api.proof_text(verdict, lang, alone=comparison is None))
         print("\n".join(parts), end="")
-    if found is not None and limit is not None and found.over(limit):
+    if comparison is not None and limit is not None and comparison.over(limit):
         console.say(words("cli.over", share=stop_over or ""))
         raise typer.Exit(1)
     if verdict is not None and not verdict.equal:
         raise typer.Exit(2 if verdict.equal is None else 1)
 
 
-def _write(found: Comparison, files: list[Path], top: int, lang: Lang) -> None:
+def _write(comparison: Comparison, files: list[Path], top: int, lang: Lang) -> None:
     """Write the files; the workbook lists all that move, the others the largest."""
     for file in sorted(files, key=lambda file: file.suffix.lower() != ".xlsx"):
         if file.suffix.lower() != ".xlsx":
-            found.keep(top)
-        api.write_comparison(found, file, lang)
+            comparison.keep(top)
+        api.write_comparison(comparison, file, lang)
         console.wrote(file)
-    found.keep(top)
+    comparison.keep(top)
 
 
 def project(
@@ -123,13 +123,13 @@ def project(
 ) -> None:  # fmt: skip
     """Project the bill year by year; the roster stays as it is."""
     files = options.output_files(output, api.PROJECT_WRITERS, roster)
-    found, warnings = api.load_policy_with_warnings(policy)
+    policy_, warnings = api.load_policy_with_warnings(policy)
     plans = api.year_plans(
-        found, years, options.pairs(reading, "--reading"), options.pairs(set_, "--set")
+        policy_, years, options.pairs(reading, "--reading"), options.pairs(set_, "--set")
     )
-    read = headers.read(roster, found)
+    read = headers.read(roster, policy_)
     stop_at_rejects([read], format_)
-    console.show([*warnings, *api.no_run_before(found, read.gives)])
+    console.show([*warnings, *api.no_run_before(policy_, read.gives)])
     projection = api.project(plans, read)
     console.show(api.without_rules(projection.checked))
     for file in files:

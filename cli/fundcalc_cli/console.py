@@ -33,10 +33,10 @@ Format = Literal["text", "json"]
 def lang() -> Lang:
     """As `--lang` asks, before the command or after it; then FUNDCALC_LANG, the locale, English."""
     for number in reversed(range(1, len(sys.argv))):
-        one, after = [*sys.argv[number:], ""][:2]
-        asked = after if one == "--lang" else one.removeprefix("--lang=")
-        if one.startswith("--lang") and asked in ("zh", "en"):
-            return "zh" if asked == "zh" else "en"
+        argument, after = [*sys.argv[number:], ""][:2]
+        language_ = after if argument == "--lang" else argument.removeprefix("--lang=")
+        if argument.startswith("--lang") and language_ in ("zh", "en"):
+            return "zh" if language_ == "zh" else "en"
     return language()
 
 
@@ -65,13 +65,13 @@ def note(notices: Iterable[Words], *, all_: bool = True) -> None:
     """What was noticed on the way, to stderr, in lines of 80 columns; or of those alike the first."""
     if not all_:
         alike: dict[str, list[Words]] = {}
-        for one in notices:
-            alike.setdefault(_PARTS.sub("", one.say(lang())), []).append(one)
+        for notice in notices:
+            alike.setdefault(_PARTS.sub("", notice.say(lang())), []).append(notice)
         notices = [
-            words("cli.notices_alike", said=some[0], rest=len(some) - 1)
-            if len(some) > 1
-            else some[0]
-            for some in alike.values()
+            words("cli.notices_alike", said=group[0], rest=len(group) - 1)
+            if len(group) > 1
+            else group[0]
+            for group in alike.values()
         ]
     print_notes(notices, sys.stderr)
 
@@ -118,7 +118,7 @@ def answer(format_: Format, data: Callable[[], Any], said: Callable[[], str]) ->
 def print_json_text(text: str) -> None:
     """The same of JSON that is text already: what is hidden or cannot be written, as JSON escapes it."""
     away = HIDDEN if _outlet().utf8 else _NOT_ASCII
-    hand_over(away.sub(lambda found: json.dumps(found[0])[1:-1], text))
+    hand_over(away.sub(lambda sign: json.dumps(sign[0])[1:-1], text))
 
 
 def hand_over(text: str) -> None:

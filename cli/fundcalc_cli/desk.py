@@ -48,5 +48,5 @@ def desk(
         return
     serve(
         Settings(folder, lang, port, read_only, policy, ledger, log, api, not no_browser),
-        lambda told: print(told.say(console.lang()), flush=True),
+        lambda line: print(line.say(console.lang()), flush=True),
     )

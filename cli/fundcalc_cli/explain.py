@@ -73,12 +73,12 @@ def explain(
     elif why_not is not None:
         _print(_answers(run, index, why_not), format_, lang)
     else:
-        found = api.explain(run, index, alternatives=full or format_ != "text")
-        found = _only(found, programme) if programme is not None else found
+        explanation = api.explain(run, index, alternatives=full or format_ != "text")
+        explanation = _only(explanation, programme) if programme is not None else explanation
         if full or format_ != "text":
-            _print(found, format_, lang)
+            _print(explanation, format_, lang)
         else:
-            print(api.answer_text(found, lang), end="")
+            print(api.answer_text(explanation, lang), end="")
             print("\n".join(api.next_step([*sys.argv[1:], "--full"], lang)))
 
 
@@ -94,17 +94,17 @@ def _computed(
         console.say(words("cli.not_whole_to_explain", rows=read.rejected_rows))
         raise typer.Exit(1)
     run = api.calculate(plan, read, engine="columnar", before=before)
-    console.show([one for one in run.warnings if one.code in ("FC415", "FC884")])
+    console.show([warning for warning in run.warnings if warning.code in ("FC415", "FC884")])
     return run
 
 
 def _only(explanation: api.Explanation, programme: str) -> api.Explanation:
     """One programme of it; leaves with 2 and the programmes there are where there is none."""
-    if found := explanation.only(programme):
-        return found
+    if part := explanation.only(programme):
+        return part
     console.say(words("cli.no_programme", programme=programme))
-    for one in explanation.decisions:
-        console.say(words("cli.listed", called=with_handle(one.title, one.programme)))
+    for decision in explanation.decisions:
+        console.say(words("cli.listed", called=with_handle(decision.title, decision.programme)))
     raise typer.Exit(2)
 
 
@@ -134,16 +134,16 @@ def _print(explanation: api.Explanation | Sequence[api.WhyNot], shape: Shape, la
 
 def one_village(run: api.Run, wanted: str) -> int:
     """The one village meant; leaves with 1 and the candidates where there are several or none."""
-    found = api.find_village(run, wanted)
-    if len(found) == 1:
-        return found[0]
-    if found:
-        console.say(words("cli.several_villages", number=len(found), wanted=wanted))
+    indices = api.find_village(run, wanted)
+    if len(indices) == 1:
+        return indices[0]
+    if indices:
+        console.say(words("cli.several_villages", number=len(indices), wanted=wanted))
     else:
         console.say(words("cli.no_village", wanted=wanted))
-        if found := api.villages_near(run, wanted):
+        if indices := api.villages_near(run, wanted):
             console.say(words("cli.near"))
-    for index in found:
+    for index in indices:
         console.say(same(f"  {api.describe_village(run, index)}"))
     raise typer.Exit(1)
 
@@ -202,14 +202,14 @@ def letter(
             files.append(folder / name)
             api.write_bytes(files[-1], content)
         console.say(words("cli.wrote_letters", number=len(indices), folder=str(folder)))
-    if there := sum(1 for one in files if one in replaced):
-        console.say(words("cli.replaced_files", number=there))
+    if overwritten := sum(1 for written in files if written in replaced):
+        console.say(words("cli.replaced_files", number=overwritten))
 
 
 def _chosen(run: api.Run, villages: list[str], counties: list[str]) -> list[int]:
     """Positions of the villages asked for; leaves with 1 where a county has none."""
     if villages:
-        return list(dict.fromkeys(one_village(run, wanted) for wanted in villages))
+        return list(dict.fromkeys(one_village(run, village) for village in villages))
     if not counties:
         return list(range(len(run.result.rows)))
     if "county" not in run.plan.policy.facts:

@@ -60,13 +60,13 @@ class Faults:
             refuse_ending(self.rejects, (".csv", ".json"), "--rejects")
         if self.marked is None:
             return
-        if any(isinstance(one, api.Address) for one in rosters):
+        if any(isinstance(roster, api.Address) for roster in rosters):
             refuse("--marked", words("cli.marked_table"))
         if len(rosters) == 1 and not rosters[0].is_dir() and rosters[0].suffix != ".toml":
             refuse_ending(self.marked, (".xlsx",), "--marked")
         elif self.marked.suffix:
             refuse("--marked", words("cli.marked_folder", marked=str(self.marked)))
-        elif any(one.is_dir() and self.marked.resolve() == one.resolve() for one in rosters):
+        elif self.marked.resolve() in [path.resolve() for path in rosters if path.is_dir()]:
             refuse("--marked", words("cli.marked_elsewhere"))
 
     @contextmanager
@@ -108,7 +108,7 @@ class Faults:
 
 def stop_at_rejects(rosters: Sequence[Roster], format_: Format) -> None:
     """Show what was rejected; leave with 1 where a row is left out, as pools need the whole roster."""
-    _stop([one for roster in rosters for one in roster.rejects], format_, words("cli.not_whole"))
+    _stop([r for roster in rosters for r in roster.rejects], format_, words("cli.not_whole"))
 
 
 def stop_or_skip(read: Roster, skip: bool, format_: Format, *, computing: bool = True) -> None:

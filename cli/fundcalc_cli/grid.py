@@ -53,20 +53,20 @@ def grid(
     policy, warnings = api.load_policy_with_warnings(dated.policy)
     tried: dict[str, list[str]] = {}
     for name, text in _each(reading, "--reading"):
-        tried.setdefault(name, []).extend(one.strip() for one in text.split(","))
-    asked: dict[str, list[str]] = {}
+        tried.setdefault(name, []).extend(choice.strip() for choice in text.split(","))
+    values: dict[str, list[str]] = {}
     for name, text in _each(set_, "--set"):
-        asked.setdefault(name, []).append(text)
-    policy = api.finer(policy, asked)
+        values.setdefault(name, []).append(text)
+    policy = api.finer(policy, values)
     scenarios = api.scenarios(
         policy, dated.day, _years(years),
         {name: list(dict.fromkeys(each)) for name, each in tried.items()},
         {
-            name: list(dict.fromkeys(v for one in some for v in api.parameter_values(policy, name, one)))
-            for name, some in asked.items()
+            name: list(dict.fromkeys(v for text in texts for v in api.parameter_values(policy, name, text)))
+            for name, texts in values.items()
         },
     )  # fmt: skip
-    warnings += api.looked_back_once(policy, len({one.plan.on for one in scenarios}))
+    warnings += api.looked_back_once(policy, len({scenario.plan.on for scenario in scenarios}))
     if database.backend is not None:
         job = Job(database, roster, lang, format_, skip_rejects, Faults(None, None))
         result = grid_in(job, scenarios, output, warnings)

@@ -124,12 +124,12 @@ class Headers:
 
 def asked(*names: str) -> list[str]:
     """Those options as they were given, for a command that is named as the next."""
-    found: dict[str, list[str]] = {}
-    for number, one in enumerate(sys.argv):
-        name, equals, _ = one.partition("=")
+    by_name: dict[str, list[str]] = {}
+    for number, given in enumerate(sys.argv):
+        name, equals, _ = given.partition("=")
         if name in names:
-            found[name] = [one] if equals else sys.argv[number : number + 2]
-    return [part for name in names for part in found.get(name, ())]
+            by_name[name] = [given] if equals else sys.argv[number : number + 2]
+    return [part for name in names for part in by_name.get(name, ())]
 
 
 def refuse(option_: str, why: Words) -> NoReturn:
@@ -147,14 +147,14 @@ def parse_day(text: str, option_: str) -> date:
 
 def pairs(texts: Sequence[str] | None, option_: str) -> dict[str, str]:
     """`NAME=VALUE` options as a dict; a usage error where one has no `=`, or a name comes twice."""
-    found: dict[str, str] = {}
+    named: dict[str, str] = {}
     for text in texts or []:
         name, equals, value = text.rpartition("=")
         if not equals or not name:
             refuse(option_, words("cli.no_pair", text=text))
-        if found.setdefault(name.strip(), value.strip()) != value.strip():
+        if named.setdefault(name.strip(), value.strip()) != value.strip():
             refuse(option_, words("cli.two_values", name=name))
-    return found
+    return named
 
 
 def output_files(
@@ -181,11 +181,11 @@ def make_room(written: Sequence[tuple[Path | None, str]]) -> None:
 
 def make_folder(folder: Path, option_: str) -> bool:
     """Whether a folder was missing and is made now; a usage error where a file has its name."""
-    there = next(one for one in (folder, *folder.parents) if one.exists())
-    if not there.is_dir():
-        refuse(option_, words("cli.no_folder", path=str(there)))
+    nearest = next(path for path in (folder, *folder.parents) if path.exists())
+    if not nearest.is_dir():
+        refuse(option_, words("cli.no_folder", path=str(nearest)))
     folder.mkdir(parents=True, exist_ok=True)
-    return there != folder
+    return nearest != folder
 
 
 def refuse_ending(path: Path, endings: Sequence[str], option_: str) -> None:
@@ -200,8 +200,8 @@ def keep_apart(written: Sequence[tuple[Path | None, str]], *read: Path | None) -
     for path, option_ in written:
         if path is None:
             continue
-        there = [one for one in read if one is not None and one.exists() and path.exists()]
-        if any(path.samefile(one) for one in there):
+        there = [p for p in read if p is not None and p.exists() and path.exists()]
+        if any(path.samefile(p) for p in there):
             refuse(option_, words("cli.is_read", path=str(path)))
         other = taken.get(path.resolve())
         taken[path.resolve()] = option_
@@ -239,6 +239,6 @@ class Database:
         ):
             if value is not None and self.backend != needed:
                 refuse(option_, words("cli.only_backend", backend=needed))
-        for name, given in without.items():
-            if self.backend is not None and given is not None:
+        for name, other in without.items():
+            if self.backend is not None and other is not None:
                 refuse("--" + name.replace("_", "-"), words("cli.no_backend"))

@@ -66,29 +66,29 @@ def check(
     from fundcalc.base.diagnostics import PolicyProblem
 
     try:
-        found = api.findings(path or basis.policy, basis.day, basis.readings, sources=sources)
+        findings = api.findings(path or basis.policy, basis.day, basis.readings, sources=sources)
     except PolicyProblem as problem:
         if format_ == "text":
             raise
         _print_findings(problem.diagnostics, format_)
         raise typer.Exit(2) from None
-    still = [one for one in found if one.accepted is None]
-    _print_findings(found if accepted or format_ == "sarif" else still, format_)
+    still = [finding for finding in findings if finding.accepted is None]
+    _print_findings(findings if accepted or format_ == "sarif" else still, format_)
     if sources:
         console.note(api.texts_said(path or basis.policy))
-    console.say(api.findings_said(found))
-    if any(one.severity != "note" for one in still):
+    console.say(api.findings_said(findings))
+    if any(finding.severity != "note" for finding in still):
         raise typer.Exit(1)
 
 
-def _print_findings(found: Sequence[Diagnostic], format_: CheckFormat) -> None:
+def _print_findings(findings: Sequence[Diagnostic], format_: CheckFormat) -> None:
     match format_:
         case "json":
-            console.print_json(console.diagnostics_json(found))
+            console.print_json(console.diagnostics_json(findings))
         case "sarif":
-            console.print_json(api.sarif(list(found), lang()))
+            console.print_json(api.sarif(list(findings), lang()))
         case "text":
-            console.print_diagnostics(found)
+            console.print_diagnostics(findings)
 
 
 def test(
@@ -146,19 +146,19 @@ def show_policy(
     """Print a decision table a programme, with its values, readings and sources."""
     files = options.output_files(output, api.SHOW_WRITERS)
     plan = api.plan(api.load_policy(basis.policy), basis.day, basis.readings)
-    shown = api.programmes(plan, programme)
+    programmes = api.programmes(plan, programme)
     for file in files:
-        console.show(api.write_policy(plan, shown, file, lang, ids=details))
+        console.show(api.write_policy(plan, programmes, file, lang, ids=details))
         console.wrote(file)
     if files:
         return
     match format_:
         case "json":
-            console.print_json(api.policy_json(plan, shown, lang))
+            console.print_json(api.policy_json(plan, programmes, lang))
         case "html":
-            console.hand_over(api.policy_html(plan, shown, lang, ids=details).decode())
+            console.hand_over(api.policy_html(plan, programmes, lang, ids=details).decode())
         case "text":
-            print(api.policy_text(plan, shown, lang, ids=details), end="")
+            print(api.policy_text(plan, programmes, lang, ids=details), end="")
 
 
 def set_value(
@@ -199,8 +199,8 @@ def set_value(
         return
     api.save(policy, edit)
     if day > edit.on:  # the policy's own date does not reach it
-        one = f"{policy or 'current'}"
-        console.say(words("cli.compare_dated", name=edit.name, one=one, day=day.isoformat()))
+        version = str(policy or "current")
+        console.say(words("cli.compare_dated", name=edit.name, one=version, day=day.isoformat()))
     else:
         console.say(words("cli.compare_now", name=edit.name))
 
@@ -283,7 +283,7 @@ def rule(
             listed = [f"{page.code}  {page.title.say(lang)}" for page in api.pages()]
             print(laid_out("\n".join(listed), 80))
         return
-    if (found := api.find_page(code)) is None:
+    if (page_ := api.find_page(code)) is None:
         console.say(words("cli.no_code", code=code[:40]))
         if near := api.pages_near(code):
             console.say(words("cli.did_you_mean"))
@@ -291,6 +291,6 @@ def rule(
             console.say(Words(f"  {page.code}  {page.title.zh}", f"  {page.code}  {page.title.en}"))
         raise typer.Exit(2)
     if format_ == "json":
-        console.print_json(api.page_json(found, lang))
+        console.print_json(api.page_json(page_, lang))
     else:
-        print(api.page_text(found, lang))
+        print(api.page_text(page_, lang))

@@ -135,7 +135,7 @@ def intake(
     options.refuse_ending(output, (".toml",), "-o")
     if output.exists():
         options.refuse("-o", words("cli.intake_there", output=str(output)))
-    if any(one.suffix.lower() == ".toml" for one in file):
+    if any(path.suffix.lower() == ".toml" for path in file):
         options.refuse("ROSTER...", words("cli.intake_of_intake"))
     columns = options.pairs(column, "--column")
     left = api.write_intake(output, file, api.load_policy(policy), lang, columns=columns)
@@ -191,9 +191,9 @@ def _refuse_folder(output: Path, rosters: list[Path], force: bool) -> None:
     """A usage error where the folder holds anything but an earlier result, or is read itself."""
     if isinstance(output, api.Address):
         options.refuse("-o", words("cli.clean_is_a_folder"))
-    for one in filter(Path.is_dir, rosters):
-        if output.resolve().is_relative_to(one.resolve()):
-            options.refuse("-o", words("cli.inside", output=str(output), folder=str(one)))
+    for folder in filter(Path.is_dir, rosters):
+        if output.resolve().is_relative_to(folder.resolve()):
+            options.refuse("-o", words("cli.inside", output=str(output), folder=str(folder)))
     if not output.exists() or (output.is_dir() and not any(output.iterdir())):
         return
     clean = output.is_dir() and api.is_clean_result(output)

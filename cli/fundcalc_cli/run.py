@@ -57,11 +57,11 @@ class Sheet:
             options.refuse("--public", words("cli.public_xlsx"))
         if self.unit != "yuan":
             options.refuse("--unit", words("cli.unit_xlsx"))
-        for hint, given in {
+        for hint, value in {
             "--paper": self.paper != "a4", "--by": self.by, "--issuer": self.issuer,
             "--document-no": self.document_no,
         }.items():  # fmt: skip
-            if given:
+            if value:
                 options.refuse(hint, words("cli.sheet_xlsx"))
 
     @property
@@ -186,8 +186,8 @@ def run(
         result = api.calculate(plan, read, progress, engine, back)
     result = by_hand.applied(result, record)
     by = (record.prepared_by, record.reviewed_by)
-    named = [] if record.no_record else api.names_given(plan, *by)
-    result.warnings[:0] = [*warnings, *named]
+    names = [] if record.no_record else api.names_given(plan, *by)
+    result.warnings[:0] = [*warnings, *names]
     console.show(result.warnings)
     if not record.no_record:
         result = api.record(
@@ -220,9 +220,9 @@ def _next(run: api.Run, rosters: Sequence[Path], files: Sequence[Path], skipped:
         marked = "marked" if len(rosters) > 1 or rosters[0].is_dir() else "marked.xlsx"
         return ["roster", "check", *map(str, rosters), "--marked", marked, *options.asked("--lang")]
     if run.receipt is None:
-        asked = [one for one in sys.argv[1:] if one != "--no-record"]
-        return asked if files else [*asked, "-o", "result.xlsx"]
-    if any(one.changes for one in run.stakes):
+        arguments = [argument for argument in sys.argv[1:] if argument != "--no-record"]
+        return arguments if files else [*arguments, "-o", "result.xlsx"]
+    if any(stake.changes for stake in run.stakes):
         before = ["--before", str(run.since.before)] if run.since is not None else []
         return ["runs", "doubts", run.receipt[0], *before, "-o", "doubts.xlsx", *same_as]
     return ["report", run.receipt[0], "-o", "report.html", *same_as]
@@ -298,8 +298,8 @@ def run_in(
     if any(path.suffix.lower() not in api.DATABASE_WRITERS for path in outputs):
         options.refuse("-o", words("cli.backend_writes", known=", ".join(api.DATABASE_WRITERS)))
     with job.opened(plan) as session:
-        summary, checked, found = api.compute_in(session, plan, skip=job.skip)
-        console.show([*warnings, *found])
+        summary, checked, notes = api.compute_in(session, plan, skip=job.skip)
+        console.show([*warnings, *notes])
         if not summary.total.villages:
             console.say(words("cli.none_left"))
             raise typer.Exit(1)

@@ -127,10 +127,10 @@ def balance(
         console.say(api.settle(ledger, settled, _name(by or ""), (reason or "").strip()))
     elif by is not None or reason is not None:
         refuse("--by" if by is not None else "--reason", words("cli.settles_nothing"))
-    found = api.balance(ledger)
+    books = api.balance(ledger)
     for file in files:
-        api.write_balance(found, ledger, file, lang)
-    console.answer(format_, lambda: api.balance_json(found), lambda: api.balance_text(found, lang))
+        api.write_balance(books, ledger, file, lang)
+    console.answer(format_, lambda: api.balance_json(books), lambda: api.balance_text(books, lang))
     console.wrote(*files)
 
 
@@ -167,26 +167,26 @@ def verify(
     format_: Format = FORMAT,
 ) -> None:  # fmt: skip
     """Exits 1 where anything is not as it was recorded."""
-    for one in head or []:
-        if not api.is_digest(one):
-            refuse("--head", words("cli.no_head", text=one))
+    for digest in head or []:
+        if not api.is_digest(digest):
+            refuse("--head", words("cli.no_head", text=digest))
     if paper and run_id is None:
         refuse("--paper", words("cli.paper_of_which"))
     runs = 0 if chain else 1 if run_id is not None else len(api.runs(ledger))
     with console.progress_bar(runs, least=2, label=words("cli.verifying")) as bar:
         tell = (lambda _: bar(1)) if bar is not None else None
         verdict = api.verify(ledger, run_id, head or [], tell, chain_only=chain)
-    held, refused = api.hold(ledger, run_id, paper or [])
+    sheets, refused = api.hold(ledger, run_id, paper or [])
     if format_ == "json":
-        papers = [api.held_json(found, lang) for found in held]
+        papers = [api.held_json(sheet, lang) for sheet in sheets]
         console.print_json({**api.verification_json(verdict, lang), "papers": papers})
     else:
         print(api.verification_text(verdict, lang), end="")
-        for found in held:
-            print("\n".join(api.held_text(found, lang)))
+        for sheet in sheets:
+            print("\n".join(api.held_text(sheet, lang)))
     if refused:
         raise PolicyProblem(refused)
-    raise typer.Exit(0 if verdict.clean and all(one.clean for one in held) else 1)
+    raise typer.Exit(0 if verdict.clean and all(sheet.clean for sheet in sheets) else 1)
 
 
 @command(
@@ -229,17 +229,17 @@ def near(
     """For each village a small change of a fact that would change what it gets."""
     share = _share(within)
     run = api.open_run(ledger, run_id)
-    found, skipped = api.near(run, share)
+    villages, skipped = api.near(run, share)
     for id_ in skipped:
         called = run.plan.policy.programme(id_).title
         console.say(words("cli.pool_too_large", programme=called))
     match format_:
         case "json":
-            console.print_json(api.near_json(run, found))
+            console.print_json(api.near_json(run, villages))
         case "csv":
-            print(api.near_csv(run, found, lang), end="")
+            print(api.near_csv(run, villages, lang), end="")
         case "text":
-            print(api.near_text(run, found, lang, whole=all_), end="")
+            print(api.near_text(run, villages, lang, whole=all_), end="")
 
 
 def _share(written: str) -> Fraction:
@@ -276,11 +276,11 @@ def doubts(
         refuse("--sample", words("cli.sample_size", most=len(run.roster)))
     drawn = api.Sample(sample, seed or os.urandom(4).hex()) if sample is not None else None
     old = api.open_run(ledger, before) if before is not None else None
-    found = api.doubts(run, old, within=share, sample=drawn)
+    doubtful = api.doubts(run, old, within=share, sample=drawn)
     if output is not None:
-        api.write_doubts(found, output, run.plan, lang)
+        api.write_doubts(doubtful, output, run.plan, lang)
         console.wrote(output)
     if format_ == "json":
-        console.print_json(api.doubts_json(found, lang))
+        console.print_json(api.doubts_json(doubtful, lang))
     else:
-        print("\n".join(api.doubts_text(found, lang, whole=all_)))
+        print("\n".join(api.doubts_text(doubtful, lang, whole=all_)))

@@ -41,9 +41,9 @@ class Log(NamedTuple):
         """Keep what happened; returns its number."""
         number: int = next(self.numbers)
         if self.path is not None:
-            told = "".join(traceback.format_exception(problem))
+            report = "".join(traceback.format_exception(problem))
             with self.path.open("a", encoding="utf-8") as file:
-                file.write(f"[{number}] {beijing(now())}\n{told}\n")
+                file.write(f"[{number}] {beijing(now())}\n{report}\n")
         return number
 
 
@@ -55,9 +55,9 @@ def make_app(
     close: Callable[[], None] = lambda: None,
 ) -> ASGIApp:
     """The desk as an ASGI application, guarded; `close` ends the server."""
-    kept = Log(log)
+    log_file = Log(log)
     routes = [
-        Mount("/api", data_app(desk, lang, kept.keep)),
+        Mount("/api", data_app(desk, lang, log_file.keep)),
         Route("/", first),
         Route("/lang", choose_language),
         Route("/work/{id}", progress),
@@ -80,7 +80,7 @@ def make_app(
 
     app = Starlette(routes=routes, exception_handlers=handlers)
     app.state.desk, app.state.door, app.state.lang = desk, door, lang
-    app.state.log, app.state.close = kept, close
+    app.state.log, app.state.close = log_file, close
     return Guard(app, door, refuse)
 
 
@@ -121,10 +121,10 @@ def stop(request: Request, form: Form) -> Response:
 def rule(request: Request) -> Response:
     """What a diagnostic code means, with a bad and a good example."""
     code = request.path_params["code"].upper()
-    found = api.find_page(code)
-    if found is None:
+    rule_page = api.find_page(code)
+    if rule_page is None:
         raise HTTPException(404)
-    return page(request, "rule.html", found=found, command=["rule", code])
+    return page(request, "rule.html", found=rule_page, command=["rule", code])
 
 
 @question

@@ -90,7 +90,7 @@ def named(desk: Desk, name: str) -> Path:
     """A file or folder within the desk's folder, by the names that it lists. Raises PolicyProblem."""
     place, whole = desk.folder, desk.folder.resolve()
     for part in name.split("/"):
-        there = place.is_dir() and part in {one.name for one in place.iterdir()}
+        there = place.is_dir() and part in {entry.name for entry in place.iterdir()}
         place /= part
         if not (there and place.resolve().is_relative_to(whole)):  # a link may lead out
             raise PolicyProblem([say("FC961", where=name, why=words("desk.no_such_file"))])
@@ -100,15 +100,15 @@ def named(desk: Desk, name: str) -> Path:
 def check(desk: Desk, asked: Asked, lang: Lang) -> Any:
     """What is wrong or doubtful in the policy."""
     try:
-        found = api.check(desk.policy_given, asked.on, asked.readings)
+        diagnostics = api.check(desk.policy_given, asked.on, asked.readings)
     except PolicyProblem as broken:
-        found = list(broken.diagnostics)
-    return [as_json(one, lang) for one in found]
+        diagnostics = list(broken.diagnostics)
+    return [as_json(diagnostic, lang) for diagnostic in diagnostics]
 
 
 def _computed(desk: Desk, asked: RunAsked | ExplainAsked, skip: bool = False) -> api.Run:
     plan = api.plan(desk.policy(), asked.on, asked.readings)
-    read = api.read_roster([named(desk, one) for one in asked.roster], desk.policy(), on=asked.on)
+    read = api.read_roster([named(desk, name) for name in asked.roster], desk.policy(), on=asked.on)
     if api.errors(read.rejects) and not (skip and len(read)):
         raise api.Unsettled([], read)
     return api.calculate(plan, read, before=(desk.ledger, asked.before) if asked.before else None)
@@ -118,41 +118,41 @@ def run(desk: Desk, asked: RunAsked, lang: Lang) -> Any:
     """Every village of rosters computed."""
     if desk.read_only and not asked.no_record:
         raise Refused(403, "desk.refused_read_only")
-    found = _computed(desk, asked, asked.skip_rejects)
+    computed = _computed(desk, asked, asked.skip_rejects)
     if not asked.no_record:
-        named_ = api.names_given(found.plan, asked.prepared_by, None)
-        found.warnings[:0] = [*desk.warnings(), *named_]
-        found = api.record(found, desk.ledger, prepared_by=asked.prepared_by)
-    return api.summary_json(found, api.summarise(found))
+        named_ = api.names_given(computed.plan, asked.prepared_by, None)
+        computed.warnings[:0] = [*desk.warnings(), *named_]
+        computed = api.record(computed, desk.ledger, prepared_by=asked.prepared_by)
+    return api.summary_json(computed, api.summarise(computed))
 
 
 def explain(desk: Desk, asked: ExplainAsked, lang: Lang) -> Any:
     """Why one village gets what it gets."""
-    found = api.open_run(desk.ledger, asked.run) if asked.run else _computed(desk, asked)
-    villages = api.find_village(found, asked.village)
+    run = api.open_run(desk.ledger, asked.run) if asked.run else _computed(desk, asked)
+    villages = api.find_village(run, asked.village)
     if len(villages) != 1:
-        wanted = asked.village
-        why = words("cli.no_village", wanted=wanted)
+        who = asked.village
+        why = words("cli.no_village", wanted=who)
         if villages:
-            why = words("cli.several_villages", number=len(villages), wanted=wanted)
-        near = villages or api.villages_near(found, asked.village)
-        listed = "; ".join(api.describe_village(found, one) for one in near)
+            why = words("cli.several_villages", number=len(villages), wanted=who)
+        near = villages or api.villages_near(run, asked.village)
+        listed = "; ".join(api.describe_village(run, index) for index in near)
         raise PolicyProblem([say("FC961.village", why=why, near=listed)])
     if asked.what_if:
-        return api.what_if_json(api.what_if(found, villages[0], asked.what_if))
+        return api.what_if_json(api.what_if(run, villages[0], asked.what_if))
     if asked.why_not is not None:
-        answers = api.why_not(found, villages[0], asked.why_not)
+        answers = api.why_not(run, villages[0], asked.why_not)
         if not answers:
             why = words("cli.no_rule", rule=asked.why_not)
-            near_ = "; ".join(api.rules_near(found, asked.why_not))
+            near_ = "; ".join(api.rules_near(run, asked.why_not))
             raise PolicyProblem([say("FC961", where="why_not", why=why, hint=same(near_))])
         return api.explanation_json(answers, lang)
-    whole = api.explain(found, villages[0])
-    one = whole if asked.programme is None else whole.only(asked.programme)
-    if one is None:
+    whole = api.explain(run, villages[0])
+    explanation = whole if asked.programme is None else whole.only(asked.programme)
+    if explanation is None:
         why = words("cli.no_programme", programme=asked.programme or "")
         raise PolicyProblem([say("FC961", where="programme", why=why)])
-    return api.explanation_json(one, lang)
+    return api.explanation_json(explanation, lang)
 
 
 def compare(desk: Desk, asked: CompareAsked, lang: Lang) -> Any:
@@ -169,10 +169,10 @@ def compare(desk: Desk, asked: CompareAsked, lang: Lang) -> Any:
         named(desk, asked.old_roster) if asked.old_roster else None,
         named(desk, asked.roster),
     )
-    found = api.compare(versions, rosters, basis, asked.top)
-    if isinstance(found, list):
-        raise api.Unsettled([], next(one for one in found if api.errors(one.rejects)))
-    data = api.comparison_json(found)
+    comparison = api.compare(versions, rosters, basis, asked.top)
+    if isinstance(comparison, list):
+        raise api.Unsettled([], next(roster for roster in comparison if api.errors(roster.rejects)))
+    data = api.comparison_json(comparison)
     return data if verdict is None else {**data, "proof": api.proof_json(verdict)}
 
 
@@ -183,8 +183,8 @@ def runs(desk: Desk, asked: None, lang: Lang) -> Any:
 
 def show(desk: Desk, asked: str, lang: Lang) -> Any:
     """One recorded run."""
-    found = api.open_run(desk.ledger, asked)
-    return {**api.about_json(desk.ledger, found), **api.summary_json(found, api.summarise(found))}
+    run = api.open_run(desk.ledger, asked)
+    return {**api.about_json(desk.ledger, run), **api.summary_json(run, api.summarise(run))}
 
 
 def _is(name: str) -> dict[str, Any]:
@@ -210,7 +210,7 @@ def described() -> dict[str, Any]:
     lang = {"name": "lang", "in": "query", "schema": {"enum": ["zh", "en"]}}
     paths: dict[str, Any] = {}
     for path, call in CALLS.items():
-        one: dict[str, Any] = {
+        operation: dict[str, Any] = {
             "operationId": call.answer.__name__,
             "summary": call.answer.__doc__,
             "parameters": [lang],
@@ -220,24 +220,24 @@ def described() -> dict[str, Any]:
             },
         }
         if call.asked is not None:
-            one["requestBody"] = content(_is(call.asked.__name__))
+            operation["requestBody"] = content(_is(call.asked.__name__))
         if "{id}" in path:
-            one["parameters"].append(
+            operation["parameters"].append(
                 {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
             )
-        paths[f"/api{path}"] = {"get" if call.asked is None else "post": one}
+        paths[f"/api{path}"] = {"get" if call.asked is None else "post": operation}
     schemas = api.answer_schemas(*(call.asked for call in CALLS.values() if call.asked))
     bearer = {"bearer": {"type": "http", "scheme": "bearer"}}
-    made = {
+    document = {
         "openapi": "3.1.0",
         "info": {"title": "fundcalc", "version": __version__},
         "security": [{"bearer": []}],
         "paths": paths,
         "components": {"schemas": schemas, "securitySchemes": bearer},
     }
-    text = json.dumps(made, ensure_ascii=False).replace('"#/$defs/', '"#/components/schemas/')
-    found: dict[str, Any] = json.loads(text)
-    return found
+    text = json.dumps(document, ensure_ascii=False).replace('"#/$defs/', '"#/components/schemas/')
+    described: dict[str, Any] = json.loads(text)
+    return described
 
 
 def data_app(desk: Desk, lang: Lang, keep: Callable[[BaseException], int]) -> Starlette:
@@ -249,37 +249,37 @@ def data_app(desk: Desk, lang: Lang, keep: Callable[[BaseException], int]) -> St
         return lang if asked not in ("zh", "en") else "zh" if asked == "zh" else "en"
 
     def route(path: str, call: Call) -> Route:
-        def answer(asked: Any, one: Lang) -> Any:
+        def answer(asked: Any, chosen: Lang) -> Any:
             with turn:
-                return call.answer(desk, asked, one)
+                return call.answer(desk, asked, chosen)
 
         async def take(request: Request) -> Response:
             asked: Any = request.path_params.get("id")
             if call.asked is not None:
                 asked = call.asked.model_validate_json(await request.body() or b"{}")
-            found = await run_in_threadpool(answer, asked, spoken(request))
-            return Response(json_bytes(found), media_type="application/json")
+            data = await run_in_threadpool(answer, asked, spoken(request))
+            return Response(json_bytes(data), media_type="application/json")
 
         return Route(path, take, methods=["GET" if call.asked is None else "POST"])
 
     def refuse(
-        request: Request, status: int, found: list[Diagnostic], roster: Any = None
+        request: Request, status: int, diagnostics: list[Diagnostic], roster: Any = None
     ) -> Response:
-        one = spoken(request)
-        rejects = [] if roster is None else api.rejects_json(roster.rejects, one)
-        problems = [as_json(each, one) for each in found]
+        chosen = spoken(request)
+        rejects = [] if roster is None else api.rejects_json(roster.rejects, chosen)
+        problems = [as_json(each, chosen) for each in diagnostics]
         return JSONResponse({"problems": problems, "rejects": rejects}, status)
 
     def unfit(request: Request, why: ValidationError) -> Response:
-        found = [
+        problems = [
             say("FC961", where=".".join(map(str, each["loc"])) or "-", why=each["msg"])
             for each in why.errors()
         ]
-        return refuse(request, 400, found)
+        return refuse(request, 400, problems)
 
     def no_address(request: Request, why: HTTPException) -> Response:
-        found = say("FC961", where=request.url.path, why=words("desk.no_such_address"))
-        return refuse(request, why.status_code, [found])
+        problem = say("FC961", where=request.url.path, why=words("desk.no_such_address"))
+        return refuse(request, why.status_code, [problem])
 
     def system(request: Request, why: OSError) -> Response:
         return refuse(request, 503, [say("FC961", where=why.filename or "-", why=reason(why))])
@@ -304,5 +304,5 @@ def data_app(desk: Desk, lang: Lang, keep: Callable[[BaseException], int]) -> St
 
 def refused(why: Refused, lang: Lang) -> Response:
     """For whoever is not let in."""
-    found = as_json(say("FC962", why=words(why.why)), lang)
-    return JSONResponse({"problems": [found], "rejects": []}, why.status)
+    problem = as_json(say("FC962", why=words(why.why)), lang)
+    return JSONResponse({"problems": [problem], "rejects": []}, why.status)

@@ -82,9 +82,9 @@ class Door:
         return hmac.digest(self.key.encode(), name.encode(), "sha256").hex()
 
 
-def same(one: str, other: str) -> bool:
+def same(text: str, other: str) -> bool:
     """Whether two secrets are equal, in a time that tells nothing of them."""
-    return secrets.compare_digest(one.encode(), other.encode())
+    return secrets.compare_digest(text.encode(), other.encode())
 
 
 class Refused(Exception):
@@ -146,8 +146,8 @@ class Guard:
         if path.startswith("/static/"):
             return None
         if path == "/open":
-            given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])
-            if method != "GET" or not self._door.admit(given[0]):
+            tokens = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])
+            if method != "GET" or not self._door.admit(tokens[0]):
                 raise Refused(403, "desk.refused_closed")
             return self._admitted()
         if not self._has_cookie(headers):
@@ -168,8 +168,8 @@ class Guard:
     def _check_bearer(self, headers: Headers) -> None:
         if self._door.bearer is None:
             raise Refused(404, "desk.refused_no_api")
-        given = headers.get("authorization", "")
-        if not same(given, f"Bearer {self._door.bearer}"):
+        credentials = headers.get("authorization", "")
+        if not same(credentials, f"Bearer {self._door.bearer}"):
             raise Refused(401, "desk.refused_bearer")
 
     def _has_cookie(self, headers: Headers) -> bool:
@@ -177,8 +177,8 @@ class Guard:
             cookies = SimpleCookie("; ".join(headers.getlist("cookie")))
         except CookieError:
             return False
-        found = cookies.get(self._door.cookie)
-        return found is not None and same(found.value, self._door.session)
+        cookie = cookies.get(self._door.cookie)
+        return cookie is not None and same(cookie.value, self._door.session)
 
     def _admitted(self) -> ASGIApp:
         """To the first page, without the token, with the cookie."""

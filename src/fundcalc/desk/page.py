@@ -54,14 +54,14 @@ def lang_of(request: Request) -> Lang:
     chosen = request.cookies.get("fundcalc-lang")
     if chosen in ("zh", "en"):
         return "zh" if chosen == "zh" else "en"
-    found: Lang = request.app.state.lang
-    return found
+    started_in: Lang = request.app.state.lang
+    return started_in
 
 
 def desk_of(request: Request) -> Desk:
     """The desk that is served."""
-    found: Desk = request.app.state.desk
-    return found
+    desk: Desk = request.app.state.desk
+    return desk
 
 
 def page(
@@ -80,9 +80,9 @@ def page(
     `form_token()` and `seen()` are the hidden fields that every form needs.
     """
     lang, desk, door = lang_of(request), desk_of(request), request.app.state.door
-    made = _environment(lang).get_template(template)
+    loaded = _environment(lang).get_template(template)
     rest = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
-    html = made.render(
+    html = loaded.render(
         lang=lang, version=__version__, desk=desk, request=request, steps=STEPS,
         path=request.url.path, asked=rest, command=api.quoted("fundcalc", *command) if command else "",
         door=door, seen=desk.draft_seen, policy_broken=desk.broken, **context,
@@ -119,8 +119,8 @@ def goto(path: str, /, **query: str) -> RedirectResponse:
 
 def url(path: str, /, **query: str | int | None) -> str:
     """An address of the desk; what is None is left out."""
-    asked = {name: value for name, value in query.items() if value not in (None, "")}
-    return f"{path}?{urlencode(asked)}" if asked else path
+    present = {name: value for name, value in query.items() if value not in (None, "")}
+    return f"{path}?{urlencode(present)}" if present else path
 
 
 def urls(path: str, query: Sequence[tuple[str, str]]) -> str:
@@ -130,9 +130,9 @@ def urls(path: str, query: Sequence[tuple[str, str]]) -> str:
 
 def download(content: bytes, name: str) -> Response:
     """A file to be kept, under its name."""
-    given = f"attachment; filename*=UTF-8''{quote(name)}"
+    disposition = f"attachment; filename*=UTF-8''{quote(name)}"
     return Response(
-        content, headers={"Content-Disposition": given}, media_type="application/octet-stream"
+        content, headers={"Content-Disposition": disposition}, media_type="application/octet-stream"
     )
 
 
@@ -149,12 +149,12 @@ class Form:
 
     def text(self, name: str) -> str:
         """A field, without blanks around it; "" where it is not there."""
-        found = self._data.get(name)
-        return found.strip() if isinstance(found, str) else ""
+        value = self._data.get(name)
+        return value.strip() if isinstance(value, str) else ""
 
     def exact(self, name: str, count: int) -> list[list[str]]:
         """Fields that hold so many texts each as JSON, blanks around them too; None is "". Raises Stale."""
-        found: list[list[str]] = []
+        rows: list[list[str]] = []
         for value in self.texts(name):
             try:
                 texts = json.loads(value)
@@ -162,14 +162,14 @@ class Form:
                 raise Stale from None
             if not isinstance(texts, list) or len(texts) != count:
                 raise Stale
-            found.append([text if isinstance(text, str) else "" for text in texts])
-        if not found:
+            rows.append([text if isinstance(text, str) else "" for text in texts])
+        if not rows:
             raise Stale
-        return found
+        return rows
 
     def texts(self, name: str) -> list[str]:
         """Every field of that name."""
-        return [one.strip() for one in self._data.getlist(name) if isinstance(one, str)]
+        return [value.strip() for value in self._data.getlist(name) if isinstance(value, str)]
 
     def fields(self, prefix: str) -> dict[str, str]:
         """Every field whose name begins so, by the rest of its name."""
@@ -181,8 +181,8 @@ class Form:
 
     def files(self, name: str) -> list[UploadFile]:
         """Files that were dropped or chosen; an empty choice is none."""
-        found = self._data.getlist(name)
-        return [one for one in found if isinstance(one, UploadFile) and one.filename]
+        uploads = self._data.getlist(name)
+        return [upload for upload in uploads if isinstance(upload, UploadFile) and upload.filename]
 
 
 Handler = Callable[[Request, Form], Response]
@@ -217,7 +217,7 @@ def _taking(handler: Handler, *, writes: bool) -> Callable[[Request], Awaitable[
 
 @cache
 def _environment(lang: Lang) -> Environment:
-    made = Environment(
+    environment = Environment(
         loader=PackageLoader("fundcalc.desk"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -252,9 +252,11 @@ def _environment(lang: Lang) -> Environment:
     def as_json(value: object) -> str:
         return json.dumps(value, ensure_ascii=False)
 
-    made.filters.update(
+    environment.filters.update(
         json=as_json, say=said, coded=coded, yuan=yuan, of=api.figure, grouped=grouped, signed=signed,
         n="{:,}".format, marked=marked, beijing=beijing,
     )  # fmt: skip
-    made.globals.update(t=t, url=url, with_unit=api.title_with_unit, stake_said=api.stake_said)
-    return made
+    environment.globals.update(
+        t=t, url=url, with_unit=api.title_with_unit, stake_said=api.stake_said
+    )
+    return environment

@@ -41,8 +41,8 @@ class Latch:
         for _ in range(0 if self._mine else 50):
             self._file.seek(0)
             with suppress(ValueError, TypeError, KeyError):
-                kept = json.loads(self._file.read(1000))
-                return Door(int(kept["port"]), key=str(kept["key"]))
+                door = json.loads(self._file.read(1000))
+                return Door(int(door["port"]), key=str(door["key"]))
             sleep(0.1)
         return None
 
@@ -60,8 +60,8 @@ def latched(folder: Path) -> Iterator[Latch | None]:
 
 
 def _opened(folder: Path) -> BinaryIO:
-    given = os.environ.get("LOCALAPPDATA") or os.environ.get("XDG_CACHE_HOME")
-    cache = (Path(given) if given else Path.home() / ".cache") / "fundcalc"
+    configured = os.environ.get("LOCALAPPDATA") or os.environ.get("XDG_CACHE_HOME")
+    cache = (Path(configured) if configured else Path.home() / ".cache") / "fundcalc"
     cache.mkdir(parents=True, exist_ok=True, mode=0o700)
     name = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:32]
     number = os.open(cache / f"desk-{name}", os.O_RDWR | os.O_CREAT, 0o600)

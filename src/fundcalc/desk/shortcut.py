@@ -19,7 +19,7 @@ ICON = Path(__file__).with_name("static") / "icon.svg"
 
 def write_shortcuts(folder: Path, lang: Lang) -> list[Path]:
     """Write those of this system, over older ones; the files. Raises OSError."""
-    made = starters(folder.resolve(), sys.executable, lang)
+    contents = starters(folder.resolve(), sys.executable, lang)
     match sys.platform:
         case "win32":
             endings = [".cmd"]
@@ -29,7 +29,7 @@ def write_shortcuts(folder: Path, lang: Lang) -> list[Path]:
             endings = [".desktop", ".sh"]
     files = [folder / f"{text('desk.starter', lang)}{ending}" for ending in endings]
     for file in files:
-        write_bytes(file, made[file.suffix])
+        write_bytes(file, contents[file.suffix])
         file.chmod(0o755)  # a desktop starts only what may be run
     return files
 

@@ -145,7 +145,7 @@ class Desk:
             return Draft(seen=seen)
         try:
             data = json.loads(path.read_bytes())
-            known = {one.name for one in fields(Draft)}
+            known = {draft_field.name for draft_field in fields(Draft)}
             return Draft(**{k: v for k, v in data.items() if k in known} | {"seen": seen})
         except (OSError, ValueError, TypeError, AttributeError):
             raise PolicyProblem([say("FC960", file=DRAFT)]) from None
@@ -189,8 +189,8 @@ class Desk:
         """Change what is settled about reading, and write it. Raises Stale, PolicyProblem and OSError."""
         with self._lock:
             self.check(seen)
-            there = self.intake.is_file()
-            intake = self.settled().model_copy(deep=True) if there else api.no_intake()
+            exists = self.intake.is_file()
+            intake = self.settled().model_copy(deep=True) if exists else api.no_intake()
             change(intake)
             if intake.file:
                 api.save_intake(self.intake, intake, lang)
@@ -234,12 +234,12 @@ class Desk:
         job.ended.wait(1)
         if isinstance(job.problem, PolicyProblem):
             return job.problem
-        found: Comparison | None = job.result
-        return found
+        comparison: Comparison | None = job.result
+        return comparison
 
     def _seen(self) -> str:
-        kept = (_content(self.folder / name) for name in (DRAFT, INTAKE))
-        return hashlib.sha256(b"\0".join(kept)).hexdigest()[:16]
+        contents = (_content(self.folder / name) for name in (DRAFT, INTAKE))
+        return hashlib.sha256(b"\0".join(contents)).hexdigest()[:16]
 
     # -- the policy ---------------------------------------------------------------------------------
 
@@ -267,9 +267,9 @@ class Desk:
 
     def policy(self) -> Policy:
         """The policy as its files are now. Raises PolicyProblem: everything that is wrong in them."""
-        policy, found = self._load()
+        policy, diagnostics = self._load()
         if policy is None:
-            raise PolicyProblem(found)
+            raise PolicyProblem(diagnostics)
         return policy
 
     def warnings(self) -> tuple[Diagnostic, ...]:
@@ -293,10 +293,10 @@ class Desk:
         root = self.policy_folder
         if root is None:
             return None
-        there = [root / POLICY]
+        paths = [root / POLICY]
         for folder in ("rules", "tables", "sources"):
-            there += sorted((root / folder).rglob("*.*"))
-        return tuple(map(_state, there))
+            paths += sorted((root / folder).rglob("*.*"))
+        return tuple(map(_state, paths))
 
     def plan(self, draft: Draft | None = None) -> Plan:
         """The policy on the draft's day under its readings. Raises PolicyProblem."""
@@ -320,14 +320,14 @@ class Desk:
                 return Read(problems=problem.diagnostics)
             return Read(seen.roster, tuple(seen.questions), tuple(seen.problems), seen)
 
-        found = self.works.get("read", self._read_key(), words("desk.reading"), make)
-        assert isinstance(found, Read)
-        return found
+        read = self.works.get("read", self._read_key(), words("desk.reading"), make)
+        assert isinstance(read, Read)
+        return read
 
     def _read_key(self) -> Hashable:
         files: Sequence[Path] = ()
         with suppress(PolicyProblem):
-            files = [self.folder / one.path for one in self.settled().file]
+            files = [self.folder / entry.path for entry in self.settled().file]
         return (
             self.policy().digest, self.draft().on, _content(self.intake), tuple(map(_state, files))
         )  # fmt: skip
@@ -344,17 +344,17 @@ class Desk:
         if roster.rejected_rows and not draft.skip:
             return None
         plan = self.plan(draft)
-        asked = draft.on, json.dumps(dict(draft.readings)), draft.before
+        chosen = draft.on, json.dumps(dict(draft.readings)), draft.before
         back = (self.ledger, draft.before) if draft.before else None
 
         def make(job: Job) -> api.Run:
             return api.calculate(plan, roster, job.progress, before=back)
 
-        key = self._read_key(), plan.policy.digest, asked
+        key = self._read_key(), plan.policy.digest, chosen
 
-        found = self.works.get("run", key, words("desk.computing"), make, total=max(1, len(roster)))
-        assert isinstance(found, api.Run)
-        return found
+        run = self.works.get("run", key, words("desk.computing"), make, total=max(1, len(roster)))
+        assert isinstance(run, api.Run)
+        return run
 
     @property
     def ledger_state(self) -> Hashable:
@@ -368,11 +368,11 @@ class Desk:
     def recorded(self, run_id: str) -> api.RecordedRun:
         """A run of the ledger; the last one asked for is kept. Raises Busy, PolicyProblem."""
         key = run_id, self.ledger_state
-        found = self.works.get(
+        run = self.works.get(
             "recorded", key, words("desk.opening"), lambda _: api.open_run(self.ledger, run_id)
         )
-        assert isinstance(found, api.RecordedRun)
-        return found
+        assert isinstance(run, api.RecordedRun)
+        return run
 
 
 def _content(path: Path) -> bytes:
@@ -385,7 +385,7 @@ def _content(path: Path) -> bytes:
 def _state(path: Path) -> tuple[Path, int, int]:
     """What changes when a file is written: it, its size, and when that was."""
     try:
-        found = path.stat()
+        stat = path.stat()
     except OSError:
         return path, 0, 0
-    return path, found.st_size, found.st_mtime_ns
+    return path, stat.st_size, stat.st_mtime_ns

@@ -37,8 +37,8 @@ class Dropped:
 
 def keep(desk: Desk, files: Sequence[UploadFile]) -> Dropped:
     """Keep files below `rosters`. Raises OSError."""
-    found = Dropped()
-    there = {_key(path): path for path in _below(desk.rosters)}
+    dropped = Dropped()
+    by_key = {_key(path): path for path in _below(desk.rosters)}
     taken: set[str] = set()
     for file in files:
         name = file.filename or ""
@@ -47,24 +47,24 @@ def keep(desk: Desk, files: Sequence[UploadFile]) -> Dropped:
         try:
             path = Path(ROSTERS, safe_path(name, (*api.ROSTER_ENDINGS, ".toml")))
         except Unfit as why:
-            found.refused.append((name, str(why)))
+            dropped.refused.append((name, str(why)))
             continue
-        path = there.get(_key(path), path)
+        path = by_key.get(_key(path), path)
         if _key(path) in taken:
-            found.refused.append((name, "twice"))
+            dropped.refused.append((name, "twice"))
             continue
         taken.add(_key(path))
         if path.suffix.lower() == ".toml":
-            found.intakes.append(str(_put(desk, path, file.file)))
+            dropped.intakes.append(str(_put(desk, path, file.file)))
             continue
         size, digest = _digest(file.file)
-        equal = next((p for p in there.values() if _is(p, size, digest)), None)
+        equal = next((p for p in by_key.values() if _is(p, size, digest)), None)
         if equal is not None:
-            found.same.append(equal.as_posix())
+            dropped.same.append(equal.as_posix())
             continue
-        (found.replaced if _key(path) in there else found.new).append(path.as_posix())
-        there[_key(path)] = _put(desk, path, file.file)
-    return found
+        (dropped.replaced if _key(path) in by_key else dropped.new).append(path.as_posix())
+        by_key[_key(path)] = _put(desk, path, file.file)
+    return dropped
 
 
 def _put(desk: Desk, path: Path, content: IO[bytes]) -> Path:
@@ -112,14 +112,14 @@ def _is(path: Path, size: int, digest: str) -> bool:
 def lying_about(desk: Desk, known: Sequence[str]) -> list[str]:
     """Files in the folder that could be rosters, or an earlier intake, and are not named by the intake."""
     used = {_key(Path(path)) for path in known}
-    found: list[str] = []
+    paths: list[str] = []
     for pattern in ("*", "*/*", "*/*/*"):
         for path in sorted(desk.folder.glob(pattern)):
             hidden = any(part.startswith((".", "~$")) for part in path.parts)
             ours = path.parts[0] in ("rules", "tables", "sources", POLICY, INTAKE)
             fits = path.suffix.lower() in api.ROSTER_ENDINGS or path.suffix == ".toml"
             if fits and not hidden and not ours and path.is_file() and _key(path) not in used:
-                found.append(path.as_posix())
-                if len(found) >= MOST_FOUND:
-                    return found
-    return found
+                paths.append(path.as_posix())
+                if len(paths) >= MOST_FOUND:
+                    return paths
+    return paths

@@ -110,11 +110,11 @@ class Works:
     ) -> Job:
         """Begin the work, unless the last of its kind has the same key and was not stopped."""
         with self._lock:
-            there = self._jobs.get(kind)
-            if there is not None and there.key == key and not _in_vain(there):
-                return there
-            if there is not None:
-                there.stop()
+            last = self._jobs.get(kind)
+            if last is not None and last.key == key and not _in_vain(last):
+                return last
+            if last is not None:
+                last.stop()
             job = self._jobs[kind] = Job(kind, key, title, total)
 
         def in_turn() -> None:
@@ -134,24 +134,24 @@ class Works:
 
     def job(self, id_: str) -> Job | None:
         """The work of that id, if it is still known."""
-        return next((one for one in self._jobs.values() if one.id == id_), None)
+        return next((job for job in self._jobs.values() if job.id == id_), None)
 
     def has(self, kind: str, key: Hashable) -> bool:
         """Whether the work is done, so that asking for it costs nothing."""
-        there = self._jobs.get(kind)
-        return there is not None and there.key == key and there.ended.is_set() and not there.problem
+        last = self._jobs.get(kind)
+        return last is not None and last.key == key and last.ended.is_set() and not last.problem
 
     def forget(self, kind: str) -> None:
         """Let the last of a kind go, so that it is done anew."""
         with self._lock:
-            there = self._jobs.pop(kind, None)
-        if there is not None:
-            there.stop()
+            last = self._jobs.pop(kind, None)
+        if last is not None:
+            last.stop()
 
     @property
     def busy(self) -> bool:
         """Whether anything is under way."""
-        return any(not one.ended.is_set() for one in self._jobs.values())
+        return any(not job.ended.is_set() for job in self._jobs.values())
 
 
 def _in_vain(job: Job) -> bool:

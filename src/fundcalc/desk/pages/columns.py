@@ -56,7 +56,9 @@ class ColumnRow(NamedTuple):
     @property
     def must(self) -> bool:
         """Whether the unit must be chosen."""
-        return any(one.code in ("FC650", "FC651", "FC616", "FC617") for one in self.questions)
+        return any(
+            question.code in ("FC650", "FC651", "FC616", "FC617") for question in self.questions
+        )
 
     @property
     def power(self) -> int | None:
@@ -120,15 +122,15 @@ def show(request: Request) -> Response:
         counts = api.by_county(read.reading.counties, latest and latest.counties, listed)
     differs = _differs(desk, read)
     asked = questions(files := cards(desk, read))
-    sheets = [one for file in files for one in _sheets(file, read, differs, asked)]
-    own = {id(one) for sheet in sheets for one in sheet.card.questions}
+    sheets = [sheet for file in files for sheet in _sheets(file, read, differs, asked)]
+    own = {id(question) for sheet in sheets for question in sheet.card.questions}
     return page(
         request, "columns.html", read=read, sheets=sheets, skip=desk.draft().skip,
-        facts=[(one, api.is_money(one.type)) for one in policy.facts.values()],
-        titles={one.id: one.title for one in policy.facts.values()},
-        money_facts={one.id for one in policy.facts.values() if api.is_money(one.type)},
+        facts=[(fact, api.is_money(fact.type)) for fact in policy.facts.values()],
+        titles={fact.id: fact.title for fact in policy.facts.values()},
+        money_facts={fact.id for fact in policy.facts.values() if api.is_money(fact.type)},
         units=[(unit, power) for power, unit in api.MONEY_UNITS.items()],
-        others=[one for one in (*read.problems, *read.questions) if id(one) not in own],
+        others=[diagnostic for diagnostic in (*read.problems, *read.questions) if id(diagnostic) not in own],
         counts=counts[:MOST_COUNTIES], total=counts,
         comparison=compared, register=desk.draft().register,
         latest=latest, unequal=isinstance(compared, PolicyProblem),
@@ -143,21 +145,23 @@ def _differs(desk: Desk, read: Read) -> dict[Place, Sequence[Words]]:
     if earlier is None or read.reading is None:
         return {}
     carried = api.carry_over(earlier, desk.settled(), read.reading)
-    return {(one.path, one.name): one.differs for one in carried if one.differs}
+    return {(sheet.path, sheet.name): sheet.differs for sheet in carried if sheet.differs}
 
 
 def questions(files: Sequence[FileCard]) -> Mapping[Place, Sequence[Question]]:
     """What is asked of each sheet; where others are asked the same, an answer is for all of them."""
-    found: dict[Place, list[Question]] = {}
+    by_sheet: dict[Place, list[Question]] = {}
     alike: dict[tuple[object, ...], list[Place]] = {}
-    for file, card in ((one, card) for one in files for card in one.sheets):
-        place = file.path, card.read.name
-        for one in card.questions:
-            some = tuple(api.offered(card.read, one))
-            places = alike.setdefault((one.code, some) if some else (id(one),), [])
+    for path, card in [(file.path, card) for file in files for card in file.sheets]:
+        place = path, card.read.name
+        for diagnostic in card.questions:
+            offered = tuple(api.offered(card.read, diagnostic))
+            places = alike.setdefault(
+                (diagnostic.code, offered) if offered else (id(diagnostic),), []
+            )
             places.append(place)
-            found.setdefault(place, []).append(Question(one, some, places))
-    return found
+            by_sheet.setdefault(place, []).append(Question(diagnostic, offered, places))
+    return by_sheet
 
 
 def _sheets(
@@ -170,13 +174,13 @@ def _sheets(
         if card.read.state != "roster":
             continue
         lists: list[ListRows] = []
-        for one in card.read.lists:
-            columns = [_column(card, one, heading) for heading in one.headings]
+        for part in card.read.lists:
+            columns = [_column(card, part, heading) for heading in part.headings]
             same = next(
                 (at for at, other in enumerate(lists) if _alike(other.columns, columns)), None
             )
             if same is None:
-                lists.append(ListRows(one, columns, 0))
+                lists.append(ListRows(part, columns, 0))
             else:
                 lists[same] = lists[same]._replace(alike=lists[same].alike + 1)
         entry = card.entry
@@ -187,9 +191,10 @@ def _sheets(
         ] if entry is not None else []  # fmt: skip
         rejects = read.roster.rejects if read.roster is not None else ()
         unsure = [
-            (one.row, one.value, one.why)
-            for one in rejects
-            if one.code == "FC649" and (one.file, one.sheet) == (file.read.label, card.read.name)
+            (reject.row, reject.value, reject.why)
+            for reject in rejects
+            if reject.code == "FC649"
+            and (reject.file, reject.sheet) == (file.read.label, card.read.name)
         ]
         asked = questions.get((file.path, card.read.name), ())
         yield SheetRows(
@@ -201,27 +206,27 @@ def _sheets(
 def _all_in(asked: Sequence[Question]) -> list[tuple[str, Sequence[Answer]]]:
     """The units that may answer several questions at once."""
     by_unit: dict[str, list[Answer]] = {}
-    for one in asked:
-        if one.question.code == "FC650":
-            for answer in one.answers:
+    for question in asked:
+        if question.question.code == "FC650":
+            for answer in question.answers:
                 by_unit.setdefault(answer.unit, []).append(answer)
-    return [(unit, some) for unit, some in by_unit.items() if len(some) > 1]
+    return [(unit, answers) for unit, answers in by_unit.items() if len(answers) > 1]
 
 
 def _column(card: SheetCard, part: ListRead, heading: HeadingRead) -> ColumnRow:
     entry = card.entry.columns.get(heading.label) if card.entry is not None else None
     cell = f"{part.place}!{heading.cell}"
-    asked = [
-        one
-        for one in card.questions
-        if any(span.file == cell for span in one.spans)
-        or any(answer.header == heading.label for answer in api.answers(one.hint))
+    questions = [
+        question
+        for question in card.questions
+        if any(span.file == cell for span in question.spans)
+        or any(answer.header == heading.label for answer in api.answers(question.hint))
     ]
-    return ColumnRow(heading, entry, asked)
+    return ColumnRow(heading, entry, questions)
 
 
-def _alike(one: Sequence[ColumnRow], other: Sequence[ColumnRow]) -> bool:
-    return [(c.read.label, c.read.fact, c.read.unit, len(c.questions)) for c in one] == [
+def _alike(columns: Sequence[ColumnRow], other: Sequence[ColumnRow]) -> bool:
+    return [(c.read.label, c.read.fact, c.read.unit, len(c.questions)) for c in columns] == [
         (c.read.label, c.read.fact, c.read.unit, len(c.questions)) for c in other
     ]
 
@@ -230,16 +235,15 @@ def _alike(one: Sequence[ColumnRow], other: Sequence[ColumnRow]) -> bool:
 def save(request: Request, form: Form) -> Response:
     """Settle what the columns of a sheet mean, and their units."""
     facts = desk_of(request).policy().facts
-    asked = [
+    chosen = [
         (header, form.text(f"fact-{at}"), form.text(f"unit-{at}"), auto)
         for at, header, auto in form.exact("column", 3)
     ]
-    asked.sort(
-        key=lambda one: bool(one[1] or one[2])
-    )  # of two columns of one name what is chosen holds
+    # of two columns of one name what is chosen holds
+    chosen.sort(key=lambda column: bool(column[1] or column[2]))
 
     def settle(entry: SheetTable) -> None:
-        for header, fact, unit, auto in asked:
+        for header, fact, unit, auto in chosen:
             _settle(entry, header, fact, unit, auto, facts)
 
     settle_sheets(request, form, settle)
@@ -253,13 +257,13 @@ def _settle(
     if fact == NOTHING:
         entry.columns[header] = api.ColumnTable(ignore=True)
         return
-    meant = fact or auto
-    known = facts.get(meant)
+    meaning = fact or auto
+    known = facts.get(meaning)
     if known is None or (not fact and not unit):
         entry.columns.pop(header, None)
         return
     in_unit = unit if unit and api.is_money(known.type) else None
-    entry.columns[header] = api.ColumnTable(fact=meant, unit=in_unit)
+    entry.columns[header] = api.ColumnTable(fact=meaning, unit=in_unit)
 
 
 def _back(form: Form) -> str:
@@ -294,14 +298,14 @@ def row(request: Request, form: Form) -> Response:
 
     def settle(entry: SheetTable) -> None:
         at = int(number)
-        entry.left_out[:] = [one for one in entry.left_out if one.row != at]
-        entry.kept[:] = [one for one in entry.kept if one.row != at]
+        entry.left_out[:] = [row for row in entry.left_out if row.row != at]
+        entry.kept[:] = [row for row in entry.kept if row.row != at]
         if to in ("kept", "left_out"):
             village = to == "kept"
             none = "desk_columns.by_hand_double" if double else "desk_columns.by_hand_none"
             why = words("desk_columns.by_hand_village" if village else none)
-            found = api.RowTable(row=at, why=why.say(lang_of(request)), name=name or None)
-            (entry.kept if village else entry.left_out).append(found)
+            settled = api.RowTable(row=at, why=why.say(lang_of(request)), name=name or None)
+            (entry.kept if village else entry.left_out).append(settled)
 
     settle_sheets(request, form, settle)
     return goto(_back(form))

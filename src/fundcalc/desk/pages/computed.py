@@ -63,8 +63,8 @@ def run_of(request: Request) -> api.Run | None:
 
 def overrides_of(draft: Draft) -> str:
     """The list of amounts set by hand, "" where there is none."""
-    found = draft.papers.get("overrides")
-    return found if isinstance(found, str) and found in OVERRIDES else ""
+    name = draft.papers.get("overrides")
+    return name if isinstance(name, str) and name in OVERRIDES else ""
 
 
 def _corrected(draft: Draft) -> tuple[str, str] | None:
@@ -92,17 +92,17 @@ def applied(desk: Desk) -> api.Run | None:
 
     this = run.once("this", object)  # runs are told apart, not compared value by value
     key = this, name, digest, carried, corrects, by, desk.ledger_state
-    made = desk.works.get("applied", key, words("desk_papers.applying"), make)
-    assert isinstance(made, api.Run)
-    return made
+    hand_set = desk.works.get("applied", key, words("desk_papers.applying"), make)
+    assert isinstance(hand_set, api.Run)
+    return hand_set
 
 
 def by_hand_asked(draft: Draft) -> list[str]:
     """The same as options of the command that computes the draft."""
     run, why = _corrected(draft) or ("", "")
-    given = {"--overrides": overrides_of(draft), "--corrects": run, "--reason": why}
-    found = [part for name, value in given.items() if value for part in (name, value)]
-    return ["--carry"] * bool(draft.papers.get("carry")) + found
+    options = {"--overrides": overrides_of(draft), "--corrects": run, "--reason": why}
+    given = [part for name, value in options.items() if value for part in (name, value)]
+    return ["--carry"] * bool(draft.papers.get("carry")) + given
 
 
 def ledger_asked(desk: Desk) -> list[str]:
@@ -114,6 +114,8 @@ def run_asked(desk: Desk) -> list[str]:
     """The draft as a command that computes it names it."""
     draft = desk.draft()
     day = ["--on", draft.on] if draft.on else []
-    readings = [part for one in draft.readings.items() for part in ("--reading", "=".join(one))]
+    readings = [
+        part for chosen in draft.readings.items() for part in ("--reading", "=".join(chosen))
+    ]
     before = ["--before", draft.before, *ledger_asked(desk)] if draft.before else []
     return [*desk.policy_asked, *day, *readings, *before]

@@ -92,23 +92,24 @@ def show(request: Request) -> Response:
     """The page; with `cause`, all cells of one cause, by the hundred."""
     desk = desk_of(request)
     seen = _shown(desk)
-    doubts = [one for one in seen.rejects if one.severity != "error"]
-    found = [*api.causes(api.errors(seen.rejects)), *api.causes(doubts)]
-    which = _number(request.query_params.get("cause"), 0)
-    one = found[which - 1] if 0 < which <= len(found) else None
-    pages = -(-len(one) // A_PAGE) if one else 1
+    doubts = [reject for reject in seen.rejects if reject.severity != "error"]
+    causes = [*api.causes(api.errors(seen.rejects)), *api.causes(doubts)]
+    number = _number(request.query_params.get("cause"), 0)
+    cause = causes[number - 1] if 0 < number <= len(causes) else None
+    pages = -(-len(cause) // A_PAGE) if cause else 1
     at = min(_number(request.query_params.get("page"), 1), pages)
-    draft, asked = desk.draft(), [q for some in questions(seen.files).values() for q in some][::-1]
+    draft = desk.draft()
+    asked = [question for of_sheet in questions(seen.files).values() for question in of_sheet]
     return page(
         request, "faults.html", read=seen.read, skip=draft.skip, intake=INTAKE,
         titles={fact.id: fact.title for fact in desk.policy().facts.values()},
         by=seen.corrections[-1].by if seen.corrections else draft.prepared_by,
         broken=desk.intake.is_file() and seen.read.reading is None,
-        questions=[*{id(one.places): one for one in asked}.values()][::-1],
+        questions=[*{id(question.places): question for question in asked[::-1]}.values()][::-1],
         problems=_problems(seen.read), corrections=seen.corrections,
-        causes=[_cause(n, some, seen) for n, some in enumerate(found[:MOST_CAUSES], 1)],
-        more=max(0, len(found) - MOST_CAUSES), which=which if one else 0, total=len(one or ()),
-        faults=[*_faults(one[(at - 1) * A_PAGE : at * A_PAGE], seen)] if one else [],
+        causes=[_cause(n, rejects, seen) for n, rejects in enumerate(causes[:MOST_CAUSES], 1)],
+        more=max(0, len(causes) - MOST_CAUSES), which=number if cause else 0, total=len(cause or ()),
+        faults=[*_faults(cause[(at - 1) * A_PAGE : at * A_PAGE], seen)] if cause else [],
         at=at, pages=pages, marked=_with_faults(seen),
         command=COMMAND if seen.read.reading is not None else [],
     )  # fmt: skip
@@ -118,24 +119,24 @@ def _number(text: str | None, otherwise: int) -> int:
     return max(int(text), 1) if text and text.isdecimal() and len(text) < 9 else otherwise
 
 
-def _cause(number: int, some: Sequence[Reject], seen: Shown) -> Cause:
-    first, few = some[0], some[:1000]
-    places = dict.fromkeys((seen.paths[one.file], one.sheet) for one in some)
+def _cause(number: int, rejects: Sequence[Reject], seen: Shown) -> Cause:
+    first, few = rejects[0], rejects[:1000]
+    places = dict.fromkeys((seen.paths[reject.file], reject.sheet) for reject in rejects)
     return Cause(
-        number, len(some), [*_faults(some[:3], seen)],
-        len({one.why for one in few}) == 1, len({one.mend for one in few}) == 1,
-        [one for one in api.answers(first.mend) if one.header == first.column], [*places],
+        number, len(rejects), [*_faults(rejects[:3], seen)],
+        len({reject.why for reject in few}) == 1, len({reject.mend for reject in few}) == 1,
+        [answer for answer in api.answers(first.mend) if answer.header == first.column], [*places],
     )  # fmt: skip
 
 
-def _faults(some: Sequence[Reject], seen: Shown) -> Iterator[Fault]:
+def _faults(rejects: Sequence[Reject], seen: Shown) -> Iterator[Fault]:
     assert seen.read.reading is not None
-    done = {one.cell: one for one in seen.corrections}
+    done = {correction.cell: correction for correction in seen.corrections}
     pieces = seen.read.reading.pieces
-    for one in some:
-        path = seen.paths[one.file]
-        piece = pieces.get((one.file, one.sheet, one.cell or str(one.row)))
-        yield Fault(one, path, piece, done.get(_cell(path, one.sheet, one.cell or "")))
+    for reject in rejects:
+        path = seen.paths[reject.file]
+        piece = pieces.get((reject.file, reject.sheet, reject.cell or str(reject.row)))
+        yield Fault(reject, path, piece, done.get(_cell(path, reject.sheet, reject.cell or "")))
 
 
 def _cell(path: str, sheet: str | None, cell: str) -> str:
@@ -148,13 +149,13 @@ def _problems(read: Read) -> list[Diagnostic]:
     if read.reading is None:
         return []
     sheets = (sheet for file in read.reading.files for sheet in file.sheets)
-    own = {id(one) for sheet in sheets for part in sheet.lists for one in part.questions}
-    return [one for one in read.problems if id(one) not in own]
+    own = {id(question) for sheet in sheets for part in sheet.lists for question in part.questions}
+    return [diagnostic for diagnostic in read.problems if id(diagnostic) not in own]
 
 
 def _with_faults(seen: Shown) -> list[tuple[int, FileCard, int]]:
     """The files that have faults, each with its number and how many."""
-    counts = Counter(one.file for one in seen.rejects)
+    counts = Counter(reject.file for reject in seen.rejects)
     numbered = enumerate(seen.files, 1)
     return [(n, file, counts[file.read.label]) for n, file in numbered if file.read.label in counts]
 
@@ -169,11 +170,11 @@ def correct(request: Request, form: Form) -> Response:
     with desk.lock:
         desk.check(form.seen)
         seen = _shown(desk)
-        faults = _faults([one for one in seen.rejects if one.cell == place[2]], seen)
-        found = next((one for one in faults if one.mendable and one.place == place), None)
-        if found is None:
+        faults = _faults([reject for reject in seen.rejects if reject.cell == place[2]], seen)
+        fault = next((fault for fault in faults if fault.mendable and fault.place == place), None)
+        if fault is None:
             raise Stale
-        cell, was = _cell(found.path, found.reject.sheet, place[2]), found.reject.value
+        cell, was = _cell(fault.path, fault.reject.sheet, place[2]), fault.reject.value
         if why and by:
             desk.settle(form.seen, lang, lambda i: i.correct(cell, was, now, why, by))
     return goto("/faults")
@@ -220,11 +221,11 @@ def marked(request: Request) -> Response:
     file = files[number]
 
     def make(job: Job) -> bytes:
-        own = [one for one in roster.rejects if one.file == file.read.label]
-        some = dataclasses.replace(roster, rejects=own)
+        own = [reject for reject in roster.rejects if reject.file == file.read.label]
+        own_roster = dataclasses.replace(roster, rejects=own)
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "marked.xlsx")
-            api.write_marked(path, [file.read.path], some, lang)
+            api.write_marked(path, [file.read.path], own_roster, lang)
             return path.read_bytes()
 
     key = desk.draft_seen, number, lang

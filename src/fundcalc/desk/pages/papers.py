@@ -73,18 +73,19 @@ def safe(name: str) -> str:
 
 def called(why: PolicyProblem, folder: object) -> list[Diagnostic]:
     """Faults of a file that was dropped, by the name that it has, without the folder where it lies."""
-    found = []
-    for one in why.diagnostics:
+    diagnostics = []
+    for diagnostic in why.diagnostics:
         spans = (
-            replace(span, file=span.file.replace(f"{folder}{os.sep}", "")) for span in one.spans
+            replace(span, file=span.file.replace(f"{folder}{os.sep}", ""))
+            for span in diagnostic.spans
         )
-        found.append(replace(one, spans=tuple(spans)))
-    return found
+        diagnostics.append(replace(diagnostic, spans=tuple(spans)))
+    return diagnostics
 
 
-def options(given: Mapping[str, str]) -> list[str]:
+def options(values: Mapping[str, str]) -> list[str]:
     """Options of a command that have a value."""
-    return [part for name, value in given.items() if value for part in (name, value)]
+    return [part for name, value in values.items() if value for part in (name, value)]
 
 
 # -- the run as the papers will have it ---------------------------------------------------------------
@@ -108,14 +109,14 @@ def summary(desk: Desk, run: api.Run) -> Any:
 def run_command(desk: Desk, lang: Lang, *more: str) -> list[str]:
     """The draft computed, as a command, with how its sheets look; `more` are further options."""
     draft, choice = desk.draft(), api.PaperChoice.of(desk.draft().papers)
-    given = {
+    look = {
         "--unit": choice.unit.removeprefix("yuan"), "--paper": choice.paper.removeprefix("a4"),
         "--by": "county" * choice.by_county, "--issuer": choice.issuer,
         "--document-no": choice.document_no, "--prepared-by": draft.prepared_by, "--lang": lang,
     }  # fmt: skip
     ticks = ["--skip-rejects"] * draft.skip + by_hand_asked(draft)
-    asked = ["run", "intake.toml", *run_asked(desk), *ticks, *options(given)]
-    return [*asked, *ledger_asked(desk), *more]
+    computed = ["run", "intake.toml", *run_asked(desk), *ticks, *options(look)]
+    return [*computed, *ledger_asked(desk), *more]
 
 
 def listed(desk: Desk) -> list[dict[str, Any]]:
@@ -125,16 +126,16 @@ def listed(desk: Desk) -> list[dict[str, Any]]:
 
     def make(_: Job) -> list[dict[str, Any]]:
         paid = api.paid_totals(desk.ledger)
-        return [{**one, "paid": paid.get(one["id"])} for one in api.runs_json(desk.ledger)]
+        return [{**run, "paid": paid.get(run["id"])} for run in api.runs_json(desk.ledger)]
 
-    found = desk.works.get("listed", desk.ledger_state, words("desk_papers.listing"), make)
-    assert isinstance(found, list)
-    return found
+    runs = desk.works.get("listed", desk.ledger_state, words("desk_papers.listing"), make)
+    assert isinstance(runs, list)
+    return runs
 
 
 def sound(desk: Desk) -> list[dict[str, Any]]:
     """The runs that can be read, newest first, for a choice of them."""
-    return [one for one in reversed(listed(desk)) if "policy" in one]
+    return [run for run in reversed(listed(desk)) if "policy" in run]
 
 
 # -- the page ---------------------------------------------------------------------------------------
@@ -169,8 +170,8 @@ def show(request: Request) -> Response:
 
 def _warnings(desk: Desk, run: api.Run) -> list[Diagnostic]:
     """What the command warns of, and keeps with the run."""
-    named = api.names_given(run.plan, desk.draft().prepared_by or None, None)
-    return [*desk.warnings(), *named, *run.warnings]
+    names = api.names_given(run.plan, desk.draft().prepared_by or None, None)
+    return [*desk.warnings(), *names, *run.warnings]
 
 
 # -- changes ----------------------------------------------------------------------------------------
@@ -207,12 +208,12 @@ def record(request: Request, form: Form) -> Response:
         if run is None:
             return goto("/papers")
         whole = replace(run, warnings=_warnings(desk, run))
-        kept = api.record(whole, desk.ledger, prepared_by=by, sheet=choice.sheet())
+        recorded = api.record(whole, desk.ledger, prepared_by=by, sheet=choice.sheet())
         with desk.lock:
             now = desk.draft()
-            papers = {**now.papers, "recorded": {"once": once, "id": kept.id}, "carry": False}
+            papers = {**now.papers, "recorded": {"once": once, "id": recorded.id}, "carry": False}
             desk.save(now.seen, papers=papers, correction={})
-    return goto(f"/records/{kept.id}/papers", new="1")
+    return goto(f"/records/{recorded.id}/papers", new="1")
 
 
 @change
@@ -262,13 +263,14 @@ def differences(request: Request) -> Response:
 
 
 def correction_page(
-    request: Request, run: api.Run, one: api.Correction, command: Sequence[str]
+    request: Request, run: api.Run, correction: api.Correction, command: Sequence[str]
 ) -> Response:
     """The differences of a correction, recorded or not, by payer, county and village."""
-    at = paged(request, one.villages)
+    at = paged(request, correction.villages)
     return page(
-        request, "correction.html", correction=one, run=run, sums=api.correction_sums(one), at=at,
-        villages=api.correction_villages(replace(one, villages=at.items)), command=command,
+        request, "correction.html", correction=correction, run=run, at=at,
+        sums=api.correction_sums(correction), command=command,
+        villages=api.correction_villages(replace(correction, villages=at.items)),
     )  # fmt: skip
 
 
@@ -281,7 +283,8 @@ def preview(request: Request) -> Response:
     kinds = [
         kind for kind in ("sign", "notice", "letters", "due") if kind != "due" or run.correction
     ]
-    kind = next((one for one in (query.get("paper"), *choice.kinds) if one in kinds), "sign")
+    wanted = [name for name in (query.get("paper"), *choice.kinds) if name in kinds]
+    kind = wanted[0] if wanted else "sign"
     village = next(iter(api.find_village(run, query.get("village", ""))), 0)
 
     def make(_: Job) -> tuple[Any, Any]:
@@ -289,11 +292,11 @@ def preview(request: Request) -> Response:
             pages = api.letter_pictures(run, village, lang, choice.letter)
             sheet = api.describe_village(run, village), len(pages), len(pages)
             return [sheet], lambda _, page: pages[page]
-        which: Literal["sign", "notice", "due"] = "notice" if kind == "notice" else "sign"
+        workbook: Literal["sign", "notice", "due"] = "notice" if kind == "notice" else "sign"
         with TemporaryDirectory(prefix="fundcalc-") as folder:
             path = Path(folder) / "book.xlsx"
             api.write_book(
-                run, choice, "due" if kind == "due" else which, path, lang, draft.prepared_by
+                run, choice, "due" if kind == "due" else workbook, path, lang, draft.prepared_by
             )
             book = api.Book(path, lang)
         return book.sheets, book.picture
@@ -338,9 +341,9 @@ def papers_of(
     def make(job: Job) -> api.Papers:
         return api.make_papers(run, choice, lang, prepared_by, job.progress)
 
-    found = desk.works.get("papers", key, words("desk_papers.making"), make, total=total)
-    assert isinstance(found, api.Papers)
-    return found
+    papers = desk.works.get("papers", key, words("desk_papers.making"), make, total=total)
+    assert isinstance(papers, api.Papers)
+    return papers
 
 
 def handed(papers: api.Papers, place: str) -> Response:

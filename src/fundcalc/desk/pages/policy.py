@@ -78,29 +78,29 @@ def show(request: Request) -> Response:
 
 def _broken(request: Request, desk: Desk) -> Response:
     """What is wrong in the files, with their lines; nothing else of the policy can be shown."""
-    found = desk.warnings()
+    diagnostics = desk.warnings()
     return page(
-        request, "policy_broken.html", status=422, found=found, wrong=len(errors(found)),
+        request, "policy_broken.html", status=422, found=diagnostics, wrong=len(errors(diagnostics)),
         command=["check", *desk.policy_asked],
     )  # fmt: skip
 
 
-def _planned(desk: Desk, asked: str) -> tuple[Plan | None, tuple[Words | PolicyProblem, ...]]:
+def _planned(desk: Desk, day_asked: str) -> tuple[Plan | None, tuple[Words | PolicyProblem, ...]]:
     """The policy on the day that was asked for, else on the draft's; or why there are no values of it."""
     draft, policy = desk.draft(), desk.policy()
     try:
-        day = date.fromisoformat(asked or draft.on) if asked or draft.on else policy.on
+        day = date.fromisoformat(day_asked or draft.on) if day_asked or draft.on else policy.on
         return api.plan(policy, day, draft.readings), ()
     except ValueError:
-        return None, (words("desk_policy.no_day", text=asked[:40]),)
+        return None, (words("desk_policy.no_day", text=day_asked[:40]),)
     except PolicyProblem as problem:
         return None, (problem,)
 
 
 def _days(policy: Policy) -> list[date]:
     """The days from which some value is another, and the policy's own."""
-    found = {dated.since for one in policy.parameters.values() for dated in one.values}
-    return sorted({*found, policy.on})
+    days = {dated.since for parameter in policy.parameters.values() for dated in parameter.values}
+    return sorted({*days, policy.on})
 
 
 def _on(desk: Desk, plan: Plan | None) -> list[str]:
@@ -120,13 +120,13 @@ def _counted(desk: Desk, policy: Policy) -> tuple[Counted | None, Words | None]:
             run = desk.recorded(id_)
         if run is None:
             return None, words("desk_policy.no_run")
-        made, plan = run, run.plan
+        counted_run, plan = run, run.plan
 
         def count_rules(job: Job) -> tuple[Any, Counted]:
-            rules = zip(plan.policy.listed_programmes, api.summarise(made).rules, strict=True)
-            by = {(one.id, rule): villages for one, (_, met) in rules for rule, _, villages in met}
+            counts = zip(plan.policy.listed, api.summarise(counted_run).rules, strict=True)
+            by = {(id_, rule): villages for id_, (_, met) in counts for rule, _, villages in met}
             same_policy = plan.policy.digest == policy.digest
-            return made, Counted(id_, plan.on, len(made.roster), same_policy, by)
+            return counted_run, Counted(id_, plan.on, len(counted_run.roster), same_policy, by)
 
         key = id(run), policy.digest  # the result holds the run, so that its id stays its own
         return desk.works.get("counted", key, words("desk.computing"), count_rules)[1], None
@@ -144,7 +144,8 @@ def values(request: Request) -> Response:
     desk = desk_of(request)
     policy = desk.policy()
     plan, no_plan = _planned(desk, request.query_params.get("on", ""))
-    rows = [(one, dated(one), _now(plan, one)) for one in policy.parameters.values()]
+    parameters = policy.parameters.values()
+    rows = [(parameter, dated(parameter), _now(plan, parameter)) for parameter in parameters]
     return page(
         request, "policy_values.html", policy=policy, plan=plan, no_plan=no_plan, rows=rows,
         sources=list(policy.sources), days=_days(policy), tab="values", **about(desk),
@@ -152,18 +153,18 @@ def values(request: Request) -> Response:
     )  # fmt: skip
 
 
-def _now(plan: Plan | None, one: Parameter) -> Words | None:
+def _now(plan: Plan | None, parameter: Parameter) -> Words | None:
     """What a value is on the plan's day, growth counted in; None where there is none."""
-    if plan is None or one.id not in plan.constants:
+    if plan is None or parameter.id not in plan.constants:
         return None
-    return api.said_value(plan.constants[one.id], one.type)
+    return api.said_value(plan.constants[parameter.id], parameter.type)
 
 
 def _parameter(desk: Desk, name: str) -> Parameter:
-    found = desk.policy().parameters.get(name)
-    if found is None:
+    parameter = desk.policy().parameters.get(name)
+    if parameter is None:
         raise HTTPException(404)
-    return found
+    return parameter
 
 
 def value(request: Request) -> Response:
@@ -174,23 +175,24 @@ def value(request: Request) -> Response:
 def _value(
     request: Request,
     form: Form | None = None,
-    found: tuple[Any, ...] = (),
+    diagnostics: tuple[Any, ...] = (),
     wrong: Words | None = None,
 ) -> Response:
     desk = desk_of(request)
-    one, policy = _parameter(desk, request.path_params["name"]), desk.policy()
+    parameter, policy = _parameter(desk, request.path_params["name"]), desk.policy()
     plan, _ = _planned(desk, "")
     decisions = [api.decision(plan, id_) for id_ in policy.listed] if plan is not None else []
-    using = [d for d in decisions if any(used.id == one.id for used in d.used)]
-    given = {name: form.text(name) if form else "" for name in _ASKED}
-    held = plan.constants.get(one.id) if plan is not None else None
-    if form is None and isinstance(held, tuple):  # who changes a list adds a name, or takes one out
-        given["typed"] = "\n".join(held)
+    using = [d for d in decisions if any(used.id == parameter.id for used in d.used)]
+    fields = {name: form.text(name) if form else "" for name in _ASKED}
+    value = plan.constants.get(parameter.id) if plan is not None else None
+    if form is None and isinstance(value, tuple):
+        # who changes a list adds a name, or takes one out
+        fields["typed"] = "\n".join(value)
     return page(
-        request, "policy_value.html", status=422 if form else 200, policy=policy, one=one, plan=plan,
-        dated=dated(one), now=_now(plan, one), using=using, given=given, found=found, wrong=wrong,
-        saved=request.query_params.get("saved"), kind=type(one.type).__name__, tab="values",
-        **about(desk), command=["show", *desk.policy_asked],
+        request, "policy_value.html", status=422 if form else 200, policy=policy, one=parameter, plan=plan,
+        dated=dated(parameter), now=_now(plan, parameter), using=using, given=fields,
+        found=diagnostics, wrong=wrong, saved=request.query_params.get("saved"),
+        kind=type(parameter.type).__name__, tab="values", **about(desk), command=["show", *desk.policy_asked],
     )  # fmt: skip
 
 
@@ -230,11 +232,11 @@ def propose(request: Request, form: Form) -> Response:
     try:
         text = ENDS if form.text("ends") else api.understood(desk.policy(), name, typed)
         source = form.text("source") or _new_source(desk.policy(), form)
-        made = Change(name, text, since, source, bool(form.text("replace")), typed, "", "")
-        edit = made.edit(desk)
+        proposed = Change(name, text, since, source, bool(form.text("replace")), typed, "", "")
+        edit = proposed.edit(desk)
     except PolicyProblem as problem:
         return _value(request, form, problem.diagnostics)
-    keep(desk, form.seen, made, edit)
+    keep(desk, form.seen, proposed, edit)
     return goto("/policy/change")
 
 
@@ -252,9 +254,9 @@ def check(request: Request) -> Response:
         return api.check(desk.policy_given, None, {}, job.progress)
 
     key, title = digest_of(policy.files), words("desk_policy.checking")
-    found = desk.works.get("check", key, title, make, total=api.trial_steps(None) // 2)
+    findings = desk.works.get("check", key, title, make, total=api.trial_steps(None) // 2)
     return page(
-        request, "policy_check.html", policy=policy, found=found, wrong=len(errors(found)),
+        request, "policy_check.html", policy=policy, found=findings, wrong=len(errors(findings)),
         tab="check", **about(desk), command=["check", *desk.policy_asked],
     )  # fmt: skip
 

@@ -76,24 +76,24 @@ class Dated:
 
 def _pending(desk: Desk) -> Change | None:
     """The change that the draft holds. Raises PolicyProblem where it is none of ours."""
-    kept = desk.draft().change
-    if not kept:
+    stored = desk.draft().change
+    if not stored:
         return None
-    if set(kept) != {one.name for one in fields(Change)}:
+    if set(stored) != {field.name for field in fields(Change)}:
         raise PolicyProblem([say("FC960", file=DRAFT)])
-    return Change(**kept)
+    return Change(**stored)
 
 
 def dated(parameter: Parameter) -> list[Dated]:
     """All values of a parameter, each until the next begins."""
-    ends = [*(one.since - timedelta(days=1) for one in parameter.values[1:]), None]
+    ends = [*(value.since - timedelta(days=1) for value in parameter.values[1:]), None]
     return [
         Dated(
-            one.since, until,
-            None if one.value is None else api.said_value(one.value, parameter.type),
-            one.source or parameter.source,
+            value.since, until,
+            None if value.value is None else api.said_value(value.value, parameter.type),
+            value.source or parameter.source,
         )
-        for one, until in zip(parameter.values, ends, strict=True)
+        for value, until in zip(parameter.values, ends, strict=True)
     ]  # fmt: skip
 
 
@@ -119,10 +119,10 @@ def readings_of(desk: Desk) -> list[str]:
     ]  # fmt: skip
 
 
-def keep(desk: Desk, seen: str, made: Change, edit: Edit) -> None:
+def keep(desk: Desk, seen: str, proposed: Change, edit: Edit) -> None:
     """Put a change into the draft, with the file that it was made from and the one that it makes."""
     texts = {"before": edit.before.decode(), "after": edit.after.decode()}
-    desk.save(seen, change=asdict(made) | texts)
+    desk.save(seen, change=asdict(proposed) | texts)
 
 
 # -- what a change does, before it is saved --------------------------------------------------------
@@ -161,14 +161,14 @@ def _preview(request: Request, desk: Desk, pending: Change) -> Response:
     title, steps = words("desk_policy.trying"), api.trial_steps(roster)
     trial: api.Trial = desk.works.get("trial", key, title, make, total=steps)[0]
     moved = bool(request.query_params.get("moved"))
-    one, policy = edit.setting, trial.policy
-    parameter = policy.parameters[one.name]
+    setting, policy = edit.setting, trial.policy
+    parameter = policy.parameters[setting.name]
     rows = dated(parameter)
-    row = next(dated for dated in rows if dated.since == one.since)
+    row = next(dated for dated in rows if dated.since == setting.since)
     left_out = roster is not None and roster.rejected_rows  # `compare` takes a whole roster only
     compare = ["compare", *trial.spelt, desk.intake.name, *readings_of(desk), *desk.policy_asked]
     command = [*pending.command, *desk.policy_asked]
-    moving = [one for one in trial.comparison.lanes if one.moved] if trial.comparison else []
+    moving = [lane for lane in trial.comparison.lanes if lane.moved] if trial.comparison else []
     counties = moving[0].counties if moving else []
     of = max(1, -(-len(counties) // A_PAGE))
     at = _page_of(request, of)
@@ -181,7 +181,7 @@ def _preview(request: Request, desk: Desk, pending: Change) -> Response:
         wrong=len(errors(trial.new)),
         headline=api.comparison_headline(trial.comparison) if trial.comparison else [],
         counties=counties[(at - 1) * A_PAGE : at * A_PAGE], at=at, of=of,
-        lanes=[(one, api.lane_said(one)) for one in moving],
+        lanes=[(lane, api.lane_said(lane)) for lane in moving],
         link=lambda page: url("/policy/change", page=page), **about(desk), command=command,
         compare=api.quoted("fundcalc", *compare) if trial.spelt and not left_out else "",
         checked=api.quoted("fundcalc", *checked),
@@ -191,16 +191,16 @@ def _preview(request: Request, desk: Desk, pending: Change) -> Response:
 
 def _page_of(request: Request, of: int) -> int:
     """Which page is asked for, of so many."""
-    asked = request.query_params.get("page", "1")
-    return min(max(int(asked), 1), of) if asked.isdecimal() and len(asked) < 7 else 1
+    number = request.query_params.get("page", "1")
+    return min(max(int(number), 1), of) if number.isdecimal() and len(number) < 7 else 1
 
 
 def _old(desk: Desk, pending: Change) -> Words | None:
     """What held just before on the day from which the new value holds."""
-    one = desk.policy().parameters[pending.name]
+    parameter = desk.policy().parameters[pending.name]
     day = date.fromisoformat(pending.since)
-    held = [dated for dated in dated(one) if dated.since <= day]
-    return held[-1].value if held else None
+    before = [dated for dated in dated(parameter) if dated.since <= day]
+    return before[-1].value if before else None
 
 
 def _file(desk: Desk) -> str:
@@ -228,17 +228,17 @@ def _marked(diff: str) -> list[tuple[str, str]]:
 
 def _conflict(request: Request, desk: Desk, pending: Change) -> Response:
     """The file was changed outside: both versions are shown, and neither is written over."""
-    there = _file(desk)
+    outside = _file(desk)
     name = desk.policy_folder / POLICY if desk.policy_folder else POLICY
 
-    def diff(one: str, other: str) -> list[tuple[str, str]]:
-        changed = api.FileChange(str(name), one.encode(), other.encode())
+    def diff(old: str, new: str) -> list[tuple[str, str]]:
+        changed = api.FileChange(str(name), old.encode(), new.encode())
         return _marked(changed.diff())
 
     return page(
-        request, "policy_conflict.html", status=200 if there == pending.after else 409,
-        done=there == pending.after, both=diff(there, pending.after),
-        outside=diff(pending.before, there), mine=diff(pending.before, pending.after),
+        request, "policy_conflict.html", status=200 if outside == pending.after else 409,
+        done=outside == pending.after, both=diff(outside, pending.after),
+        outside=diff(pending.before, outside), mine=diff(pending.before, pending.after),
         tab="values", **about(desk), command=[*pending.command, *desk.policy_asked],
     )  # fmt: skip
 

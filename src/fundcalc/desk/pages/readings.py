@@ -33,14 +33,14 @@ def _shown(request: Request, fault: Words | None = None) -> Response:
         run = applied(desk)
     except PolicyProblem as problem:  # a day or answer that is gone, or one that decides no village
         diagnostics = problem.diagnostics
-    found = api.questions(plan, run) if plan is not None else []
+    questions = api.questions(plan, run) if plan is not None else []
     name = words("questions.file").say(lang)
     return page(
-        request, "readings.html", run=run, questions=found, draft=draft, diagnostics=diagnostics,
+        request, "readings.html", run=run, questions=questions, draft=draft, diagnostics=diagnostics,
         stuck=plan is None,
         nothing=None if run is not None or diagnostics else nothing(desk), by_policy=policy.on,
-        runs=[one for one in sound(desk) if one["policy"]["id"] == policy.id] if asks else [], asks=asks,
-        texts={one.id: api.question_text(one, lang) for one in found if run is not None},
+        runs=[entry for entry in sound(desk) if asks and entry["policy"]["id"] == policy.id], asks=asks,
+        texts={question.id: api.question_text(question, lang) for question in questions if run is not None},
         whole=api.questions_text(run, lang) if run is not None else "", fault=fault,
         status=422 if fault is not None else 200,
         command=["run", "intake.toml", "--no-record", *run_asked(desk), "-o", name],
@@ -52,15 +52,15 @@ def choose(request: Request, form: Form) -> Response:
     """Keep the answers; of one that the policy gives nothing is kept, so that it follows the policy."""
     desk = desk_of(request)
     readings = desk.policy().readings
-    given = form.fields("reading.")
+    chosen = form.fields("reading.")
     with desk.lock:
-        kept = {k: v for k, v in desk.draft().readings.items() if k in readings}
-        for id_, option in given.items():
+        answers = {k: v for k, v in desk.draft().readings.items() if k in readings}
+        for id_, option in chosen.items():
             if id_ in readings and option in readings[id_].options:
-                kept[id_] = option
+                answers[id_] = option
                 if option == readings[id_].chosen:
-                    del kept[id_]
-        desk.save(form.seen, readings=kept)
+                    del answers[id_]
+        desk.save(form.seen, readings=answers)
     return goto("/readings")
 
 

@@ -57,7 +57,7 @@ def _run(request: Request) -> tuple[Desk, api.RecordedRun]:
 
 def _entry(desk: Desk, id_: str) -> dict[str, Any]:
     """A run's record as data."""
-    return next(one for one in listed(desk) if one["id"] == id_)
+    return next(run for run in listed(desk) if run["id"] == id_)
 
 
 def one(request: Request) -> Response:
@@ -66,7 +66,7 @@ def one(request: Request) -> Response:
         desk, run = _run(request)
         return page(
             request, "run.html", run=run, about=_entry(desk, run.id), summary=made.summary(desk, run),
-            others=[one for one in sound(desk) if one["id"] != run.id],
+            others=[other for other in sound(desk) if other["id"] != run.id],
             four_eyes=run.plan.policy.papers.four_eyes,
             command=["runs", "show", run.id, *ledger_asked(desk)],
         )  # fmt: skip
@@ -109,13 +109,13 @@ def papers(request: Request) -> Response:
     (desk, run), query, lang = _run(request), request.query_params, lang_of(request)
     drafted = api.PaperChoice.of(desk.draft().papers)
     sheet = api.SheetSettings.of_data(run.entry.data.get("sheet"))
-    asked, new = api.PaperChoice.of({"kinds": query.getlist("kinds")}), "new" in query
-    asked = replace(
-        asked, one_file=query.get("one_file") != "no", short="short" in query,
+    chosen, new = api.PaperChoice.of({"kinds": query.getlist("kinds")}), "new" in query
+    chosen = replace(
+        chosen, one_file=query.get("one_file") != "no", short="short" in query,
         contact=query.get("contact", drafted.contact), until=query.get("until", drafted.until),
     )  # fmt: skip
     choice = replace(
-        drafted if new else asked, issuer=sheet.issuer or "", document_no=sheet.document_no or ""
+        drafted if new else chosen, issuer=sheet.issuer or "", document_no=sheet.document_no or ""
     )
     ready = made.papers_of(desk, run, choice, lang) if new or "kinds" in query else None
     if "file" in request.path_params:
@@ -155,15 +155,15 @@ def verify(request: Request, form: Form) -> Response:
         if not api.is_digest(head):
             raise PolicyProblem([say("FC967", head=head[:80])])
     chain = bool(form.text("chain"))
-    asked = [*([run] if run else []), *["--chain"] * chain]
-    asked += [part for head in heads for part in ("--head", head)]
+    arguments = [*([run] if run else []), *["--chain"] * chain]
+    arguments += [part for head in heads for part in ("--head", head)]
 
     def make(job: Job) -> Any:
         def tell(_: str) -> None:
             job.progress(1)
 
         verdict = api.verify(desk.ledger, run, heads, tell, chain_only=chain)
-        return verdict, ["runs", "verify", *asked, *ledger_asked(desk)]
+        return verdict, ["runs", "verify", *arguments, *ledger_asked(desk)]
 
     total = 1 if chain or run else len(api.runs(desk.ledger))
     return _begin(desk, "verified", words("desk_records.verifying"), make, total)
@@ -190,23 +190,24 @@ def hold(request: Request, form: Form) -> Response:
         paths[-1].write_bytes(file.file.read())
 
     def make(job: Job) -> Any:
-        held, refused = list[Any](), list[Any]()
+        papers, refused = list[Any](), list[Any]()
         with folder:
             for path in paths:
-                found, faults = api.hold(desk.ledger, id_, [path])
-                held, refused = held + found, refused + called(PolicyProblem(faults), path.parent)
+                compared, faults = api.hold(desk.ledger, id_, [path])
+                papers += compared
+                refused += called(PolicyProblem(faults), path.parent)
                 job.progress(1)
-        asked = [part for path in paths for part in ("--paper", path.name)]
-        return id_, held, refused, ["runs", "verify", id_, *asked, *ledger_asked(desk)]
+        arguments = [part for path in paths for part in ("--paper", path.name)]
+        return id_, papers, refused, ["runs", "verify", id_, *arguments, *ledger_asked(desk)]
 
     return _begin(desk, "held", words("desk_records.holding"), make, len(paths))
 
 
 def held(request: Request) -> Response:
     """What came of it: each cell that differs."""
-    id_, found, refused, command = _outcome(request)
+    id_, papers, refused, command = _outcome(request)
     return page(
-        request, "held.html", id=id_, held=found, refused=refused, said=api.held_said,
+        request, "held.html", id=id_, held=papers, refused=refused, said=api.held_said,
         cells=_CELLS, command=command,
     )  # fmt: skip
 
@@ -230,28 +231,29 @@ def doubts(request: Request) -> Response:
         return api.doubts(run, old, within=share, sample=drawn)
 
     key = run.head, before, within, drawn, desk.ledger_state
-    found = desk.works.get("doubts", key, words("desk_records.doubting"), make)
+    doubtful = desk.works.get("doubts", key, words("desk_records.doubting"), make)
     if request.url.path.endswith(".xlsx"):
         name = f"{words('desk_records.file_doubts').say(lang)}-{run.id}.xlsx"
-        return _file(name, lambda path: api.write_doubts(found, path, run.plan, lang))
-    kind = query.get("kind") or next(iter(found.counts()), "")
-    at = paged(request, [one for one in found.entries if one.kind == kind])
-    asked = {"--before": before, "--within": within}
-    asked |= {"--sample": size, "--seed": seed} if drawn else {}
+        return _file(name, lambda path: api.write_doubts(doubtful, path, run.plan, lang))
+    kind = query.get("kind") or next(iter(doubtful.counts()), "")
+    at = paged(request, [doubt for doubt in doubtful.entries if doubt.kind == kind])
+    arguments = {"--before": before, "--within": within}
+    arguments |= {"--sample": size, "--seed": seed} if drawn else {}
     return page(
-        request, "doubts.html", found=found, kind=kind, at=at, run=run, title_of=api.doubts_title,
-        table=api.doubts_table(replace(found, entries=at.items), lang), said=list(api.doubts_said(found)),
+        request, "doubts.html", found=doubtful, kind=kind, at=at, run=run,
+        title_of=api.doubts_title, table=api.doubts_table(replace(doubtful, entries=at.items), lang),
+        said=list(api.doubts_said(doubtful)),
         rest={name: value for name, value in query.items() if name not in ("kind", "page")},
-        others=[one for one in sound(desk) if one["id"] < run.id],
-        command=["runs", "doubts", run.id, *options(asked), *ledger_asked(desk)],
+        others=[other for other in sound(desk) if other["id"] < run.id],
+        command=["runs", "doubts", run.id, *options(arguments), *ledger_asked(desk)],
     )  # fmt: skip
 
 
 def _within(request: Request) -> tuple[Fraction, str]:
     """How close to a line; 5 % where nothing sensible is asked for."""
-    asked = request.query_params.get("within", "").strip(" %％") + " %"
-    share = api.read_share(asked)
-    return (share, asked) if share is not None else (Fraction(1, 20), "5 %")
+    text = request.query_params.get("within", "").strip(" %％") + " %"
+    share = api.read_share(text)
+    return (share, text) if share is not None else (Fraction(1, 20), "5 %")
 
 
 def _file(name: str, write: Callable[[Path], object]) -> Response:
@@ -265,19 +267,19 @@ def _file(name: str, write: Callable[[Path], object]) -> Response:
 def near(request: Request) -> Response:
     """Villages that a small change of a number would give another amount; or all of them as a table."""
     (desk, run), (share, within), lang = _run(request), _within(request), lang_of(request)
-    found, beyond = desk.works.get(
+    villages, beyond = desk.works.get(
         "near", (run.head, within), words("desk_records.nearing"), lambda _: api.near(run, share)
     )
     if request.url.path.endswith(".csv"):
         name = f"{words('desk_records.file_near').say(lang)}-{run.id}.csv"
-        content = api.near_csv(run, found, lang).encode(
-            "utf-8-sig"
-        )  # which Excel knows by its mark
+        text = api.near_csv(run, villages, lang)
+        content = text.encode("utf-8-sig")  # which Excel knows by its mark
         return _file(name, lambda path: api.write_bytes(path, content))
-    at = paged(request, found)
+    at = paged(request, villages)
     return page(
         request, "near.html", run=run, beyond=beyond, within=within, at=at,
-        villages=len({one.index for one in found}), table=api.near_table(run.ruled, at.items, lang),
+        villages=len({village.index for village in villages}),
+        table=api.near_table(run.ruled, at.items, lang),
         command=["runs", "near", run.id, "--within", within, *ledger_asked(desk)],
     )  # fmt: skip
 
@@ -288,7 +290,7 @@ def near(request: Request) -> Response:
 def compare(request: Request) -> Response:
     """Two runs held against each other: how much moves, who pays, why, whom most."""
     desk, runs = desk_of(request), sound(desk_of(request))
-    old, new = (request.query_params.get(which, "") for which in ("old", "new"))
+    old, new = (request.query_params.get(side, "") for side in ("old", "new"))
     if not old or not new:
         return page(
             request,
@@ -306,31 +308,31 @@ def compare(request: Request) -> Response:
         versions = (api.version(f"run:{old}", basis), api.version(f"run:{new}", basis))
         return api.compare(versions, (None, None), basis, _MOVERS)
 
-    found = desk.works.get(
+    comparison = desk.works.get(
         "compared", (old, new, desk.ledger_state), words("desk_records.comparing"), make
     )
-    stops = [one.file for one in found] if isinstance(found, list) else []
-    lines, tables = ([], []) if isinstance(found, list) else api.comparison_document(found)
-    asked = [f"run:{old}", f"run:{new}", "--top", str(_MOVERS), *ledger_asked(desk)]
+    stops = [roster.file for roster in comparison] if isinstance(comparison, list) else []
+    lines, tables = ([], []) if stops else api.comparison_document(comparison)
+    arguments = [f"run:{old}", f"run:{new}", "--top", str(_MOVERS), *ledger_asked(desk)]
     return page(
         request, "compared.html", runs=runs, old=old, new=new, lines=lines, found_tables=tables,
-        stops=stops, command=["compare", *asked],
+        stops=stops, command=["compare", *arguments],
     )  # fmt: skip
 
 
 def balance(request: Request) -> Response:
     """What corrections left to be paid or deducted; or all of it as a workbook."""
     desk, lang, title = desk_of(request), lang_of(request), words("desk_records.balancing")
-    found = desk.works.get("balance", desk.ledger_state, title, lambda _: api.balance(desk.ledger))
+    books = desk.works.get("balance", desk.ledger_state, title, lambda _: api.balance(desk.ledger))
     if request.url.path.endswith(".xlsx"):
         name = f"{words('desk_records.file_balance').say(lang)}.xlsx"
-        return _file(name, lambda path: api.write_balance(found, desk.ledger, path, lang))
-    by_payer, by_village = api.balance_tables(found)
+        return _file(name, lambda path: api.write_balance(books, desk.ledger, path, lang))
+    by_payer, by_village = api.balance_tables(books)
     at = paged(request, by_village.rows)
     return page(
-        request, "balance.html", found=found, by_payer=by_payer, at=at,
+        request, "balance.html", found=books, by_payer=by_payer, at=at,
         by_village=replace(by_village, rows=at.items),
-        corrections=[one for one in sound(desk) if one["corrects"]],
+        corrections=[entry for entry in sound(desk) if entry["corrects"]],
         command=["runs", "balance", *ledger_asked(desk)],
     )  # fmt: skip
 
@@ -351,8 +353,8 @@ def pack(request: Request) -> Response:
     ready = _pack(desk, run, lang_of(request), explained=explain != "no") if explain else None
     if "file" in request.path_params:
         return made.handed(ready, "all") if ready else goto(f"/records/{run.id}/pack")
-    asked = [run.id, f"pack-{run.id}", *["--no-explanations"] * (explain == "no")]
-    command = ["runs", "export", *asked, *ledger_asked(desk)]
+    arguments = [run.id, f"pack-{run.id}", *["--no-explanations"] * (explain == "no")]
+    command = ["runs", "export", *arguments, *ledger_asked(desk)]
     return page(request, "pack.html", run=run, ready=ready, explain=explain, command=command)
 
 
@@ -363,9 +365,9 @@ def _pack(desk: Desk, run: api.RecordedRun, lang: Lang, *, explained: bool) -> a
         return api.export_zip(desk.ledger, run, name, explanations=explained, progress=job.progress)
 
     key, total = (run.head, explained, name, desk.ledger_state), len(run.result.rows)
-    found = desk.works.get("pack", key, words("desk_records.packing"), make, total=total)
-    assert isinstance(found, api.Papers)
-    return found
+    papers = desk.works.get("pack", key, words("desk_records.packing"), make, total=total)
+    assert isinstance(papers, api.Papers)
+    return papers
 
 
 ROUTES = [

@@ -40,7 +40,7 @@ class Asked:
     def of(cls, query: Mapping[str, str], browse: api.Browse, run: str) -> Asked:
         """An address read; what it does not have is no condition."""
         places = {"county": browse.counties[1], "town": browse.towns[1]}
-        named = {name: _named(query.get(name, ""), there) for name, there in places.items()}
+        named = {name: _named(query.get(name, ""), names) for name, names in places.items()}
         wanted = api.Wanted(
             query.get("q", "")[:100], named["county"], named["town"], query.get("rule") or None,
             query.get("flag") or None, query.get("paid") or None, query.get("sort", ""),
@@ -58,13 +58,13 @@ class Asked:
         return url("/results", **(now | changed))
 
 
-def _named(text: str, there: tuple[str, ...]) -> str | None:
+def _named(text: str, names: tuple[str, ...]) -> str | None:
     """The name that is meant: itself, or the only one that has the text in it."""
-    if not text or text in there:
+    if not text or text in names:
         return text or None
     if text == BLANK:
         return ""
-    like = [name for name in there if text in name]
+    like = [name for name in names if text in name]
     return like[0] if len(like) == 1 else text
 
 

@@ -49,9 +49,9 @@ class SheetCard(NamedTuple):
     @property
     def county(self) -> str | None:
         """The county of its lists, "" where there is none; None where a column says it, or they differ."""
-        if any(one.county is None and _has_county(one.headings) for one in self.read.lists):
+        if any(part.county is None and _has_county(part.headings) for part in self.read.lists):
             return None
-        counties = {one.county or "" for one in self.read.lists}
+        counties = {part.county or "" for part in self.read.lists}
         return counties.pop() if len(counties) == 1 else None
 
     @property
@@ -63,11 +63,11 @@ class SheetCard(NamedTuple):
     @property
     def counties(self) -> str:
         """The counties of lists that differ."""
-        return "、".join(dict.fromkeys(one.county for one in self.read.lists if one.county))
+        return "、".join(dict.fromkeys(part.county for part in self.read.lists if part.county))
 
 
 def _has_county(headings: Sequence[object]) -> bool:
-    return any(getattr(one, "fact", None) == "county" for one in headings)
+    return any(getattr(heading, "fact", None) == "county" for heading in headings)
 
 
 class FileCard(NamedTuple):
@@ -90,7 +90,7 @@ class FileCard(NamedTuple):
     @property
     def villages(self) -> int:
         """How many rows are villages."""
-        return sum(one.read.villages for one in self.sheets)
+        return sum(sheet.read.villages for sheet in self.sheets)
 
 
 def cards(desk: Desk, read: Read) -> list[FileCard]:
@@ -98,14 +98,14 @@ def cards(desk: Desk, read: Read) -> list[FileCard]:
     if read.reading is None:
         return []
     intake = desk.settled()
-    found: list[FileCard] = []
-    for one, file in zip(intake.file, read.reading.files, strict=True):
+    file_cards: list[FileCard] = []
+    for entry, file in zip(intake.file, read.reading.files, strict=True):
         sheets = [
-            SheetCard(x, intake.sheet_at(one.path, x.name), api.asked(x, read.questions))
+            SheetCard(x, intake.sheet_at(entry.path, x.name), api.asked(x, read.questions))
             for x in file.sheets
         ]
-        found.append(FileCard(one.path, file, sheets))
-    return found
+        file_cards.append(FileCard(entry.path, file, sheets))
+    return file_cards
 
 
 def settle_sheets(request: Request, form: Form, change: Callable[[SheetTable], object]) -> None:
@@ -125,22 +125,22 @@ def show(request: Request) -> Response:
     """The page."""
     desk = desk_of(request)
     read = desk.read()
-    known = [one.path for one in desk.settled().file] if read.reading is not None else []
-    told, draft, latest = request.query_params, desk.draft(), desk.latest()
+    known = [entry.path for entry in desk.settled().file] if read.reading is not None else []
+    query, draft, latest = request.query_params, desk.draft(), desk.latest()
     lying, files = lying_about(desk, known), cards(desk, read)
     return page(
         request, "rosters.html", read=read, cards=files,
-        unconfirmed=sum(one.unconfirmed for file in files for one in file.sheets),
+        unconfirmed=sum(sheet.unconfirmed for file in files for sheet in file.sheets),
         names=sorted(desk.policy().names),
-        others=[one for one in lying if not one.endswith(".toml") and one != draft.register],
-        intakes=[one for one in lying if one.endswith(".toml") and one != draft.earlier],
+        others=[path for path in lying if not path.endswith(".toml") and path != draft.register],
+        intakes=[path for path in lying if path.endswith(".toml") and path != draft.earlier],
         draft=draft, skip=draft.skip,
         latest=latest if latest is not None and latest.intake and draft.earlier != RUN else None, last=RUN,
         broken=desk.intake.is_file() and not known,
-        told={key: told.getlist(key)[:MOST_TOLD] for key in ("new", "replaced", "same", "intake")},
+        told={key: query.getlist(key)[:MOST_TOLD] for key in ("new", "replaced", "same", "intake")},
         refused=[
             (name, REASONS[why])
-            for why, _, name in (one.partition(":") for one in told.getlist("no")[:MOST_TOLD])
+            for why, _, name in (refused.partition(":") for refused in query.getlist("no")[:MOST_TOLD])
             if why in REASONS
         ],
         command=COMMAND if known else [],
@@ -154,14 +154,15 @@ def drop(request: Request, form: Form) -> Response:
     with desk.lock:
         if desk.intake.is_file():
             desk.settled()  # one that is broken must be mended first
-        found = keep(desk, form.files("file"))
-        paths = [*found.new, *found.replaced, *found.same]
+        dropped = keep(desk, form.files("file"))
+        paths = [*dropped.new, *dropped.replaced, *dropped.same]
         if paths:
             desk.settle(desk.draft_seen, lang_of(request), lambda intake: intake.name_files(paths))
     _again(request)
-    pairs = [("new", one) for one in found.new] + [("replaced", one) for one in found.replaced]
-    pairs += [("same", one) for one in found.same] + [("intake", one) for one in found.intakes]
-    pairs += [("no", f"{why}:{name[:80]}") for name, why in found.refused]
+    became = {"new": dropped.new, "replaced": dropped.replaced, "same": dropped.same}
+    became["intake"] = dropped.intakes
+    pairs = [(what, path) for what, kept in became.items() for path in kept]
+    pairs += [("no", f"{why}:{name[:80]}") for name, why in dropped.refused]
     return RedirectResponse(urls("/rosters", pairs[: 3 * MOST_TOLD]), 303)
 
 
@@ -170,10 +171,10 @@ def take(request: Request, form: Form) -> Response:
     """Read files that lie in the folder."""
     desk = desk_of(request)
     with desk.lock:
-        known = [one.path for one in desk.settled().file] if desk.intake.is_file() else []
-        there = lying_about(desk, known)
-        wanted = [one for one in form.texts("path") if one in there]
-        desk.settle(form.seen, lang_of(request), lambda intake: intake.name_files(wanted))
+        known = [entry.path for entry in desk.settled().file] if desk.intake.is_file() else []
+        lying = lying_about(desk, known)
+        paths = [path for path in form.texts("path") if path in lying]
+        desk.settle(form.seen, lang_of(request), lambda intake: intake.name_files(paths))
     _again(request)
     return goto("/rosters")
 
@@ -198,11 +199,11 @@ def earlier(request: Request, form: Form) -> Response:
 def _carried(desk: Desk, which: str, read: Read, lang: Lang) -> bool:
     """Settle what an earlier intake settles; whether that is anything."""
     with desk.lock:
-        found = desk.earlier(which)
-        if found is None or read.reading is None:
+        settled = desk.earlier(which)
+        if settled is None or read.reading is None:
             return False
-        carried = api.carry_over(found, desk.settled(), read.reading)
-        new = [one for one in carried if one.table is not None]
+        carried = api.carry_over(settled, desk.settled(), read.reading)
+        new = [sheet for sheet in carried if sheet.table is not None]
         if new:
             desk.settle(desk.draft_seen, lang, lambda intake: api.put_over(intake, new))
         return bool(new)
@@ -219,8 +220,8 @@ def _again(request: Request) -> None:
 
 def _intakes(desk: Desk) -> list[str]:
     """Earlier intakes that lie in the folder."""
-    known = [one.path for one in desk.settled().file] if desk.intake.is_file() else []
-    return [one for one in lying_about(desk, known) if one.endswith(".toml")]
+    known = [entry.path for entry in desk.settled().file] if desk.intake.is_file() else []
+    return [path for path in lying_about(desk, known) if path.endswith(".toml")]
 
 
 @change
@@ -247,15 +248,15 @@ def replace(request: Request, form: Form) -> Response:
     desk, path = desk_of(request), form.exact("of", 2)[0][0]
     with desk.lock:
         desk.check(form.seen)
-        found = keep(desk, form.files("file")[:1])
-        new = [*found.new, *found.replaced, *found.same]
+        dropped = keep(desk, form.files("file")[:1])
+        new = [*dropped.new, *dropped.replaced, *dropped.same]
         if new:
             desk.settle(
                 form.seen, lang_of(request), lambda intake: intake.rename_file(path, new[0])
             )
     _again(request)
-    pairs = [("replaced", one) for one in new]
-    pairs += [("no", f"{why}:{name[:80]}") for name, why in found.refused]
+    pairs = [("replaced", replaced) for replaced in new]
+    pairs += [("no", f"{why}:{name[:80]}") for name, why in dropped.refused]
     return RedirectResponse(urls("/rosters", pairs), 303)
 
 
@@ -278,10 +279,10 @@ def confirm(request: Request, form: Form) -> Response:
     with desk.lock:
         desk.check(form.seen)
         proposed = [
-            (file.path, one.read.name, one.county)
+            (file.path, card.read.name, card.county)
             for file in cards(desk, read)
-            for one in file.sheets
-            if one.unconfirmed
+            for card in file.sheets
+            if card.unconfirmed
         ]
 
         def settle(intake: IntakeFile) -> None:
@@ -323,5 +324,5 @@ def anew(request: Request, form: Form) -> Response:
 CHANGES = (drop, take, earlier, register, remove, replace, county, confirm, sheet, anew)
 ROUTES = [
     Route("/rosters", show),
-    *(Route(f"/rosters/{one.__name__}", one, methods=["POST"]) for one in CHANGES),
+    *(Route(f"/rosters/{handler.__name__}", handler, methods=["POST"]) for handler in CHANGES),
 ]

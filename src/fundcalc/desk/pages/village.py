@@ -83,20 +83,20 @@ def found(request: Request) -> Found | Response:
 
 def show(request: Request) -> Response:
     """The page."""
-    one = found(request)
-    if isinstance(one, Response):
-        return one
-    run, index, lang, desk = one.run, one.index, lang_of(request), desk_of(request)
+    village = found(request)
+    if isinstance(village, Response):
+        return village
+    run, index, lang, desk = village.run, village.index, lang_of(request), desk_of(request)
     explanation = api.explain(run, index)
     rule = request.query_params.get("rule", "")
-    asked = "earlier" in request.query_params or len(run.result.rows) <= AT_ONCE
-    earlier, damaged = _earlier(desk, explanation.village) if asked else (None, ())
+    looked_for = "earlier" in request.query_params or len(run.result.rows) <= AT_ONCE
+    earlier, damaged = _earlier(desk, explanation.village) if looked_for else (None, ())
     return page(
         request, "village.html", **_head(run, index, lang), explanation=explanation,
         answer=list(api.answer_lines(explanation, lang)), paid=api.payments(explanation),
         blocks=_blocks(explanation, lang), near=api.near_village(run, index, CLOSE),
         levers=api.levers(run, index), typed={}, faults={}, counties=api.browse(run).counties[1],
-        rules=_rules(explanation), rule=rule, asked_earlier=asked, earlier=earlier,
+        rules=_rules(explanation), rule=rule, asked_earlier=looked_for, earlier=earlier,
         damaged=damaged,
         why_not=_blocks(answers, lang) if rule and (answers := api.why_not(run, index, rule)) else [],
         command=command(desk, run, index, *(["--why-not", rule] if rule else ["--full"])),
@@ -109,14 +109,14 @@ def _head(run: api.Run, index: int, lang: Lang) -> dict[str, Any]:
     def said(amount: Any) -> str:
         return api.value_text(amount, lang)
 
-    def value(one: Any, kind: Any) -> str:
-        return said(api.Amount(one, kind))
+    def value(raw: Any, kind: Any) -> str:
+        return said(api.Amount(raw, kind))
 
     browse, programmes = api.browse(run), run.plan.policy.programmes
     return {
         "run": run, "index": index, "to": Links(run), "browse": browse, "line": browse.line(index),
         "said": said, "value": value, "beijing": beijing,
-        "titles": {one.id: one.title for programme in programmes for one in programme.outputs},
+        "titles": {output.id: output.title for programme in programmes for output in programme.outputs},
     }  # fmt: skip
 
 
@@ -137,20 +137,22 @@ def _earlier(desk: Desk, who: Mapping[str, str]) -> tuple[Any, Sequence[Diagnost
         return None, problem.diagnostics
 
 
-def _blocks(one: api.Explanation | Sequence[api.WhyNot], lang: Lang) -> list[tuple[str, Any]]:
+def _blocks(document: api.Explanation | Sequence[api.WhyNot], lang: Lang) -> list[tuple[str, Any]]:
     """A document's blocks, each with its kind."""
-    return [(type(block).__name__.lower(), block) for block in api.explanation_blocks(one, lang)]
+    return [
+        (type(block).__name__.lower(), block) for block in api.explanation_blocks(document, lang)
+    ]
 
 
 def _rules(explanation: api.Explanation) -> list[tuple[Any, list[tuple[str, Any]]]]:
     """The rules that do not decide, by programme."""
-    found = []
+    rules = []
     for decision in explanation.decisions:
         every = [*decision.rules, *([decision.otherwise] if decision.otherwise else [])]
         rest = [(f"{decision.programme}.{r.id}", r.title or r.id) for r in every if not r.fired]
         if rest:
-            found.append((decision.title, rest))
-    return found
+            rules.append((decision.title, rest))
+    return rules
 
 
 def command(desk: Desk, run: api.Run, index: int, *more: str) -> list[str]:
@@ -167,10 +169,10 @@ def command(desk: Desk, run: api.Run, index: int, *more: str) -> list[str]:
 
 def what_if(request: Request) -> Response:
     """What the village would get with other facts, and who else moves. Nothing is saved."""
-    one = found(request)
-    if isinstance(one, Response):
-        return one
-    run, index, lang = one.run, one.index, lang_of(request)
+    village = found(request)
+    if isinstance(village, Response):
+        return village
+    run, index, lang = village.run, village.index, lang_of(request)
     query = request.query_params
     typed = {
         name.removeprefix("if."): text[:200]
@@ -184,7 +186,7 @@ def what_if(request: Request) -> Response:
         tried, browse = api.what_if(run, index, typed), api.browse(run)
         shown |= {
             "moved": tried.village(index), "whole": tried.sums(),
-            "pools": [api.pool_said(run.plan.policy, one) for one in tried.pools()],
+            "pools": [api.pool_said(run.plan.policy, pool) for pool in tried.pools()],
             "others": [(browse.line(at), tried.village(at)) for at in tried.others[:MOST_OTHERS]],
             "moving": len(tried.others),
             "answer": list(api.answer_lines(api.explain_what_if(run, tried), lang)),
@@ -201,7 +203,8 @@ def what_if(request: Request) -> Response:
 
 def _changed(levers: Sequence[Lever], facts: Mapping[str, Any]) -> list[tuple[Any, Any, Any]]:
     """Each fact that is another, with what it is and would be."""
-    return [(one.fact, one.value, facts[one.fact.id]) for one in levers if one.fact.id in facts]
+    changed = [lever for lever in levers if lever.fact.id in facts]
+    return [(lever.fact, lever.value, facts[lever.fact.id]) for lever in changed]
 
 
 ROUTES = [Route("/results/village", show), Route("/results/what-if", what_if)]
