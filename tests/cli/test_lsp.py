@@ -214,6 +214,47 @@ def test_another_name_is_written_everywhere_or_nowhere(folder: Path, cli: Cli) -
     assert after.code == 0 and after.err == before
 
 
+def test_a_file_that_is_not_there_is_met_with_silence(folder: Path) -> None:
+    """Whatever an editor asks of a file that is gone, no text, without a policy or never was one."""
+    gone, binary = folder / "rules" / "gone.toml", folder / "rules" / "binary.toml"
+    rules = folder / "rules" / "operating_funds.toml"
+    places = [
+        gone.as_uri(), binary.as_uri(), (folder.parent / "elsewhere.toml").as_uri(),
+        "untitled:Untitled-1", "file:///a%00b/c.toml", rules.as_uri(),
+    ]  # fmt: skip
+
+    async def talking(client: LanguageClient, told: dict[str, list[lsp.Diagnostic]]) -> Any:
+        opened(client, rules)
+        await client.text_document_code_lens_async(lsp.CodeLensParams(place(rules, "")[0]))
+        binary.write_bytes(b"\xff\xfe\x00")
+        answers = []
+        for uri in places:
+            where = lsp.TextDocumentIdentifier(uri), lsp.Position(9_999, 3)
+            context = lsp.ReferenceContext(True)
+            answers += [
+                await client.text_document_hover_async(lsp.HoverParams(*where)),
+                await client.text_document_definition_async(lsp.DefinitionParams(*where)),
+                await client.text_document_references_async(lsp.ReferenceParams(context, *where)),
+                await client.text_document_rename_async(lsp.RenameParams(*where, "other")),
+                await client.text_document_completion_async(lsp.CompletionParams(*where)),
+            ]
+        binary.unlink()
+        text = 'when = "residents'
+        client.text_document_did_open(
+            lsp.DidOpenTextDocumentParams(lsp.TextDocumentItem(gone.as_uri(), "toml", 1, text))
+        )
+        new = lsp.TextDocumentIdentifier(gone.as_uri()), lsp.Position(0, len(text))
+        offered = await client.text_document_completion_async(lsp.CompletionParams(*new))
+        where = place(rules, "collective_income <= income_", 1)
+        await client.text_document_rename_async(lsp.RenameParams(*where, "another"))
+        return answers, offered, list(told)
+
+    answers, offered, told = talk(talking, folder)
+    assert not any(answers)
+    assert "residents" in {one.label for one in offered}
+    assert any("not saved" in one for one in told)
+
+
 def test_rules_tell_how_many_villages_they_decided(folder: Path, cli: Cli) -> None:
     rules = folder / "rules" / "operating_funds.toml"
 

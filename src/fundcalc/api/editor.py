@@ -365,8 +365,11 @@ class _Server:
             self._server.text_document_publish_diagnostics(told)
 
     def _line(self, asked: Any) -> tuple[str, str]:
-        """The line at a place: what stands before it, and after it."""
-        lines = self._server.workspace.get_text_document(asked.text_document.uri).lines
+        """The line at a place: what stands before it, and after it; nothing of a file that is nowhere."""
+        try:
+            lines = self._server.workspace.get_text_document(asked.text_document.uri).lines
+        except (OSError, ValueError):  # neither open nor on disk, or no text
+            lines = []
         row, units = asked.position.line, 2 * asked.position.character
         line = lines[row].encode("utf-16-le") if row < len(lines) else b""
         before, after = (
@@ -389,8 +392,9 @@ class _Server:
         """Whether the editor has another text of some file of the policy than the disk."""
         for one in self._server.workspace.text_documents.values():
             path = Path(one.path)
-            if folder.path in path.parents and path.is_file():
-                text = path.read_bytes().decode("utf-8-sig", "replace")
+            if folder.path in path.parents:
+                content = path.read_bytes() if path.is_file() else b""
+                text = content.decode("utf-8-sig", "replace")
                 if text.splitlines() != one.source.splitlines():
                     return True
         return False
