@@ -92,6 +92,8 @@ docs: $(READY) build/docs/ready ## the pages as a site that needs no network, in
 	@$(BIN)/python -m pytest -q tests/documents/test_links.py tests/documents/test_commands.py
 	@mkdir -p build/docs/pages
 	@NO_MKDOCS_2_WARNING=1 build/docs/venv/bin/mkdocs --quiet build --strict -f docs/site/mkdocs.yml
+	@echo "==> Looking whether any page asks the network for something"
+	@$(BIN)/python -m pytest -q tests/documents/test_site.py
 	@echo "==> build/docs/site/index.html"
 
 spark: $(VENV)/spark ## add Spark to the environment (needs Java), so that its tests run too

@@ -85,6 +85,7 @@ def on_config(config: Any) -> Any:
         {"中文": pages(CHINESE, there, taken)},
         {"English": pages(ENGLISH, there, taken)},
     ]
+    config["extra"]["homepage"] = "index.html"  # a folder opened by itself would be a list of files
     return config
 
 
@@ -98,9 +99,18 @@ def on_post_page(output: str, *, page: Any, **_: Any) -> str:
     return _SHIM.sub(f'<script src="{own}"></script>', output)
 
 
+_ELSEWHERE = re.compile(r'"https://unpkg\.com/[^"]*"')
+"""What the theme would fetch for very old browsers and for drawings that we have none of."""
+
+
 def on_post_build(config: Any) -> None:
-    """Put it beside the theme's files."""
-    shutil.copy(HERE / "worker.js", Path(config["site_dir"], "assets", "worker.js"))
+    """Put it beside the theme's files, which then fetch nothing either; no page is for servers alone."""
+    site = Path(config["site_dir"])
+    shutil.copy(HERE / "worker.js", site / "assets" / "worker.js")
+    for script in (site / "assets" / "javascripts").glob("bundle.*.js"):
+        text = script.read_text(encoding="utf-8")
+        script.write_text(_ELSEWHERE.sub('"data:text/javascript,"', text), encoding="utf-8")
+    (site / "404.html").unlink()
 
 
 _FENCE = re.compile(r"(?m)^(`{3,}\w+) (\S+)(?: \S+)?$")
