@@ -1,5 +1,5 @@
 #!/bin/sh
-# Opens the desk. With arguments: sh fundcalc.sh run ROSTER -o result.xlsx
+# Opens the desk; "sh fundcalc.sh terminal" opens a shell for commands.
 here=$(dirname "$(readlink -f "$0")")
 for python in "$here/python/bin/python3" python@PYTHON@ /usr/local/bin/python@PYTHON@ python3; do
     if "$python" -c 'import sys; sys.exit("%d.%d" % sys.version_info[:2] != "@PYTHON@")' 2>/dev/null; then

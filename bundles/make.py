@@ -228,13 +228,15 @@ def lay_out(target: Target, folder: Path) -> None:
     _write(folder / "bundle.json", json.dumps(about) + "\n")
     shutil.copy(HERE / "start.py", folder / "start.py")
     words = dict(_words(target, any(w.name.startswith("durable_rules") for w in wheels)))
-    files = ["fundcalc.sh", "fundcalc.desktop"] if target.linux else ["fundcalc.cmd"]
+    files = ["fundcalc.cmd", "terminal.cmd"]
+    if target.linux:
+        files = ["fundcalc.sh", "fundcalc.desktop", "terminal.desktop"]
     for name in (*files, "README.zh.txt"):
         text = (HERE / name).read_text(encoding="utf-8").replace("@PYTHON@", python)
         for mark, said in words.items():
             text = text.replace(f"@{mark}@", said)
         path = folder / name.replace("README.zh", "请先读我")
-        if name == "fundcalc.cmd":  # the console of a Chinese Windows reads code page 936
+        if name.endswith(".cmd"):  # the console of a Chinese Windows reads code page 936
             path.write_bytes(text.replace("\n", "\r\n").encode("gbk"))
         else:
             _write(path, text if target.linux else "\ufeff" + text.replace("\n", "\r\n"))
@@ -252,12 +254,12 @@ def _words(target: Target, rules: bool) -> Iterator[tuple[str, str]]:
             f"     麒麟、统信：软件商店，或 apt install python{python} python{python}-venv",
         )
         yield "START", "双击 fundcalc.desktop（先在“属性”里允许执行），或在终端里 sh fundcalc.sh"
-        yield "TERMINAL", "sh fundcalc.sh"
+        yield "TERMINAL", "双击 terminal.desktop，或在终端里 sh fundcalc.sh terminal"
         yield "PLACE", "~/.local/share/fundcalc"
     else:
         yield "INSTALL", f"     Python {python} 的 64 位安装程序，安装时勾选 Add python.exe to PATH"
         yield "START", "双击 fundcalc.cmd"
-        yield "TERMINAL", "fundcalc.cmd"
+        yield "TERMINAL", "双击 terminal.cmd"
         yield "PLACE", r"%LOCALAPPDATA%\fundcalc"
     yield (
         "RULES",
@@ -270,15 +272,25 @@ def _write(path: Path, text: str) -> None:
 
 
 def make(target: Target, folder: Path) -> list[str]:
-    """Make a bundle; names the wheels that cannot be had, and then makes none."""
-    shutil.rmtree(folder, ignore_errors=True)
-    wheels = folder / "wheels"
-    wheels.mkdir(parents=True)
-    missing = collect(target, wheels)
-    if not missing:
-        command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir"]
-        subprocess.run([*command, str(wheels), str(ROOT)], check=True, stdout=subprocess.DEVNULL)
-        lay_out(target, folder)
+    """Make a bundle; names the wheels that cannot be had, and then makes none.
+
+    It is made aside, so that one of before is replaced by a whole one or left as it is.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f"{folder.name}-", dir=folder.parent) as aside:
+        new, old = Path(aside, "new"), Path(aside, "old")
+        wheels = new / "wheels"
+        wheels.mkdir(parents=True)
+        missing = collect(target, wheels)
+        if not missing:
+            command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir"]
+            subprocess.run(
+                [*command, str(wheels), str(ROOT)], check=True, stdout=subprocess.DEVNULL
+            )
+            lay_out(target, new)
+            if folder.exists():
+                folder.rename(old)
+            new.rename(folder)
     return missing
 
 
@@ -300,7 +312,6 @@ def main() -> int:
     print("==> Collecting wheels for {}, Python {}.{}".format(target.name, *target.python))
     missing = make(target, asked.output)
     if missing:
-        shutil.rmtree(asked.output)
         print("There is no wheel for it of:", *missing, sep="\n  ")
         print("Nothing was made. Put a version that has one into bundles/requirements.lock.")
         return 1

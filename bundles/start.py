@@ -1,6 +1,7 @@
 """Opens the desk of a bundle: first it makes an environment from the wheels beside it, once.
 
-It uses nothing but Python. `start.py ARGUMENTS` runs `fundcalc ARGUMENTS` instead of the desk.
+It uses nothing but Python. `start.py terminal` opens a shell in which `fundcalc` is a command, as pages and
+messages say it; `start.py ARGUMENTS` runs `fundcalc ARGUMENTS`.
 """
 
 from __future__ import annotations
@@ -87,6 +88,22 @@ def environment(folder: Path) -> Path:
     return program
 
 
+def terminal(program: Path, home: Path) -> int:
+    """A shell in the folder of the desk, in which `fundcalc` is a command; 0 when it is left."""
+    home.mkdir(parents=True, exist_ok=True)
+    os.environ["PATH"] = f"{program.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    shell = (
+        os.environ.get("COMSPEC", "cmd.exe") if os.name == "nt" else os.environ.get("SHELL", "sh")
+    )
+    print(
+        f"{home}\n在这里打 fundcalc 命令，例如：fundcalc run 名册.xlsx -o 结果.xlsx；打 exit 关闭。\n"
+        "Type commands here, such as: fundcalc run ROSTER -o result.xlsx; exit closes it.",
+        flush=True,
+    )
+    subprocess.run([shell], cwd=home, check=False)
+    return 0
+
+
 def main(arguments: list[str]) -> int:
     """Check, install if need be, run; returns the exit code."""
     try:
@@ -98,8 +115,18 @@ def main(arguments: list[str]) -> int:
         print(problem, file=sys.stderr)
         return 2
     os.environ.setdefault("FUNDCALC_LANG", "zh")
-    asked = arguments or ["desk", str(Path.home() / "fundcalc")]
-    return subprocess.run([str(program), "-m", "fundcalc_cli", *asked], check=False).returncode
+    home = Path.home() / "fundcalc"
+    if arguments == ["terminal"]:
+        return terminal(program, home)
+    asked = arguments or ["desk", str(home)]
+    done = subprocess.run([str(program), "-m", "fundcalc_cli", *asked], check=False).returncode
+    if arguments:
+        print(
+            "上面写的 fundcalc …… 在打命令的窗口里打：同样打开，后面写 terminal。\n"
+            "Commands above that begin with fundcalc: start this again with the one word terminal.",
+            file=sys.stderr,
+        )
+    return done
 
 
 if __name__ == "__main__":

@@ -132,10 +132,32 @@ def test_what_has_no_wheel_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert {"z3-solver==4.12.2.0", "setuptools==75.8.2", "pip==26.3"} <= set(asked)
 
 
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_bundle_is_replaced_by_a_whole_one_or_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whole: bool
+) -> None:
+    folder = tmp_path / "offline"
+    (folder / "wheels").mkdir(parents=True)
+    (folder / "before").touch()
+
+    def collect(_target: object, wheels: Path) -> list[str]:
+        wheel(wheels, "a-1-py3-none-any.whl", {"a.py": ""})
+        return [] if whole else ["typst==1"]
+
+    monkeypatch.setattr(make, "collect", collect)
+    monkeypatch.setattr(make.subprocess, "run", lambda *_a, **_k: None)
+    monkeypatch.setattr(sys, "argv", ["make.py", "linux-x86_64", "-o", str(folder)])
+    assert make.main() == (0 if whole else 1)
+    assert [one.name for one in tmp_path.iterdir()] == ["offline"]
+    assert (folder / "before").exists() != whole and (folder / "fundcalc.sh").exists() == whole
+
+
 # -- the folder -------------------------------------------------------------------------------------
 
 PROGRAM = (
-    "import os, sys\nprint('asked', *sys.argv[1:], os.environ['FUNDCALC_LANG'])\nsys.exit(1)\n"
+    "import os, sys\ndef main():\n"
+    "    print('asked', *sys.argv[1:], os.environ['FUNDCALC_LANG'], flush=True)\n"
+    "    sys.exit(1)\nif __name__ == '__main__':\n    main()\n"
 )
 ABOUT = "Metadata-Version: 2.1\nName: fundcalc\nVersion: 0.1.0\n"
 
@@ -150,6 +172,7 @@ def bundle(tmp_path: Path) -> Path:
     info = "fundcalc-0.1.0.dist-info"
     wheel(folder / "wheels", "fundcalc-0.1.0-py3-none-any.whl", {
         "fundcalc_cli/__main__.py": PROGRAM, f"{info}/METADATA": ABOUT, f"{info}/RECORD": "",
+        f"{info}/entry_points.txt": "[console_scripts]\nfundcalc = fundcalc_cli.__main__:main\n",
         f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     })  # fmt: skip
     make.lay_out(make.Target("linux-x86_64", sys.version_info[:2]), folder)
@@ -158,18 +181,19 @@ def bundle(tmp_path: Path) -> Path:
     return folder
 
 
-def opened(bundle: Path, *arguments: str, path: str | None = None) -> tuple[int, str]:
+def opened(bundle: Path, *arguments: str, typed: str = "") -> tuple[int, str]:
     """What the starter says, and its exit code, for a user whose home is beside the bundle."""
     home = bundle.parent / "home"
     python = Path(sys.base_prefix, "bin")
     env = {
         "HOME": str(home),
-        "PATH": path or f"{python}{os.pathsep}/usr/bin:/bin",
+        "PATH": f"{python}{os.pathsep}/usr/bin:/bin",
         "PYTHONUTF8": "1",
+        "SHELL": "/bin/sh",
     }
     done = subprocess.run(
         ["/bin/sh", str(bundle / "fundcalc.sh"), *arguments], cwd="/", env=env, check=False,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, encoding="utf-8",
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, input=typed, encoding="utf-8",
     )  # fmt: skip
     return done.returncode, done.stdout
 
@@ -180,8 +204,16 @@ def test_the_starter_installs_once_and_opens_the_desk(bundle: Path) -> None:
     home = bundle.parent / "home"
     assert code == 1 and "第一次打开" in said
     assert said.endswith(f"asked desk {home / 'fundcalc'} zh\n")
-    again = opened(bundle, "run", "a b.csv")
-    assert again == (1, "asked run a b.csv zh\n")
+    code, said = opened(bundle, "run", "a b.csv")
+    assert code == 1 and said.startswith("asked run a b.csv zh\n") and "terminal" in said
+
+
+@pytest.mark.skipif(platform.system() != "Linux", reason="a shell's starter, for Linux")
+def test_what_pages_say_to_type_can_be_typed(bundle: Path) -> None:
+    """In the window for commands, `fundcalc` is one, in the folder of the desk."""
+    code, said = opened(bundle, "terminal", typed="pwd\nfundcalc run 名册.csv\nexit 3\n")
+    home = bundle.parent / "home"
+    assert code == 0 and said.endswith(f"\n{home / 'fundcalc'}\nasked run 名册.csv zh\n")
 
 
 @pytest.mark.skipif(platform.system() != "Linux", reason="a shell's starter, for Linux")
@@ -191,7 +223,7 @@ def test_a_start_that_was_cut_off_is_made_good(bundle: Path) -> None:
     (place / "ready").unlink()
     (place / "bin" / "python").unlink()
     code, said = opened(bundle, "check")
-    assert code == 1 and said.endswith("asked check zh\n")
+    assert code == 1 and "\nasked check zh\n" in said
 
 
 @pytest.mark.skipif(platform.system() != "Linux", reason="a shell's starter, for Linux")
@@ -241,9 +273,9 @@ def test_a_bundle_for_windows(tmp_path: Path) -> None:
     assert content.count(b"\n") == content.count(b"\r\n") > 10
     text = content.decode("gbk")  # what the console of a Chinese Windows shows
     assert "没有找到 Python 3.12" in text and "@" not in text.replace("@echo", "")
-    assert (
-        'pushd "%~dp0"' in text and "cd /d" not in text
-    )  # cmd does not change into \\server\share
+    assert "pushd" not in text and "cd /d" not in text  # files are those of the caller's folder
+    assert '"%~dp0start.py" %*' in text
+    assert '"%~dp0fundcalc.cmd" terminal' in (tmp_path / "terminal.cmd").read_text(encoding="gbk")
     first = (tmp_path / "请先读我.txt").read_bytes()
     assert first.startswith(b"\xef\xbb\xbf") and b"\r\n" in first and b"@" not in first
     digest = hashlib.sha256((tmp_path / "wheels/a-1-py3-none-any.whl").read_bytes()).hexdigest()
