@@ -121,7 +121,7 @@ def _as(kind: Any, value: Any) -> Any:
     if kind is bool or kind is str:
         return value if isinstance(value, kind) else _OTHER
     if kind is Path:
-        read = api.place if ":/" in str(value) else Path  # a table, or a file
+        read = api.place if {":", "?"} & {*str(value)} else Path  # a table, or a file
         return read(str(value)) if isinstance(value, str | Path) else _OTHER
     return value if get_origin(kind) is Literal and value in get_args(kind) else _OTHER
 

@@ -19,6 +19,8 @@ import pytest
 from tests.cli.small import OTHERWISE, decides, fact, policy, roster, rule
 from tests.conftest import ROOT, Cli
 
+from fundcalc.roster import files
+
 pytest.importorskip("sqlalchemy", reason="fundcalc[database] is not installed")
 
 EXAMPLE = ROOT / "examples" / "taiyuan-2017.xlsx"
@@ -226,6 +228,12 @@ def test_rejects_of_a_table_say_where(cli: Cli, tmp_path: Path, results: pl.Data
         (f"postgresql+psycopg://office:{SECRET}@db/funds?table=results", "FC875"),
         (f"postgresql:/office:{SECRET}@db/funds?table=results", "FC875"),
         (f"jdbc:postgresql://office:{SECRET}@db/funds?table=results", "FC875"),
+        (f"office:{SECRET}@db/funds", "FC875"),
+        (f"u:{SECRET}@db", "FC875"),
+        (f"u:{SECRET}/x@db/funds?table=results", "FC875"),
+        (f"//office:{SECRET}@db/funds?table=results", "FC875"),
+        (f"db/office:{SECRET}@funds", "FC875"),
+        ("db.office/funds?table=results", "FC875"),
         ("postgresql://db/funds", "FC875"),
         ("postgresql://db/funds?table=", "FC875"),
         ("postgresql://db/funds?table=a&table=b", "FC875"),
@@ -239,10 +247,41 @@ def test_rejects_of_a_table_say_where(cli: Cli, tmp_path: Path, results: pl.Data
     ],
 )
 def test_an_address_that_is_none(address: str, code: str, cli: Cli, tmp_path: Path) -> None:
-    said = cli("run", address)
-    assert said.code == 2 and f"[{code}]" in said.err
-    assert SECRET not in said.said
-    assert not list(tmp_path.iterdir())
+    written = [[EXAMPLE, "-o", address], [EXAMPLE, "--policy", address]]
+    for asked in ([address], *(written if code == "FC875" else [])):
+        said = cli("run", *asked)
+        assert said.code == 2 and f"[{code}]" in said.err
+        assert SECRET not in said.said
+        assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "name", ["C:\\a@b\\2024.csv", "C:/a@b/2024.csv", "名册@2024.csv", "8:30@乡.csv"]
+)
+def test_a_file_is_no_address(name: str, cli: Cli, tmp_path: Path) -> None:
+    """One that is there, or on a drive; any other name with a sign of an address in it."""
+    if not name.startswith("C:"):
+        (tmp_path / name).write_text("x\n1\n", encoding="utf-8")
+    said = cli("run", name)
+    assert said.code == 2 and "[FC875]" not in said.err and "FC6" in said.err
+
+
+def test_a_file_that_another_program_holds(
+    cli: Cli, tmp_path: Path, results: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files.database, "WAIT", 0)
+    in_sqlite(tmp_path / "office.sqlite", results.select(FACTS))
+    asked = ("run", "sqlite:///office.sqlite?table=villages", "--no-record")
+    with closing(sqlite3.connect(tmp_path / "office.sqlite", isolation_level=None)) as other:
+        for held, more in (
+            ("BEGIN EXCLUSIVE", ()),
+            ("BEGIN IMMEDIATE", ("-o", "sqlite:///office.sqlite?table=results")),
+        ):
+            other.execute(held)
+            said = cli(*asked, *more)
+            assert said.code == 2 and "[FC876]" in said.err and "close it" in said.err
+            other.execute("ROLLBACK")
+    assert cli(*asked).code == 0
 
 
 def test_a_table_name_is_never_a_statement(cli: Cli, tmp_path: Path, results: pl.DataFrame) -> None:

@@ -39,11 +39,15 @@ else:
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.:-]+):/", re.IGNORECASE)
 """What an address begins with, that of another program too; a letter alone is a drive."""
+_NO_SCHEME = re.compile(r"(?![a-z]:[/\\])[^@]*[^/\\@]:[^@]*@.|[^?]*\?(.*&)?table=", re.IGNORECASE)
+"""An address without it: `user:password@host/db` or `host/db?table=name`; a letter alone is a drive."""
 _SCHEMES = ("postgres", "postgresql", "sqlite")
 _LONGEST = 63
 """Bytes of a name in PostgreSQL."""
 _SECONDS = 10
 """How long a database may take to answer at all."""
+WAIT = 5
+"""How many seconds to wait for another program that writes into a SQLite file."""
 _PART = 10_000
 """Rows that are sent at a time."""
 
@@ -99,6 +103,8 @@ def place(text: str) -> Path:
     """The path of a file, or the address of a table. Raises PolicyProblem where an address is none."""
     scheme = _SCHEME.match(text)
     if scheme is None:
+        if _NO_SCHEME.match(text) and not _there(text):
+            _stop("FC875.no_scheme", Address("postgresql://…"))
         return Path(text)
     if scheme[1].lower() not in _SCHEMES:
         _stop("FC875.scheme", Address(f"{scheme[1]}://…"), scheme=scheme[1])
@@ -108,6 +114,13 @@ def place(text: str) -> Path:
         if not _installed(package.lower()):
             raise PolicyProblem([say("FC863", package=package, extra="database")])
     return found
+
+
+def _there(text: str) -> bool:
+    try:
+        return Path(text).exists()
+    except (OSError, ValueError):  # a name that no file can have
+        return False
 
 
 def _installed(module: str) -> bool:
@@ -172,6 +185,10 @@ def _target(address: Address) -> _Target:
     )
 
 
+_HELD = (5, 6)
+"""SQLITE_BUSY and SQLITE_LOCKED, as SQLite numbers them."""
+
+
 @contextmanager
 def _connected(target: _Target, *, write: bool) -> Iterator[sa.Connection]:
     """One transaction, kept whole or not at all. Raises PolicyProblem: what the database says."""
@@ -202,7 +219,10 @@ def _connected(target: _Target, *, write: bool) -> Iterator[sa.Connection]:
         with engine.begin() as connection:
             yield connection
     except sa.exc.SQLAlchemyError as problem:
-        said = str(getattr(problem, "orig", None) or problem).strip()
+        cause = getattr(problem, "orig", None) or problem
+        if getattr(cause, "sqlite_errorcode", 0) & 0xFF in _HELD:
+            _stop("FC876.held", target.address, seconds=WAIT)
+        said = str(cause).strip()
         _stop("FC876", target.address, said=said.partition("\n")[0][:300])
     finally:
         engine.dispose()
@@ -213,7 +233,8 @@ def _opened(target: _Target, *, write: bool) -> sqlite3.Connection:
 
     path = Path(target.database or "")
     mode = "rwc" if write else "ro"
-    found = sqlite3.connect(f"file:{quote(str(path))}?mode={mode}", uri=True, isolation_level=None)
+    where = f"file:{quote(str(path))}?mode={mode}"
+    found = sqlite3.connect(where, uri=True, timeout=WAIT, isolation_level=None)
     [number] = found.execute("PRAGMA application_id").fetchone()
     if write and number:
         found.close()
