@@ -272,7 +272,7 @@ def _out_of_range(fact: Fact, column: Column | None = None, value: int | None = 
     low, high = (
         "…" if end is None else grouped(end, fact.decimals) for end in (fact.low, fact.high)
     )
-    if column is None or not column.power or value is None or not is_money(fact.type):
+    if column is None or column.power <= 0 or value is None or not is_money(fact.type):
         return fault("FC625", low=low, high=high)
     unit, own = column.unit, value // 10**column.power
     if (fact.low or 0) <= own and (fact.high is None or own <= fact.high):

@@ -503,7 +503,8 @@ def _fitting(column: Column, median: int) -> list[int]:
     if fact.typical is None or not is_money(fact.type):
         return []
     low, high = fact.typical
-    return [p for p in _POWERS if low <= median * 10**p // 10**column.power <= high]
+    figure, divisor = median * 10 ** max(-column.power, 0), 10 ** max(column.power, 0)
+    return [p for p in _POWERS if low <= figure * 10**p // divisor <= high]
 
 
 def likely_units(source: Extract, column: Column) -> tuple[str, ...] | None:

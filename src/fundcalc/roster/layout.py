@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import field, replace
+from itertools import product
 
 from fundcalc.base import dataclass
 from fundcalc.base.catalogue import words
@@ -17,9 +18,16 @@ from fundcalc.roster.sheet import DATE, ERROR, MAX_COLUMNS, NOT_COMPUTED, YES_NO
 from fundcalc.roster.words import Scaled, clean, read_unit, simplified, units_said
 
 _YEAR = re.compile(r"(?:截至|截止)?((?:19|20)\d\d)(?!\d)年?(?:度|末|底)?")
-_MONEY = "(?:十|百|千|万|十万|百万|千万|亿)?元(?:/[年人月·]+)?"
-_UNIT_BEHIND = re.compile(f"(?P<rest>.{{2,}}?)[-/_:]?(?P<unit>{_MONEY})")
-_UNIT_BEFORE = re.compile(f"[(](?P<unit>{_MONEY})[)](?P<rest>.+)")
+_MONEY = "(?:(?:十|百|千|万|十万|百万|千万|亿)?元|(?<![a-z])yuan)(?:/[年人月·]+)?"
+_PART = "(?:[角分]|fen|jiao)(?:/[年人月·]+)?"
+_UNIT_BEHIND = re.compile(f"(?P<rest>.{{2,}}?)[-/_:]?(?P<unit>{_MONEY}|(?<=[-/_:]){_PART})")
+_UNIT_BEFORE = re.compile(f"[(](?P<unit>{_MONEY}|{_PART})[)](?P<rest>.+)")
+_PART_BEHIND = re.compile(f"(?P<rest>.{{2,}}?)(?P<unit>{_PART})")
+"""A part of a yuan, or the end of a word such as 部分 or 得分."""
+
+
+UNSURE = "…"
+"""What a note begins with that may end in a part of a yuan, or may not: it must be asked about."""
 
 
 class Keys(dict[str, tuple[str, ...]]):
@@ -93,14 +101,15 @@ def pop_bracket(text: str) -> tuple[str, str] | None:
     return None
 
 
-def readings(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+def readings(header: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     """A header as written, then without its last brackets; the same again without the year.
 
     At last without a unit of money that stands bare behind it, or in brackets before it.
     """
-    whole = clean(text)
+    whole = clean(header)
     starts: dict[str, tuple[str, ...]] = dict.fromkeys((whole, _YEAR.sub("", whole)), ())
-    for match in (_UNIT_BEHIND.fullmatch(whole), _UNIT_BEFORE.fullmatch(whole)):
+    for text, pattern in product([*starts], (_UNIT_BEHIND, _UNIT_BEFORE, _PART_BEHIND)):
+        match = pattern.fullmatch(text)
         if match is not None:
             starts.setdefault(match["rest"], (match["unit"],))
     for start, unit in starts.items():
@@ -156,9 +165,12 @@ def _settled(column: int, pieces: Sequence[str], meant: str) -> Heading:
     fact, _, unit = meant.partition(":")
     facts = (fact,) if fact else ()
     notes = _outer(pieces, bare=False)
-    match = _UNIT_BEHIND.fullmatch(clean(pieces[-1])) or _UNIT_BEFORE.fullmatch(clean(pieces[-1]))
+    last = clean(pieces[-1])
+    match = _UNIT_BEHIND.fullmatch(last) or _UNIT_BEFORE.fullmatch(last)
     if match is not None and not notes:
         notes = (match["unit"],)
+    elif not notes and not unit and _PART_BEHIND.fullmatch(last):
+        notes = (UNSURE + last,)
     return Heading(column, tuple(pieces), facts, notes, settled=True, unit=unit)
 
 

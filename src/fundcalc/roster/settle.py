@@ -17,7 +17,7 @@ from fundcalc.language.nodes import Compare, names, walk
 from fundcalc.language.show import show
 from fundcalc.language.units import PLAIN, Unit
 from fundcalc.policy.model import Fact, Policy
-from fundcalc.roster.layout import Heading, Keys, Said, pop_bracket
+from fundcalc.roster.layout import UNSURE, Heading, Keys, Said, pop_bracket
 from fundcalc.roster.model import letters, place, quoted, short
 from fundcalc.roster.sheet import FORMATTED
 from fundcalc.roster.tables import Table
@@ -132,7 +132,7 @@ class Settled:
                 column = replace(column, said=words("roster.by_id"))
         else:
             for note in self._notes(heading):
-                unit = read_unit(note, self._names)
+                unit = self._read(note, fact)
                 if unit and (unit.power or unit.unit != PLAIN):
                     self._other(heading, fact, unit.text)
         self.columns[fact.id] = column
@@ -208,14 +208,14 @@ class Settled:
         """The unit that the header itself gives, or the other rows of a merged header."""
         found: list[Scaled] = []
         for note in self._notes(heading):
-            unit = read_unit(note, self._names) or of_scale(note, own)
+            unit = self._read(note, fact) or of_scale(note, own)
             if unit is not None:
                 found.append(unit)
-            elif not ((heading.settled or found) and _harmless(note)):
-                self._unknown_unit(heading, note)
+            elif not ((heading.settled or found) and _harmless(note, fact)):
+                self._unknown_unit(heading, note.removeprefix(UNSURE))
                 return Said(Scaled(0, own, own.said("zh")), words("roster.in_header"))
         for note in () if found else heading.outer:
-            unit = read_unit(note, self._names)
+            unit = self._read(note, fact)
             scale = of_scale(note, own)
             if (unit and unit.unit != PLAIN) or scale:
                 found = [unit or scale or Scaled(0, own, "")]
@@ -226,6 +226,11 @@ class Settled:
             if unit.power != found[0].power or not _goes(fact, unit):
                 self._other(heading, fact, unit.text)
         return Said(found[0], words("roster.in_header")) if found else None
+
+    def _read(self, note: str, fact: Fact) -> Scaled | None:
+        """The unit that a note in a header gives; 分 is one of money alone, else it may be points."""
+        unit = read_unit(note, self._names)
+        return None if unit is not None and unit.power < 0 and not is_money(fact.type) else unit
 
     def _unknown_unit(self, heading: Heading, note: str) -> None:
         span, label = Span(self._where(heading)), f"“{heading.label}”"
@@ -399,8 +404,10 @@ def _text(said: Said) -> str:
     return said.unit.text if isinstance(said.unit, Scaled) else said.unit
 
 
-def _harmless(note: str) -> bool:
+def _harmless(note: str, fact: Fact) -> bool:
     """A note that cannot be a unit, so that a user who named the column may leave it there."""
+    if note.startswith(UNSURE):
+        return not is_money(fact.type)
     return "元" not in note and not SCALE_WORDS.search(note)
 
 

@@ -52,6 +52,8 @@ _SCALES = {
     "十": 1, "百": 2, "千": 3, "万": 4, "十万": 5, "百万": 6, "千万": 7, "亿": 8,
     "thousand": 3, "million": 6, "1000": 3, "10000": 4, "1000000": 6,
 }  # fmt: skip
+_PARTS = {"分": -2, "fen": -2, "角": -1, "jiao": -1}
+"""Parts of a yuan, by their power of ten; a policy's own unit of that name, such as points, comes first."""
 _SCALE = re.compile("|".join(sorted(_SCALES, key=len, reverse=True)))
 _OFFICES = "填报 报送 编制 填表 主管 责任 上报 制表 申报 预算 帮扶 派出"
 _OFFICE = "".join(f"(?<!{word})" for word in _OFFICES.split())
@@ -73,8 +75,8 @@ _BARE = re.compile("[十百千万亿]+")
 BRACKETS = str.maketrans("【〔［[{】〕］]}", "((((()))))")
 """Other brackets, to be read as round ones."""
 
-MULTIPLES = {0: "元", 3: "千元", 4: "万元", 8: "亿元"}
-"""How multiples of yuan are written, by their power of ten."""
+MULTIPLES = {0: "元", 3: "千元", 4: "万元", 8: "亿元", -2: "分"}
+"""How multiples and the hundredth of yuan are written, by their power of ten."""
 
 SCALE_WORDS = re.compile(r"[十百千万亿]|thousand|million")
 YUAN = Unit((("yuan", 1),))
@@ -82,7 +84,7 @@ YUAN = Unit((("yuan", 1),))
 
 @dataclass(frozen=True, slots=True)
 class Scaled:
-    """A unit and the power of ten before it: 万元 is yuan with power 4."""
+    """A unit and the power of ten before it: 万元 is yuan with power 4, 分 with −2."""
 
     power: int
     unit: Unit
@@ -112,6 +114,8 @@ def read_unit(text: str, known: Mapping[str, str] = _KNOWN) -> Scaled | None:
     scale = _SCALE.match(plain)
     power = _SCALES[scale.group()] if scale else 0
     over, *under = plain[scale.end() if scale else 0 :].split("/")
+    if scale is None and over in _PARTS and over not in known:
+        power, over = _PARTS[over], "元"
     tops = _atoms(over, known)
     bottoms = _atoms("·".join(under).strip("()"), known) if under else []
     if not tops or bottoms is None or (under and not bottoms):
@@ -151,7 +155,7 @@ def units_said(text: str, known: Mapping[str, str] = _KNOWN) -> list[Scaled | st
         for one in _PART.split(part):
             unit = read_unit(one, known)
             if unit and unit.unit == YUAN:
-                found.append(unit)
+                found.append(unit if unit.power >= 0 else one)
     return list(dict.fromkeys(found))
 
 
@@ -176,7 +180,7 @@ def _listed(rest: str, sharp: bool, known: Mapping[str, str]) -> list[Scaled | s
             if unit:
                 found.append(unit)
                 continue
-            money = "元" in said or said in ("角", "分")
+            money = "元" in said or said in _PARTS
             if sharp and money and len(said) < 9 and not re.search(r"\d", said):
                 found.append(said)
             return found
@@ -203,8 +207,9 @@ def units_named(name: str) -> list[Scaled | str]:
 
 
 def _unit(text: str, known: Mapping[str, str]) -> Scaled | None:
-    """A unit, or a bare multiple, which is one of yuan."""
-    return read_unit(text, known) or of_scale(text, YUAN) if text else None
+    """A unit, or a bare multiple, which is one of yuan; 分 over a whole table may be points, and is none."""
+    found = read_unit(text, known) or of_scale(text, YUAN) if text else None
+    return None if found is not None and found.power < 0 else found
 
 
 def agrees(wanted: Unit, found: Unit) -> bool:

@@ -87,7 +87,7 @@ for (const form of document.querySelectorAll("form[data-drop]")) {
 function inYuan(written, power) {
   const plain = written.replace(/[,，\s¥￥]/g, "");
   if (!/^-?\d+(\.\d+)?$/.test(plain)) return "";
-  const [whole, part = ""] = plain.replace("-", "").split(".");
+  const [figures, part = ""] = plain.replace("-", "").split("."), whole = figures.padStart(1 - power, "0");
   const digits = whole + part.padEnd(power, "0");
   const at = whole.length + power;
   const yuan = digits.slice(0, at).replace(/^0+(?=\d)/, "").replace(/\B(?=(\d{3})+$)/g, ",");
