@@ -198,3 +198,11 @@ def test_what_is_at_stake_is_of_one_unit_and_says_so(cli: Cli, kinds: Any) -> No
     said = " ".join(cli("runs", "doubts", "last", "--lang", "en").out.split())
     assert "counts amounts in yuan only" in said and "10,000.00 yuan at stake" in said
     assert "10,100" not in said and " 100.00 yuan at stake" not in said
+
+
+def test_recorded_totals_have_their_units(kinds: Any, cli: Cli) -> None:
+    kinds("basic", "monthly", "posts", "grade")
+    assert cli("run", "r.csv").code == 0
+    [run] = json.loads(cli("runs", "list", "--format", "json").out)
+    assert run["totals"].keys() == run["units"].keys()
+    assert run["units"] == {"basic": "yuan/year", "monthly": "yuan/month"}

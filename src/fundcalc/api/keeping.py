@@ -13,25 +13,48 @@ from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.files import write_bytes
 from fundcalc.base.words import ROWS, Lang, Noun, Words, speak_of
-from fundcalc.language.datatypes import is_money
+from fundcalc.language.datatypes import Number, is_money
 
 if TYPE_CHECKING:
     from fundcalc.ledger.balance import Balance
     from fundcalc.ledger.history import Earlier
     from fundcalc.ledger.standing import Decision
-    from fundcalc.ledger.store import Ledger
+    from fundcalc.ledger.store import Entry, Ledger
     from fundcalc.ledger.verify import Verdict
     from fundcalc.policy.plan import Plan
 
 
 def runs_json(ledger: Path) -> list[dict[str, Any]]:
-    """Every run of a ledger, oldest first, and what became of it. Raises PolicyProblem."""
+    """Every run of a ledger, oldest first, and what became of it. Raises PolicyProblem.
+
+    `units` has the unit of each of the `totals`, such as yuan/year; not of runs whose policy is damaged.
+    """
     from fundcalc.ledger.store import opened
     from fundcalc.reports.recorded import run_json
 
     with opened(ledger) as found:
-        standing = standing_in(found)
-        return [run_json(run, standing) for run in found.entries()]
+        standing, known = standing_in(found), dict[str, dict[str, str]]()
+        return [_with_units(found, run, run_json(run, standing), known) for run in found.entries()]
+
+
+def _with_units(
+    ledger: Ledger, run: Entry, told: dict[str, Any], known: dict[str, dict[str, str]]
+) -> dict[str, Any]:
+    """A run's record with its totals' units behind them; those of each policy's digest are `known`."""
+    from fundcalc.ledger.recorded import Pieces, plan_of
+
+    if "policy" not in told:
+        return told
+    about = told["policy"]["digest"]
+    with suppress(ValueError, PolicyProblem):
+        if about not in known:
+            outputs = [o for p in plan_of(Pieces(ledger, run)).policy.programmes for o in p.outputs]
+            numbers = [(o.id, o.type.unit) for o in outputs if isinstance(o.type, Number)]
+            known[about] = {id_: str(unit) for id_, unit in numbers if unit is not None}
+    units = {name: unit for name, unit in known.get(about, {}).items() if name in told["totals"]}
+    at = [*told].index("totals") + 1
+    pairs = [*told.items()]
+    return dict([*pairs[:at], ("units", units), *pairs[at:]])
 
 
 def paid_totals(ledger: Path) -> dict[str, int]:
