@@ -53,7 +53,7 @@ def test_yuan_written_under_a_header_in_wan_is_doubted(read: Read) -> None:
 def test_a_county_cut_short_is_the_same_county_and_said(read: Read) -> None:
     rows = [village(n, county="子丑县") for n in (1, 2, 3)]
     roster = read([*rows, village(4, county="子丑"), village(5, county="寅卯")])
-    assert roster.rejects == []
+    assert [(r.code, r.cell, r.severity) for r in roster.rejects] == [("FC648", "D6", "warning")]
     assert roster.columns["county"] == ["子丑县"] * 4 + ["寅卯"]
     assert any("子丑 → 子丑县" in notice.zh for notice in roster.notices)
 
@@ -72,8 +72,95 @@ def test_counties_of_one_name_in_two_cities_stay_two(read: Read) -> None:
 
 def test_a_county_spelt_nearly_as_another_is_doubted(read: Read) -> None:
     rows = [village(n, county="子丑寅县") for n in (1, 2, 3)]
-    found = read([*rows, village(4, county="子丑寅县城")]).rejects
+    found = read([*rows, village(4, county="子丑卯县")]).rejects
     assert [(r.code, r.cell, r.severity) for r in found] == [("FC648", "D5", "warning")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "太原娄烦县",
+        "太原市-娄烦县",
+        "山西省/太原市/娄烦县",
+        "1、娄烦县",
+        "（一）娄烦县",
+        "【娄烦县】",
+        "*娄烦县",
+        "娄烦县①",
+        "140123娄烦县",
+        "娄烦县。",
+    ],
+)
+def test_what_lists_write_around_a_county_is_no_part_of_its_name(read: Read, text: str) -> None:
+    rows = [village(1, county="娄烦县"), village(2, county="清徐县"), village(3, county=text)]
+    roster = read(rows)
+    assert roster.columns["county"] == ["娄烦县", "清徐县", "娄烦县"]
+    assert any(f"{text} → 娄烦县" in notice.zh for notice in roster.notices)
+
+
+@pytest.mark.parametrize(
+    ("text", "severity"),
+    [
+        *(
+            (text, "error")
+            for text in ["娄烦县财政局", "娄烦县、清徐县", "清徐娄烦", "娄烦全县", "娄烦镇"]
+        ),
+        *(
+            (text, "error")
+            for text in ["全市", "太原市", "太原", "本县", "同上", "〃", "-", "140123", "无"]
+        ),
+        *((text, "warning") for text in ["Loufan", "农一师", "楼烦县"]),
+    ],
+)
+def test_what_is_no_countys_name_is_never_a_county_in_silence(
+    read: Read, text: str, severity: str
+) -> None:
+    rows = [village(n, county="娄烦县" if n < 4 else "清徐县") for n in range(1, 7)]
+    found = read([*rows, village(7, county=text)]).rejects
+    assert [(r.code, r.cell, r.severity) for r in found] == [("FC648", "D8", severity)]
+
+
+@pytest.mark.parametrize("county", ["天全县", "凌云县", "市中区", "经济开发区", "土默特左旗"])
+def test_a_county_of_its_own_is_left_alone(read: Read, county: str) -> None:
+    rows = [village(n, county="云县") for n in range(1, 5)]
+    assert not read([*rows, village(5, county=county), village(6, county=county)]).rejects
+
+
+def uncoded(name: str, town: str = "一镇") -> str:
+    """The first village without its code, under another name."""
+    return village(1, town=town).replace("149901100201,村1", f",{name}")
+
+
+ENDINGS = """
+甲水村委 甲水自然村 甲水村（并入） 甲水村* 甲水村1 甲水村党支部 甲水村经济合作社 子县甲水村 一镇甲水村
+"""
+
+
+@pytest.mark.parametrize("again", ENDINGS.split())
+def test_a_village_under_another_ending_is_there_twice(read: Read, again: str) -> None:
+    found = read([uncoded("甲水村"), uncoded(again)]).rejects
+    assert [r.code for r in found] == ["FC636", "FC636"]
+
+
+@pytest.mark.parametrize(
+    ("first", "town"), [("甲水村", ""), ("甲水村", "一镇（乡）"), ("甲鳳村", "一镇")]
+)
+def test_a_town_that_is_not_known_may_be_the_same(read: Read, first: str, town: str) -> None:
+    found = read([uncoded(first), uncoded(first.replace("鳳", "凤"), town)]).rejects
+    assert [r.code for r in found] == ["FC636", "FC636"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("新村（东）", "新村（西）"),
+        ("王庄1村", "王庄2村"),
+        ("甲水村", "甲水社区"),
+        ("街村", "一镇村"),
+    ],
+)
+def test_villages_that_differ_in_more_are_two(read: Read, one: str, other: str) -> None:
+    assert not read([uncoded(one), uncoded(other)]).rejects
 
 
 def test_other_towns_do_not_count(read: Read) -> None:

@@ -58,9 +58,13 @@ class Gather:
         names: Collection[str],
         on: date | None = None,
         musts: Sequence[Must] = (),
+        whole: str = "",
     ) -> None:
-        """`names` are those that the policy knows, as counties; figures are wanted for the day `on`."""
-        self._musts = musts
+        """`names` are those that the policy knows, as counties; figures are wanted for the day `on`.
+
+        `whole` is the policy's title, which may name the city of all counties.
+        """
+        self._musts, self._whole = musts, whole
         self._sources, self._facts, self._on = sources, facts, on
         self._ends = np.cumsum([len(s.rows) for s in sources]).tolist()
         self._starts = [0, *self._ends[:-1]]
@@ -146,14 +150,15 @@ class Gather:
         table = counties.alias("county").value_counts(name="times")
         counts = {str(text): int(times) for text, times in table.iter_rows() if text}
         known = list(self._names)
-        found = spellings(counts, known)
+        found = spellings(counts, known, whole_of=self._whole)
         if found.meant:
             for source in self._sources:
                 source.respell("county", found.meant)
             self.notices.append(words("roster.counties", spellings=_spelt(found.meant)))
         for at in counties.is_in(list(found.unclear)).arg_true().to_list() if found.unclear else ():
-            several = "、".join(found.unclear[counties[at]])
-            self._say(at, "county", fault("FC648", counties=several))
+            self._say(at, "county", _no_county(found.unclear[counties[at]]))
+        for at in counties.is_in([*found.odd]).arg_true().to_list() if found.odd else ():
+            self._say(at, "county", fault("FC648.odd"))
         for at in counties.is_in(list(found.alike)).arg_true().to_list() if found.alike else ():
             self._say(at, "county", fault("FC648.alike", county=found.alike[counties[at]]))
 
@@ -194,7 +199,8 @@ class Gather:
         whole = pl.DataFrame({part: self._texts(part) for part in IDENTITY})
         code, name = whole.get_column("code"), whole.get_column("name")
         # Equal hashes only make a village worth a look: `twice` compares the texts.
-        bare = name if (code != "").all() else bare_names(name)
+        places = whole.get_column("town"), whole.get_column("county")
+        bare = name if (code != "").all() else bare_names(name, *places)
         whole = whole.with_columns(bare.alias("bare"))
         same = whole.select("county", "bare").hash_rows().is_duplicated() & (name != "")
         if not rising(code):
@@ -370,6 +376,14 @@ class Gather:
                 )
             else:
                 roster.columns[id_], roster.assumed[id_] = values, blank  # type: ignore[assignment]
+
+
+def _no_county(several: Sequence[str]) -> Fault:
+    """What is wrong with a text that may be any of these counties, or none."""
+    counties = "、".join(several)
+    if len(several) > 1:
+        return fault("FC648", counties=counties)
+    return fault("FC648.within", counties=counties) if several else fault("FC648.none")
 
 
 def _unmet(source: Extract, facts: Mapping[str, Fact], musts: Sequence[Must]) -> None:

@@ -7,6 +7,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import field
+from functools import cache
 
 import polars as pl
 
@@ -36,23 +37,52 @@ _NO_COUNTY = re.compile(
 )
 
 
+_NOBODY = re.compile(
+    r"[全本我该各老][县市区旗]?|(?:所有|全部)[县市区旗]?|.{2,}全[县市区旗]|同上?|同前|无|未知|不详|[\W\d_]+"
+)
+"""What stands in a county's place and names none: 全市, 同上, 〃, a code."""
+
+_ORDINAL = re.compile(
+    r"(?:[一二三四五六七八九十]{1,3}[、,.:]|[(][一二三四五六七八九十\d]{1,3}[)]|[\d*※#]+[、,.:-]?)"
+)
+_AFTER = re.compile(r"[\d*※#,.、。;:·•—–_/\\-]+$")
+_BETWEEN = re.compile(r"[-/\\|·•—–>、,]+")
+_WHOLE = re.compile(r"[(【\[〔](.+)[)】\]〕]")
+
+_PLAIN = re.compile(f"[^{_ENDS}\\W\\d]{{1,15}}[{_ENDS}]")
+"""A text with one county's name, as far as can be seen."""
+
 MOST_LETTERS = 12
 """Characters of a county's name up to which it is held against others."""
+
+LONG = 3
+"""Characters from which on a county's name within another text is sure to be meant."""
+
+RARE = 5
+"""One village in so many may have a county whose name looks like none of the others'."""
 
 
 @dataclass(slots=True)
 class Spellings:
-    """What each spelling stands for, spellings that may be several, and counties that look alike."""
+    """What each spelling stands for, spellings that may be several or none, and counties that look alike.
+
+    `unclear` ones have the counties that they may be, none where they name no county; `odd` ones do not
+    look like the other counties' names, which say 县, 区, 市 or 旗.
+    """
 
     meant: dict[str, str] = field(default_factory=dict)
     unclear: dict[str, list[str]] = field(default_factory=dict)
     alike: dict[str, str] = field(default_factory=dict)
+    odd: set[str] = field(default_factory=set)
 
 
-def spellings(counts: Mapping[str, int], known: Collection[str]) -> Spellings:
+def spellings(
+    counts: Mapping[str, int], known: Collection[str], *, whole_of: str = ""
+) -> Spellings:
     """Settle the spellings of a roster's counties; `known` are names that the policy knows.
 
-    A spelling that nothing else in the roster or the policy shares is left as it stands.
+    A spelling that nothing else in the roster or the policy shares is left as it stands. `whole_of` is the
+    policy's title: a city that it names is none of several counties.
     """
     found = Spellings()
     given = dict.fromkeys(sorted(text for text in counts if text))
@@ -66,19 +96,64 @@ def spellings(counts: Mapping[str, int], known: Collection[str]) -> Spellings:
         if within:
             cities[within["county"]].add(_CITY.findall(within["above"])[-1])
     for text, name in bare.items():
-        meant = _meant(name, known, whole, cities)
+        meant = _meant(name, known, whole, cities, whole_of)
         if len(meant) > 1:
             found.unclear[text] = meant
         elif meant[0] != text:
             found.meant[text] = meant[0]
     several = Counter(found.meant.get(text, text) for text in given if text not in found.unclear)
     found.meant = {t: n for t, n in found.meant.items() if n in known or several[n] > 1}
+    _within(found, bare, counts, known, whole_of)
     _look_alike(found, {text: counts[text] for text in given if text not in found.unclear}, known)
     return found
 
 
+def _within(
+    found: Spellings,
+    bare: Mapping[str, str],
+    counts: Mapping[str, int],
+    known: Collection[str],
+    whole_of: str,
+) -> None:
+    """Doubt texts that hold a county's name and more, or that name no county where the others do."""
+    settled: Counter[str] = Counter()
+    for text in bare:
+        settled[found.meant.get(text, bare[text])] += counts[text]
+    counties = {name for name in settled if name[-1:] in _ENDS and not _NOBODY.fullmatch(name)}
+    if not counties:
+        return
+    full = {name for name in {*counties, *known} if len(name) >= LONG and name[-1:] in _ENDS}
+    total = sum(settled.values())
+    few = sum(times for name, times in settled.items() if name[-1:] not in _ENDS)
+    for text, name in bare.items():
+        if text in known or text in found.unclear or text in found.meant:
+            continue
+        inside = _inside(name, full)
+        of_all = bool(whole_of) and (name if name[-1:] == "市" else f"{name}市") in whole_of
+        if inside or _NOBODY.fullmatch(name) or (of_all and len(counties) > 1):
+            found.unclear[text] = inside
+        elif name[-1:] not in _ENDS and RARE * few <= total:
+            found.odd.add(text)
+
+
+def _inside(name: str, full: Collection[str]) -> list[str]:
+    """The counties of which a text says more than the name, as 娄烦县财政局 or 清徐娄烦."""
+    if _PLAIN.fullmatch(name):
+        return []
+    found = sorted(k for k in full if k in name and k != name)
+    if name[-1:] not in _ENDS:
+        return found or sorted(k for k in full if k[:-1] in name)
+    for county in found:
+        name = name.replace(county, "")
+    return [] if re.sub(r"\W", "", name) else found
+
+
 def _meant(
-    name: str, known: Collection[str], whole: Collection[str], cities: Mapping[str, set[str]]
+    name: str,
+    known: Collection[str],
+    whole: Collection[str],
+    cities: Mapping[str, set[str]],
+    whole_of: str,
 ) -> list[str]:
     """The counties that a name without brackets may mean; itself where nothing says otherwise."""
     if name in known:
@@ -86,6 +161,8 @@ def _meant(
     within = _WITHIN.fullmatch(name)
     if within:
         return [within["county"] if len(cities[within["county"]]) == 1 else name]
+    if after := _after_place(name, known, whole, whole_of):
+        return after
     if len(cities.get(name, ())) > 1:
         return sorted(city + name for city in cities[name])
     if name[-1:] in _ENDS:
@@ -129,14 +206,49 @@ def _one_off(names: Iterable[str]) -> Iterator[tuple[str, str]]:
                 seen.setdefault((at, name[:at] + name[at + 1 :]), []).append(name)
 
 
+def _after_place(
+    name: str, known: Collection[str], whole: Collection[str], whole_of: str
+) -> list[str]:
+    """The county of 太原清徐县: one that the policy knows, or another after the city that its title names."""
+    for county in (name[at:] for at in range(1, len(name) - LONG + 1)):
+        before = name.removesuffix(county)
+        if county in known and _is_place(before, known):
+            return [county]
+        if county in whole and f"{before}市" in whole_of:
+            return [county]
+    return []
+
+
+def _is_place(before: str, known: Collection[str]) -> bool:
+    """Whether what stands before a county's name can be its city or province: 太原 of 太原清徐县."""
+    return (
+        bool(re.fullmatch("[一-鿿]{1,6}", before))
+        and not set(before) & set("县区旗")
+        and not any(k[:-1] in before for k in known if len(k) >= LONG)
+    )
+
+
+def _unmarked(name: str) -> str:
+    """A county's name without what lists write around it: an ordinal, a mark, brackets, its code."""
+    whole = _WHOLE.fullmatch(name)
+    name = whole[1] if whole else name
+    return _AFTER.sub("", _ORDINAL.sub("", name, count=1) if _ORDINAL.match(name) else name)
+
+
 def _bare(text: str, others: Collection[str], odd: Set[str]) -> str:
-    """A county's name in NFKC without blanks and brackets, simplified where that form is known.
+    """A county's name in NFKC without blanks, marks and brackets, simplified where that form is known.
 
     `odd` are characters that have another, simplified form.
     """
     name = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
     while (shorter := _BRACKETS.sub("", name)) != name and shorter:
         name = shorter
+    parted = _BETWEEN.sub("", name)
+    within = _WITHIN.fullmatch(parted)
+    county = within["county"] if within and parted != name else ""
+    for other in (_unmarked(name), county, parted):
+        if other != name and other in others:
+            return other
     plain = name if odd.isdisjoint(name) else simplified(name)
     if plain != name and (plain in others or any(plain == one[:-1] for one in others)):
         return plain
@@ -199,8 +311,13 @@ UNREAD = "?"
 Row = Callable[[int, int], str]
 """How a village's row (the first) is named next to another village (the second)."""
 
-_TOWN = "(..)(?:镇|乡|街道|街道办事处|办事处)$"
-_END = "(.)(?:行政村|村)?(?:村民委员会|村委会|民委员会|委会)?$"
+_TOWN = r"(..)(?:镇|乡|街道|街道办事处|办事处)?(?:[(（][^()（）]*[)）])?$"
+_END = (
+    "(.)(?:行政村|自然村|村)?(?:村民委员会|村民委|村委会|村委|民委员会|委会|居民委员会|居委会"
+    "|党委|党总支|党支部|(?:股份)?经济(?:联合)?(?:合作)?(?:联合)?社)?$"
+)
+_NOTE = r"(?:[(（【\[〔][^()（）【】\[\]〔〕]*[)）】\]〕]|[*※#①-⑳⑴-⒇¹²³])+$"
+_NUMBER = "(..村)[0-9]{1,2}$"
 
 
 def bare(name: str) -> str:
@@ -208,9 +325,46 @@ def bare(name: str) -> str:
     return re.sub(_END, r"\1", "".join(name.split()))
 
 
-def bare_names(names: pl.Series) -> pl.Series:
-    """The same of many names."""
-    return names.str.replace_all(r"\s", "").str.replace(_END, "$1")
+def bare_names(names: pl.Series, towns: pl.Series, counties: pl.Series) -> pl.Series:
+    """The same of many names, simplified, without what may be a note or the place that it lies in."""
+    plain = names.str.replace_all(r"\s", "")
+    other = plain.str.contains(_written_otherwise()).arg_true()
+    plain = plain.scatter(other, [simplified(name) for name in plain.gather(other).to_list()])
+    frame = pl.DataFrame([plain.alias("n"), towns.alias("t"), counties.alias("c")])
+    name = pl.col("n").str.replace(_NOTE, "").str.replace(_NUMBER, "$1")
+    for place in (pl.col("c"), pl.col("t")):
+        name = pl.when(place.str.len_chars() > 1).then(name.str.strip_prefix(place)).otherwise(name)
+    return frame.select(name.str.replace(_END, "$1")).to_series()
+
+
+@cache
+def _written_otherwise() -> str:
+    """A pattern of all characters that have another, simplified form."""
+    return f"[{''.join(sorted(traditional(map(chr, range(0x4E00, 0xA000)))))}]"
+
+
+def _places(
+    names: Sequence[str], towns: Sequence[str], counties: Sequence[str]
+) -> list[tuple[str, str, str]]:
+    """Each village as county, town and bare name; "" for a name that is not known.
+
+    A note behind a name is left out where the name without it stands there too, the town where one of the
+    villages of this name and county has none.
+    """
+    found: list[tuple[str, str, str]] = []
+    for name, town, county in zip(names, towns, counties, strict=True):
+        plain = simplified("".join(name.split()))
+        for place in (county, town):
+            rest = plain.removeprefix(place) if len(place) > 1 else plain
+            plain = rest if len(rest) > 1 else plain
+        found.append((county, re.sub(_TOWN, r"\1", town), plain))
+    there = {(county, town, bare(name)) for county, town, name in found}
+    for at, (county, town, name) in enumerate(found):
+        without = bare(re.sub(_NUMBER, r"\1", re.sub(_NOTE, "", name)))
+        noted = without and (county, town, without) in there
+        found[at] = county, town, without if noted else bare(name)
+    loose = {(county, name) for county, town, name in found if not town}
+    return [(c, "" if (c, name) in loose else town, name) for c, town, name in found]
 
 
 def twice(
@@ -223,17 +377,15 @@ def twice(
     """Each village that stands in the roster twice (by its index), the fact by which, and the fault.
 
     "" is a value that is not known. A village without a code is twice where its county, town and name
-    are, under whatever ending: 村, 村委会 or none.
+    are, under whatever ending: 村, 村委会 or none; a town that is not known may be any.
     """
     for group in _groups(codes):
         for at, others in _others(group, row):
             yield at, "code", same_code(others)
     whole: list[str] = []
     if not all(codes):
-        whole = [
-            "\0".join((county, re.sub(_TOWN, r"\1", town), bare(name))) if name else ""
-            for county, town, name in zip(counties, towns, names, strict=True)
-        ]
+        places = _places(names, towns, counties)
+        whole = ["\0".join(one) if name else "" for one, name in zip(places, names, strict=True)]
     for group in _groups(whole):
         for at, others in _others(group, row):
             if not codes[at]:

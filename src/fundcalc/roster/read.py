@@ -295,7 +295,8 @@ class Reader:
             roster.notices.append(words("roster.corrected", cells=cells))
         self._extract(sources)
         roster.notices = [*self._notices, *_say_of_tables(sources), *roster.notices]
-        gather = Gather(sources, self._facts, self.names, on, self._musts)
+        whole = self._policy.title.zh
+        gather = Gather(sources, self._facts, self.names, on, self._musts, whole)
         gather.fill(roster)
         self._reach(_DONE)
         roster.notices[:0] = _say_sources(sources)
@@ -309,7 +310,8 @@ class Reader:
         self._extract(sources)
         questions: list[Diagnostic] = []
         for source in sources:
-            gather = Gather([source], self._facts, self.names, on, self._musts)
+            whole = self._policy.title.zh
+            gather = Gather([source], self._facts, self.names, on, self._musts, whole)
             alone = Roster(source.label, source.sheet, source.digest)
             gather.fill(alone)
             questions += gather.questions
