@@ -198,11 +198,8 @@ def _note_starts(node: Node, starts: dict[str, set[Value]]) -> bool:
         case Contains() if isinstance(node.item, Name) and node.item.kind == "fact":
             members = node.container if isinstance(node.container, tuple) else (node.container,)
             values = [value_of(member) for member in members]
-            several = [
-                v
-                for options in values
-                for v in (options if isinstance(options, tuple) else (options,))
-            ]
+            lists = [value if isinstance(value, tuple) else (value,) for value in values]
+            several = [v for list_ in lists for v in list_]
             return all(v is not None and _note_op(node.item, "==", v, starts) for v in several)
         case Lookup():
             return all(_note_key(node, place, starts) for place in range(len(node.keys)))

@@ -344,8 +344,6 @@ def _logic(node: nodes.Logic) -> Node:
         return nodes.Const(YesNo(), node.at, not absorbing)
     if len(remaining) == len(node.items) > 1:
         return node
-    return (
-        remaining[0]
-        if len(remaining) == 1
-        else nodes.Logic(YesNo(), node.at, node.op, tuple(remaining))
-    )
+    if len(remaining) == 1:
+        return remaining[0]
+    return nodes.Logic(YesNo(), node.at, node.op, tuple(remaining))

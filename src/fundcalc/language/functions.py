@@ -366,9 +366,8 @@ def _aggregate(reader: Reader, name: Over, tree: ast.Call, at: tuple[int, int]) 
     where = reader.meet.condition(reader.node(arguments["where"])) if "where" in arguments else None
     reader.in_aggregate = outside
     if per is not None and reader.scope.each:
-        if "per" in arguments and {fact.id for fact in per} != {
-            fact.id for fact in reader.scope.each
-        }:
+        per_ids, each_ids = {fact.id for fact in per}, {fact.id for fact in reader.scope.each}
+        if "per" in arguments and per_ids != each_ids:
             reader.say("FC209.other_group", at)
         per = reader.scope.each
     if item is not None and name in ("sum", "mean", "rank"):

@@ -104,17 +104,11 @@ def record(
     plan, correction = result.plan, run.correction
     corrects: dict[str, Any] = {"corrects": None}
     if correction is not None:
-        paid = (
-            None
-            if correction.paid is None
-            else dict(zip(("id", "head"), correction.paid, strict=True))
-        )
+        paid = correction.paid
         corrects["corrects"] = {
-            "id": correction.corrects,
-            "head": correction.head,
-            "reason": correction.reason,
-        }
-        corrects["paid"] = paid
+            "id": correction.corrects, "head": correction.head, "reason": correction.reason,
+        }  # fmt: skip
+        corrects["paid"] = None if paid is None else dict(zip(("id", "head"), paid, strict=True))
 
     def make(seq: int, previous: str) -> dict[str, Any]:
         return {

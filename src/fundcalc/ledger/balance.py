@@ -280,10 +280,8 @@ class _Book:
         for village in correction.villages:
             by_unit: dict[Unit, dict[str, int]] = {}
             for output, (before, after) in village.amounts.items():
-                payer, amounts = (
-                    correction.outputs[output][1],
-                    by_unit.setdefault(units[output], {}),
-                )
+                payer = correction.outputs[output][1]
+                amounts = by_unit.setdefault(units[output], {})
                 amounts[payer] = amounts.get(payer, 0) + after - before
             for unit, amounts in by_unit.items():
                 yield (village.code, village.name, village.town, village.county), unit, amounts

@@ -166,11 +166,9 @@ def twice(result: Result) -> str | None:
     import numpy as np
 
     uncounted = np.flatnonzero(~_last(result))
-    return (
-        " ".join(filter(None, identities(result, uncounted[:1])[0])) or "—"
-        if len(uncounted)
-        else None
-    )
+    if not len(uncounted):
+        return None
+    return " ".join(filter(None, identities(result, uncounted[:1])[0])) or "—"
 
 
 def paid_in(outputs: Iterable[Output]) -> dict[str, Unit]:

@@ -142,10 +142,8 @@ def _answers(values: Any) -> bytes:
     import numpy as np
 
     characters = np.empty((len(values), 2), dtype=np.uint8)
-    characters[:, 0], characters[:, 1] = (
-        np.asarray(values, dtype=np.bool_) + np.uint8(ord("0")),
-        ord("\n"),
-    )
+    characters[:, 0] = np.asarray(values, dtype=np.bool_) + np.uint8(ord("0"))
+    characters[:, 1] = ord("\n")
     return characters.tobytes()
 
 

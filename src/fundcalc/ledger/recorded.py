@@ -363,9 +363,8 @@ def _in_columns(pieces: Pieces, plan: Plan, roster: Roster, pools: list[PoolUse]
             raise pieces.damage(f"rules/{id_}.txt", words("ledger.other_length"))
         rule_sets = [set(encoding.parts(text)) for text in table]
         rules = dict.fromkeys(rule.id for rule in plan.programme(id_).rules)
-        rules |= dict.fromkeys(
-            sorted(set().union(*rule_sets))
-        )  # what an altered record says is shown
+        # what an altered record says is shown
+        rules |= dict.fromkeys(sorted(set().union(*rule_sets)))
         return [(rule, np.array([rule in ids for ids in rule_sets])[codes]) for rule in rules]
 
     outputs, by_rule = Lazy(kinds, output), Lazy([p.id for p in plan.programmes], decided)
