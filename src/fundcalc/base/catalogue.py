@@ -120,8 +120,12 @@ def text(key: str, lang: Lang, /, **fields: Field) -> str:
 @cache
 def pages() -> dict[str, Page]:
     """Every page by its code, in the order of codes."""
-    found = (_page(code, table) for stage in _stages() for code, table in _tables(stage).items())
-    return {page.code: page for page in sorted(filter(None, found), key=lambda page: page.code)}
+    candidates = (
+        _page(code, table) for stage in _stages() for code, table in _tables(stage).items()
+    )
+    return {
+        page.code: page for page in sorted(filter(None, candidates), key=lambda page: page.code)
+    }
 
 
 def _page(code: str, table: Mapping[str, Any]) -> Page | None:
@@ -188,23 +192,23 @@ def _filled(template: _Template, fields: Mapping[str, Field]) -> Words:
 
 
 def _fill(template: tuple[Part, ...], fields: Mapping[str, Field], lang: Lang) -> str:
-    said = ""
+    sentence = ""
     for text, name, form in template:  # many rows may have a fault: plain texts go the short way
-        said += text
+        sentence += text
         if name is not None:
             value = fields[name]
-            said += value if type(value) is str else _shown(value, form, lang)
-    return said
+            sentence += value if type(value) is str else _shown(value, form, lang)
+    return sentence
 
 
 def parts(template: str) -> tuple[Part, ...]:
     """A template in parts. Raises ValueError where a field is more than a name and a form."""
-    found: list[Part] = []
+    pieces: list[Part] = []
     for text, name, form, conversion in Formatter().parse(template):
         if name is not None and (not name.isidentifier() or conversion or "{" in (form or "")):
             raise ValueError(f"no field of a message: {{{name}}} in {template!r}")
-        found.append((text, name, form or ""))
-    return tuple(found)
+        pieces.append((text, name, form or ""))
+    return tuple(pieces)
 
 
 def _shown(value: Field, form: str, lang: Lang) -> str:
@@ -215,5 +219,5 @@ def _shown(value: Field, form: str, lang: Lang) -> str:
     assert isinstance(value, int | Decimal), f"`{value}` is no number"
     if form == ",":
         return f"{value:,}"
-    one, _, many = form.partition("/")
-    return counted(int(value), one, many or None)
+    noun, _, plural = form.partition("/")
+    return counted(int(value), noun, plural or None)

@@ -14,7 +14,7 @@ from fundcalc.base.width import width, wrap
 from fundcalc.base.words import Lang, Words, language, of_rows, rows, speaking
 
 Severity = Literal["error", "warning", "note"]
-"""What stops the work; what should be mended; what a reader should know."""
+"""What stops the work; what should be fixed; what a reader should know."""
 
 _HEADS: dict[Severity, Words] = {
     "error": Words("错误", "error"), "warning": Words("警告", "warning"), "note": Words("提示", "note"),
@@ -102,11 +102,11 @@ def errors(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
 
 def in_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
     """By file, line, column and code, without repeats: the order a reader fixes them in."""
-    found: dict[tuple[object, ...], Diagnostic] = {}
+    by_key: dict[tuple[object, ...], Diagnostic] = {}
     for d in diagnostics:
         key = (d.where.file, d.where.line, d.where.column, d.code, d.message.en)
-        found.setdefault(key, d)
-    return [found[key] for key in sorted(found, key=lambda k: (k[0], k[1], k[2], k[3], k[4]))]
+        by_key.setdefault(key, d)
+    return [by_key[key] for key in sorted(by_key, key=lambda k: (k[0], k[1], k[2], k[3], k[4]))]
 
 
 _LONG = 70
@@ -115,12 +115,12 @@ _LONG = 70
 
 def rendered(diagnostics: Iterable[Diagnostic], lang: Lang) -> Iterator[str]:
     """Each diagnostic as text; a long hint stands with the first of a code that has it."""
-    told: set[tuple[str, str]] = set()
-    for one in diagnostics:
-        hint = one.hint.say(lang) if one.hint is not None else ""
-        again = width(hint) > _LONG and (one.code, hint) in told
-        told.add((one.code, hint))
-        yield render(replace(one, hint=None) if again else one, lang)
+    printed: set[tuple[str, str]] = set()
+    for diagnostic in diagnostics:
+        hint = diagnostic.hint.say(lang) if diagnostic.hint is not None else ""
+        repeated = width(hint) > _LONG and (diagnostic.code, hint) in printed
+        printed.add((diagnostic.code, hint))
+        yield render(replace(diagnostic, hint=None) if repeated else diagnostic, lang)
 
 
 def render(diagnostic: Diagnostic, lang: Lang) -> str:

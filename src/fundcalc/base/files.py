@@ -37,7 +37,7 @@ def fill(path: Path, how: Callable[[Path], object]) -> None:
     with beside(path) as part:
         try:
             how(part)
-            there = path.exists()
+            existed = path.exists()
             part.replace(path)
         except OSError as problem:
             if problem.filename is not None and Path(problem.filename) == part:
@@ -45,7 +45,7 @@ def fill(path: Path, how: Callable[[Path], object]) -> None:
             elif problem.filename is None and str(part) in str(problem):
                 raise type(problem)(str(problem).replace(str(part), str(path))) from None
             raise
-    (replaced.add if there else replaced.discard)(path)
+    (replaced.add if existed else replaced.discard)(path)
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -112,8 +112,8 @@ def safe_path(name: str, endings: Collection[str]) -> str:
     if parts[-1].startswith("~$"):
         raise Unfit("lock")
     for part in parts:
-        odd = not part or part.strip(" ") != part or part.startswith(".") or part.endswith(".")
-        if odd or _FORBIDDEN.search(part) or is_device(part):
+        bad_name = not part or part.strip(" ") != part or part.startswith(".") or part.endswith(".")
+        if bad_name or _FORBIDDEN.search(part) or is_device(part):
             raise Unfit("name")
         if len(part.encode()) > LONGEST:
             raise Unfit("long")

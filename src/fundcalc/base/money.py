@@ -31,10 +31,10 @@ def divide(numerator: int, denominator: int, direction: Direction) -> int:
     """
     if denominator < 0:
         numerator, denominator = -numerator, -denominator
-    floor, rest = divmod(numerator, denominator)
-    if not rest:
+    floor, remainder = divmod(numerator, denominator)
+    if not remainder:
         return floor
-    above, tie = 2 * rest > denominator, 2 * rest == denominator
+    above, tie = 2 * remainder > denominator, 2 * remainder == denominator
     match direction:
         case "floor":
             up = False
@@ -67,8 +67,8 @@ def grouped(value: int, decimals: int) -> str:
     """As `plain`, with a comma between thousands, for readers: 120,000.00."""
     if not decimals:
         return f"{value:,}"
-    whole, rest = divmod(abs(value), 10**decimals)
-    return f"{'-' if value < 0 else ''}{whole:,}.{rest:0{decimals}}"
+    units, fraction = divmod(abs(value), 10**decimals)
+    return f"{'-' if value < 0 else ''}{units:,}.{fraction:0{decimals}}"
 
 
 def yuan(fen: int) -> str:
@@ -91,8 +91,8 @@ def scaled(number: Decimal, decimals: int) -> int | None:
     if shift >= 0:
         value *= int(10**shift)
     else:
-        value, rest = divmod(value, int(10**-shift))
-        if rest:
+        value, remainder = divmod(value, int(10**-shift))
+        if remainder:
             return None
     return -value if sign else value
 
@@ -108,9 +108,9 @@ def capitals(fen: int) -> str:
     """An amount in fen as 大写: `capitals(1_200_001)` is 壹万贰仟元零壹分."""
     if fen < 0:
         return "负" + capitals(-fen)
-    yuan, rest = divmod(fen, 100)
-    jiao, last = divmod(rest, 10)
-    text = f"{_capital(yuan)}元" if yuan or not rest else ""
+    yuan, fraction = divmod(fen, 100)
+    jiao, last = divmod(fraction, 10)
+    text = f"{_capital(yuan)}元" if yuan or not fraction else ""
     if jiao:
         text += f"{_DIGITS[jiao]}角"
     elif last and yuan:

@@ -17,10 +17,10 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     return matches[0] if matches else None
 
 
-def alike(one: str, other: str) -> bool:
+def alike(name: str, other: str) -> bool:
     """Whether two names may be one: cut short, with more before it, or another last character."""
-    short, long = sorted((one.strip(), other.strip()), key=len)
-    if one == other or len(short) < _LEAST:
+    short, long = sorted((name.strip(), other.strip()), key=len)
+    if name == other or len(short) < _LEAST:
         return False
     if long.startswith(short):
         return True

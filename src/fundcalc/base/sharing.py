@@ -47,13 +47,13 @@ def share(
         raise BelowFloors
     shares = settled(pool, weights, caps, floors)
     part = [i for i in range(len(weights)) if i not in shares]
-    rest, total = pool - sum(shares.values()), sum(weights[i] for i in part)
+    remaining, total = pool - sum(shares.values()), sum(weights[i] for i in part)
     remainders: list[tuple[int, int]] = []
     for i in part:
-        shares[i], remainder = divmod(rest * weights[i], total)
+        shares[i], remainder = divmod(remaining * weights[i], total)
         remainders.append((-remainder, i))
-    left = rest - sum(shares[i] for i in part) if part else 0
-    for _, i in sorted(remainders)[:left]:
+    leftover = remaining - sum(shares[i] for i in part) if part else 0
+    for _, i in sorted(remainders)[:leftover]:
         shares[i] += 1
     return [shares[i] for i in range(len(weights))]
 
@@ -70,9 +70,10 @@ def share_at(
     total = sum(weights[i] for i in part)
     remainders = [pool * weights[i] % total for i in part]
     place = part.index(at)
-    own, left = remainders[place], sum(remainders) // total
-    before = sum(one > own for one in remainders) + remainders[:place].count(own)
-    return pool * weights[at] // total + (before < left)
+    own_remainder, leftover = remainders[place], sum(remainders) // total
+    ahead = sum(remainder > own_remainder for remainder in remainders)
+    ahead += remainders[:place].count(own_remainder)
+    return pool * weights[at] // total + (ahead < leftover)
 
 
 def settled(
@@ -99,23 +100,23 @@ def reached(
     """
     claims = {i for i, weight in enumerate(weights) if weight}
     least: Sequence[int] = [0] * len(weights) if floors is None else floors
-    rest = pool - sum(f for i, f in enumerate(least) if i not in claims)
+    remaining = pool - sum(f for i, f in enumerate(least) if i not in claims)
     limits = [(i, cap) for i in claims if (cap := caps[i]) is not None]
-    if len(limits) == len(claims) and sum(cap for _, cap in limits) <= rest:
+    if len(limits) == len(claims) and sum(cap for _, cap in limits) <= remaining:
         return claims, claims
-    whole = sum(weights[i] for i in claims)
-    if all(cap * whole > rest * weights[i] for i, cap in limits) and (
-        floors is None or all(least[i] * whole <= rest * weights[i] for i in claims)
+    total_weight = sum(weights[i] for i in claims)
+    if all(cap * total_weight > remaining * weights[i] for i, cap in limits) and (
+        floors is None or all(least[i] * total_weight <= remaining * weights[i] for i in claims)
     ):
         return set(), claims
     ends = [(Fraction(least[i], weights[i]), False, i, least[i]) for i in claims]
     ends += [(Fraction(cap, weights[i]), True, i, cap) for i, cap in limits]
-    found: tuple[set[int], set[int]] = set(), set()
-    taken, moving = sum(least[i] for i in claims), 0
+    by_end: tuple[set[int], set[int]] = set(), set()
+    used, moving = sum(least[i] for i in claims), 0
     for level, top, i, end in sorted(ends):
-        if taken + moving * level > rest:
+        if used + moving * level > remaining:
             break
-        found[0 if top else 1].add(i)
-        taken += end if top else -end
+        by_end[0 if top else 1].add(i)
+        used += end if top else -end
         moving += -weights[i] if top else weights[i]
-    return found
+    return by_end

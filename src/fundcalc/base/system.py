@@ -57,8 +57,8 @@ def reason(problem: OSError | ValueError) -> Words:
         too_long = number == errno.ENOENT and len(str(Path(name).absolute())) > _LONGEST
         if windows == _LONG_NAME or too_long:
             return _TOO_LONG
-    said = getattr(problem, "strerror", None) or str(problem)
-    return _REASONS.get(number, same(said)) if number is not None else same(said)
+    text = getattr(problem, "strerror", None) or str(problem)
+    return _REASONS.get(number, same(text)) if number is not None else same(text)
 
 
 def is_text(name: str) -> bool:
@@ -100,17 +100,17 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def moment(kept: str) -> datetime:
+def moment(recorded: str) -> datetime:
     """A time as records keep it. Raises ValueError where it is none, or says no zone."""
-    found = datetime.fromisoformat(kept)
-    if found.tzinfo is None:
-        raise ValueError(kept)
-    return found
+    time = datetime.fromisoformat(recorded)
+    if time.tzinfo is None:
+        raise ValueError(recorded)
+    return time
 
 
-def beijing(kept: str) -> str:
+def beijing(recorded: str) -> str:
     """A kept time as people read it: 2026-03-01 16:30:00; what is no time stays as it is."""
     try:
-        return f"{moment(kept).astimezone(_BEIJING):%Y-%m-%d %H:%M:%S}"
+        return f"{moment(recorded).astimezone(_BEIJING):%Y-%m-%d %H:%M:%S}"
     except (ValueError, OverflowError):
-        return kept
+        return recorded

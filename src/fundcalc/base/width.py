@@ -21,8 +21,8 @@ def shown(text: str) -> str:
     return HIDDEN.sub(_escaped, text)
 
 
-def _escaped(found: re.Match[str]) -> str:
-    return found[0].encode("unicode_escape").decode("ascii")
+def _escaped(match: re.Match[str]) -> str:
+    return match[0].encode("unicode_escape").decode("ascii")
 
 
 @cache
@@ -92,15 +92,15 @@ def laid_out(page: str, columns: int) -> str:
     """
     lines: list[str] = []
     for line in page.split("\n"):
-        rest = line.lstrip(" ")
-        first = line[: len(line) - len(rest)]
-        found = _COLUMN.match(line) if len(first) <= _INDENT else None
-        if found is not None:
-            first, rest = found[0], line[found.end() :]
+        body = line.lstrip(" ")
+        first = line[: len(line) - len(body)]
+        column = _COLUMN.match(line) if len(first) <= _INDENT else None
+        if column is not None:
+            first, body = column[0], line[column.end() :]
         if width(line) <= columns:
             lines.append(line)
             continue
-        parts = wrap(rest, max(columns - width(first), 10))
+        parts = wrap(body, max(columns - width(first), 10))
         lines += [(" " * width(first) if n else first) + part for n, part in enumerate(parts)]
     return "\n".join(lines)
 
@@ -116,47 +116,47 @@ def pieces(text: str) -> list[str]:
     """The text cut where a line may break; never within what is typed as it stands."""
     if '"' not in text:
         return _pieces(text)
-    found: list[str] = []
+    parts: list[str] = []
     for number, part in enumerate(_TYPED.split(text)):
         if number % 2:
-            found.append(part)
-        elif part.startswith(" ") and found:
-            found[-1] += " "
-            found += _pieces(part[1:])
+            parts.append(part)
+        elif part.startswith(" ") and parts:
+            parts[-1] += " "
+            parts += _pieces(part[1:])
         else:
-            found += _pieces(part)
-    return found
+            parts += _pieces(part)
+    return parts
 
 
 def _pieces(text: str) -> list[str]:
-    found: list[str] = []
+    parts: list[str] = []
     for char in text:
         wide = char_width(char) == 2
         glued = char in "，。；：、）》」』！？”’…—·),.;:" or (
-            found and found[-1][-1:] in "（《「『“‘"
+            parts and parts[-1][-1:] in "（《「『“‘"
         )
-        new = not found or (
-            not glued and (found[-1].endswith(" ") or wide or _after_wide(found, char))
+        new = not parts or (
+            not glued and (parts[-1].endswith(" ") or wide or _after_wide(parts, char))
         )
         if new and char != " ":
-            found.append(char)
-        elif found:
-            found[-1] += char
+            parts.append(char)
+        elif parts:
+            parts[-1] += char
         else:
-            found.append(char)
-    return found
+            parts.append(char)
+    return parts
 
 
-def _after_wide(found: list[str], char: str) -> bool:
-    last = found[-1][-1:]
+def _after_wide(parts: list[str], char: str) -> bool:
+    last = parts[-1][-1:]
     return char_width(char) == 1 and char_width(last) == 2 and last not in "（《「『“‘"
 
 
 def _head(text: str, columns: int) -> str:
     """The longest beginning of a text that fits; at least one character."""
-    taken = 0
+    used = 0
     for index, char in enumerate(text):
-        taken += char_width(char)
-        if taken > columns and index:
+        used += char_width(char)
+        if used > columns and index:
             return text[:index]
     return text

@@ -19,8 +19,8 @@ Lang = Literal["zh", "en"]
 
 def language() -> Lang:
     """As FUNDCALC_LANG asks, then the locale, then Windows; English where none says."""
-    asked = map(os.environ.get, ("FUNDCALC_LANG", "LC_ALL", "LC_MESSAGES", "LANG"))
-    first = next(filter(None, asked), "")
+    settings = map(os.environ.get, ("FUNDCALC_LANG", "LC_ALL", "LC_MESSAGES", "LANG"))
+    first = next(filter(None, settings), "")
     if not first:
         return "zh" if windows_language() & 0x3FF == _CHINESE else "en"
     return "zh" if first.lower().startswith("zh") else "en"
@@ -85,10 +85,13 @@ def with_handle(title: Words, handle: str) -> Words:
     return Words(f"{title.zh} [{handle}]", f"{title.en} [{handle}]")
 
 
-def listing(some: Iterable[Words]) -> Words:
+def listing(parts: Iterable[Words]) -> Words:
     """Several things said in a row."""
-    each = list(some)
-    return Words("，".join(one.zh for one in each), ", ".join(one.en for one in each))
+    sentences = list(parts)
+    return Words(
+        "，".join(sentence.zh for sentence in sentences),
+        ", ".join(sentence.en for sentence in sentences),
+    )
 
 
 def short(option: Words) -> Words:
@@ -148,10 +151,10 @@ class Noun:
         if not part.startswith("{"):
             return part.replace("village.toml", self.file)
         name, colon, form = part[1:-1].partition(":")
-        one, _, many = form.partition("/")
-        if not _NOUN.search(one):
+        noun, _, plural = form.partition("/")
+        if not _NOUN.search(noun):
             return part
-        return f"{{{name}{colon}{self._en(one)}/{self._en(many or one + 's')}}}"
+        return f"{{{name}{colon}{self._en(noun)}/{self._en(plural or noun + 's')}}}"
 
     def _zh(self, text: str) -> str:
         counted = self.counter + ("" if self.counter == self.row.zh else self.row.zh)
@@ -161,25 +164,25 @@ class Noun:
             "县（市、区）": outer, "县": outer, "乡镇": inner, "乡": inner,
         }  # fmt: skip
 
-        def said(found: re.Match[str]) -> str:
-            if found[1] is not None:
-                return found[1].removesuffix("个") + counted
-            return swaps[found[0]]
+        def swapped(match: re.Match[str]) -> str:
+            if match[1] is not None:
+                return match[1].removesuffix("个") + counted
+            return swaps[match[0]]
 
         # in one pass: what is put in may have these letters, too
-        return re.sub(f"{_COUNTED.pattern}|{'|'.join(swaps)}", said, text)
+        return re.sub(f"{_COUNTED.pattern}|{'|'.join(swaps)}", swapped, text)
 
     def _en(self, text: str) -> str:
-        def said(found: re.Match[str]) -> str:
-            article, space, word = found.groups()
+        def swapped(match: re.Match[str]) -> str:
+            article, space, word = match.groups()
             noun = {"v": self.row, "c": self.outer, "t": self.inner}[word[0].lower()]
-            one = noun.plural if word.endswith("s") else noun.en
-            one = one[0].upper() + one[1:] if word[0].isupper() else one
+            form = noun.plural if word.endswith("s") else noun.en
+            form = form[0].upper() + form[1:] if word[0].isupper() else form
             if not article:
-                return one
-            return article[0] + ("n" if _VOWEL.match(one) else "") + space + one
+                return form
+            return article[0] + ("n" if _VOWEL.match(form) else "") + space + form
 
-        return _NOUN.sub(said, text)
+        return _NOUN.sub(swapped, text)
 
 
 VILLAGES = Noun(
