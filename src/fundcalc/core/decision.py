@@ -44,8 +44,8 @@ class Share:
     @property
     def parts(self) -> tuple[Node, ...]:
         """Its expressions: of the pool, then those of a village."""
-        every = (self.pool, self.by, self.at_most, self.at_least)
-        return tuple(node for node in every if node is not None)
+        nodes = (self.pool, self.by, self.at_most, self.at_least)
+        return tuple(node for node in nodes if node is not None)
 
     @property
     def bounds(self) -> Interval:
@@ -139,23 +139,23 @@ class Decision:
     @property
     def widest(self) -> Interval:
         """The bounds of every number on the way."""
-        every = (node.widest for step in self.steps for node in _nodes(step))
-        return reduce(Interval.union, every, ZERO)
+        intervals = (node.widest for step in self.steps for node in _nodes(step))
+        return reduce(Interval.union, intervals, ZERO)
 
     def outputs(self) -> dict[Name, Interval]:
         """The columns of outputs, each with the bounds that its formula gives: beyond 64 bits too."""
-        found: dict[Name, Interval] = {}
+        columns: dict[Name, Interval] = {}
         for step in self.steps:
             match step:
                 case Output():
-                    found[step.name] = step.node.bounds
+                    columns[step.name] = step.node.bounds
                 case Allot() if step.item == step.name.id:
-                    found[step.name] = step.share.bounds
+                    columns[step.name] = step.share.bounds
                 case Define() | Allot() | Gather() | AtMostOne() | AtLeastOne() | Agree():
                     pass
                 case _:
                     assert_never(step)
-        return found
+        return columns
 
 
 def _nodes(step: Step) -> tuple[Node, ...]:
@@ -183,30 +183,30 @@ def decision(
 
     `most` are the numbers that an engine knows, if it knows fewer than the nodes' bounds.
     """
-    made = _Steps(id_)
-    decides = made.decides(policy, rules)
+    builder = _Steps(id_)
+    decides = builder.decides(policy, rules)
     if policy == "unique" and len(rules) > 1:
-        made.steps.append(AtMostOne(tuple(decides)))
+        builder.steps.append(AtMostOne(tuple(decides)))
     if otherwise is None:
-        made.steps.append(AtLeastOne(tuple(decides)))
-    values = [made.value(policy, rule, name) for rule, name in zip(rules, decides, strict=True)]
+        builder.steps.append(AtLeastOne(tuple(decides)))
+    values = [builder.value(policy, rule, name) for rule, name in zip(rules, decides, strict=True)]
     cases = list(zip(decides, values, strict=True))
-    name = made.output(result, _result(policy, cases, otherwise, most))
+    name = builder.output(result, _result(policy, cases, otherwise, most))
     if policy == "any" and len(set(values)) > 1:
-        made.steps.append(Agree(tuple(cases), name))
+        builder.steps.append(Agree(tuple(cases), name))
     pairs = tuple(zip((rule.id for rule in rules), decides, strict=True))
-    return Decision(id_, tuple(made.steps), pairs)
+    return Decision(id_, tuple(builder.steps), pairs)
 
 
-def extended(made: Decision, output: str, value: Node | Share) -> Decision:
+def extended(decision: Decision, output: str, value: Node | Share) -> Decision:
     """The decision with a further output; each village has a claim to its share of a pool."""
-    more = _Steps(made.id)
+    builder = _Steps(decision.id)
     if isinstance(value, Share):
         name = core.name(output, "number", value.bounds.clipped())
-        more.steps.append(Allot(name, value, core.TRUE, output))
+        builder.steps.append(Allot(name, value, core.TRUE, output))
     else:
-        more.output(output, value)
-    return Decision(made.id, (*made.steps, *more.steps), made.decides)
+        builder.output(output, value)
+    return Decision(decision.id, (*decision.steps, *builder.steps), decision.decides)
 
 
 class _Steps:
@@ -221,7 +221,7 @@ class _Steps:
 
         Every condition is worked out as a whole, so that one which fails is an error in any order.
         """
-        found: list[Name] = []
+        names: list[Name] = []
         earlier: list[Node] = []
         for rule in rules:
             id_ = f"{self._programme}:{rule.id}"
@@ -232,8 +232,8 @@ class _Steps:
                 free = core.negation(core.logic("or", earlier))
                 name = self._define(id_, core.logic("and", [holds, free]), rule.id)
             earlier.append(holds)
-            found.append(name)
-        return found
+            names.append(name)
+        return names
 
     def value(self, policy: HitPolicy, rule: Rule, decides: Name) -> Node:
         """A rule's value; in a column of its own where it may fail or is looked at twice."""
@@ -247,8 +247,8 @@ class _Steps:
                 self.steps.append(Allot(name, share, decides, rule.id))
                 return name
             case value if value.fails:
-                asked = core.choice([(decides, value)], NONE[value.kind])
-                return self._define(id_, asked, rule.id)
+                guarded = core.choice([(decides, value)], NONE[value.kind])
+                return self._define(id_, guarded, rule.id)
             case value if policy == "any" and not isinstance(value, core.Const):
                 return self._define(id_, value, rule.id)
             case value:
@@ -277,29 +277,29 @@ def _result(
     if not cases:  # none is in force on the day
         assert otherwise is not None
         return otherwise
-    some = core.logic("or", [condition for condition, _ in cases])
+    any_decides = core.logic("or", [condition for condition, _ in cases])
 
-    def asked(found: Node) -> Node:
+    def or_otherwise(result: Node) -> Node:
         """With `otherwise` where no rule decides; where there is none, some rule does."""
-        return found if otherwise is None else core.choice([(some, found)], otherwise)
+        return result if otherwise is None else core.choice([(any_decides, result)], otherwise)
 
     match policy:
         case "unique" | "first" | "any":
             last = cases[-1][1] if otherwise is None else otherwise
-            kept = cases[:-1] if otherwise is None else cases
-            return core.choice(kept, last, apart=policy != "any")
+            tested = cases[:-1] if otherwise is None else cases
+            return core.choice(tested, last, apart=policy != "any")
         case "collect":
-            return asked(core.listing(cases))
+            return or_otherwise(core.listing(cases))
         case "collect max" | "collect min":
             low, high = reduce(Interval.union, (value.bounds for _, value in cases))
             if most is not None:
                 low, high = max(low, most.low), min(high, most.high)
             never = whole(low if policy == "collect max" else high)
-            each = [core.choice([case], never) for case in cases]
-            return asked(core.extreme("max" if policy == "collect max" else "min", each))
+            values = [core.choice([case], never) for case in cases]
+            return or_otherwise(core.extreme("max" if policy == "collect max" else "min", values))
         case "collect sum" | "collect count":
-            each = [core.choice([case], NONE["number"]) for case in cases]
-            return asked(_sum(each))
+            values = [core.choice([case], NONE["number"]) for case in cases]
+            return or_otherwise(_sum(values))
     assert_never(policy)
 
 

@@ -76,11 +76,11 @@ class Desugar:
         return self._node(simplify(expression, self.constants))
 
     def _node(self, node: written.Node) -> Node:
-        made = self._made(node)
-        self.origins.setdefault(made, node)
-        return made
+        core_node = self._core_node(node)
+        self.origins.setdefault(core_node, node)
+        return core_node
 
-    def _made(self, node: written.Node) -> Node:
+    def _core_node(self, node: written.Node) -> Node:
         match node:
             case written.Const():
                 return core.const(node.value, kind_of(node.type))
@@ -88,7 +88,7 @@ class Desugar:
                 kind = kind_of(node.type)
                 counts = kind in ("number", "date")
                 name = core.name(node.id, kind, self.known[node.id] if counts else ZERO)
-                return self._some(name) if node.kind == "group or none" else name
+                return self._guarded(name) if node.kind == "group or none" else name
             case written.Negative():
                 return core.minus(whole(0), self._node(node.item))
             case written.Rescale():
@@ -100,8 +100,8 @@ class Desugar:
                     node.op, self._node(node.left), self._node(node.right)
                 )
             case written.Contains():
-                found = self._contains(node)
-                return core.negation(found) if node.negated else found
+                contained = self._contains(node)
+                return core.negation(contained) if node.negated else contained
             case written.Logic():
                 return core.logic(node.op, map(self._node, node.items))
             case written.Negation():
@@ -135,13 +135,13 @@ class Desugar:
         item = whole(1) if node.item is None else self._node(node.item)
         return item, TRUE if node.where is None else self._node(node.where)
 
-    def _some(self, name: core.Name) -> Node:
+    def _guarded(self, name: core.Name) -> Node:
         """A value that there is only where some row counts."""
         rows = counted_rows(name.id)
-        some = core.lookup(
+        guard = core.lookup(
             core.name(rows, "number", self.known[rows]), [(1, 0)], "number", ranged=True
         )
-        return core.plus(name, some)
+        return core.plus(name, guard)
 
     def gathered(self, id_: str, node: written.Aggregate, output: str) -> list[Gather | Define]:
         """The columns of a value of many rows and of how many count in it, which an output asks for.
@@ -150,7 +150,7 @@ class Desugar:
         """
         node = cast("written.Aggregate", simplify(node, self.constants))
         item, where = self._over(node)
-        per = tuple(core.name(one.id, kind_of(one.type)) for one in node.per or ())
+        per = tuple(core.name(fact.id, kind_of(fact.type)) for fact in node.per or ())
 
         def column(name: str, group: core.Group) -> Gather:
             return Gather(core.name(name, group.kind, group.bounds), group, per, output)
@@ -179,8 +179,8 @@ class Desugar:
         assert node.op != "/", (
             "a quotient stands only within a rounding, as numerator and denominator"
         )
-        made = core.arithmetic(node.op, self._node(node.left), self._node(node.right))
-        return replace(made, kind="date") if isinstance(node.type, Date) else made
+        result = core.arithmetic(node.op, self._node(node.left), self._node(node.right))
+        return replace(result, kind="date") if isinstance(node.type, Date) else result
 
     def _contains(self, node: written.Contains) -> Node:
         item = self._node(node.item)
@@ -189,9 +189,12 @@ class Desugar:
         values = [choice.value for choice in node.container]
         if item.kind == "text":
             return core.member(item, core.const(tuple(map(str, values)), "texts"))
-        same = [core.const(value, item.kind) for value in values]
+        constants = [core.const(value, item.kind) for value in values]
         return self._let(
-            item, lambda one: core.logic("or", [core.compare("==", one, value) for value in same])
+            item,
+            lambda subject: core.logic(
+                "or", [core.compare("==", subject, value) for value in constants]
+            ),
         )
 
     def _lookup(self, node: written.Lookup) -> Node:
@@ -268,9 +271,9 @@ class Desugar:
             """What is counted, up or down with the day, if it is the free one."""
             const = written.Const(Date(), node.at, day)
             items = (*count_.items[:at], const, *count_.items[at + 1 :])
-            made = self._calendar(replace(count_, items=items))
-            assert isinstance(made, core.Const) and isinstance(made.value, int)
-            return made.value if rising else -made.value
+            constant = self._calendar(replace(count_, items=items))
+            assert isinstance(constant, core.Const) and isinstance(constant.value, int)
+            return constant.value if rising else -constant.value
 
         def reaches(day: Node, least: int) -> Node:
             """Whether the count is so many."""
@@ -280,7 +283,7 @@ class Desugar:
             last = FIRST_DAY + bisect_right(_ALL_DAYS, -least, key=on) - 1
             return core.compare("<=", day, core.const(last, "date"))
 
-        def found(day: Node) -> Node:
+        def compared(day: Node) -> Node:
             match op:
                 case ">=":
                     return reaches(day, limit)
@@ -291,31 +294,31 @@ class Desugar:
                 case "<=":
                     return core.negation(reaches(day, limit + 1))
                 case "==" | "!=":
-                    more = core.negation(reaches(day, limit + 1))
-                    same = core.logic("and", [reaches(day, limit), more])
-                    return same if op == "==" else core.negation(same)
+                    beyond = core.negation(reaches(day, limit + 1))
+                    equal = core.logic("and", [reaches(day, limit), beyond])
+                    return equal if op == "==" else core.negation(equal)
             assert_never(op)
 
-        return self._let(self._node(counted.items[at]), found)
+        return self._let(self._node(counted.items[at]), compared)
 
     def _between(self, size: int, start: Node, end: Node) -> Node:
         """Complete months, or years of `size` months; the other way round below zero."""
         back = core.compare("<", end, start)
-        one, other = core.choice([(back, end)], start), core.choice([(back, start)], end)
+        earlier, later = core.choice([(back, end)], start), core.choice([(back, start)], end)
 
         def count_(before: Node, day: Node, month: Node, on: Node) -> Node:
             """A month is complete on its day, or on its last: where the next begins on the morrow."""
             short = core.logic("and", [
                 core.compare("<", on, day),
-                core.compare("!=", core.plus(_since_march(other), whole(1)), self._start(month, 1)),
+                core.compare("!=", core.plus(_since_march(later), whole(1)), self._start(month, 1)),
             ])  # fmt: skip
             months = core.arithmetic("-", month, before, within=Interval(0, 12 * _LAST_YEAR))
-            taken = core.choice([(short, whole(1))], whole(0))
-            months = core.arithmetic("-", months, taken, within=months.bounds)
+            incomplete = core.choice([(short, whole(1))], whole(0))
+            months = core.arithmetic("-", months, incomplete, within=months.bounds)
             return core.quotient(months, whole(size))
 
         complete = self._months(
-            one, lambda before, day: self._months(other, partial(count_, before, day))
+            earlier, lambda before, day: self._months(later, partial(count_, before, day))
         )
         return self._let(complete, lambda n: core.choice([(back, core.minus(whole(0), n))], n))
 
@@ -323,17 +326,17 @@ class Desugar:
         """`body` of a day's month, counted from March of the year 0, and of its day within the month."""
         four_times = core.plus(core.times(_since_march(day), whole(4)), whole(3))
 
-        def of_century(century: Node, rest: Node) -> Node:
-            left = core.plus(core.times(rest, whole(4)), whole(3))
-            return self._parts(left, 1_461, 4, partial(of_year, century))
+        def of_century(century: Node, days: Node) -> Node:
+            scaled = core.plus(core.times(days, whole(4)), whole(3))
+            return self._parts(scaled, 1_461, 4, partial(of_year, century))
 
-        def of_year(century: Node, year: Node, rest: Node) -> Node:
-            left = core.plus(core.times(rest, whole(5)), whole(2))
+        def of_year(century: Node, year: Node, days: Node) -> Node:
+            scaled = core.plus(core.times(days, whole(5)), whole(2))
             months = core.plus(core.times(century, whole(1_200)), core.times(year, whole(12)))
-            return self._parts(left, 153, 5, partial(of_month, months))
+            return self._parts(scaled, 153, 5, partial(of_month, months))
 
-        def of_month(months: Node, month: Node, rest: Node) -> Node:
-            return body(core.plus(months, month), core.plus(rest, whole(1)))
+        def of_month(months: Node, month: Node, days: Node) -> Node:
+            return body(core.plus(months, month), core.plus(days, whole(1)))
 
         return self._parts(four_times, 146_097, 4, of_century)
 
@@ -342,21 +345,23 @@ class Desugar:
     ) -> Node:
         """`body` of how many times `size` there is in a number, and of what is left in `part`s."""
 
-        def rest(whole_: Node, top: Node) -> Node:
-            taken = core.times(whole_, whole(size))
-            left = core.arithmetic("-", top, taken, within=Interval(0, size - 1))
-            return self._let(core.quotient(left, whole(part)), partial(body, whole_))
+        def with_remainder(quotient: Node, top: Node) -> Node:
+            product = core.times(quotient, whole(size))
+            remainder = core.arithmetic("-", top, product, within=Interval(0, size - 1))
+            return self._let(core.quotient(remainder, whole(part)), partial(body, quotient))
 
         return self._let(
             number,
-            lambda top: self._let(core.quotient(top, whole(size)), lambda n: rest(n, top)),
+            lambda top: self._let(
+                core.quotient(top, whole(size)), lambda n: with_remainder(n, top)
+            ),
         )
 
     def _start(self, month: Node, later: int = 0) -> Node:
         """The first day of a month, or of one so many later, in days since 1 March of the year 0."""
         months = core.plus(month, whole(later))
 
-        def of(year: Node) -> Node:
+        def first_day(year: Node) -> Node:
             since = core.arithmetic(
                 "-", months, core.times(year, whole(12)), within=Interval(0, 11)
             )
@@ -368,14 +373,14 @@ class Desugar:
             within = core.quotient(days, whole(5))
             return core.plus(core.plus(core.times(year, whole(365)), leap), within)
 
-        return self._let(core.quotient(months, whole(12)), of)
+        return self._let(core.quotient(months, whole(12)), first_day)
 
     def _day(self, year: Node, month: Node, day: Node) -> Node:
         """The date; it fails as a look-up without a row does where there is no such day."""
         months = core.plus(core.times(year, whole(12)), core.minus(month, whole(3)))
 
-        def of(months: Node, start: Node, end: Node) -> Node:
-            there = core.logic("and", [
+        def date_of(months: Node, start: Node, end: Node) -> Node:
+            exists = core.logic("and", [
                 core.compare(">=", year, whole(1)), core.compare("<=", year, whole(_LAST_YEAR)),
                 core.compare(">=", month, whole(1)), core.compare("<=", month, whole(12)),
                 core.compare(">=", day, whole(1)),
@@ -383,16 +388,16 @@ class Desugar:
             ])  # fmt: skip
             since = core.plus(start, core.minus(day, whole(1)))
             inside = Interval(FIRST_DAY - _MARCH, LAST_DAY - _MARCH)
-            since = core.choice([(there, since)], whole(inside.low), within=inside)
-            known = core.choice([(there, whole(1))], whole(0))
-            fails = core.lookup(known, [(0, None), (1, 0)], "number", ranged=True)
+            since = core.choice([(exists, since)], whole(inside.low), within=inside)
+            flag = core.choice([(exists, whole(1))], whole(0))
+            fails = core.lookup(flag, [(0, None), (1, 0)], "number", ranged=True)
             base = core.const(_MARCH, "date")
             return replace(core.plus(base, core.plus(since, fails)), kind="date")
 
         return self._let(
             months,
             lambda m: self._let(
-                self._start(m), lambda s: self._let(self._start(m, 1), partial(of, m, s))
+                self._start(m), lambda s: self._let(self._start(m, 1), partial(date_of, m, s))
             ),
         )
 
@@ -427,28 +432,30 @@ class Desugar:
         """`money.divide` in the core: the quotient below, or the one above where that is meant."""
         rising = core.compare(">=", top, whole(0))
 
-        def above(below: Node, rest: Node) -> Node:
-            some = core.compare(">", rest, whole(0))
+        def above(below: Node, remainder: Node) -> Node:
+            has_rest = core.compare(">", remainder, whole(0))
             match direction:
                 case "floor":
                     return FALSE
                 case "ceiling":
-                    return some
+                    return has_rest
                 case "down":
-                    return core.logic("and", [some, core.negation(rising)])
+                    return core.logic("and", [has_rest, core.negation(rising)])
                 case "up":
-                    return core.logic("and", [some, rising])
+                    return core.logic("and", [has_rest, rising])
                 case "half up":
-                    return _nearer(rest, bottom, rising)
+                    return _nearer(remainder, bottom, rising)
                 case "half down":
-                    return _nearer(rest, bottom, core.negation(rising))
+                    return _nearer(remainder, bottom, core.negation(rising))
                 case "half even":
-                    return _nearer(rest, bottom, _odd(below))
+                    return _nearer(remainder, bottom, _odd(below))
             assert_never(direction)
 
         def chosen(below: Node) -> Node:
-            meant = self._let(_rest(top, bottom, below), lambda rest: above(below, rest))
-            return core.choice([(meant, core.plus(below, whole(1)))], below, within=bounds)
+            round_up = self._let(
+                _remainder(top, bottom, below), lambda remainder: above(below, remainder)
+            )
+            return core.choice([(round_up, core.plus(below, whole(1)))], below, within=bounds)
 
         return self._let(core.quotient(top, bottom), chosen)
 
@@ -519,30 +526,30 @@ def _absolute(item: Node) -> Node:
     )
 
 
-def _rest(top: Node, bottom: Node, below: Node) -> Node:
+def _remainder(top: Node, bottom: Node, below: Node) -> Node:
     """What is left of the top; within the divisor, and so narrower than its parts seem."""
     most = max(bottom.bounds.high - 1, 0)
     low, high = top.bounds
     product = Interval(0 if low >= 0 else low - most, max(high, 0))
-    rest = Interval(0, most)
+    remainder = Interval(0, most)
     if below.fails or bottom.bounds.low == 0:  # where it fails, anything may stand here, unused
-        product, rest = product.union(top.bounds), rest.union(top.bounds)
-    taken = core.arithmetic("*", below, bottom, within=product)
-    return core.arithmetic("-", top, taken, within=rest)
+        product, remainder = product.union(top.bounds), remainder.union(top.bounds)
+    multiple = core.arithmetic("*", below, bottom, within=product)
+    return core.arithmetic("-", top, multiple, within=remainder)
 
 
-def _nearer(rest: Node, bottom: Node, tie: Node) -> Node:
+def _nearer(remainder: Node, bottom: Node, tie: Node) -> Node:
     """Whether the rest is more than half of the divisor, or just half where a tie goes up."""
-    left = core.minus(bottom, rest)
+    missing = core.minus(bottom, remainder)
     if tie == TRUE:
-        return core.compare(">=", rest, left)
-    just = core.logic("and", [core.compare("==", rest, left), tie])
-    return core.logic("or", [core.compare(">", rest, left), just])
+        return core.compare(">=", remainder, missing)
+    exactly_half = core.logic("and", [core.compare("==", remainder, missing), tie])
+    return core.logic("or", [core.compare(">", remainder, missing), exactly_half])
 
 
 def _odd(number: Node) -> Node:
     half = core.quotient(number, whole(2))
     low, high = number.bounds
     twice = core.arithmetic("*", half, whole(2), within=Interval(low - 1, high))
-    rest = core.arithmetic("-", number, twice, within=Interval(0, 1))
-    return core.compare("==", rest, whole(1))
+    remainder = core.arithmetic("-", number, twice, within=Interval(0, 1))
+    return core.compare("==", remainder, whole(1))

@@ -72,9 +72,10 @@ class Interval(NamedTuple):
 
     def clipped(self) -> Interval:
         """Those within 64 bits; an amount beyond is an error before anybody uses it."""
-        whole = INT64
+        limits = INT64
         return Interval(
-            min(max(self.low, whole.low), whole.high), max(min(self.high, whole.high), whole.low)
+            min(max(self.low, limits.low), limits.high),
+            max(min(self.high, limits.high), limits.low),
         )
 
 

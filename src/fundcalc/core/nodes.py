@@ -113,9 +113,9 @@ class Choice(Part):
 
 @dataclass(frozen=True, slots=True)
 class Lookup(Part):
-    """The value beside the key that `item` equals, or, `ranged`, beside the last key not above it.
+    """The value next to the key that `item` equals, or, `ranged`, next to the last key not above it.
 
-    Keys rise where they are numbers. None stands beside what is in no row; there, and where there is
+    Keys rise where they are numbers. None stands next to what is in no row; there, and where there is
     no such key, `rest` holds, and without it the look-up fails.
     """
 
@@ -201,13 +201,15 @@ def let(id_: str, value: Node, body: Callable[[Node], Node]) -> Node:
     if isinstance(value, Const | Name):
         return body(value)
     inner = name(id_, value.kind, value.bounds)
-    made = body(inner)
-    if made == inner:
+    result = body(inner)
+    if result == inner:
         return value
-    if isinstance(made, Const) and not value.fails:
-        return made
-    widest = value.widest.union(made.widest)
-    return Let(made.kind, made.bounds, widest, value.fails or made.fails, inner, value, made)
+    if isinstance(result, Const) and not value.fails:
+        return result
+    widest = value.widest.union(result.widest)
+    return Let(
+        result.kind, result.bounds, widest, value.fails or result.fails, inner, value, result
+    )
 
 
 def arithmetic(op: Operator, left: Node, right: Node, within: Interval | None = None) -> Node:
@@ -253,9 +255,9 @@ def compare(op: Comparison, left: Node, right: Node) -> Node:
     if isinstance(left, Const) and isinstance(right, Const):
         return TRUE if _holds(op, left.value, right.value) else FALSE
     if left.kind in ("number", "date") and not (left.fails or right.fails):
-        known = _decided(op, left.bounds, right.bounds)
-        if known is not None:
-            return TRUE if known else FALSE
+        decided = _decided(op, left.bounds, right.bounds)
+        if decided is not None:
+            return TRUE if decided else FALSE
     return Compare(*_truth(left, right), op, left, right)
 
 
@@ -265,18 +267,18 @@ def logic(op: Literal["and", "or"], items: Iterable[Node]) -> Node:
     What stands before a deciding constant is dropped with it unless it fails.
     """
     deciding = op == "or"
-    kept: list[Node] = []
+    remaining: list[Node] = []
     for item in items:
         if not isinstance(item, Const):
-            kept.append(item)
+            remaining.append(item)
         elif bool(item.value) is deciding:
-            if not any(before.fails for before in kept):
+            if not any(earlier.fails for earlier in remaining):
                 return item
-            kept.append(item)
+            remaining.append(item)
             break
-    if not kept:
+    if not remaining:
         return FALSE if deciding else TRUE
-    return kept[0] if len(kept) == 1 else Logic(*_truth(*kept), op, tuple(kept))
+    return remaining[0] if len(remaining) == 1 else Logic(*_truth(*remaining), op, tuple(remaining))
 
 
 def negation(item: Node) -> Node:
@@ -294,25 +296,25 @@ def choice(
     within: Interval | None = None,
 ) -> Node:
     """The value of the first case that holds; cases that cannot hold are left out."""
-    kept: list[tuple[Node, Node]] = []
+    remaining: list[tuple[Node, Node]] = []
     for condition, value in cases:
         if not isinstance(condition, Const):
-            kept.append((condition, value))
+            remaining.append((condition, value))
         elif condition.value:
             rest = value
             break
-    while kept and kept[-1][1] == rest and not kept[-1][0].fails:
-        kept.pop()
-    if not kept:
+    while remaining and remaining[-1][1] == rest and not remaining[-1][0].fails:
+        remaining.pop()
+    if not remaining:
         return rest
-    values = [*(value for _, value in kept), rest]
-    parts = [*(condition for condition, _ in kept), *values]
+    values = [*(value for _, value in remaining), rest]
+    parts = [*(condition for condition, _ in remaining), *values]
     counts = rest.kind in ("number", "date")
     reach = reduce(Interval.union, (value.bounds for value in values))
     bounds = (within or reach) if counts else ZERO
     widest = reduce(Interval.union, (part.widest for part in parts), bounds)
     fails = any(part.fails for part in parts)
-    return Choice(rest.kind, bounds, widest, fails, tuple(kept), rest, apart)
+    return Choice(rest.kind, bounds, widest, fails, tuple(remaining), rest, apart)
 
 
 def lookup(
@@ -326,13 +328,13 @@ def lookup(
     """What a table has for an item: `rows` are keys with values, rising where they are numbers."""
     keys, values = tuple(key for key, _ in rows), tuple(value for _, value in rows)
     if isinstance(item, Const):
-        found = looked_up(item.value, keys, values, ranged=ranged)
-        found = rest if found is None else found
-        if found is not None:
-            return const(found, kind)
-    every = [one for one in (*values, rest) if one is not None]
+        result = looked_up(item.value, keys, values, ranged=ranged)
+        result = rest if result is None else result
+        if result is not None:
+            return const(result, kind)
+    possible = [value for value in (*values, rest) if value is not None]
     counts = kind in ("number", "date")
-    numbers = [one for one in every if isinstance(one, int)] if counts else []
+    numbers = [number for number in possible if isinstance(number, int)] if counts else []
     bounds = Interval(min(numbers), max(numbers)) if numbers else ZERO
     first = keys[0] if keys else None
     covered = ranged and isinstance(first, int) and first <= item.bounds.low and None not in values
@@ -359,8 +361,8 @@ def extreme(op: Literal["min", "max"], items: Sequence[Node]) -> Node:
     if all(isinstance(item, Const) for item in items):
         pick = min if op == "min" else max
         return const(pick(item.bounds.low for item in items), kind)
-    meet = Interval.least if op == "min" else Interval.greatest
-    bounds = reduce(meet, (item.bounds for item in items))
+    combine = Interval.least if op == "min" else Interval.greatest
+    bounds = reduce(combine, (item.bounds for item in items))
     return Extreme(kind, *_number(bounds, *items)[1:], op, tuple(items))
 
 
@@ -374,10 +376,10 @@ def member(item: Node, texts: Node) -> Node:
 
 def listing(parts: Iterable[tuple[Node, Node]]) -> Node:
     """A list of the texts whose conditions hold."""
-    kept = tuple((c, text) for c, text in parts if not (isinstance(c, Const) and not c.value))
-    every = [node for part in kept for node in part]
-    widest = reduce(Interval.union, (node.widest for node in every), ZERO)
-    return Listing("texts", ZERO, widest, any(node.fails for node in every), kept)
+    present = tuple((c, text) for c, text in parts if not (isinstance(c, Const) and not c.value))
+    nodes = [node for part in present for node in part]
+    widest = reduce(Interval.union, (node.widest for node in nodes), ZERO)
+    return Listing("texts", ZERO, widest, any(node.fails for node in nodes), present)
 
 
 def group(
@@ -398,10 +400,11 @@ def group(
 
 def parts(node: Node) -> Iterator[Node]:
     """The nodes directly below a node."""
-    held = [] if isinstance(node, Lookup) else [getattr(node, one.name) for one in fields(node)]
-    some = [one for part in held for one in (part if isinstance(part, tuple) else (part,))]
-    flat = [one for part in some for one in (part if isinstance(part, tuple) else (part,))]
-    yield from (one for one in flat if isinstance(one, Part))  # type: ignore[misc]
+    attributes = () if isinstance(node, Lookup) else fields(node)
+    values = [getattr(node, attribute.name) for attribute in attributes]
+    items = [item for part in values for item in (part if isinstance(part, tuple) else (part,))]
+    flat = [item for part in items for item in (part if isinstance(part, tuple) else (part,))]
+    yield from (item for item in flat if isinstance(item, Part))  # type: ignore[misc]
     if isinstance(node, Lookup):
         yield node.item
 
@@ -451,9 +454,9 @@ def _holds(op: Comparison, left: Value, right: Value) -> bool:
         case "!=":
             return left != right
     assert isinstance(left, int) and isinstance(right, int)
-    known = _decided(op, Interval(left, left), Interval(right, right))
-    assert known is not None
-    return known
+    decided = _decided(op, Interval(left, left), Interval(right, right))
+    assert decided is not None
+    return decided
 
 
 def _decided(op: Comparison, left: Interval, right: Interval) -> bool | None:

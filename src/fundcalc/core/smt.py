@@ -67,8 +67,8 @@ class Codes:
         """The text of a number; an invented one below 0."""
         if code >= 0:
             return list(self._codes)[code]
-        other = f"{OTHER}{-code if code < -1 else ''}"
-        return other if other not in self._codes else other * 2
+        invented = f"{OTHER}{-code if code < -1 else ''}"
+        return invented if invented not in self._codes else invented * 2
 
     def knows(self, text: str) -> bool:
         """Whether the policy names a text."""
@@ -84,17 +84,20 @@ def _neighbours(
     texts: list[str], values: Mapping[str, Sequence[int]], by: int, unsplit: int = 0
 ) -> list[str]:
     """Texts in an order of which every half, quarter, … has its values near each other."""
-    many = len(values[texts[0]]) if texts else 0
-    if len(texts) < 2 or unsplit == many:
+    columns = len(values[texts[0]]) if texts else 0
+    if len(texts) < 2 or unsplit == columns:
         return texts
     ordered = sorted(texts, key=lambda text: values[text][by])
-    if many == 1:
+    if columns == 1:
         return ordered
     alike = values[ordered[0]][by] == values[ordered[-1]][by]
     if alike:
-        return _neighbours(texts, values, (by + 1) % many, unsplit + 1)
-    half, then = len(ordered) // 2, (by + 1) % many
-    return [*_neighbours(ordered[:half], values, then), *_neighbours(ordered[half:], values, then)]
+        return _neighbours(texts, values, (by + 1) % columns, unsplit + 1)
+    half, next_by = len(ordered) // 2, (by + 1) % columns
+    return [
+        *_neighbours(ordered[:half], values, next_by),
+        *_neighbours(ordered[half:], values, next_by),
+    ]
 
 
 class Looked:
@@ -109,22 +112,22 @@ class Looked:
         self.item, self.value = item, z3.FreshInt("looked", item.ctx)
         self._starts, self._values = starts, values
         self._ends = [n for n, value in enumerate(values) if value is None]
-        there = [value for value in values if value is not None] or [0]
-        self.bounds = [self.value >= min(there), self.value <= max(there)]
+        possible = [value for value in values if value is not None] or [0]
+        self.bounds = [self.value >= min(possible), self.value <= max(possible)]
 
     def corrected(self, model: Any) -> Term | None:
         """What a model's value contradicts; None where it is the table's, or where there is no row."""
-        key, value = (model.eval(one, model_completion=True) for one in (self.item, self.value))
-        at, said = bisect_right(self._starts, key.as_long()) - 1, value.as_long()
-        if at < 0 or self._values[at] is None or self._values[at] == said:
+        key, value = (model.eval(term, model_completion=True) for term in (self.item, self.value))
+        at, claimed = bisect_right(self._starts, key.as_long()) - 1, value.as_long()
+        if at < 0 or self._values[at] is None or self._values[at] == claimed:
             return None
         gap = bisect_right(self._ends, at)
         low = self._ends[gap - 1] + 1 if gap else 0
         high = self._ends[gap] if gap < len(self._ends) else len(self._values)
         while True:
-            some = [value for value in self._values[low:high] if value is not None]
-            least, most = min(some), max(some)
-            if not least <= said <= most:
+            values = [value for value in self._values[low:high] if value is not None]
+            least, most = min(values), max(values)
+            if not least <= claimed <= most:
                 break
             middle = (low + high) // 2
             low, high = (low, middle) if at < middle else (middle, high)
@@ -143,7 +146,7 @@ class Looked:
 
 @dataclass(slots=True)
 class Sides:
-    """What terms ask for beside.
+    """What terms need in addition.
 
     All that is asked about together is made in one `context` of z3's, and nothing else is: z3 numbers and
     counts by context, so that an answer, and the steps to it, are the same whatever was asked before.
@@ -159,9 +162,11 @@ class Sides:
 
     def corrections(self, model: Any) -> list[Term]:
         """What a model has wrong about look-ups, noted as always true; none where it is right."""
-        found = [term for one in self.looked.values() if (term := one.corrected(model)) is not None]
-        self.always += found
-        return found
+        corrections = [
+            term for looked in self.looked.values() if (term := looked.corrected(model)) is not None
+        ]
+        self.always += corrections
+        return corrections
 
 
 class Encoder:
@@ -219,23 +224,29 @@ class Encoder:
                 return reduce(smaller if node.op == "min" else larger, map(self.term, node.items))
             case core.Member():
                 item, texts = self.term(node.item), self.term(node.texts)
-                return z3.Or([z3.And(there, item == text) for there, text in texts], self._context)
+                return z3.Or(
+                    [z3.And(present, item == text) for present, text in texts], self._context
+                )
             case core.Listing():
-                return [(self.term(there), self.term(text)) for there, text in node.parts]
+                return [(self.term(present), self.term(text)) for present, text in node.parts]
             case core.Group():  # of one village
                 return z3.If(self.term(node.where), self.term(node.item), self.value(0))
         assert_never(node)
 
     def _choice(self, node: core.Choice) -> Term:
         cases = [(self.term(condition), self.term(value)) for condition, value in node.cases]
-        found = self.term(node.rest)
+        result = self.term(node.rest)
         for condition, value in reversed(cases):
             if node.kind == "texts":
-                parts = (condition, value), (z3.Not(condition), found)
-                found = [(z3.And(when, there), text) for when, one in parts for there, text in one]
+                parts = (condition, value), (z3.Not(condition), result)
+                result = [
+                    (z3.And(when, present), text)
+                    for when, texts in parts
+                    for present, text in texts
+                ]
             else:
-                found = z3.If(condition, value, found)
-        return found
+                result = z3.If(condition, value, result)
+        return result
 
     def _looked_up(self, node: core.Lookup) -> Term:
         """Anything may stand where there is no row, as where a divisor is zero."""
@@ -249,13 +260,13 @@ class Encoder:
         return self._sides.looked[key].value
 
     def _written_out(self, node: core.Lookup, item: Term) -> Term:
-        found = absent = self._fresh("absent") if node.rest is None else self.value(node.rest)
+        result = absent = self._fresh("absent") if node.rest is None else self.value(node.rest)
         rows = zip(node.keys, node.values, strict=True)
         for key, value in rows if node.ranged else reversed(list(rows)):
-            here = self.value(key)
-            holds = item >= here if node.ranged else item == here
-            found = z3.If(holds, absent if value is None else self.value(value), found)
-        return found
+            key_term = self.value(key)
+            holds = item >= key_term if node.ranged else item == key_term
+            result = z3.If(holds, absent if value is None else self.value(value), result)
+        return result
 
     def _places(self, node: core.Lookup) -> tuple[list[int], list[int | None]]:
         """Where a value begins to hold, rising, and the value; what lies between keys has none."""
@@ -267,12 +278,12 @@ class Encoder:
     def _placed(self, node: core.Lookup) -> tuple[list[int], list[int | None]]:
         pairs = zip(map(self._number, node.keys), node.values, strict=True)
         rest = None if node.rest is None else self._number(node.rest)
-        found: dict[int, int | None] = {} if rest is None else {-(10**40): rest}
+        by_start: dict[int, int | None] = {} if rest is None else {-(10**40): rest}
         for key, value in pairs if node.ranged else sorted(pairs, key=itemgetter(0)):
-            found[key] = rest if value is None else self._number(value)
+            by_start[key] = rest if value is None else self._number(value)
             if not node.ranged:
-                found[key + 1] = rest
-        return list(found), list(found.values())
+                by_start[key + 1] = rest
+        return list(by_start), list(by_start.values())
 
     def _number(self, value: Value) -> int:
         assert not isinstance(value, tuple)
@@ -280,40 +291,40 @@ class Encoder:
 
     def lacks(self, node: core.Node) -> Term:
         """Whether a table lacks a row that is asked for in a node or below it."""
-        found = self.value(False)
+        lacking = self.value(False)
         if not core.looks_up(node):
-            return found
+            return lacking
         match node:
             case core.Lookup():
                 starts, values = self._places(node)
                 item, ends = self.term(node.item), [*starts[1:], None]
                 rows = zip(starts, ends, values, strict=True)
-                there = [(low, high) for low, high, value in rows if value is not None]
-                found = found if node.rest is not None else z3.Not(among(item, there))
+                present = [(low, high) for low, high, value in rows if value is not None]
+                lacking = lacking if node.rest is not None else z3.Not(among(item, present))
             case core.Let():
                 self._lets[node.name.id] = self.term(node.value)
             case core.Choice():
-                found = self.lacks(node.rest)
+                lacking = self.lacks(node.rest)
                 for condition, value in reversed(node.cases):
-                    found = z3.If(self.term(condition), self.lacks(value), found)
-                    found = z3.Or(self.lacks(condition), found)
-                return found
+                    lacking = z3.If(self.term(condition), self.lacks(value), lacking)
+                    lacking = z3.Or(self.lacks(condition), lacking)
+                return lacking
             case core.Logic():
                 for item in reversed(node.items):
-                    asked = self.term(item) if node.op == "and" else z3.Not(self.term(item))
-                    found = z3.Or(self.lacks(item), z3.And(asked, found))
-                return found
+                    reached = self.term(item) if node.op == "and" else z3.Not(self.term(item))
+                    lacking = z3.Or(self.lacks(item), z3.And(reached, lacking))
+                return lacking
             case _:  # all that is within it is worked out whenever it is
                 pass
-        return z3.Or(found, *map(self.lacks, core.parts(node)))
+        return z3.Or(lacking, *map(self.lacks, core.parts(node)))
 
     def _quotient(self, top: Term, bottom: Term) -> Term:
         if z3.is_int_value(bottom) and bottom.as_long() > 0:
             return top / bottom  # Euclid's division is the floor for a divisor above zero
-        whole, rest = self._fresh("whole"), self._fresh("rest")
-        exact = z3.And(top == whole * bottom + rest, rest >= 0, rest < bottom)
+        quotient, remainder = self._fresh("whole"), self._fresh("rest")
+        exact = z3.And(top == quotient * bottom + remainder, remainder >= 0, remainder < bottom)
         self._sides.always.append(z3.Or(bottom == 0, exact))
-        return whole
+        return quotient
 
     def _fresh(self, name: str) -> Term:
         return z3.FreshInt(name, self._context)
@@ -347,41 +358,41 @@ def _compared(op: Comparison, left: Term, right: Term) -> Term:
     assert_never(op)
 
 
-def larger(one: Term, other: Term) -> Term:
+def larger(left: Term, right: Term) -> Term:
     """The greater of two numbers."""
-    return z3.If(one >= other, one, other)
+    return z3.If(left >= right, left, right)
 
 
-def smaller(one: Term, other: Term) -> Term:
+def smaller(left: Term, right: Term) -> Term:
     """The lesser of two numbers."""
-    return z3.If(one <= other, one, other)
+    return z3.If(left <= right, left, right)
 
 
 def lists_differ(
-    one: Sequence[tuple[Term, Term]], other: Sequence[tuple[Term, Term]], context: z3.Context
+    left: Sequence[tuple[Term, Term]], right: Sequence[tuple[Term, Term]], context: z3.Context
 ) -> Term:
     """Whether two lists of text differ: in length, or in the text at some place."""
-    mine, many = _placed(one, context)
-    theirs, more = _placed(other, context)
-    apart = [
-        z3.And(there, also, place == at, text != word)
-        for there, place, text in mine
-        for also, at, word in theirs
+    left_items, left_count = _placed(left, context)
+    right_items, right_count = _placed(right, context)
+    differences = [
+        z3.And(present, other_present, place == other_place, text != other_text)
+        for present, place, text in left_items
+        for other_present, other_place, other_text in right_items
     ]
-    return z3.Or([many != more, *apart])
+    return z3.Or([left_count != right_count, *differences])
 
 
 def _placed(
     items: Sequence[tuple[Term, Term]], context: z3.Context
 ) -> tuple[list[tuple[Term, Term, Term]], Term]:
     """Each possible item with the place that it has if it is there, and how many there are."""
-    found: list[tuple[Term, Term, Term]] = []
-    none, one = z3.IntVal(0, context), z3.IntVal(1, context)
-    place: Term = none
-    for there, text in items:
-        found.append((there, place, text))
-        place = place + z3.If(there, one, none)
-    return found, place
+    placed: list[tuple[Term, Term, Term]] = []
+    zero, one = z3.IntVal(0, context), z3.IntVal(1, context)
+    place: Term = zero
+    for present, text in items:
+        placed.append((present, place, text))
+        place = place + z3.If(present, one, zero)
+    return placed, place
 
 
 def among(term: Term, stretches: Iterable[tuple[int, int | None]]) -> Term:
@@ -414,8 +425,8 @@ def domain(term: Term, kind: Type, ends: Ends, codes: Sequence[int]) -> list[Ter
     low, high = ends
     match kind:
         case Text():
-            known = [(code, code + 1) for code in sorted(codes)]
-            return [among(term, known if kind.options is not None else [(-OTHERS, 0), *known])]
+            texts = [(code, code + 1) for code in sorted(codes)]
+            return [among(term, texts if kind.options is not None else [(-OTHERS, 0), *texts])]
         case datatypes.Date():
             return [term >= (low or datatypes.FIRST_DAY), term <= (high or datatypes.LAST_DAY)]
         case datatypes.Number():
@@ -451,12 +462,12 @@ def facts_of(
         if isinstance(kind, Text) and kind.options
     }
     terms = {id_: variable(id_, kind, context) for id_, kind in kinds.items()}
-    found: list[Term] = []
+    domains: list[Term] = []
     for id_, kind in kinds.items():
-        known = compared.get(id_, set())
-        texts = range(codes.many) if known is None else sorted(known)
-        found += domain(terms[id_], kind, ends.get(id_, (None, None)), options.get(id_, texts))
-    return Facts(terms, found, {id_ for id_ in kinds if compared.get(id_, set()) is not None})
+        compared_with = compared.get(id_, set())
+        texts = range(codes.many) if compared_with is None else sorted(compared_with)
+        domains += domain(terms[id_], kind, ends.get(id_, (None, None)), options.get(id_, texts))
+    return Facts(terms, domains, {id_ for id_ in kinds if compared.get(id_, set()) is not None})
 
 
 def _texts_compared(
@@ -466,27 +477,27 @@ def _texts_compared(
 
     Then it may be any text there is, so that afterwards all are known.
     """
-    found: dict[str, set[int] | None] = {}
+    by_name: dict[str, set[int] | None] = {}
     tables = _numbered(expressions, codes)
     for node in expressions:
         for part in walk(node):
             if isinstance(part, written.Compare):
-                for side, other in ((part.left, part.right), (part.right, part.left)):
-                    _note(found, side, [other], codes)
+                for side, against in ((part.left, part.right), (part.right, part.left)):
+                    _note(by_name, side, [against], codes)
             elif isinstance(part, written.Lookup):
                 for place, key in enumerate(part.keys):
                     if isinstance(key, written.Name) and isinstance(key.type, Text):
-                        known = found.setdefault(key.id, set())
-                        if known is not None:
-                            known.update(tables[part.table, place])
+                        text_codes = by_name.setdefault(key.id, set())
+                        if text_codes is not None:
+                            text_codes.update(tables[part.table, place])
             elif isinstance(part, written.Contains):
-                inside = part.container if isinstance(part.container, tuple) else [part.container]
-                _note(found, part.item, inside, codes)
+                members = part.container if isinstance(part.container, tuple) else [part.container]
+                _note(by_name, part.item, members, codes)
     constants = (p for node in expressions for p in walk(node) if isinstance(p, written.Const))
     for constant in constants:
         if isinstance(constant.type, Text | Texts):
             _texts(constant, codes)
-    return found
+    return by_name
 
 
 def _numbered(
@@ -496,32 +507,34 @@ def _numbered(
     parts = [part for node in expressions for part in walk(node)]
     lookups = {part.table: part for part in parts if isinstance(part, written.Lookup)}
     columns: dict[tuple[str, int], dict[str, int]] = {}
-    for id_, one in lookups.items():
-        values = {value: n for n, value in enumerate(dict.fromkeys(row.value for row in one.rows))}
-        for place in range(len(one.keys)):
+    for id_, lookup in lookups.items():
+        values = {
+            value: n for n, value in enumerate(dict.fromkeys(row.value for row in lookup.rows))
+        }
+        for place in range(len(lookup.keys)):
             column = columns.setdefault((id_, place), {})
-            for row in one.rows:
+            for row in lookup.rows:
                 value = row.value if isinstance(row.value, int) else values[row.value]
                 if isinstance(text := row.keys[place], str):
-                    column[text] = value if len(one.keys) == 1 else column.get(text, len(column))
+                    column[text] = value if len(lookup.keys) == 1 else column.get(text, len(column))
     codes.number(list(columns.values()))
     return {where: [codes.of(text) for text in column] for where, column in columns.items()}
 
 
 def _note(
-    found: dict[str, set[int] | None],
+    by_name: dict[str, set[int] | None],
     name: written.Node,
-    others: Sequence[written.Node],
+    compared: Sequence[written.Node],
     codes: Codes,
 ) -> None:
     if not (isinstance(name, written.Name) and isinstance(name.type, Text | Texts)):
         return
-    known = found.setdefault(name.id, set())
-    for other in others:
-        if not isinstance(other, written.Const):
-            found[name.id] = known = None
-        if known is not None and isinstance(other, written.Const):
-            known.update(_texts(other, codes))
+    text_codes = by_name.setdefault(name.id, set())
+    for node in compared:
+        if not isinstance(node, written.Const):
+            by_name[name.id] = text_codes = None
+        if text_codes is not None and isinstance(node, written.Const):
+            text_codes.update(_texts(node, codes))
 
 
 def _texts(constant: written.Const, codes: Codes) -> list[int]:
@@ -552,7 +565,7 @@ def may_miss_all(conditions: Sequence[written.Node], ranges: Mapping[str, Ends])
     solver.add(*(z3.Not(encoder.term(desugar.node(node))) for node in conditions), *sides.always)
     while True:
         answer = solver.check()
-        told = sides.corrections(solver.model()) if answer == z3.sat else []
-        if not told:
+        corrections = sides.corrections(solver.model()) if answer == z3.sat else []
+        if not corrections:
             return bool(answer != z3.unsat)
-        solver.add(told)
+        solver.add(corrections)
