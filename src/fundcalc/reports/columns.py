@@ -36,16 +36,16 @@ class Filled(Head):
     @cached_property
     def numbers(self) -> NDArray[np.int64]:
         """All values of a number, a day or a yes/no."""
-        found = self.make(ALL)
-        assert isinstance(found, np.ndarray)
-        return found
+        values = self.make(ALL)
+        assert isinstance(values, np.ndarray)
+        return values
 
     @cached_property
     def texts(self) -> Labels:
         """All values of a text, or of a list joined by `+`."""
-        found = self.make(ALL)
-        assert isinstance(found, tuple)
-        return found
+        values = self.make(ALL)
+        assert isinstance(values, tuple)
+        return values
 
     @cached_property
     def values(self) -> Sequence[Value]:
@@ -54,7 +54,7 @@ class Filled(Head):
             codes, table = self.texts
             return [table[code] for code in codes.tolist()]
         numbers: list[Value] = self.numbers.tolist()
-        return [bool(one) for one in numbers] if isinstance(self.type, YesNo) else numbers
+        return [bool(number) for number in numbers] if isinstance(self.type, YesNo) else numbers
 
     def in_words(self, text: str, lang: Lang = "zh") -> str:
         """A text as a reader has it: rules, readings and facts are called by title."""
@@ -112,15 +112,16 @@ def flags(result: Result, hinges: Sequence[Hinge], assumed: Mapping[str, Sequenc
     @cache
     def marked() -> list[tuple[str, NDArray[np.bool_]]]:
         facts = [
-            (f"{id_}:assumed", np.asarray(taken, dtype=np.bool_)) for id_, taken in assumed.items()
+            (f"{id_}:assumed", np.asarray(flagged, dtype=np.bool_))
+            for id_, flagged in assumed.items()
         ]
         return sorted(hinged(hinges, villages).items()) + facts
 
-    def some_flags(at: slice) -> Labels:
-        some = [(name, mask[at]) for name, mask in marked()]
-        return labels(some, len(range(villages)[at]), JOIN.join)
+    def flags_at(at: slice) -> Labels:
+        masks = [(name, mask[at]) for name, mask in marked()]
+        return labels(masks, len(range(villages)[at]), JOIN.join)
 
-    return some_flags
+    return flags_at
 
 
 def text(value: Value, kind: Type) -> str:

@@ -42,11 +42,11 @@ def safe(value: str) -> str:
 
 def csv_text(heads: Sequence[str], rows: Iterable[Sequence[Cell]], lang: Lang, end: str) -> str:
     """A list as CSV: amounts in yuan, text made safe."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator=end)
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, lineterminator=end)
     writer.writerow(heads)
     writer.writerows([_in_csv(cell, lang) for cell in row] for row in rows)
-    return out.getvalue()
+    return buffer.getvalue()
 
 
 def csv_bytes(heads: Sequence[str], rows: Iterable[Sequence[Cell]], lang: Lang = "en") -> bytes:
@@ -76,10 +76,10 @@ def write_table(path: Path, columns: Sequence[Filled], villages: int, lang: Lang
 
 def as_csv(columns: Sequence[Filled], villages: int, lang: Lang) -> bytes:
     """The same table as a CSV in memory."""
-    out = io.BytesIO()
+    buffer = io.BytesIO()
     frame = frame_of(columns, slice(0, villages), lang, safe_text=True)
-    frame.write_csv(out, include_bom=True, line_terminator="\r\n")
-    return out.getvalue()
+    frame.write_csv(buffer, include_bom=True, line_terminator="\r\n")
+    return buffer.getvalue()
 
 
 def write_json(path: Path, columns: Sequence[Filled], villages: int, about: dict[str, Any]) -> None:
@@ -185,8 +185,8 @@ def frame_of(columns: Sequence[Filled], at: slice, lang: Lang, *, safe_text: boo
     import polars as pl
 
     heads = [column.header(lang) for column in columns]
-    shown = [safe(head) for head in heads] if safe_text else heads
-    pairs = zip(shown, columns, strict=True)
+    titles = [safe(head) for head in heads] if safe_text else heads
+    pairs = zip(titles, columns, strict=True)
     in_words = safe_text and lang == "zh"
     return pl.DataFrame([_series(head, column, at, safe_text, in_words) for head, column in pairs])
 
@@ -201,11 +201,11 @@ def _series(head: str, column: Filled, at: slice, safe_text: bool, in_words: boo
     if isinstance(values, tuple):
         codes, table = values
         table = tuple(column.in_words(text) for text in table) if in_words else table
-        shown = [safe(text) or None for text in table] if safe_text else list(table)
-        return pl.Series(head, shown, pl.String).gather(codes)
+        safe_texts = [safe(text) or None for text in table] if safe_text else list(table)
+        return pl.Series(head, safe_texts, pl.String).gather(codes)
     if in_words and isinstance(column.type, YesNo):
         return pl.Series(
-            head, [words(f"book.{one}").zh for one in ("no", "yes")], pl.String
+            head, [words(f"book.{key}").zh for key in ("no", "yes")], pl.String
         ).gather(values.astype("uint32"))
     digits = MOST_DIGITS if safe_text else PARQUET_DIGITS
     return _exact(pl.Series(head, values), column.type, digits)
@@ -215,10 +215,12 @@ def _safe_series(texts: pl.Series) -> pl.Series:
     """As `safe`, for a whole column; blank text becomes nothing."""
     import polars as pl
 
-    one = pl.col(texts.name)
-    risky = one.str.slice(0, 1).is_in(_FORMULA)
-    made = pl.when(one == "").then(None).when(risky).then(pl.lit("'") + one).otherwise(one)
-    return texts.to_frame().select(made.alias(texts.name)).to_series()
+    column = pl.col(texts.name)
+    risky = column.str.slice(0, 1).is_in(_FORMULA)
+    safe_text = (
+        pl.when(column == "").then(None).when(risky).then(pl.lit("'") + column).otherwise(column)
+    )
+    return texts.to_frame().select(safe_text.alias(texts.name)).to_series()
 
 
 def _exact(numbers: pl.Series, kind: Type, digits: int) -> pl.Series:
@@ -231,13 +233,13 @@ def _exact(numbers: pl.Series, kind: Type, digits: int) -> pl.Series:
         return (numbers - _EPOCH).cast(pl.Int32).cast(pl.Date)
     if isinstance(kind, Number) and kind.decimals:
         unit = Decimal(1).scaleb(-kind.decimals)
-        found: pl.Series = numbers.cast(pl.Decimal(38, 0)) * unit
+        decimals: pl.Series = numbers.cast(pl.Decimal(38, 0)) * unit
         if digits == PARQUET_DIGITS:
             beyond = numbers.filter(~numbers.is_between(-(10**digits), 10**digits, "none"))
             if len(beyond):
                 number = grouped(int(beyond[0]), kind.decimals)
                 raise PolicyProblem([say("FC855", column=numbers.name, number=number)])
-        return found.cast(pl.Decimal(digits, kind.decimals))
+        return decimals.cast(pl.Decimal(digits, kind.decimals))
     return numbers
 
 
@@ -261,5 +263,5 @@ def rejects_csv(rejects: Sequence[Reject], lang: Lang) -> bytes:
         )
         for r in rejects
     )  # fmt: skip
-    heads = [rows_at_hand().of_rows(one, lang) for one in _REJECT_HEADS[lang]]
+    heads = [rows_at_hand().of_rows(head, lang) for head in _REJECT_HEADS[lang]]
     return csv_bytes(heads, rows, lang)

@@ -66,21 +66,21 @@ def lines(content: bytes) -> list[Line]:
     """The lines of a PDF. Raises Locked, Endless, and ValueError where it cannot be read."""
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     try:
-        done = subprocess.run(  # noqa: S603 - our own module
+        completed = subprocess.run(  # noqa: S603 - our own module
             [sys.executable, *_READER],
             input=content, env=env, capture_output=True, timeout=_SECONDS, check=True,
         )  # fmt: skip
     except subprocess.SubprocessError:
         raise Endless from None
-    texts = json.loads(done.stdout)
+    texts = json.loads(completed.stdout)
     if isinstance(texts, dict):
         if "locked" in texts:
             raise Locked
         raise ValueError(texts["why"])
     return [
-        (page, at, line.strip())
+        (page, index, line.strip())
         for page, text in enumerate(texts, 1)
-        for at, line in enumerate(text.split("\n"), 1)
+        for index, line in enumerate(text.split("\n"), 1)
         if line.strip()
     ]
 
@@ -98,75 +98,85 @@ class _Figure:
     line: Line
 
 
-def _stream(some: Sequence[Line]) -> list[_Figure]:
+def _stream(page_lines: Sequence[Line]) -> list[_Figure]:
     """The figures of some lines in order; a figure in capitals may go on in the next line."""
     text, starts = "", []
-    for _, _, line in some:
+    for _, _, line in page_lines:
         wide = bool(text) and bool(_WIDE.match(text[-1])) and bool(_WIDE.match(line[0]))
         text += "" if not text or wide else " "
         starts.append(len(text))
         text += line
     return [
-        _Figure(found[0], some[bisect_right(starts, found.start()) - 1])
-        for found in EITHER.finditer(text)
+        _Figure(match[0], page_lines[bisect_right(starts, match.start()) - 1])
+        for match in EITHER.finditer(text)
     ]
 
 
-def hold_letter(held: Held, paper: Sequence[Line], wanted: Sequence[Line], village: str) -> None:
+def hold_letter(held: Held, paper: Sequence[Line], run_lines: Sequence[Line], village: str) -> None:
     """One village's letter with the one that the run gives."""
-    mine, theirs = _stream(paper), _stream(wanted)
-    own_, run_ = ([one.text.replace(",", "") for one in side] for side in (mine, theirs))
-    for tag, a, b, c, d in SequenceMatcher(None, own_, run_, autojunk=False).get_opcodes():
+    paper_figures, run_figures = _stream(paper), _stream(run_lines)
+    paper_texts, run_texts = (
+        [figure.text.replace(",", "") for figure in side] for side in (paper_figures, run_figures)
+    )
+    for tag, a, b, c, d in SequenceMatcher(
+        None, paper_texts, run_texts, autojunk=False
+    ).get_opcodes():
         if tag == "equal":
             held.figures += b - a
             continue
-        for at in range(max(b - a, d - c)):
-            own = mine[a + at] if a + at < b else None
-            run = theirs[c + at] if c + at < d else None
-            near = (own or mine[min(a, len(mine) - 1)]).line if mine else (1, 1, "")
-            kind: Kind = "differs" if own and run else "added" if own else "missing"
-            held.figures += 1 if own and run else 0
-            what = same(skeleton(own.line[2]) if own else run.line[2] if run else "")
+        for offset in range(max(b - a, d - c)):
+            figure = paper_figures[a + offset] if a + offset < b else None
+            run = run_figures[c + offset] if c + offset < d else None
+            near = (
+                (figure or paper_figures[min(a, len(paper_figures) - 1)]).line
+                if paper_figures
+                else (1, 1, "")
+            )
+            kind: Kind = "differs" if figure and run else "added" if figure else "missing"
+            held.figures += 1 if figure and run else 0
+            what = same(skeleton(figure.line[2]) if figure else run.line[2] if run else "")
             held.found.append(
                 Difference(
                     kind,
                     _place(held.file, near),
                     village,
                     what,
-                    own.text if own else "",
+                    figure.text if figure else "",
                     run.text if run else "",
                 )
             )
 
 
 def hold_printed(
-    held: Held, paper: Sequence[Line], wanted: Sequence[Line], village: str = ""
+    held: Held, paper: Sequence[Line], run_lines: Sequence[Line], village: str = ""
 ) -> None:
     """Digests and days that are printed, and each line that has the village's name."""
-    _differing(held, paper, Printed(text for _, _, text in wanted), village)
+    _differing(held, paper, Printed(text for _, _, text in run_lines), village)
     whole = _tight("".join(text for _, _, text in paper))
     plain = [_tight(skeleton(text)) for _, _, text in paper]
-    for line in wanted:
-        said = _tight(line[2])
-        if not village or _tight(village) not in said or said in whole:
+    for line in run_lines:
+        text = _tight(line[2])
+        if not village or _tight(village) not in text or text in whole:
             continue
         if _tight(skeleton(line[2])) in plain:  # its figures differ, and are named
             continue
-        near = max(paper, key=lambda one: SequenceMatcher(None, one[2], line[2]).ratio())
+        near = max(
+            paper, key=lambda candidate: SequenceMatcher(None, candidate[2], line[2]).ratio()
+        )
         where, what = _place(held.file, near), words("auditing.named")
         held.found.append(Difference("differs", where, village, what, near[2], line[2]))
 
 
 def _differing(held: Held, paper: Sequence[Line], known: Printed, village: str) -> None:
     """Digests and days that differ, each once: the same stands at the foot of every page."""
-    seen: set[tuple[str, str, str]] = set()
+    named: set[tuple[str, str, str]] = set()
     for line in paper:
-        for one in known.differing(line[2]):
-            label, *both = one
-            if one not in seen:
-                seen.add(one)
+        for difference in known.differing(line[2]):
+            label, *sides = difference
+            if difference not in named:
+                named.add(difference)
                 where = _place(held.file, line)
-                held.found.append(Difference("differs", where, village, same(label), *both))
+                held.found.append(Difference("differs", where, village, same(label), *sides))
 
 
 def unknown(held: Held, line: Line) -> None:
@@ -189,7 +199,7 @@ class _Row:
     figures: Sequence[tuple[str, Decimal]]
     columns: Sequence[int]
     """Where the figures stand; some of a row may be blank."""
-    said: Sequence[tuple[str, str]] = ()
+    sentences: Sequence[tuple[str, str]] = ()
     """Sentences with amounts, with their titles."""
 
     @property
@@ -214,8 +224,8 @@ class Sheets:
     """
 
     def __init__(self, sheets: Sequence[Grid], names: Names, further: Mapping[str, str]) -> None:
-        self._of: dict[str, list[_Row]] = defaultdict(list)
-        self._of_lines: dict[str, list[_Row]] = defaultdict(list)
+        self._by_village: dict[str, list[_Row]] = defaultdict(list)
+        self._by_line: dict[str, list[_Row]] = defaultdict(list)
         self._sums: list[_Row] = []
         self._ordered: list[_Row] = []
         self._titles: set[str] = set()
@@ -223,42 +233,44 @@ class Sheets:
         self._whole: list[_Whole] = []
         self._met: dict[int, list[_Row]] = defaultdict(list)
         self._further = {
-            _tight(further[one.name]): _Further(one) for one in sheets if one.name in further
+            _tight(further[grid.name]): _Further(grid) for grid in sheets if grid.name in further
         }
-        self._main = [_with_zeros(one) for one in sheets if one.name not in further]
+        self._main = [_with_zeros(grid) for grid in sheets if grid.name not in further]
         texts: list[str] = []
-        said: list[str] = []
+        printed: list[str] = []
         for grid in self._main:
             texts += [cell for row in grid.rows for cell in row if cell]
-            found = list(tables(grid, names))
-            said += [" ".join(grid.rows[at]) for table in found for at in table.lines] + [
-                *grid.ends
-            ]
-            for at in found[0].lines if len(found) == 1 else ():
-                row = _line_row(grid, at)
+            grid_tables = list(tables(grid, names))
+            printed += [
+                " ".join(grid.rows[index]) for table in grid_tables for index in table.lines
+            ] + [*grid.ends]
+            for index in grid_tables[0].lines if len(grid_tables) == 1 else ():
+                row = _line_row(grid, index)
                 if row.who and len(row.figures) > 1:
-                    self._of_lines[_tight(row.who[0])].append(row)
+                    self._by_line[_tight(row.who[0])].append(row)
             title = next((cell for row in grid.rows for cell in row if cell), "")
             sentences = [
                 c
-                for one in found
-                for at in one.lines
-                for c in grid.rows[at]
+                for table in grid_tables
+                for index in table.lines
+                for c in grid.rows[index]
                 if is_money(c) and number(c) is None
             ]
-            if len(found) == 1:
+            if len(grid_tables) == 1:
                 self._whole.append(_Whole(_tight(title), "", [], sentences))
-            for table in found[1:]:
+            for table in grid_tables[1:]:
                 start = len(self._ordered)
                 self._titles |= table.columns.keys()
                 known = [
-                    at for title, at in table.who.items() if title in (*names.name, *names.code)
+                    column
+                    for title, column in table.who.items()
+                    if title in (*names.name, *names.code)
                 ]
-                for at in table.rows:
-                    row = _row(grid, at, table.who, table.columns, names)
+                for index in table.rows:
+                    row = _row(grid, index, table.who, table.columns, names)
                     self._ordered.append(row)
-                    for text in {grid.text(at, column) for column in known} - {""}:
-                        self._of[_tight(text)].append(row)
+                    for text in {grid.text(index, column) for column in known} - {""}:
+                        self._by_village[_tight(text)].append(row)
                     if not any(row.who):
                         self._sums.append(row)
                 rows = self._ordered[start:]
@@ -270,35 +282,41 @@ class Sheets:
         self._by_wording: dict[str, list[str]] = defaultdict(list)
         for text in filter(is_money, texts):
             self._by_wording[_tight(skeleton(text))].append(text)
-        self._printed = Printed(said)
+        self._printed = Printed(printed)
 
     def hold(self, held: Held, paper: Sequence[Line]) -> None:
         """Every line of the paper with the row, or the text, that the run has."""
         pages: dict[int, list[Line]] = defaultdict(list)
         for line in paper:
             pages[line[0]].append(line)
-        further = {page: of for page, some in pages.items() if (of := self._further_of(some))}
+        further = {
+            page: sheet
+            for page, page_lines in pages.items()
+            if (sheet := self._further_of(page_lines))
+        }
         rest = [line for line in paper if line[0] not in further]
         strange = self._hold(held, rest)
-        for page, of in further.items():
-            told = (one for one in pages[page] if is_money(one[2]) or _summing(one[2].split()))
-            strange[page] += [line for line in told if not of.has(line[2])]
+        for page, sheet in further.items():
+            amount_lines = (
+                line for line in pages[page] if is_money(line[2]) or _summing(line[2].split())
+            )
+            strange[page] += [line for line in amount_lines if not sheet.has(line[2])]
         _differing(held, rest, self._printed, "")
-        for some in strange.values():
-            for line in some[:_SOME]:
+        for page_lines in strange.values():
+            for line in page_lines[:_NAMED_LINES]:
                 unknown(held, line)
-            if some[_SOME:]:
-                text = words("auditing.lines_unknown", n=len(some) - _SOME)
-                where = _place(held.file, some[_SOME])
+            if page_lines[_NAMED_LINES:]:
+                text = words("auditing.lines_unknown", n=len(page_lines) - _NAMED_LINES)
+                where = _place(held.file, page_lines[_NAMED_LINES])
                 held.found.append(Difference("unassigned", where, "", text))
         if further:
-            said = _ranges([*further])
-            held.notes.append(words("auditing.pages_not_held", n=len(further), pages=said))
+            ranges = _ranges([*further])
+            held.notes.append(words("auditing.pages_not_held", n=len(further), pages=ranges))
 
     def _further_of(self, page: Sequence[Line]) -> _Further | None:
         """The sheet that nobody signs of which a page says it is; no other figures may stand on it."""
-        said = (_tight(text) for _, _, text in page)
-        return next((self._further[one] for one in said if one in self._further), None)
+        texts = (_tight(text) for _, _, text in page)
+        return next((self._further[text] for text in texts if text in self._further), None)
 
     def _hold(self, held: Held, paper: Sequence[Line]) -> dict[int, list[Line]]:
         """Hold lines against the run; returns those that it does not have, by page."""
@@ -309,7 +327,7 @@ class Sheets:
         placed = self._placed([line for line in paper if line[0] in signed])
         for line in paper:
             tokens = line[2].split()
-            rows = self._rows(tokens, self._of if line[0] in signed else self._of_lines)
+            rows = self._rows(tokens, self._by_village if line[0] in signed else self._by_line)
             if line in placed:
                 row, offset = placed[line]
                 self._figures(held, line, row, offset, _values(tokens))
@@ -342,10 +360,10 @@ class Sheets:
         for page, _, text in paper:
             texts[page] += _tight(text)
         for page, rows in self._met.items():
-            wanted = Counter((title, text) for row in rows for title, text in row.said)
-            for (title, text), n in wanted.items():
+            expected = Counter((title, text) for row in rows for title, text in row.sentences)
+            for (title, text), n in expected.items():
                 if _tight(title) in texts[page] and texts[page].count(_tight(text)) < n:
-                    row = next(row for row in rows if (title, text) in row.said)
+                    row = next(row for row in rows if (title, text) in row.sentences)
                     where = f"{held.file}!p{page}"
                     held.found.append(
                         Difference("differs", where, row.named, same(title), "", text)
@@ -353,14 +371,18 @@ class Sheets:
 
     def _missing(self, held: Held, paper: str, seen: Collection[str]) -> None:
         """Villages and sentences that are nowhere on a paper which has the title and sum of their sheet."""
-        gone: dict[str, str] = {}
+        missing: dict[str, str] = {}
         for sheet in self._whole:
             if sheet.title in paper and sheet.total in paper:
-                gone |= {
-                    one.key: one.named for one in sheet.rows if one.who and one.key not in seen
+                missing |= {
+                    row.key: row.named for row in sheet.rows if row.who and row.key not in seen
                 }
-                gone |= {one: one for one in sheet.sentences if _tight(one) not in paper}
-        for name in gone.values():
+                missing |= {
+                    sentence: sentence
+                    for sentence in sheet.sentences
+                    if _tight(sentence) not in paper
+                }
+        for name in missing.values():
             held.found.append(Difference("missing", held.file, name, same("")))
 
     def _signed(self, paper: Sequence[Line]) -> set[int]:
@@ -370,26 +392,29 @@ class Sheets:
         for page, _, text in paper:
             tokens[page] |= {*text.split()}
             texts[page] += " ".join(text.split()) + " "
-        titles = self._titles | {_UNIT.sub("", one) for one in self._titles}
+        titles = self._titles | {_UNIT.sub("", title) for title in self._titles}
 
         def has(page: int, titles: Collection[str]) -> bool:
             return any(
-                one in tokens[page] or (" " in one and f" {one} " in texts[page]) for one in titles
+                title in tokens[page] or (" " in title and f" {title} " in texts[page])
+                for title in titles
             )
 
         return {page for page in tokens if has(page, titles) and has(page, self._names)}
 
-    def _rows(self, tokens: Sequence[str], of: Mapping[str, list[_Row]]) -> list[_Row]:
+    def _rows(self, tokens: Sequence[str], by_name: Mapping[str, list[_Row]]) -> list[_Row]:
         """The rows of whom a line names: by code or name, and all else that it says."""
-        found = [row for token in tokens for row in of.get(token, ())]
+        rows = [row for token in tokens for row in by_name.get(token, ())]
         # a running number comes first: further on it is a figure that happens to be equal
-        telling = [token for at, token in enumerate(tokens) if not at or number(token) is None]
+        telling = [
+            token for index, token in enumerate(tokens) if not index or number(token) is None
+        ]
         scores = [
             sum(token in row.lead for token in telling) + sum(token in row.who for token in tokens)
-            for row in found
+            for row in rows
         ]
         best = max(scores, default=0)
-        return [row for row, score in zip(found, scores, strict=True) if score == best]
+        return [row for row, score in zip(rows, scores, strict=True) if score == best]
 
     def _row(
         self,
@@ -408,8 +433,8 @@ class Sheets:
         for row in rows:
             values = list(_after_lead(tokens, row))
             for offset in range(len(row.figures) - len(values) + 1):
-                wanted = row.figures[offset : offset + len(values)]
-                wrong = sum(v != w for v, (_, w) in zip(values, wanted, strict=True))
+                expected = row.figures[offset : offset + len(values)]
+                wrong = sum(v != w for v, (_, w) in zip(values, expected, strict=True))
                 if best is None or wrong < best[0]:
                     best = wrong, row, offset, values
             if best is not None and not best[0]:
@@ -417,8 +442,8 @@ class Sheets:
         if best is None:
             return all(_value(token) is None for token in tokens)
         _, row, offset, values = best
-        told = [(v, w) for v, (_, w) in zip(values, row.figures[offset:], strict=False) if v or w]
-        none_agrees = len(values) > 1 and bool(told) and all(v != w for v, w in told)
+        pairs = [(v, w) for v, (_, w) in zip(values, row.figures[offset:], strict=False) if v or w]
+        none_agrees = len(values) > 1 and bool(pairs) and all(v != w for v, w in pairs)
         if values and (none_agrees or (sure and best[0] * 2 >= len(values))):
             return False
         self._figures(held, line, row, offset, values)
@@ -430,21 +455,21 @@ class Sheets:
         They are the run's rows in order: where most of them agree with rows that follow each other, all of
         them are those rows, from one column on.
         """
-        found: dict[Line, tuple[_Row, int]] = {}
+        placed: dict[Line, tuple[_Row, int]] = {}
         for block in self._blocks(paper):
             values = [tuple(_values(line[2].split())) for line in block]
             votes: Counter[tuple[int, int]] = Counter()
-            for at, some in enumerate(values):
-                for place, column in self._places(len(some)).get(some, ()):
-                    votes[place - at, column] += 1
+            for index, numbers in enumerate(values):
+                for place, column in self._places(len(numbers)).get(numbers, ()):
+                    votes[place - index, column] += 1
             if not votes:
                 continue
-            (first, column), number_ = votes.most_common(1)[0]
-            if number_ * 2 >= len(block) and 0 <= first <= len(self._ordered) - len(block):
+            (first, column), count = votes.most_common(1)[0]
+            if count * 2 >= len(block) and 0 <= first <= len(self._ordered) - len(block):
                 rows = self._ordered[first : first + len(block)]
                 for line, row in zip(block, rows, strict=True):
-                    found[line] = row, bisect_left(row.columns, column)
-        return found
+                    placed[line] = row, bisect_left(row.columns, column)
+        return placed
 
     def _blocks(self, paper: Sequence[Line]) -> Iterator[list[Line]]:
         block: list[Line] = []
@@ -461,13 +486,13 @@ class Sheets:
     def _places(self, length: int) -> _Places:
         """Where so many figures stand side by side: the row's place, and the first figure's."""
         if length not in self._side_by_side:
-            found: _Places = defaultdict(list)
-            for at, row in enumerate(self._ordered):
+            places: _Places = defaultdict(list)
+            for index, row in enumerate(self._ordered):
                 values = [value for _, value in row.figures]
                 for offset in range(len(values) - length + 1):
-                    place = (at, row.columns[offset])
-                    found[tuple(values[offset : offset + length])].append(place)
-            self._side_by_side[length] = found
+                    place = (index, row.columns[offset])
+                    places[tuple(values[offset : offset + length])].append(place)
+            self._side_by_side[length] = places
         return self._side_by_side[length]
 
     def _figures(
@@ -479,24 +504,24 @@ class Sheets:
             held.figures += 1
             if value != run:
                 where = _place(held.file, line)
-                both = f"{value:,}", f"{run:,}"
-                held.found.append(Difference("differs", where, row.named, same(title), *both))
+                sides = f"{value:,}", f"{run:,}"
+                held.found.append(Difference("differs", where, row.named, same(title), *sides))
 
     def _words(self, held: Held, line: Line, texts: Sequence[str]) -> bool:
         """A sentence with amounts, and of those of the run in the same words the one most like it."""
-        own = figures(line[2])
-        run = max(texts, key=lambda one: sum(map(operator.eq, own, figures(one))))
-        for mine, theirs in zip(figures(line[2]), figures(run), strict=False):
+        paper_figures = figures(line[2])
+        run = max(texts, key=lambda text: sum(map(operator.eq, paper_figures, figures(text))))
+        for on_paper, in_run in zip(figures(line[2]), figures(run), strict=False):
             held.figures += 1
-            if mine.replace(",", "") != theirs.replace(",", ""):
+            if on_paper.replace(",", "") != in_run.replace(",", ""):
                 what = same(skeleton(line[2]))
                 held.found.append(
-                    Difference("differs", _place(held.file, line), "", what, mine, theirs)
+                    Difference("differs", _place(held.file, line), "", what, on_paper, in_run)
                 )
         return True
 
 
-_SOME = 5
+_NAMED_LINES = 5
 """Lines of a page that are named where the run has no such lines."""
 
 
@@ -516,21 +541,21 @@ class _Further:
         return line in self._digests or any(self._in_order(pieces, row) for row in self._rows)
 
     def _in_order(self, pieces: Sequence[str], row: str) -> bool:
-        at = 0
+        position = 0
         for piece in pieces:
-            at = row.find(piece, at)
-            if at < 0:
+            position = row.find(piece, position)
+            if position < 0:
                 return False
-            at += len(piece)
+            position += len(piece)
         return True
 
 
 def _plain(text: str) -> str:
     """A text without blanks, its figures in brackets and whatever way they are written."""
 
-    def figure(found: re.Match[str]) -> str:
-        value = number(found[0])
-        return f"[{found[0]}]" if value is None else f"[{value.normalize():f}]"
+    def figure(match: re.Match[str]) -> str:
+        value = number(match[0])
+        return f"[{match[0]}]" if value is None else f"[{value.normalize():f}]"
 
     tokens = ("0" if token in _DASH else token for token in text.split())
     return "".join(EITHER.sub(figure, token) for token in tokens)
@@ -539,58 +564,60 @@ def _plain(text: str) -> str:
 def _with_zeros(grid: Grid) -> Grid:
     """A sheet of the run with the zeros of its sums, which a reader of rosters takes for not computed."""
     rows = [[*row] for row in grid.rows]
-    for row, at in grid.formulas:
-        rows[row] += [""] * (at + 1 - len(rows[row]))
-        rows[row][at] = rows[row][at] or "0"
+    for row, column in grid.formulas:
+        rows[row] += [""] * (column + 1 - len(rows[row]))
+        rows[row][column] = rows[row][column] or "0"
     return replace(grid, rows=rows)
 
 
 def _ranges(pages: Sequence[int]) -> str:
     """Pages as 3, 5-8."""
-    found: list[list[int]] = []
+    ranges: list[list[int]] = []
     for page in pages:
-        if found and found[-1][-1] == page - 1:
-            found[-1][1:] = [page]
+        if ranges and ranges[-1][-1] == page - 1:
+            ranges[-1][1:] = [page]
         else:
-            found.append([page])
-    return ", ".join("-".join(map(str, one)) for one in found)
+            ranges.append([page])
+    return ", ".join("-".join(map(str, stretch)) for stretch in ranges)
 
 
 def _row(
-    grid: Grid, at: int, who: Mapping[str, int], columns: Mapping[str, int], names: Names
+    grid: Grid, index: int, who: Mapping[str, int], columns: Mapping[str, int], names: Names
 ) -> _Row:
-    texts = [grid.text(at, column) for column in who.values()]
-    first = min([*columns.values(), len(grid.rows[at])])
-    lead = {grid.text(at, column) for column in range(first)} | {*texts}
-    found = [
+    texts = [grid.text(index, column) for column in who.values()]
+    first = min([*columns.values(), len(grid.rows[index])])
+    lead = {grid.text(index, column) for column in range(first)} | {*texts}
+    cells = [
         (column, (title, value))
-        for title, column in sorted(columns.items(), key=lambda one: one[1])
-        if (value := number(grid.text(at, column))) is not None
+        for title, column in sorted(columns.items(), key=operator.itemgetter(1))
+        if (value := number(grid.text(index, column))) is not None
     ]
     who_ = texts if any(texts) else []
-    places, figures_ = [one for one, _ in found], [one for _, one in found]
-    code = next((grid.text(at, place) for title, place in who.items() if title in names.code), "")
+    places, figures_ = [column for column, _ in cells], [pair for _, pair in cells]
+    code = next(
+        (grid.text(index, place) for title, place in who.items() if title in names.code), ""
+    )
     key = code or " ".join(filter(None, who_))
-    said = [
+    sentences = [
         (title, text) for title, column in columns.items()
-        if number(text := grid.text(at, column)) is None and is_money(text)
+        if number(text := grid.text(index, column)) is None and is_money(text)
     ]  # fmt: skip
-    return _Row(who_, key, grid.text(at, 0), frozenset(lead - {""}), figures_, places, said)
+    return _Row(who_, key, grid.text(index, 0), frozenset(lead - {""}), figures_, places, sentences)
 
 
-def _line_row(grid: Grid, at: int) -> _Row:
+def _line_row(grid: Grid, index: int) -> _Row:
     """A row of no village, such as a county's in a summary."""
-    cells = [cell.strip() for cell in grid.rows[at]]
+    cells = [cell.strip() for cell in grid.rows[index]]
     texts = [cell for cell in cells if cell and number(cell) is None]
     first = next((place for place, cell in enumerate(cells) if cell and number(cell) is None), 0)
-    found = [
+    numbers = [
         (place, value) for place, cell in enumerate(cells) if (value := number(cell)) is not None
     ]
-    behind = [(place, value) for place, value in found if place > first]
-    lead = frozenset({*texts, *(cells[place] for place, _ in found if place < first)})
+    behind = [(place, value) for place, value in numbers if place > first]
+    lead = frozenset({*texts, *(cells[place] for place, _ in numbers if place < first)})
     figures_ = [("", value) for _, value in behind]
     places = [place for place, _ in behind]
-    return _Row(texts[:1], "", grid.text(at, 0), lead, figures_, places)
+    return _Row(texts[:1], "", grid.text(index, 0), lead, figures_, places)
 
 
 def _after_lead(tokens: Sequence[str], row: _Row) -> Iterator[Decimal]:

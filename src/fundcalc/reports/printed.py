@@ -23,48 +23,48 @@ class Printed:
         self._known: dict[str, list[str]] = {}
         self._digests: set[str] = set()
         for text in texts:
-            for label, _, said in _said(text):
-                self._known.setdefault(label, []).append(said)
-                if re.fullmatch(_DIGEST, said):
-                    self._digests.add(said)
+            for label, _, value in _labelled(text):
+                self._known.setdefault(label, []).append(value)
+                if re.fullmatch(_DIGEST, value):
+                    self._digests.add(value)
 
     def differing(self, text: str) -> Iterator[tuple[str, str, str]]:
         """The words before each that differs, what the paper says, and what the run does ("" if unknown)."""
-        for label, before, said in _said(text):
+        for label, before, value in _labelled(text):
             known = self._alike(label)
-            if known and all(_value(said) != _value(one) for one in known):
-                yield before, said, known[0]
-            elif not known and re.fullmatch(_DIGEST, said) and said not in self._digests:
-                yield before, said, ""
+            if known and all(_value(value) != _value(other) for other in known):
+                yield before, value, known[0]
+            elif not known and re.fullmatch(_DIGEST, value) and value not in self._digests:
+                yield before, value, ""
 
     def _alike(self, label: str) -> list[str]:
         """What stands behind the words that have most in common with these, to their end."""
-        shared = {one: _shared(label, one) for one in self._known}
+        shared = {other: _shared(label, other) for other in self._known}
         most = max(shared.values(), default=0)
         if not most:
             return []
-        return [said for one, n in shared.items() if n == most for said in self._known[one]]
+        return [value for other, n in shared.items() if n == most for value in self._known[other]]
 
 
-def _said(text: str) -> Iterator[tuple[str, str, str]]:
+def _labelled(text: str) -> Iterator[tuple[str, str, str]]:
     """Each digest and day of a text behind the words before it: as they are told apart, and as written."""
     end = 0
-    for found in _EITHER.finditer(text):
-        before = _CODES.sub("", text[end : found.start()])
-        end = found.end()
+    for match in _EITHER.finditer(text):
+        before = _CODES.sub("", text[end : match.start()])
+        end = match.end()
         if before.strip():
             label = _FIGURE.sub("#", re.sub(r"\s", "", before))
-            yield label[-_WORDS:], before.strip()[-2 * _WORDS :], found[0]
+            yield label[-_WORDS:], before.strip()[-2 * _WORDS :], match[0]
 
 
-def _shared(one: str, other: str) -> int:
+def _shared(label: str, other: str) -> int:
     """How many characters two wordings share, where the shorter of both ends the longer."""
-    short, long = sorted((one, other), key=len)
+    short, long = sorted((label, other), key=len)
     return len(short) if long.endswith(short) else 0
 
 
-def _value(said: str) -> tuple[str, ...]:
+def _value(text: str) -> tuple[str, ...]:
     """A day as its numbers, however it is written; a digest as it is."""
-    if re.fullmatch(_DIGEST, said):
-        return (said,)
-    return tuple(number.lstrip("0") for number in re.findall(r"\d+", said))
+    if re.fullmatch(_DIGEST, text):
+        return (text,)
+    return tuple(number.lstrip("0") for number in re.findall(r"\d+", text))

@@ -37,12 +37,12 @@ def proof_text(verdict: Verdict, lang: Lang, *, alone: bool = True) -> str:
 
 def _lines(verdict: Verdict, lang: Lang) -> Iterator[str]:
     yield from wrapped([_head(verdict)], lang)
-    for one in verdict.judged:
-        if one.how == "same":
+    for judgement in verdict.judged:
+        if judgement.how == "same":
             continue
-        text = words("reports.pair", head=one.title, text=_HOW[one.how])
-        if one.why is not None:
-            text = words("reports.with_why", said=text, why=one.why)
+        text = words("reports.pair", head=judgement.title, text=_HOW[judgement.how])
+        if judgement.why is not None:
+            text = words("reports.with_why", said=text, why=judgement.why)
         yield from indented(text.say(lang))
     if verdict.difference is not None:
         yield ""
@@ -58,32 +58,38 @@ def _head(verdict: Verdict) -> Words:
     return words("reports.they_differ")
 
 
-def _difference(verdict: Verdict, found: Difference, lang: Lang) -> Iterator[str]:
-    shown = found.shown
-    at = shown.where(found.output) or 0
+def _difference(verdict: Verdict, difference: Difference, lang: Lang) -> Iterator[str]:
+    shown = difference.shown
+    position = shown.where(difference.output) or 0
     village = words("reports.for_example") if len(shown.rows) == 1 else words(
-        "reports.for_example_of", villages=len(shown.rows), number=at + 1
+        "reports.for_example_of", villages=len(shown.rows), number=position + 1
     )  # fmt: skip
     used = _used(verdict)
     many = len(shown.rows) > 1
     for number, row in enumerate(shown.rows):
-        head = village if number == at else words("reports.beside")
-        if number == at or many:
+        head = village if number == position else words("reports.beside")
+        if number == position or many:
             facts = _facts(verdict, row, used)
             listed = [
-                f"{one.title.say(lang)} {_said(row[id_], one.type, lang)}"
-                for id_, one in facts.items()
+                f"{fact.title.say(lang)} {_in_words(row[id_], fact.type, lang)}"
+                for id_, fact in facts.items()
             ]
             text = words("reports.comma").say(lang).join(listed)
             yield from wrap(words("reports.pair", head=head, text=text).say(lang), COLUMNS)
-    for output, old, new in shown.outputs(at):
+    for output, old, new in shown.outputs(position):
         policies = (verdict.old.policy, verdict.new.policy)
-        title = next(one.title for one in (_output(p, output) for p in policies) if one is not None)
-        was, now = (_of(p, output, v, lang) for p, v in zip(policies, (old, new), strict=True))
-        yield f"  {title.say(lang)} {was} → {now}"
+        title = next(
+            declared.title
+            for declared in (_output(p, output) for p in policies)
+            if declared is not None
+        )
+        before, after = (
+            _output_in_words(p, output, v, lang) for p, v in zip(policies, (old, new), strict=True)
+        )
+        yield f"  {title.say(lang)} {before} → {after}"
     for problem in shown.problems:
-        which = words("reports.old_side") if shown.old is None else words("reports.new_side")
-        cannot = words("reports.cannot_decide", which=which, problem=problem.message)
+        side = words("reports.old_side") if shown.old is None else words("reports.new_side")
+        cannot = words("reports.cannot_decide", which=side, problem=problem.message)
         yield from wrap(f"  {cannot.say(lang)}", COLUMNS)
 
 
@@ -110,20 +116,20 @@ def _facts(verdict: Verdict, row: Row, used: set[str]) -> dict[str, Fact]:
     }
 
 
-def _said(value: Value, kind: Type, lang: Lang) -> str:
+def _in_words(value: Value, kind: Type, lang: Lang) -> str:
     return said(Amount(value, kind), lang) or "–"
 
 
-def _of(policy: Policy, id_: str, value: Value | None, lang: Lang) -> str:
+def _output_in_words(policy: Policy, id_: str, value: Value | None, lang: Lang) -> str:
     """An output of an example; rules are called by title."""
-    one = _output(policy, id_)
-    if value is None or one is None:
+    output = _output(policy, id_)
+    if value is None or output is None:
         return "–"
-    programme = next(p for p in policy.programmes if one in p.outputs)
-    if isinstance(one.type, Text | Texts):
+    programme = next(p for p in policy.programmes if output in p.outputs)
+    if isinstance(output.type, Text | Texts):
         titles, ids = rule_titles(programme), value if isinstance(value, tuple) else (str(value),)
         return "、".join(titles.get(id_, same(id_)).say(lang) for id_ in ids) or "–"
-    return _said(value, one.type, lang)
+    return _in_words(value, output.type, lang)
 
 
 def _output(policy: Policy, id_: str) -> Output | None:
@@ -134,8 +140,12 @@ def proof_json(verdict: Verdict) -> dict[str, Any]:
     """The verdict as JSON-ready data; `equal` is null where it is unknown."""
     return {
         "equal": verdict.equal,
-        "outputs": {one.output: one.how for one in verdict.judged},
-        "why": {one.output: one.why.en for one in verdict.judged if one.why is not None},
+        "outputs": {judgement.output: judgement.how for judgement in verdict.judged},
+        "why": {
+            judgement.output: judgement.why.en
+            for judgement in verdict.judged
+            if judgement.why is not None
+        },
         "witness": _witness(verdict) if verdict.difference is not None else None,
     }
 
@@ -144,24 +154,24 @@ def _witness(verdict: Verdict) -> dict[str, Any]:
     assert verdict.difference is not None
     shown = verdict.difference.shown
     facts = {**verdict.old.policy.facts, **verdict.new.policy.facts}
-    at = shown.where(verdict.difference.output) or 0
+    position = shown.where(verdict.difference.output) or 0
 
     def plainly(policy: Policy, output: str, value: Value | None) -> str | None:
-        one = _output(policy, output)
-        return None if value is None or one is None else literal(value, one.type)
+        declared = _output(policy, output)
+        return None if value is None or declared is None else literal(value, declared.type)
 
     return {
         "villages": [
             {id_: literal(row[id_], facts[id_].type) for id_ in facts if id_ in row}
             for row in shown.rows
         ],
-        "village": at,
+        "village": position,
         "outputs": {
             id_: {
                 "old": plainly(verdict.old.policy, id_, old),
                 "new": plainly(verdict.new.policy, id_, new),
             }
-            for id_, old, new in shown.outputs(at)
+            for id_, old, new in shown.outputs(position)
         },
         "problems": [{"code": p.code, "message": p.message.en} for p in shown.problems],
     }

@@ -49,15 +49,15 @@ class Question:
     @property
     def option(self) -> Option:
         """The answer that was chosen."""
-        return next(one for one in self.options if one.chosen)
+        return next(option for option in self.options if option.chosen)
 
 
 def questions(
     plan: Plan, result: Result | None = None, hinges: Sequence[Hinge] = ()
 ) -> list[Question]:
     """Every reading of a plan; with a result and its hinges, those that move most villages first."""
-    effects = {(one.reading, one.option): one for one in hinges}
-    found = []
+    effects = {(hinge.reading, hinge.option): hinge for hinge in hinges}
+    all_questions = []
     for id_, reading in plan.policy.readings.items():
         chosen = plan.readings[id_]
         options = []
@@ -66,87 +66,91 @@ def questions(
             if hinge is None or result is None:
                 options.append(Option(option, title, option == chosen))
                 continue
-            at = moved_by(hinge)
+            positions = moved_by(hinge)
             why = hinge.undecided.message if hinge.undecided is not None else None
             moved = list(_moved(result, hinge))
-            options.append(Option(option, title, False, len(at), moved, why))
-        villages = _all_moved([one for one in hinges if one.reading == id_])
-        found.append(Question(id_, reading.question, chosen, reading.chosen, options, villages))
-    return sorted(found, key=lambda one: -one.villages)
+            options.append(Option(option, title, False, len(positions), moved, why))
+        villages = _all_moved([hinge for hinge in hinges if hinge.reading == id_])
+        all_questions.append(
+            Question(id_, reading.question, chosen, reading.chosen, options, villages)
+        )
+    return sorted(all_questions, key=lambda question: -question.villages)
 
 
 def moved_by(hinge: Hinge) -> NDArray[np.int64]:
     """The villages for which an option changes anything."""
     import numpy as np
 
-    parts = [np.asarray(one.at, dtype=np.int64) for one in hinge.changes.values()]
+    parts = [np.asarray(change.at, dtype=np.int64) for change in hinge.changes.values()]
     return np.unique(np.concatenate(parts)) if parts else np.zeros(0, dtype=np.int64)
 
 
 def _all_moved(hinges: Sequence[Hinge]) -> int:
     import numpy as np
 
-    parts = [moved_by(one) for one in hinges]
+    parts = [moved_by(hinge) for hinge in hinges]
     return len(np.unique(np.concatenate(parts))) if parts else 0
 
 
 def _moved(result: Result, hinge: Hinge) -> Iterator[Payment]:
     """What each payer would pay more, or below zero less."""
     policy = result.plan.policy
-    outputs = [one for one in policy.granted_outputs if one.payer is not None or one.charge]
+    outputs = [
+        output for output in policy.granted_outputs if output.payer is not None or output.charge
+    ]
     whole = GroupTotals(
         "", 0, {o.id: shift(result, o.id, hinge.changes.get(o.id)) for o in outputs}
     )
-    yield from (one for one in payments_of(policy, outputs, whole) if one.fen)
+    yield from (payment for payment in payments_of(policy, outputs, whole) if payment.fen)
 
 
 # -- as text for a request ---------------------------------------------------------------------------
 
 
-def questions_text(plan: Plan, found: Sequence[Question], villages: int, lang: Lang) -> str:
+def questions_text(plan: Plan, questions: Sequence[Question], villages: int, lang: Lang) -> str:
     """A request (请示) for instructions on the questions on which amounts hang, ready to be copied.
 
     `villages` were computed. Questions that move nothing are left out.
     """
-    asked = [one for one in found if one.villages] or list(found)
+    open_questions = [question for question in questions if question.villages] or list(questions)
     head = words("questions.title", policy=plan.policy.title).say(lang)
     lead = words(
         "questions.lead", policy=plan.policy.title, on=plan.on, villages=villages,
-        questions=len(asked),
+        questions=len(open_questions),
     ).say(lang)  # fmt: skip
     parts = [
-        f"{_numeral(n) if lang == 'zh' else f'{n}. '}{question_text(one, lang)}"
-        for n, one in enumerate(asked, 1)
+        f"{_numeral(n) if lang == 'zh' else f'{n}. '}{question_text(question, lang)}"
+        for n, question in enumerate(open_questions, 1)
     ]
     return "\n\n".join([head, lead, *parts, words("questions.end").say(lang)]) + "\n"
 
 
-def question_text(one: Question, lang: Lang) -> str:
+def question_text(question: Question, lang: Lang) -> str:
     """One question in full sentences: what is asked, what was assumed, what every other answer moves."""
-    said = [
-        words("questions.asked", question=one.question),
-        words("questions.chosen", option=one.option.title),
-        *(_effect(other) for other in one.options if not other.chosen),
+    sentences = [
+        words("questions.asked", question=question.question),
+        words("questions.chosen", option=question.option.title),
+        *(_effect(other) for other in question.options if not other.chosen),
     ]
-    return ("" if lang == "zh" else " ").join(sentence.say(lang) for sentence in said)
+    return ("" if lang == "zh" else " ").join(sentence.say(lang) for sentence in sentences)
 
 
-def _effect(one: Option) -> Words:
-    if one.undecided is not None:
-        return words("questions.undecided", option=one.title, why=one.undecided)
-    if not one.villages:
-        return words("questions.nothing", option=one.title)
-    if not one.moved:
-        return words("questions.no_money", option=one.title, villages=one.villages)
+def _effect(option: Option) -> Words:
+    if option.undecided is not None:
+        return words("questions.undecided", option=option.title, why=option.undecided)
+    if not option.villages:
+        return words("questions.nothing", option=option.title)
+    if not option.moved:
+        return words("questions.no_money", option=option.title, villages=option.villages)
     parts = [
         words(
             "questions.more" if pay.fen > 0 else "questions.less",
             payer=pay.title, amount=yuan(abs(pay.fen)), unit=pay.unit_said,
         )
-        for pay in one.moved
+        for pay in option.moved
     ]  # fmt: skip
     money = Words("，".join(p.zh for p in parts), ", ".join(p.en for p in parts))
-    return words("questions.effect", option=one.title, villages=one.villages, money=money)
+    return words("questions.effect", option=option.title, villages=option.villages, money=money)
 
 
 _DIGITS = "〇一二三四五六七八九"

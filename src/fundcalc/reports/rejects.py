@@ -25,7 +25,7 @@ _FIELDS = ("severity", "code", "file", "sheet", "cell", "row", "village", "colum
 
 def errors(rejects: Sequence[Reject]) -> list[Reject]:
     """Those that keep their rows out; the others are doubtful."""
-    return [one for one in rejects if one.severity == "error"]
+    return [reject for reject in rejects if reject.severity == "error"]
 
 
 def place(reject: Reject) -> str:
@@ -37,8 +37,8 @@ def place(reject: Reject) -> str:
 def rejects_lines(rejects: Sequence[Reject], lang: Lang) -> Iterator[str]:
     """What keeps rows out, then what is doubtful: where, what, why, how to fix it."""
     fatal = errors(rejects)
-    doubtful = [one for one in rejects if one.severity != "error"]
-    rows = len({(one.file, one.sheet, one.row) for one in fatal})
+    doubtful = [reject for reject in rejects if reject.severity != "error"]
+    rows = len({(reject.file, reject.sheet, reject.row) for reject in fatal})
     if fatal:
         yield words("cli.rejected", faults=len(fatal), rows=rows).say(lang)
         yield from _causes(fatal, words("cli.reject").say(lang), lang)
@@ -49,28 +49,28 @@ def rejects_lines(rejects: Sequence[Reject], lang: Lang) -> Iterator[str]:
 
 def causes(rejects: Sequence[Reject]) -> list[list[Reject]]:
     """Rejects of one cause together: of one code and one column; a row's own by their code alone."""
-    found: dict[tuple[str, str], list[Reject]] = {}
+    by_cause: dict[tuple[str, str], list[Reject]] = {}
     for reject in rejects:
         alone = reject.cell is None or not reject.column
-        found.setdefault((reject.code, "" if alone else reject.column), []).append(reject)
-    return list(found.values())
+        by_cause.setdefault((reject.code, "" if alone else reject.column), []).append(reject)
+    return list(by_cause.values())
 
 
 def _causes(rejects: Sequence[Reject], mark: str, lang: Lang) -> Iterator[str]:
     """One entry a cause, with the first cells that have it; where there are more causes, how many."""
-    found = causes(rejects)
-    for some in found[:SHOWN]:
-        if len(some) == 1:
-            yield from _alone(some[0], mark, lang)
+    groups = causes(rejects)
+    for group in groups[:SHOWN]:
+        if len(group) == 1:
+            yield from _alone(group[0], mark, lang)
         else:
-            yield from _cause(some, mark, lang)
-    if len(found) > SHOWN:
-        yield words("cli.more_kinds", rest=len(found) - SHOWN).say(lang)
+            yield from _cause(group, mark, lang)
+    if len(groups) > SHOWN:
+        yield words("cli.more_kinds", rest=len(groups) - SHOWN).say(lang)
 
 
 def _alone(reject: Reject, mark: str, lang: Lang) -> Iterator[str]:
-    who = f"  {reject.village}" if reject.village else ""
-    yield f"{mark}[{reject.code}] {place(reject)}{who}"
+    village = f"  {reject.village}" if reject.village else ""
+    yield f"{mark}[{reject.code}] {place(reject)}{village}"
     column = "" if reject.column == reject.value else reject.column
     value = f" `{reject.value}`" if reject.value else ""
     what = f"{column}{value}".strip() if reject.cell else ""
@@ -79,32 +79,33 @@ def _alone(reject: Reject, mark: str, lang: Lang) -> Iterator[str]:
     yield from _indented(f"→ {reject.mend.say(lang)}")
 
 
-def _cause(some: Sequence[Reject], mark: str, lang: Lang) -> Iterator[str]:
+def _cause(rejects: Sequence[Reject], mark: str, lang: Lang) -> Iterator[str]:
     """What many cells have in common: how many, what is wrong, the first of them, one way to fix all."""
-    first = some[0]
-    cells = words("cli.cells" if first.cell is not None else "cli.rows", number=len(some)).say(lang)
+    first = rejects[0]
+    key = "cli.cells" if first.cell is not None else "cli.rows"
+    cells = words(key, number=len(rejects)).say(lang)
     head = (
         words("cli.cells_of", column=first.column, cells=cells).say(lang) if first.column else cells
     )
-    whys = {one.why for one in some}
-    mends = {one.mend for one in some}
+    whys = {reject.why for reject in rejects}
+    fixes = {reject.mend for reject in rejects}
     why = f"{words('cli.colon').say(lang)}{first.why.say(lang)}" if len(whys) == 1 else ""
     for number, line in enumerate(wrap(f"{mark}[{first.code}] {head}{why}", 78)):
         yield line if not number else f"    {line}"
-    for one in some[:EXAMPLES]:
-        value = f"  `{one.value}`" if one.cell else ""
-        more = f" — {one.why.say(lang)}" if len(whys) > 1 else ""
-        yield from _indented(f"{place(one)}  {one.village}{value}{more}")
-        if len(mends) > 1:
-            yield from _indented(f"→ {one.mend.say(lang)}")
-    if len(some) > EXAMPLES:
-        yield from _indented(words("cli.more_cells", rest=len(some) - EXAMPLES).say(lang))
-    if len(mends) == 1:
+    for reject in rejects[:EXAMPLES]:
+        value = f"  `{reject.value}`" if reject.cell else ""
+        own_why = f" — {reject.why.say(lang)}" if len(whys) > 1 else ""
+        yield from _indented(f"{place(reject)}  {reject.village}{value}{own_why}")
+        if len(fixes) > 1:
+            yield from _indented(f"→ {reject.mend.say(lang)}")
+    if len(rejects) > EXAMPLES:
+        yield from _indented(words("cli.more_cells", rest=len(rejects) - EXAMPLES).say(lang))
+    if len(fixes) == 1:
         yield from _indented(f"→ {first.mend.say(lang)}")
 
 
-def _indented(said: str) -> Iterator[str]:
-    for line in wrap(said, 76):
+def _indented(text: str) -> Iterator[str]:
+    for line in wrap(text, 76):
         yield f"    {line}"
 
 
@@ -133,27 +134,29 @@ LISTED = 50
 """Villages listed of a kind in which roster and register differ."""
 
 
-def register_text(found: Comparison, lang: Lang) -> Iterator[str]:
+def register_text(comparison: Comparison, lang: Lang) -> Iterator[str]:
     """How many villages each has, and which differ."""
-    yield words("cli.sizes", register=found.register, roster=found.roster).say(lang)
-    if found.unread:
-        yield words("cli.unread", number=len(found.unread)).say(lang)
-    for one in found.unread[:LISTED]:
-        at = where(one.file, one.sheet, one.cell or f"{one.row}:{one.row}")
-        yield f"  {at}  {one.why.say(lang)}"
-    yield from _counties(found, lang)
-    yield from _listed(words("cli.missing"), [*map(_called, found.missing)], lang)
-    yield from _listed(words("cli.extra"), [*map(_called, found.extra)], lang)
-    renamed = [f"{_called(one.register)} → {one.roster.name}" for one in found.renamed]
+    yield words("cli.sizes", register=comparison.register, roster=comparison.roster).say(lang)
+    if comparison.unread:
+        yield words("cli.unread", number=len(comparison.unread)).say(lang)
+    for reject in comparison.unread[:LISTED]:
+        cell = where(reject.file, reject.sheet, reject.cell or f"{reject.row}:{reject.row}")
+        yield f"  {cell}  {reject.why.say(lang)}"
+    yield from _counties(comparison, lang)
+    yield from _listed(words("cli.missing"), [*map(_place_text, comparison.missing)], lang)
+    yield from _listed(words("cli.extra"), [*map(_place_text, comparison.extra)], lang)
+    renamed = [f"{_place_text(pair.register)} → {pair.roster.name}" for pair in comparison.renamed]
     yield from _listed(words("cli.renamed"), renamed, lang)
-    recoded = [f"{_called(one.register)} → {one.roster.code}" for one in found.recoded]
+    recoded = [f"{_place_text(pair.register)} → {pair.roster.code}" for pair in comparison.recoded]
     yield from _listed(words("cli.recoded"), recoded, lang)
 
 
-def _counties(found: Comparison, lang: Lang) -> Iterator[str]:
+def _counties(comparison: Comparison, lang: Lang) -> Iterator[str]:
     head = words("cli.register_columns").say(lang).split(",")
-    rows = [[c.name, *map(str, (c.register, c.roster, c.missing, c.extra))] for c in found.counties]
-    marks = [words("cli.incomplete").say(lang) if c.incomplete else "" for c in found.counties]
+    rows = [
+        [c.name, *map(str, (c.register, c.roster, c.missing, c.extra))] for c in comparison.counties
+    ]
+    marks = [words("cli.incomplete").say(lang) if c.incomplete else "" for c in comparison.counties]
     yield from (
         f"  {line}" for line in aligned([head, *rows], right=range(1, 5), ends=["", *marks])
     )
@@ -166,26 +169,30 @@ def _listed(title: Words, lines: Sequence[str], lang: Lang) -> Iterator[str]:
         yield words("cli.more_listed", rest=len(lines) - LISTED).say(lang)
 
 
-def _called(one: Place) -> str:
-    return "  ".join(filter(None, one))
+def _place_text(place: Place) -> str:
+    return "  ".join(filter(None, place))
 
 
-def register_json(found: Comparison) -> dict[str, Any]:
+def register_json(comparison: Comparison) -> dict[str, Any]:
     """The same as JSON-ready data; what of the register could not be read is left to the caller."""
 
-    def one(place: Place) -> dict[str, str]:
+    def as_data(place: Place) -> dict[str, str]:
         return {"code": place.code, "name": place.name, "town": place.town, "county": place.county}
 
     return {
-        "register": found.register,
-        "roster": found.roster,
+        "register": comparison.register,
+        "roster": comparison.roster,
         "counties": [
             {"name": c.name, "register": c.register, "roster": c.roster, "missing": c.missing,
              "extra": c.extra, "incomplete": c.incomplete}
-            for c in found.counties
+            for c in comparison.counties
         ],
-        "missing": [one(place) for place in found.missing],
-        "extra": [one(place) for place in found.extra],
-        "renamed": [{"register": one(r.register), "roster": one(r.roster)} for r in found.renamed],
-        "recoded": [{"register": one(r.register), "roster": one(r.roster)} for r in found.recoded],
+        "missing": [as_data(place) for place in comparison.missing],
+        "extra": [as_data(place) for place in comparison.extra],
+        "renamed": [
+            {"register": as_data(r.register), "roster": as_data(r.roster)} for r in comparison.renamed
+        ],
+        "recoded": [
+            {"register": as_data(r.register), "roster": as_data(r.roster)} for r in comparison.recoded
+        ],
     }  # fmt: skip

@@ -50,7 +50,7 @@ class SheetSettings:
     @classmethod
     def of_data(cls, data: Mapping[str, Any] | None) -> SheetSettings:
         """The settings that `as_data` kept; what is not known here is left out."""
-        known = {one.name for one in fields(cls)} - {"carried"}
+        known = {setting.name for setting in fields(cls)} - {"carried"}
         return cls(**{name: value for name, value in (data or {}).items() if name in known})
 
 
@@ -94,15 +94,17 @@ class PaperChoice:
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> PaperChoice:
         """The choice that some data have; what is not understood is left as it is by default."""
-        plain, found = cls(), dict[str, Any]()
+        plain, values = cls(), dict[str, Any]()
         choices = {"unit": ("yuan", "wan"), "paper": ("a4", "a3")}
-        for one in fields(cls):
-            value, default = data.get(one.name), getattr(plain, one.name)
-            if type(value) is type(default) and value in choices.get(one.name, (value,)):
-                found[one.name] = value
+        for setting in fields(cls):
+            value, default = data.get(setting.name), getattr(plain, setting.name)
+            if type(value) is type(default) and value in choices.get(setting.name, (value,)):
+                values[setting.name] = value
         kinds = data.get("kinds", plain.kinds)
-        found["kinds"] = tuple(k for k in PAPER_KINDS if isinstance(kinds, Sequence) and k in kinds)
-        return cls(**found)
+        values["kinds"] = tuple(
+            k for k in PAPER_KINDS if isinstance(kinds, Sequence) and k in kinds
+        )
+        return cls(**values)
 
     def sheet(self, prepared_by: str = "") -> SheetSettings:
         """How the sheets to sign look."""
@@ -114,8 +116,8 @@ class PaperChoice:
     @property
     def letter(self) -> LetterSettings:
         """How letters look."""
-        given = (self.issuer, self.document_no, self.contact, self.until)
-        return LetterSettings(self.short, *(text or None for text in given))
+        texts = (self.issuer, self.document_no, self.contact, self.until)
+        return LetterSettings(self.short, *(text or None for text in texts))
 
 
 def on_paper(plan: Plan, *, public: bool) -> Iterator[tuple[Programme, list[Fact], list[Output]]]:
@@ -125,36 +127,38 @@ def on_paper(plan: Plan, *, public: bool) -> Iterator[tuple[Programme, list[Fact
     summary alone, the facts it rests on here. Whatever somebody pays stands on the sheet to
     sign, whether or not the policy leaves the output out. The notice has nothing but public outputs.
     """
-    policy, seen = plan.policy, set[str]()
+    policy, already_read = plan.policy, set[str]()
     for programme in policy.listed_programmes:
         outputs = [
-            one
-            for one in programme.outputs
-            if (one.public if public else one.paper or one.payer is not None)
+            output
+            for output in programme.outputs
+            if (output.public if public else output.paper or output.payer is not None)
         ]
         if not outputs or (public and programme.per):
             continue
-        read = [] if public else [id_ for id_ in _read(plan, programme.id) if id_ not in seen]
-        seen.update(read)
+        read = (
+            [] if public else [id_ for id_ in _read(plan, programme.id) if id_ not in already_read]
+        )
+        already_read.update(read)
         yield (
             programme,
             [policy.facts[id_] for id_ in policy.facts if id_ in read],
-            [one for one in outputs if not one.per],
+            [output for output in outputs if not output.per],
         )
 
 
 def _read(plan: Plan, id_: str) -> set[str]:
     """The numbers of the roster that a programme's outputs rest on, through other programmes too."""
-    policy, one = plan.policy, plan.programme(id_)
+    policy, programme = plan.policy, plan.programme(id_)
     owner = {output.id: p.id for p in policy.programmes for output in p.outputs}
-    nodes = [rule.when for rule in one.rules] + [also.value for also in one.also]
-    nodes += [rule.then for rule in one.rules]
-    nodes += [one.otherwise.value] if one.otherwise is not None else []
-    nodes += [node for _, share in one.shares for node in share.parts[1:]]
+    nodes = [rule.when for rule in programme.rules] + [also.value for also in programme.also]
+    nodes += [rule.then for rule in programme.rules]
+    nodes += [programme.otherwise.value] if programme.otherwise is not None else []
+    nodes += [node for _, share in programme.shares for node in share.parts[1:]]
     used = {name.id for node in nodes if node is not None for name in names(node)}
-    found = {
+    facts = {
         name for name in used & set(policy.facts) if isinstance(policy.facts[name].type, Number)
     }
     for other in {owner[name] for name in used & set(owner)} - {id_}:
-        found |= _read(plan, other)
-    return found
+        facts |= _read(plan, other)
+    return facts

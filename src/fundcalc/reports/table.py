@@ -131,27 +131,27 @@ def indented(text: str, first: str = "  ", rest: str = "    ") -> Iterator[str]:
 
 def _plain(table: Table, lang: Lang) -> Iterator[str]:
     """Numbers flush right; columns that do not fit follow in a further block, headed by the texts."""
-    head, rows = [one.say(lang) for one in table.columns], table.shown(lang)
+    head, rows = [column.say(lang) for column in table.columns], table.shown(lang)
     texts = table.texts
     widths = _shrunk([max(width(row[i]) for row in [head, *rows]) for i in range(texts)], _TEXTS)
     for i in range(texts, len(head)):
         widths.append(max(min(width(head[i]), _HEAD), *(width(row[i]) for row in rows), 0))
     over = sum(widths) + 2 * (len(widths) - 1) - COLUMNS
-    if 0 < over <= sum(max(0, one - _LEAST) for one in widths[:texts]):
+    if 0 < over <= sum(max(0, size - _LEAST) for size in widths[:texts]):
         widths[:texts] = _shrunk(widths[:texts], sum(widths[:texts]) - over)
     for number, block in enumerate(_blocks(widths, texts)):
         if number:
             yield ""
         places = [*range(texts), *block]
-        some = [widths[i] for i in places]
-        rule = "  ".join("-" * one for one in some)
-        yield from _wrapped_row([head[i] for i in places], some, texts)
+        sizes = [widths[i] for i in places]
+        rule = "  ".join("-" * size for size in sizes)
+        yield from _wrapped_row([head[i] for i in places], sizes, texts)
         yield rule
         for row in rows[: len(table.rows)]:
-            yield from _wrapped_row([row[i] for i in places], some, texts)
+            yield from _wrapped_row([row[i] for i in places], sizes, texts)
         for row in rows[len(table.rows) :]:
             yield from ([rule] if table.rows else [])
-            yield from _wrapped_row([row[i] for i in places], some, texts)
+            yield from _wrapped_row([row[i] for i in places], sizes, texts)
 
 
 def _shrunk(widths: list[int], room: int) -> list[int]:
@@ -164,25 +164,25 @@ def _shrunk(widths: list[int], room: int) -> list[int]:
 def _blocks(widths: Sequence[int], texts: int) -> list[list[int]]:
     room = COLUMNS - sum(widths[:texts]) - 2 * (texts - 1)
     blocks: list[list[int]] = [[]]
-    left = room
+    free = room
     for index in range(texts, len(widths)):
         need = widths[index] + 2
-        if need > left and blocks[-1]:
+        if need > free and blocks[-1]:
             blocks.append([])
-            left = room
+            free = room
         blocks[-1].append(index)
-        left -= need
+        free -= need
     return blocks
 
 
 def _boxed(table: Table, lang: Lang) -> Iterator[str]:
     """Cells are wrapped, so that all columns stand side by side."""
-    head, rows = [one.say(lang) for one in table.columns], table.shown(lang)
+    head, rows = [column.say(lang) for column in table.columns], table.shown(lang)
     widths = _fitted([head, *rows])
     yield from _wrapped_row(head, widths)
-    yield "  ".join("-" * one for one in widths)
+    yield "  ".join("-" * size for size in widths)
     for number, row in enumerate(rows):
-        if number and any(width(cell) > one for cell, one in zip(row, widths, strict=True)):
+        if number and any(width(cell) > size for cell, size in zip(row, widths, strict=True)):
             yield ""
         yield from _wrapped_row(row, widths)
 
@@ -194,7 +194,7 @@ def _fitted(rows: Sequence[Sequence[str]]) -> list[int]:
     room = COLUMNS - 2 * (len(widths) - 1)
     while sum(widths) > room and max(widths) > _NARROWEST:
         pairs = zip(widths, words, strict=True)
-        spare = [one for one, word in pairs if one > max(word, _NARROWEST)]
+        spare = [size for size, word in pairs if size > max(word, _NARROWEST)]
         widths[widths.index(max(spare or widths))] -= 1
     return widths
 
@@ -209,13 +209,13 @@ def _wrapped_row(
 ) -> Iterator[str]:
     """The lines of a row; the cells after the first `texts` stand flush right."""
     lines = [
-        [part for line in cell.split("\n") for part in wrap(line, one)]
-        for cell, one in zip(cells, widths, strict=True)
+        [part for line in cell.split("\n") for part in wrap(line, size)]
+        for cell, size in zip(cells, widths, strict=True)
     ]
     for number in range(max(map(len, lines))):
-        parts = [some[number] if number < len(some) else "" for some in lines]
+        parts = [cell_lines[number] if number < len(cell_lines) else "" for cell_lines in lines]
         padded = [
-            pad(part, one, right=texts is not None and place >= texts)
-            for place, (part, one) in enumerate(zip(parts, widths, strict=True))
+            pad(part, size, right=texts is not None and place >= texts)
+            for place, (part, size) in enumerate(zip(parts, widths, strict=True))
         ]
         yield "  ".join(padded).rstrip()

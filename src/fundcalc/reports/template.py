@@ -63,12 +63,12 @@ def write_template(path: Path, policy: Policy, lang: Lang) -> None:
 
 
 def _template(facts: Mapping[str, Fact], lang: Lang) -> bytes:
-    out = io.BytesIO()
-    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False})
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False})
     book.set_properties({"created": _CREATED})
     _Template(book, facts, lang).write()
     book.close()
-    return out.getvalue()
+    return buffer.getvalue()
 
 
 class _Template:
@@ -84,15 +84,15 @@ class _Template:
             "valign": "vcenter",
         }
 
-        def style(**more: Any) -> Format:
-            return book.add_format({**font, **more})
+        def style(**properties: Any) -> Format:
+            return book.add_format({**font, **properties})
 
         self._title = style(bold=True, font_size=16)
         self._line = style(font_color="#444444", text_wrap=True)
         grid = {"border": 1, "align": "center", "text_wrap": True}
         self._needed = style(bold=True, bg_color="#FCE4D6", **grid)
         self._free = style(bold=True, bg_color="#E8EDF2", **grid)
-        self._shown = {
+        self._styles = {
             form: (
                 style(num_format=form),
                 style(num_format=form, italic=True, font_color="#808080", border=1),
@@ -114,7 +114,7 @@ class _Template:
         sheet.set_row(_HEAD, 44)
         sheet.set_row(_HEAD + 1, 22)
         sheet.write_string(_HEAD, 0, self._say("reports.number"), self._free)
-        sheet.write_string(_HEAD + 1, 0, EXAMPLE.say(self._lang), self._shown["@"][1])
+        sheet.write_string(_HEAD + 1, 0, EXAMPLE.say(self._lang), self._styles["@"][1])
         for column, fact in enumerate(self._facts, 1):
             self._column(column, fact)
         sheet.freeze_panes(_HEAD + 1, 3)
@@ -134,9 +134,9 @@ class _Template:
             "author": "fundcalc",
         }
         sheet.write_comment(_HEAD, column, note, size)
-        plain, example = self._shown[_form(fact)]
+        plain, example = self._styles[_form(fact)]
         longest = max(width(line) for line in header.split("\n"))
-        room = max(longest * 0.8 + 2, width(self._said(fact, fact.example)) + 3, 9)
+        room = max(longest * 0.8 + 2, width(self._in_words(fact, fact.example)) + 3, 9)
         sheet.set_column(column, column, min(room, 24), plain)
         self._example(column, fact, example)
         rule = self._rule(fact)
@@ -153,18 +153,20 @@ class _Template:
         unit = fact.type.unit if isinstance(fact.type, Number) else None
         title = fact.title.say(self._lang)
         if unit is not None and unit != PLAIN:
-            said = unit.said(self._lang)
-            title += f"\n（{said}）" if self._lang == "zh" else f"\n({said})"
+            unit_name = unit.said(self._lang)
+            title += f"\n（{unit_name}）" if self._lang == "zh" else f"\n({unit_name})"
         return f"*{title}" if fact.required else title
 
     def _notes(self, fact: Fact) -> list[str]:
-        found = [fact.note.say(self._lang)] if fact.note is not None else []
-        found += [self._kind(fact), self._limits(fact)]
+        lines = [fact.note.say(self._lang)] if fact.note is not None else []
+        lines += [self._kind(fact), self._limits(fact)]
         if fact.required:
-            found.append(self._say("reports.needed"))
+            lines.append(self._say("reports.needed"))
         elif fact.default not in (None, ""):
-            found.append(self._say("reports.fill_default", value=self._said(fact, fact.default)))
-        return [line for line in found if line]
+            lines.append(
+                self._say("reports.fill_default", value=self._in_words(fact, fact.default))
+            )
+        return [line for line in lines if line]
 
     def _kind(self, fact: Fact) -> str:
         if isinstance(fact.type, Number):
@@ -187,10 +189,10 @@ class _Template:
             )
         if fact.low is None or fact.high is None:
             return ""
-        ends = {"low": self._said(fact, fact.low), "high": self._said(fact, fact.high)}
+        ends = {"low": self._in_words(fact, fact.low), "high": self._in_words(fact, fact.high)}
         return self._say("reports.fill_range", **ends)
 
-    def _said(self, fact: Fact, value: Value | None) -> str:
+    def _in_words(self, fact: Fact, value: Value | None) -> str:
         if value is None:
             return ""
         if isinstance(fact.type, YesNo):
@@ -207,7 +209,7 @@ class _Template:
             day = datetime.fromordinal(value)
             self._sheet.write_datetime(_HEAD + 1, column, day, style)
         elif value is not None:
-            self._sheet.write_string(_HEAD + 1, column, self._said(fact, value), style)
+            self._sheet.write_string(_HEAD + 1, column, self._in_words(fact, value), style)
 
     def _rule(self, fact: Fact) -> dict[str, Any] | None:
         if isinstance(fact.type, YesNo):
