@@ -13,7 +13,7 @@ from tests.ledger.conftest import VILLAGES, altered
 from tests.ledger.test_verify import rechained, rewritten, sha
 
 from fundcalc.base.diagnostics import PolicyProblem
-from fundcalc.ledger.store import said
+from fundcalc.ledger.store import as_policy_problem
 
 if TYPE_CHECKING:
     from tests.conftest import Answer, Cli
@@ -139,7 +139,7 @@ def test_what_sqlite_says_is_put_into_words(
 ) -> None:
     problem = sqlite3.OperationalError("spoilt")
     problem.sqlite_errorcode = getattr(sqlite3, name)
-    with pytest.raises(PolicyProblem) as caught, said(Path("f.db"), writing=writing):
+    with pytest.raises(PolicyProblem) as caught, as_policy_problem(Path("f.db"), writing=writing):
         raise problem
     (one,) = caught.value.diagnostics
     assert code in (None, one.code)

@@ -273,7 +273,7 @@ def verify(
         if run_id is not None:
             seq = found.find(run_id, sound=False).seq
             chosen = [entry for entry in chosen if entry.seq == seq]
-        about = checks.whole(quick=chain_only)
+        about = checks.ledger_faults(quick=chain_only)
         on_paper = [checks.head(one) for one in heads]
         about += [one.said() for one in on_paper if not one.runs]
         if heads and run_id is not None:

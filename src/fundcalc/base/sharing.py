@@ -79,7 +79,7 @@ def share_at(
 def settled(
     pool: int, weights: Sequence[int], caps: Ends, floors: Sequence[int] | None = None
 ) -> dict[int, int]:
-    """The claims, by place, whose share is their floor or cap, or nothing for want of weight.
+    """The claims, by place, whose share is their floor or cap, or nothing because they have no weight.
 
     All others share what is left by weight alone: the rising water has left their floors below and does
     not reach their caps.

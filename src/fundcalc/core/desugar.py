@@ -59,13 +59,13 @@ class Desugar:
     """Turns expressions into core nodes.
 
     `prefix` tells the names that `Let` gives apart from those of other programmes; `constants` are the
-    parameters and readings put in; `known` has the bounds of every fact and earlier output that is a
+    parameters and readings put in; `bounds` are those of every fact and earlier output that is a
     number or a date; a group has at most `villages`. `origins` notes what a node was written as.
     """
 
     prefix: str
     constants: Mapping[str, Value]
-    known: Mapping[str, Interval]
+    bounds: Mapping[str, Interval]
     villages: int = VILLAGES
     origins: dict[Node, written.Node] = field(default_factory=dict)
     _lets: count[int] = field(default_factory=lambda: count(1))
@@ -87,7 +87,7 @@ class Desugar:
             case written.Name():
                 kind = kind_of(node.type)
                 counts = kind in ("number", "date")
-                name = core.name(node.id, kind, self.known[node.id] if counts else ZERO)
+                name = core.name(node.id, kind, self.bounds[node.id] if counts else ZERO)
                 return self._guarded(name) if node.kind == "group or none" else name
             case written.Negative():
                 return core.minus(whole(0), self._node(node.item))
@@ -139,7 +139,7 @@ class Desugar:
         """A value that there is only where some row counts."""
         rows = counted_rows(name.id)
         guard = core.lookup(
-            core.name(rows, "number", self.known[rows]), [(1, 0)], "number", ranged=True
+            core.name(rows, "number", self.bounds[rows]), [(1, 0)], "number", ranged=True
         )
         return core.plus(name, guard)
 
@@ -302,12 +302,12 @@ class Desugar:
         return self._let(self._node(counted.items[at]), compared)
 
     def _between(self, size: int, start: Node, end: Node) -> Node:
-        """Complete months, or years of `size` months; the other way round below zero."""
+        """Complete months, or years of `size` months; below zero where the end comes first."""
         back = core.compare("<", end, start)
         earlier, later = core.choice([(back, end)], start), core.choice([(back, start)], end)
 
         def count_(before: Node, day: Node, month: Node, on: Node) -> Node:
-            """A month is complete on its day, or on its last: where the next begins on the morrow."""
+            """A month is complete on its day, or on its last day: the next month begins the day after."""
             short = core.logic("and", [
                 core.compare("<", on, day),
                 core.compare("!=", core.plus(_since_march(later), whole(1)), self._start(month, 1)),

@@ -326,7 +326,7 @@ class _Pool:
 
 
 @dataclass(frozen=True)
-class Found:
+class NearestChanges:
     """The nearest values that change an output, and those at which other rules decide."""
 
     nearest: tuple[ChangeSaid, ...] = ()
@@ -402,7 +402,7 @@ class Changes:
         self.replayer = Replayer(result)
         self._frames = frames
         self._programmes: dict[str, Programme] = {}
-        self._by_alike: dict[tuple[object, ...], Found] = {}
+        self._by_alike: dict[tuple[object, ...], NearestChanges] = {}
 
     def programme(self, frame: ProgrammeFrame) -> Programme:
         """A programme made ready; once for all villages."""
@@ -432,11 +432,11 @@ class Changes:
             self._programmes[frame.programme.id] = prepared
         return prepared
 
-    def of(self, frame: ProgrammeFrame, index: int) -> Found:
+    def of(self, frame: ProgrammeFrame, index: int) -> NearestChanges:
         """What would change one programme's decision for one village."""
         programme = self.programme(frame)
         if not self.replayer.can(programme.chain):
-            return Found()
+            return NearestChanges()
         alike = programme.alike(self.replayer.row(index), self.result.plan.policy.musts)
         if alike is None or self.replayer.together.asks:
             return self._changes_of(programme, index)
@@ -445,7 +445,7 @@ class Changes:
             self._by_alike[key] = self._changes_of(programme, index)
         return self._by_alike[key]
 
-    def _changes_of(self, programme: Programme, index: int) -> Found:
+    def _changes_of(self, programme: Programme, index: int) -> NearestChanges:
         village = _Village(self, programme, index)
         nearest: list[ChangeSaid] = []
         other_rules: list[ChangeSaid] = []
@@ -454,7 +454,7 @@ class Changes:
                 change, other = village.nearest(lever, side), village.other_rules(lever, side)
                 nearest += village.said(lever, change)
                 other_rules += village.said(lever, other) if other != change else ()
-        return Found(tuple(nearest), tuple(other_rules))
+        return NearestChanges(tuple(nearest), tuple(other_rules))
 
 
 def _deciding(plan: Plan, chain: Chain) -> set[str]:

@@ -230,18 +230,18 @@ class Arithmetic:
         said = same(f"{yuan(pool.amount)} × {figure(weight, 'en')} ÷ {figure(total, 'en')}")
         named = self._named(shared, pool.amount, weight, total)
         direct, share = (
-            _proportional(pool, _whole(weight.value)),
-            _whole(self._values[shared.output]),
+            _proportional(pool, _int(weight.value)),
+            _int(self._values[shared.output]),
         )
         if shared.cap is not None:
             cap = shared.cap.amount(self._values)
-            direct = min(direct, _whole(cap.value))
-            plain, limit = f"min({plain}, {bare(cap)})", same(yuan(_whole(cap.value)))
+            direct = min(direct, _int(cap.value))
+            plain, limit = f"min({plain}, {bare(cap)})", same(yuan(_int(cap.value)))
             said, named = _bounded(said, limit), _bounded(named, limit)
         if shared.floor is not None:
             floor = shared.floor.amount(self._values)
-            direct = max(direct, _whole(floor.value))
-            plain, limit = f"max({plain}, {bare(floor)})", same(yuan(_whole(floor.value)))
+            direct = max(direct, _int(floor.value))
+            plain, limit = f"max({plain}, {bare(floor)})", same(yuan(_int(floor.value)))
             said, named = _bounded(said, limit, "least"), _bounded(named, limit, "least")
         moved = share - direct  # by others' ends, where it is more than rounding
         if abs(moved) > 1 and (shared.cap is not None or shared.floor is not None):
@@ -316,6 +316,6 @@ def _proportional(pool: PoolUse, weight: int) -> int:
     return pool.amount * weight // pool.weights if pool.weights else 0
 
 
-def _whole(value: Value) -> int:
+def _int(value: Value) -> int:
     assert isinstance(value, int)
     return value

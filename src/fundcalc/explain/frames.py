@@ -402,7 +402,7 @@ def titles(policy: Policy) -> dict[str, Words]:
     return by_id
 
 
-def known(plan: Plan, row: Mapping[str, Value]) -> dict[str, Value]:
+def values_by_name(plan: Plan, row: Mapping[str, Value]) -> dict[str, Value]:
     """Every name's value for a village: facts, outputs, parameters and readings."""
     return {**_BLANK_IDENTITY, **plan.constants, **plan.readings, **row}
 

@@ -18,7 +18,7 @@ from fundcalc.base.words import same
 from fundcalc.engines.hinges import Hinge
 from fundcalc.engines.result import Result, Row, values_of
 from fundcalc.explain.answer import answer
-from fundcalc.explain.changes import Changes, Found, Lever, Programme
+from fundcalc.explain.changes import Changes, Lever, NearestChanges, Programme
 from fundcalc.explain.decision import (
     Amount,
     ByHand,
@@ -34,7 +34,14 @@ from fundcalc.explain.decision import (
     Undecided,
 )
 from fundcalc.explain.formulas import Arithmetic
-from fundcalc.explain.frames import Frames, ProgrammeFrame, RuleFrame, Shape, known, why_not
+from fundcalc.explain.frames import (
+    Frames,
+    ProgrammeFrame,
+    RuleFrame,
+    Shape,
+    values_by_name,
+    why_not,
+)
 from fundcalc.explain.words import P
 from fundcalc.language.datatypes import Number, Text, YesNo
 from fundcalc.language.evaluate import counted_rows, evaluation, row_finder
@@ -127,7 +134,7 @@ class Explainer:
         """Every decision about a village, in the order in which the policy lists its programmes."""
         plan, row = self.result.plan, self.changes.replayer.row(index)
         policy = plan.policy
-        values = known(plan, row)
+        values = values_by_name(plan, row)
         village = {part: str(row[part]) for part in IDENTITY if row.get(part)}
         return Explanation(
             village, policy.id, policy.title, policy.digest, plan.on, dict(plan.readings),
@@ -159,15 +166,15 @@ class Explainer:
         programme = frame.programme
         fired = self.result.fired[programme.id][index]
         arithmetic = Arithmetic(self.result, index, frame.formulas, values)
-        changes = self.changes.of(frame, index) if self.alternatives else Found()
+        changes = self.changes.of(frame, index) if self.alternatives else NearestChanges()
         outputs = {o.id: frame.amount(o, row[o.id]) for o in programme.outputs}
-        rules = tuple(said(rule, rule.id in fired, values) for rule in frame.rules)
+        rules = tuple(said_of_rule(rule, rule.id in fired, values) for rule in frame.rules)
         pools = arithmetic.pools()
         payers = self.result.plan.policy.payers
         return Decision(
             programme.id, programme.title, programme.note, outputs,
             {o.id: o.title for o in programme.outputs}, fired, rules,
-            said(frame.otherwise, not fired, values) if frame.otherwise is not None else None,
+            said_of_rule(frame.otherwise, not fired, values) if frame.otherwise is not None else None,
             {
                 id_: FactUsed(
                     self.frames.titles[id_], Amount(values[id_], self.frames.kinds[id_]),
@@ -226,7 +233,7 @@ class Explainer:
         return tuple(hinges)
 
 
-def said(rule: RuleFrame, fired: bool, values: Mapping[str, Value]) -> RuleSaid:
+def said_of_rule(rule: RuleFrame, fired: bool, values: Mapping[str, Value]) -> RuleSaid:
     """A rule for a village: whether it decides, and why or why not."""
     condition = rule.condition.of(values) if rule.condition is not None else None
     if fired:

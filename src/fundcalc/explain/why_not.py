@@ -16,8 +16,8 @@ from fundcalc.base.nearest import nearest as nearly
 from fundcalc.base.words import Words, same
 from fundcalc.explain.changes import Lever, Programme, above, below, first
 from fundcalc.explain.decision import Amount, Condition, Decision, Explanation, RuleSaid
-from fundcalc.explain.frames import ProgrammeFrame, RuleFrame, failing, known
-from fundcalc.explain.gather import Explainer, said
+from fundcalc.explain.frames import ProgrammeFrame, RuleFrame, failing, values_by_name
+from fundcalc.explain.gather import Explainer, said_of_rule
 from fundcalc.explain.words import P
 from fundcalc.language.datatypes import Text
 from fundcalc.language.edges import OTHER_TEXT
@@ -112,7 +112,7 @@ def why_not(explainer: Explainer, index: int, programme: ProgrammeFrame, rule: R
     decision = next(d for d in explanation.decisions if d.programme == programme.programme.id)
     row = explainer.result.rows[index]
     fired = not decision.fired if rule is programme.otherwise else rule.id in decision.fired
-    rule_said = said(rule, fired, known(explainer.result.plan, row))
+    rule_said = said_of_rule(rule, fired, values_by_name(explainer.result.plan, row))
     winners = tuple(r for r in (*decision.rules, decision.otherwise) if r is not None and r.fired)
     holds = rule_said.condition is None or rule_said.condition.holds
     instead = winners
@@ -136,7 +136,7 @@ def _stronger(
     if programme.programme.hit_policy not in ("collect max", "collect min"):
         return
     row = explainer.result.rows[index]
-    facts, result = known(explainer.result.plan, row), row[programme.programme.result.id]
+    facts, result = values_by_name(explainer.result.plan, row), row[programme.programme.result.id]
     rules = programme.programme.rules
     values = {
         planned.id: evaluation(planned.then)(facts) for planned in rules if planned.then is not None

@@ -157,8 +157,8 @@ def stretches(nodes: Iterable[Node], ranges: Ranges) -> dict[str, list[Value]] |
     """For each fact the least value of every stretch within which all nodes stay what they are.
 
     Of a text they are those that are told apart, and one other. None where a fact, or a value of many rows,
-    counts otherwise than by a comparison with what is known. Outputs of other programmes are taken to change
-    nowhere: what decides them is to be among the nodes.
+    matters in another way than by a comparison with what is known. Outputs of other programmes are taken to
+    change nowhere: what decides them is to be among the nodes.
     """
     starts: dict[str, set[Value]] = {}
     facts: dict[str, Name] = {}

@@ -286,7 +286,7 @@ def _round(node: nodes.Round) -> Evaluation:
 
 
 def unmet(node: nodes.Node, columns: Mapping[str, Sequence[Value]]) -> list[int]:
-    """The places of rows of which a condition does not hold or has no value; like rows are asked once."""
+    """The places of rows of which a condition does not hold or has no value; equal rows are tested once."""
     test, by_values, places = evaluation(node), dict[tuple[Value, ...], bool](), list[int]()
     for at, values in enumerate(zip(*columns.values(), strict=True)):
         if values not in by_values:

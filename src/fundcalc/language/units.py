@@ -36,17 +36,18 @@ class Base(str):
         return (self.called.zh, self.called.en, str(self))
 
 
-def _known(name: str, chinese: str, plural: str = "", *, money: bool = False) -> Base:
+def _base_unit(name: str, chinese: str, plural: str = "", *, money: bool = False) -> Base:
     return Base(name, Words(chinese, name), plural=plural, money=money)
 
 
 KNOWN: Mapping[str, Base] = MappingProxyType({
     unit: unit
     for unit in (
-        _known("yuan", "元", money=True), _known("year", "年", "years"),
-        _known("quarter", "季度", "quarters"), _known("month", "月", "months"),
-        _known("week", "周", "weeks"), _known("day", "日", "days"), _known("person", "人", "people"),
-        _known("household", "户", "households"), _known("village", "村"), _known("mu", "亩"),
+        _base_unit("yuan", "元", money=True), _base_unit("year", "年", "years"),
+        _base_unit("quarter", "季度", "quarters"), _base_unit("month", "月", "months"),
+        _base_unit("week", "周", "weeks"), _base_unit("day", "日", "days"),
+        _base_unit("person", "人", "people"), _base_unit("household", "户", "households"),
+        _base_unit("village", "村"), _base_unit("mu", "亩"),
     )
 })  # fmt: skip
 """The units that every policy has; any other name may be used, and `[units]` gives it a title."""

@@ -105,7 +105,7 @@ class _Reader:
         self.faults: list[Diagnostic] = []
 
     def say(self, key: str, span: Span, /, *, hint: Words | None = None, **fields: Field) -> None:
-        """Keep a fault."""
+        """Add a fault to the list."""
         self.faults.append(say(key, span, hint=hint, spans=(), witness=None, **fields))
 
     def read(self) -> list[Override]:

@@ -44,7 +44,7 @@ MANY = 5_000
 def encode(values: Sequence[Value], kind: Type) -> bytes:
     """The column as UTF-8 lines."""
     if len(values) >= MANY:
-        return _answers(values) if isinstance(kind, YesNo) else _written(_whole(values, kind))
+        return _answers(values) if isinstance(kind, YesNo) else _written(_series_of(values, kind))
     plain = values_of(values)
     if isinstance(kind, Texts):
         return lines([JOIN.join(texts) for texts in plain])  # type: ignore[arg-type]
@@ -93,7 +93,7 @@ def encode_pairs(places: Sequence[int], values: Sequence[Value], kind: Type) -> 
         return "".join(f"{place}\t{text}\n" for place, text in pairs).encode()
     import polars as pl
 
-    return _written(pl.Series(places), _whole(values, kind))
+    return _written(pl.Series(places), _series_of(values, kind))
 
 
 def decode_column(content: bytes, kind: Type) -> Sequence[Value]:
@@ -124,7 +124,7 @@ def decode_labels(content: bytes) -> Labels:
     return codes, tuple(table.to_list())
 
 
-def _whole(values: Any, kind: Type) -> pl.Series:
+def _series_of(values: Any, kind: Type) -> pl.Series:
     """Values as a series that is written as `encode` writes them."""
     import polars as pl
 
@@ -385,28 +385,28 @@ def in_python(content: bytes) -> bytes:
     return b"".join(word.to_bytes(4) for word in state)
 
 
-def _left(word: int, by: int) -> int:
+def _rotated(word: int, by: int) -> int:
     return (word << by | word >> (32 - by)) & _WORD
 
 
-_CONSTANTS = tuple(_left(0x79CC4519 if j < 16 else 0x7A879D8A, j % 32) for j in range(64))
+_CONSTANTS = tuple(_rotated(0x79CC4519 if j < 16 else 0x7A879D8A, j % 32) for j in range(64))
 
 
 def _compressed(state: tuple[int, ...], block: bytes) -> tuple[int, ...]:
     """One block of 64 bytes taken in, by the names of the standard's section 5.3."""
     w = [int.from_bytes(block[at : at + 4]) for at in range(0, 64, 4)]
     for j in range(16, 68):
-        x = w[j - 16] ^ w[j - 9] ^ _left(w[j - 3], 15)
-        x ^= _left(x, 15) ^ _left(x, 23)
-        w.append(x ^ _left(w[j - 13], 7) ^ w[j - 6])
+        x = w[j - 16] ^ w[j - 9] ^ _rotated(w[j - 3], 15)
+        x ^= _rotated(x, 15) ^ _rotated(x, 23)
+        w.append(x ^ _rotated(w[j - 13], 7) ^ w[j - 6])
     a, b, c, d, e, f, g, h = state
     for j in range(64):
-        a12 = _left(a, 12)
-        ss1 = _left((a12 + e + _CONSTANTS[j]) & _WORD, 7)
+        a12 = _rotated(a, 12)
+        ss1 = _rotated((a12 + e + _CONSTANTS[j]) & _WORD, 7)
         ff = a ^ b ^ c if j < 16 else a & b | a & c | b & c
         gg = e ^ f ^ g if j < 16 else e & f | ~e & g
         tt1 = (ff + d + (ss1 ^ a12) + (w[j] ^ w[j + 4])) & _WORD
         tt2 = (gg + h + ss1 + w[j]) & _WORD
-        a, b, c, d = tt1, a, _left(b, 9), c
-        e, f, g, h = tt2 ^ _left(tt2, 9) ^ _left(tt2, 17), e, _left(f, 19), g
+        a, b, c, d = tt1, a, _rotated(b, 9), c
+        e, f, g, h = tt2 ^ _rotated(tt2, 9) ^ _rotated(tt2, 17), e, _rotated(f, 19), g
     return tuple(new ^ old for new, old in zip((a, b, c, d, e, f, g, h), state, strict=True))

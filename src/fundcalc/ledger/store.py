@@ -320,7 +320,7 @@ class Ledger:
         """Keep a run whole or not at all.
 
         `record` makes the run's record from its number and the head digest before it; what it reads from this
-        ledger is what the run will stand upon.
+        ledger is what the run will rest on.
         """
         with self._transaction():
             for piece in pieces:
@@ -459,7 +459,7 @@ def runs(ledger: Path) -> list[Entry]:
 @contextmanager
 def opened(path: Path) -> Iterator[Ledger]:
     """A ledger to read. Raises PolicyProblem: no such file, no ledger, locked, damaged."""
-    with said(path, writing=False):
+    with as_policy_problem(path, writing=False):
         _look(path)
         connection = _connect_to_read(path)
         try:
@@ -472,7 +472,7 @@ def opened(path: Path) -> Iterator[Ledger]:
 @contextmanager
 def opened_to_write(path: Path, *, make: bool = True) -> Iterator[Ledger]:
     """A ledger to add to, made where there is none. Raises PolicyProblem as `opened`, or unwritable."""
-    with said(path, writing=True):
+    with as_policy_problem(path, writing=True):
         if make and not path.exists():
             _create(path)
         _look(path)
@@ -575,7 +575,7 @@ _OUT_OF_REACH = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLIT
 
 
 @contextmanager
-def said(path: Path, *, writing: bool) -> Iterator[None]:
+def as_policy_problem(path: Path, *, writing: bool) -> Iterator[None]:
     """Turn what goes wrong with a ledger into a PolicyProblem."""
     try:
         yield

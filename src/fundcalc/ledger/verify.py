@@ -68,7 +68,7 @@ class Checked:
     more: int = 0
     """Further findings by village that are not listed."""
 
-    def found(self, *what: Words) -> None:
+    def note(self, *what: Words) -> None:
         """Note what concerns no single village."""
         self.findings += map(Finding, what)
 
@@ -143,7 +143,7 @@ class Verification:
         self._results: dict[str, Result] = {}
         self._seen: set[object] = set()
 
-    def whole(self, *, quick: bool) -> list[Words]:
+    def ledger_faults(self, *, quick: bool) -> list[Words]:
         """What is wrong with the file and the chain."""
         faults = self._ledger.faults(quick=quick)
         previous, used = START, set[str]()
@@ -240,16 +240,16 @@ class Verification:
             damaged = self._damaged(pieces, checked)
             if not any(name.startswith(_INPUTS) for name in damaged):
                 self._recompute(pieces, checked, sound=not damaged)
-                checked.found(*_counts(pieces))
+                checked.note(*_counts(pieces))
                 self._correction(pieces, checked)
                 self._carry(pieces, checked)
             else:
-                checked.found(words("ledger.nothing_to_compute"))
+                checked.note(words("ledger.nothing_to_compute"))
         except PolicyProblem as problem:
-            checked.found(*(diagnostic.message for diagnostic in problem.diagnostics))
+            checked.note(*(diagnostic.message for diagnostic in problem.diagnostics))
         except Exception as problem:
             text = f"{type(problem).__name__}: {in_words(problem)}"
-            checked.found(words("ledger.not_computed", text=text))
+            checked.note(words("ledger.not_computed", text=text))
         return checked
 
     def _damaged(self, pieces: Pieces, checked: Checked) -> list[str]:
@@ -262,7 +262,7 @@ class Verification:
                 pieces.content(name)
                 self._sound[wanted] = True
             except PolicyProblem as problem:
-                checked.found(*(diagnostic.message for diagnostic in problem.diagnostics))
+                checked.note(*(diagnostic.message for diagnostic in problem.diagnostics))
                 damaged.append(name)
         return damaged
 
@@ -273,10 +273,10 @@ class Verification:
         key = (files, data["on"], tuple(sorted(data["readings"].items())))
         plan = _remembered(self._plans, key, partial(plan_again, pieces))
         if data["digest"] != plan.policy.digest or data["id"] != plan.policy.id:
-            checked.found(words("ledger.other_policy"))
+            checked.note(words("ledger.other_policy"))
         kept_key = parts.get("plan.json", ""), key
         if not _remembered(self._kept_plans, kept_key, lambda: _same_plan(pieces, plan)):
-            checked.found(words("ledger.other_plan"))
+            checked.note(words("ledger.other_plan"))
         return key, plan
 
     def _recompute(self, pieces: Pieces, checked: Checked, *, sound: bool) -> None:
@@ -320,7 +320,7 @@ class Verification:
             restored = restore(pieces.trusting(), plan)
             changes = follow(restored.ruled, restored.overrides)
             if _comparable_changes(changes) != _comparable_changes(restored.changes):
-                checked.found(words("ledger.by_hand_differs"))
+                checked.note(words("ledger.by_hand_differs"))
             totals = archive.totals(Overlaid(restored.ruled, changes))
         recorded = pieces.entry.data["totals"]
         for id_ in totals.keys() | recorded.keys():
@@ -334,16 +334,16 @@ class Verification:
         entry, corrects = pieces.entry, pieces.entry.data.get("corrects")
         if corrects is None:
             if "correction.json" in pieces.parts:
-                checked.found(words("ledger.correction_of_none"))
+                checked.note(words("ledger.correction_of_none"))
             return
         standing = Standing(*self._before(entry))
         old = standing.corrects(entry)
         if old is None:
-            checked.found(words("ledger.corrected_missing", run=str(corrects["id"])))
+            checked.note(words("ledger.corrected_missing", run=str(corrects["id"])))
             return
         paid = standing.paid(old) if "paid" in entry.data else old
         if "paid" in entry.data and standing.corrected_by(old) is not None:
-            checked.found(words("ledger.corrected_twice", run=old.id))
+            checked.note(words("ledger.corrected_twice", run=old.id))
         before = None if paid is None else self._result(paid)
         made_against = None if paid is None else (paid.id, paid.head)
         after, corrected_run = self._result(entry), (old.id, old.head)
@@ -354,7 +354,7 @@ class Verification:
         if "paid" not in entry.data:
             del wanted["paid"]
         if stored != wanted:
-            checked.found(words("ledger.correction_differs"))
+            checked.note(words("ledger.correction_differs"))
 
     def _carry(self, pieces: Pieces, checked: Checked) -> None:
         """What was carried over must be what was open before the run."""
@@ -363,7 +363,7 @@ class Verification:
         open_ = balance(self._ledger, *self._before(pieces.entry))
         carried = carry(open_, self._result(pieces.entry), "")
         if carry_data(carried) != pieces.json("carry.json"):
-            checked.found(words("ledger.carry_differs"))
+            checked.note(words("ledger.carry_differs"))
 
     def _before(self, entry: Entry) -> tuple[list[Entry], list[Addition]]:
         """What there was when a run was recorded."""
@@ -493,9 +493,9 @@ def _differences(
     restored = restore(pieces, result.plan)
     _results(restored.ruled, result, checked)
     if restored.ruled.pools != result.pools:
-        checked.found(words("ledger.pools_differ"))
+        checked.note(words("ledger.pools_differ"))
     if _comparable(restored.hinges) != _comparable(hinges):
-        checked.found(words("ledger.hinges_differ"))
+        checked.note(words("ledger.hinges_differ"))
     recorded_flags = pieces.read_as("flags.txt", encoding.unlines)
     _texts(checked, result, words("ledger.flags"), recorded_flags, flags)
 
@@ -527,7 +527,7 @@ def _texts(
 ) -> None:
     """Name the villages for which two columns differ."""
     if len(before) != len(after):
-        checked.found(words("ledger.lengths_differ", title=title))
+        checked.note(words("ledger.lengths_differ", title=title))
         return
     for index, (was, now) in enumerate(zip(before, after, strict=True)):
         if was == now:

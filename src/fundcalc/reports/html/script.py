@@ -7,11 +7,11 @@ from typing import Any
 
 from fundcalc.base.words import Lang, Words, same
 from fundcalc.engines.result import JOIN
-from fundcalc.explain.changes import Found
+from fundcalc.explain.changes import NearestChanges
 from fundcalc.explain.decision import ChangeSaid
 from fundcalc.explain.document import follow_and_turn, moved, pool_said
 from fundcalc.explain.formulas import Arithmetic, Formula
-from fundcalc.explain.frames import Frame, Frames, ProgrammeFrame, RuleFrame, known
+from fundcalc.explain.frames import Frame, Frames, ProgrammeFrame, RuleFrame, values_by_name
 from fundcalc.explain.gather import Explainer
 from fundcalc.explain.phrases import JOINS, Phrase, Slot, joined
 from fundcalc.explain.words import P, said
@@ -191,7 +191,7 @@ class Villages:
 
     def village(self, index: int) -> list[Any]:
         """One village: [values, extras, programmes]."""
-        values = known(self._result.plan, self._explainer.changes.replayer.row(index))
+        values = values_by_name(self._result.plan, self._explainer.changes.replayer.row(index))
         plain = [_plain(values.get(id_, "")) for id_ in self._static.names]
         extras = [_worked_out(slot, values) for slot in self._static.extras]
         frames = self._explainer.frames.programmes
@@ -241,7 +241,7 @@ class Villages:
         return hinges
 
     def _changes(
-        self, frame: ProgrammeFrame, index: int, changes: Found
+        self, frame: ProgrammeFrame, index: int, changes: NearestChanges
     ) -> tuple[list[Any], list[Any]]:
         place = self._static.place
         row = self._explainer.changes.replayer.row(index)
