@@ -96,7 +96,7 @@ class Desugar:
             case written.Arithmetic():
                 return self._arithmetic(node)
             case written.Compare():
-                return self._of_calendar(node) or core.compare(
+                return self._calendar_compared(node) or core.compare(
                     node.op, self._node(node.left), self._node(node.right)
                 )
             case written.Contains():
@@ -127,10 +127,10 @@ class Desugar:
             case written.Round():
                 return self._round(node)
             case written.Aggregate():
-                return core.group(*self._over(node), self.villages)
+                return core.group(*self._item_and_where(node), self.villages)
         assert_never(node)
 
-    def _over(self, node: written.Aggregate) -> tuple[Node, Node]:
+    def _item_and_where(self, node: written.Aggregate) -> tuple[Node, Node]:
         """What is looked at in each row, and whether."""
         item = whole(1) if node.item is None else self._node(node.item)
         return item, TRUE if node.where is None else self._node(node.where)
@@ -149,7 +149,7 @@ class Desugar:
         Where none does, the value stands as 0.
         """
         node = cast("written.Aggregate", simplify(node, self.constants))
-        item, where = self._over(node)
+        item, where = self._item_and_where(node)
         per = tuple(core.name(fact.id, kind_of(fact.type)) for fact in node.per or ())
 
         def column(name: str, group: core.Group) -> Gather:
@@ -211,7 +211,9 @@ class Desugar:
         for row in node.rows:
             codes = [0]
             for starts, key in zip(at_start, row.keys, strict=True):
-                codes = [code * len(starts) + at for code in codes for at in _places(starts, key)]
+                codes = [
+                    code * len(starts) + at for code in codes for at in _axis_places(starts, key)
+                ]
             cells |= dict.fromkeys(codes, row.value)
         items = [self._node(key) for key in node.keys]
         if len(axes) == 1:
@@ -240,17 +242,19 @@ class Desugar:
                     ),
                 )
             case "year":
-                return self._months(
+                return self._in_month(
                     first, lambda month, _: core.quotient(core.plus(month, whole(2)), whole(12))
                 )
             case "days":
                 return core.minus(last, first)
             case "months" | "years":
                 size = 12 if node.op == "years" else 1
-                return self._let(first, lambda a: self._let(last, partial(self._between, size, a)))
+                return self._let(
+                    first, lambda a: self._let(last, partial(self._complete_months, size, a))
+                )
         assert_never(node.op)
 
-    def _of_calendar(self, node: written.Compare) -> Node | None:
+    def _calendar_compared(self, node: written.Compare) -> Node | None:
         """A count of years, months or days that is compared with a number turns on one day: ask for that.
 
         So no engine works out ages only to compare them, and proofs can be had; None where it is no such
@@ -301,7 +305,7 @@ class Desugar:
 
         return self._let(self._node(counted.items[at]), compared)
 
-    def _between(self, size: int, start: Node, end: Node) -> Node:
+    def _complete_months(self, size: int, start: Node, end: Node) -> Node:
         """Complete months, or years of `size` months; below zero where the end comes first."""
         back = core.compare("<", end, start)
         earlier, later = core.choice([(back, end)], start), core.choice([(back, start)], end)
@@ -310,37 +314,37 @@ class Desugar:
             """A month is complete on its day, or on its last day: the next month begins the day after."""
             short = core.logic("and", [
                 core.compare("<", on, day),
-                core.compare("!=", core.plus(_since_march(later), whole(1)), self._start(month, 1)),
+                core.compare("!=", core.plus(_since_march(later), whole(1)), self._month_start(month, 1)),
             ])  # fmt: skip
             months = core.arithmetic("-", month, before, within=Interval(0, 12 * _LAST_YEAR))
             incomplete = core.choice([(short, whole(1))], whole(0))
             months = core.arithmetic("-", months, incomplete, within=months.bounds)
             return core.quotient(months, whole(size))
 
-        complete = self._months(
-            earlier, lambda before, day: self._months(later, partial(count_, before, day))
+        complete = self._in_month(
+            earlier, lambda before, day: self._in_month(later, partial(count_, before, day))
         )
         return self._let(complete, lambda n: core.choice([(back, core.minus(whole(0), n))], n))
 
-    def _months(self, day: Node, body: Callable[[Node, Node], Node]) -> Node:
+    def _in_month(self, day: Node, body: Callable[[Node, Node], Node]) -> Node:
         """`body` of a day's month, counted from March of the year 0, and of its day within the month."""
         four_times = core.plus(core.times(_since_march(day), whole(4)), whole(3))
 
         def of_century(century: Node, days: Node) -> Node:
             scaled = core.plus(core.times(days, whole(4)), whole(3))
-            return self._parts(scaled, 1_461, 4, partial(of_year, century))
+            return self._divided(scaled, 1_461, 4, partial(of_year, century))
 
         def of_year(century: Node, year: Node, days: Node) -> Node:
             scaled = core.plus(core.times(days, whole(5)), whole(2))
             months = core.plus(core.times(century, whole(1_200)), core.times(year, whole(12)))
-            return self._parts(scaled, 153, 5, partial(of_month, months))
+            return self._divided(scaled, 153, 5, partial(of_month, months))
 
         def of_month(months: Node, month: Node, days: Node) -> Node:
             return body(core.plus(months, month), core.plus(days, whole(1)))
 
-        return self._parts(four_times, 146_097, 4, of_century)
+        return self._divided(four_times, 146_097, 4, of_century)
 
-    def _parts(
+    def _divided(
         self, number: Node, size: int, part: int, body: Callable[[Node, Node], Node]
     ) -> Node:
         """`body` of how many times `size` there is in a number, and of what is left in `part`s."""
@@ -357,7 +361,7 @@ class Desugar:
             ),
         )
 
-    def _start(self, month: Node, later: int = 0) -> Node:
+    def _month_start(self, month: Node, later: int = 0) -> Node:
         """The first day of a month, or of one so many later, in days since 1 March of the year 0."""
         months = core.plus(month, whole(later))
 
@@ -397,7 +401,8 @@ class Desugar:
         return self._let(
             months,
             lambda m: self._let(
-                self._start(m), lambda s: self._let(self._start(m, 1), partial(date_of, m, s))
+                self._month_start(m),
+                lambda s: self._let(self._month_start(m, 1), partial(date_of, m, s)),
             ),
         )
 
@@ -407,12 +412,13 @@ class Desugar:
         bottom = core.times(bottom, step)
         return core.times(
             self._let(
-                bottom, lambda b: self._let(top, lambda t: self._above(t, b, node.direction))
+                bottom,
+                lambda b: self._let(top, lambda t: self._rounded_signed(t, b, node.direction)),
             ),
             step,
         )
 
-    def _above(self, top: Node, bottom: Node, direction: Direction) -> Node:
+    def _rounded_signed(self, top: Node, bottom: Node, direction: Direction) -> Node:
         """The rounded quotient, with the divisor's sign moved to the top."""
         bounds = top.bounds.over(bottom.bounds, direction)
         negative = core.compare("<", bottom, whole(0))
@@ -502,7 +508,7 @@ def _axis(keys: Sequence[written.RowKey]) -> list[Value]:
     return sorted(starts)
 
 
-def _places(starts: Mapping[Value, int], key: written.RowKey) -> Sequence[int]:
+def _axis_places(starts: Mapping[Value, int], key: written.RowKey) -> Sequence[int]:
     """Where on an axis a row's key lies; `starts` gives the place of each text or beginning."""
     if isinstance(key, str):
         return [starts[key]]

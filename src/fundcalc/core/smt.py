@@ -219,7 +219,7 @@ class Encoder:
             case core.Choice():
                 return self._choice(node)
             case core.Lookup():
-                return self._looked_up(node)
+                return self._lookup_term(node)
             case core.Extreme():
                 return reduce(smaller if node.op == "min" else larger, map(self.term, node.items))
             case core.Member():
@@ -248,7 +248,7 @@ class Encoder:
                 result = z3.If(condition, value, result)
         return result
 
-    def _looked_up(self, node: core.Lookup) -> Term:
+    def _lookup_term(self, node: core.Lookup) -> Term:
         """Anything may stand where there is no row, as where a divisor is zero."""
         item = self.term(node.item)
         if not self._asks or len(node.keys) <= FEW_ROWS or node.kind not in ("number", "text"):
@@ -478,12 +478,12 @@ def _texts_compared(
     Then it may be any text there is, so that afterwards all are known.
     """
     by_name: dict[str, set[int] | None] = {}
-    tables = _numbered(expressions, codes)
+    tables = _table_codes(expressions, codes)
     for node in expressions:
         for part in walk(node):
             if isinstance(part, written.Compare):
                 for side, against in ((part.left, part.right), (part.right, part.left)):
-                    _note(by_name, side, [against], codes)
+                    _note_texts(by_name, side, [against], codes)
             elif isinstance(part, written.Lookup):
                 for place, key in enumerate(part.keys):
                     if isinstance(key, written.Name) and isinstance(key.type, Text):
@@ -492,15 +492,15 @@ def _texts_compared(
                             text_codes.update(tables[part.table, place])
             elif isinstance(part, written.Contains):
                 members = part.container if isinstance(part.container, tuple) else [part.container]
-                _note(by_name, part.item, members, codes)
+                _note_texts(by_name, part.item, members, codes)
     constants = (p for node in expressions for p in walk(node) if isinstance(p, written.Const))
     for constant in constants:
         if isinstance(constant.type, Text | Texts):
-            _texts(constant, codes)
+            _codes_of(constant, codes)
     return by_name
 
 
-def _numbered(
+def _table_codes(
     expressions: Sequence[written.Node], codes: Codes
 ) -> dict[tuple[str, int], list[int]]:
     """The numbers of the texts that each table has at each place of its keys; all such are numbered first."""
@@ -521,7 +521,7 @@ def _numbered(
     return {where: [codes.of(text) for text in column] for where, column in columns.items()}
 
 
-def _note(
+def _note_texts(
     by_name: dict[str, set[int] | None],
     name: written.Node,
     compared: Sequence[written.Node],
@@ -534,10 +534,10 @@ def _note(
         if not isinstance(node, written.Const):
             by_name[name.id] = text_codes = None
         if text_codes is not None and isinstance(node, written.Const):
-            text_codes.update(_texts(node, codes))
+            text_codes.update(_codes_of(node, codes))
 
 
-def _texts(constant: written.Const, codes: Codes) -> list[int]:
+def _codes_of(constant: written.Const, codes: Codes) -> list[int]:
     value = constant.value
     return [codes.of(text) for text in (value if isinstance(value, tuple) else (str(value),))]
 

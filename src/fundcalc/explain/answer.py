@@ -76,7 +76,7 @@ def answer(
             for reason in fired
             if reason.amount is None or reason.amount.value == result.value
         ]
-    higher, lower = _next(result, not_fired)
+    higher, lower = _next_above_and_below(result, not_fired)
     if policy == "collect max":
         lower = None
     elif policy == "collect min":
@@ -113,7 +113,9 @@ def _in_the_way(when: Node, values: Values) -> set[str]:
     return failing
 
 
-def _next(result: Amount, not_fired: Sequence[Because]) -> tuple[Because | None, Because | None]:
+def _next_above_and_below(
+    result: Amount, not_fired: Sequence[Because]
+) -> tuple[Because | None, Because | None]:
     """Of the rules in whose way something stands, those that give the next amount above and below."""
     amounts = [
         (reason.amount.value, reason)
@@ -283,19 +285,19 @@ def sentence(answer: Answer, lang: Lang, hand: Mapping[str, Amount] = NONE) -> s
     `hand` are amounts that were set by hand, by output.
     """
     first, *more = answer.outputs
-    value = _value(first, lang, hand)
+    value = _value_said(first, lang, hand)
     comma, colon, stop = (
         words(key).say(lang) for key in ("explain.comma", "explain.colon", "explain.stop")
     )
     if more:
         others = comma.join(
-            f"{output.title.say(lang)} {_value(output, lang, hand)}" for output in more
+            f"{output.title.say(lang)} {_value_said(output, lang, hand)}" for output in more
         )
         value = words("explain.with", value=value, more=others).say(lang)
     comparisons = [ground.say(lang) for ground in _grounds_of(answer)]
     if answer.pool is not None:
         of_pool = (output.amount for output in answer.outputs if output.output == answer.pool.item)
-        comparisons.append(_shared(answer.pool, next(of_pool, first.amount), lang))
+        comparisons.append(_pool_said(answer.pool, next(of_pool, first.amount), lang))
     joined = (comma if answer.rules or answer.common else stop).join(comparisons)
     parts = [f"{value}{colon}{joined}" if joined else value]
     for reason in instead(answer):
@@ -306,7 +308,7 @@ def sentence(answer: Answer, lang: Lang, hand: Mapping[str, Amount] = NONE) -> s
     return "".join(f"{part}{stop}" for part in parts).rstrip()
 
 
-def _value(output: Given, lang: Lang, hand: Mapping[str, Amount]) -> str:
+def _value_said(output: Given, lang: Lang, hand: Mapping[str, Amount]) -> str:
     value = brief(output.amount, lang)
     if output.output not in hand:
         return value
@@ -340,7 +342,7 @@ def tells(answer: Answer, reason: Because) -> bool:
     return any(ground.subject not in subjects or not ground.subject.zh for ground in reason.grounds)
 
 
-def _shared(pool: PoolSaid, result: Amount, lang: Lang) -> str:
+def _pool_said(pool: PoolSaid, result: Amount, lang: Lang) -> str:
     """How much of which pool."""
     total = brief(Amount(pool.amount, result.type), lang)
     if pool.share not in ((exact := pool.amount * pool.weight // (pool.weights or 1)), exact + 1):

@@ -505,10 +505,10 @@ class _Village:
             yield Side(0, places, [value for value in places if value in marks])
         elif isinstance(current, int):
             for sign, find in ((-1, below), (1, above)):
-                places = self._within(lever, current, find(current, lever.numbers, lever.fact))
+                places = self._places_kept(lever, current, find(current, lever.numbers, lever.fact))
                 yield Side(sign, places, [value for value in places if value in marks])
 
-    def _within(self, lever: Lever, current: int, places: list[int]) -> list[int]:
+    def _places_kept(self, lever: Lever, current: int, places: list[int]) -> list[int]:
         """The places up to the last at which what must hold of the row does, and that."""
         keeps, id_ = self._changes.replayer.keeps, lever.fact.id
         if not places or keeps(self._row, {id_: places[-1]}):
@@ -534,15 +534,15 @@ class _Village:
                 return None
             if isinstance(solution, int) and test(solution):
                 return solution
-        return self._first(lever, side, test)
+        return self._first_place(lever, side, test)
 
     def other_rules(self, lever: Lever, side: Side) -> Value | None:
         """The nearest value at which other rules decide and an output differs."""
         if not lever.decides or not side.marks:
             return None
-        return self._first(lever, side, lambda value: self._other_rules_decide(lever, value))
+        return self._first_place(lever, side, lambda value: self._other_rules_decide(lever, value))
 
-    def _first(self, lever: Lever, side: Side, test: Test) -> Value | None:
+    def _first_place(self, lever: Lever, side: Side, test: Test) -> Value | None:
         if side.sign:
             # where the shape is the same, nothing moves but at the marks
             places = side.marks if lever.shape is Shape.same else side.places

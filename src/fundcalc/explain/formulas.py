@@ -85,7 +85,7 @@ def formulas(programme: Programme, titles: Titles) -> Formulas:
         item: str, gives: str, value: Node | None, share: Share | None
     ) -> Formula | None:
         if share is not None:
-            return _shared(item, share, gives, titles)
+            return _share_formula(item, share, gives, titles)
         if value is None:
             return None
         return Formula(
@@ -111,7 +111,7 @@ def formulas(programme: Programme, titles: Titles) -> Formulas:
     )
 
 
-def _shared(item: str, share: Share, output: str, titles: Titles) -> Formula:
+def _share_formula(item: str, share: Share, output: str, titles: Titles) -> Formula:
     """A share as arithmetic: of which pool, by which weight, between which ends."""
     cap, floor = share.at_most, share.at_least
     per = f"({share.group})" if len(share.per) > 1 else share.group
@@ -176,7 +176,7 @@ class Arithmetic:
     def steps(self) -> tuple[Step, ...]:
         """One step an output."""
         worked = [
-            (self._programme.result, self._main()),
+            (self._programme.result, self._result_worked()),
             *((output, self.worked(formula)) for output, formula in self._formulas.also),
         ]
         return tuple(
@@ -184,7 +184,7 @@ class Arithmetic:
             for output, workings in worked
         )
 
-    def _main(self) -> Worked:
+    def _result_worked(self) -> Worked:
         """How the programme's result comes about."""
         if not self._fired:
             formula = self._formulas.otherwise

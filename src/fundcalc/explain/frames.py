@@ -317,7 +317,7 @@ class Frames:
             otherwise = RuleFrame(
                 last.id, last.title, last.source, cited, None, because, {}, last.quote
             )
-        facts, parameters = self._used(programme)
+        facts, parameters = self._facts_and_parameters(programme)
         called = rule_titles(programme)
         programme_formulas = formulas(programme, self.titles)
         lookups = {
@@ -349,9 +349,9 @@ class Frames:
     def _sentence(self, rule: Rule | Otherwise) -> Phrase:
         if rule.because is None:
             return phrase(rule.title or same(rule.id))
-        return sentence(rule.because, self._named)
+        return sentence(rule.because, self._slot_or_words)
 
-    def _named(self, id_: str) -> Slot | Words:
+    def _slot_or_words(self, id_: str) -> Slot | Words:
         """What stands for `{name}`: a place for its value; for a reading its chosen option in words."""
         policy = self.plan.policy
         if id_ in policy.readings:
@@ -361,7 +361,9 @@ class Frames:
         )
         return Slot(Name(self.kinds[id_], (0, 0), id_, kind), self.kinds[id_])
 
-    def _used(self, programme: Programme) -> tuple[tuple[str, ...], dict[str, ParameterUsed]]:
+    def _facts_and_parameters(
+        self, programme: Programme
+    ) -> tuple[tuple[str, ...], dict[str, ParameterUsed]]:
         """Facts and parameters that the programme's expressions and sentences name."""
         policy = self.plan.policy
         used: dict[str, None] = {}
@@ -461,7 +463,7 @@ class _Shapes:
         conditions = max((shape_of(rule.when) for rule in programme.rules), default=Shape.same)
         results = [shape_of(rule.then) for rule in programme.rules if rule.then is not None]
         results += [
-            _shared(shape_of, rule.share) for rule in programme.rules if rule.share is not None
+            _share_shape(shape_of, rule.share) for rule in programme.rules if rule.share is not None
         ]
         if programme.otherwise is not None:
             results.append(shape_of(programme.otherwise.value))
@@ -472,7 +474,7 @@ class _Shapes:
         self._by_name[programme.result.id] = worst
         for also in programme.also:
             if also.share is not None:
-                output_shape = _shared(shape_of, also.share)
+                output_shape = _share_shape(shape_of, also.share)
             else:
                 assert also.value is not None
                 output_shape = shape_of(also.value)
@@ -502,7 +504,7 @@ class _Shapes:
             case nodes.Arithmetic():
                 return self._arithmetic(node)
             case nodes.Compare():
-                return self._turns(node)
+                return self._compare_shape(node)
             case nodes.Contains():
                 return Shape.same if isinstance(node.item, nodes.Name) else Shape.any
             case nodes.Logic():
@@ -533,7 +535,7 @@ class _Shapes:
         straight = left is Shape.straight and right is Shape.straight and node.op in "+-"
         return Shape.straight if straight else Shape.any
 
-    def _turns(self, node: nodes.Compare) -> Shape:
+    def _compare_shape(self, node: nodes.Compare) -> Shape:
         """A comparison turns at edges that are known, or at places that only a solver finds."""
         for side, against in ((node.left, node.right), (node.right, node.left)):
             if (
@@ -554,6 +556,6 @@ def _bent(items: Sequence[Shape]) -> Shape:
     return Shape.any if len(moving) > 1 else max(moving[0], Shape.one_way)
 
 
-def _shared(shape_of: Callable[[Node], Shape], share: Share) -> Shape:
+def _share_shape(shape_of: Callable[[Node], Shape], share: Share) -> Shape:
     """A share of a pool: what the village gets grows with its weight, its ends and the pool."""
     return _bent([max(shape_of(part) for part in share.parts if part is not None)])

@@ -182,13 +182,15 @@ class Explainer:
                 )
                 for id_ in frame.facts
             },
-            {**frame.parameters, **self._rows(frame, values)}, arithmetic.steps(), pools,
+            {**frame.parameters, **self._rows_and_lookups(frame, values)}, arithmetic.steps(), pools,
             self._hinges(frame, index),
             changes.nearest, changes.other_rules,
             answer(frame.programme, outputs, rules, pools, values, payers),
         )  # fmt: skip
 
-    def _rows(self, frame: ProgrammeFrame, values: Mapping[str, Value]) -> dict[str, ParameterUsed]:
+    def _rows_and_lookups(
+        self, frame: ProgrammeFrame, values: Mapping[str, Value]
+    ) -> dict[str, ParameterUsed]:
         """Values of many rows, and the rows of tables that a village leads to, as parameters are said."""
         parameters: dict[str, ParameterUsed] = {}
         for gathered in frame.programme.gathered:
@@ -292,7 +294,7 @@ def near(
     for frame in explainer.frames.programmes:
         programme = explainer.changes.programme(frame)
         candidates = _candidates(explainer, programme, within, among)
-        for alike in _alike(explainer.result, programme, candidates):
+        for alike in _groups_alike(explainer.result, programme, candidates):
             lines += _lines_near(explainer, frame, alike, within)
     return sorted(lines, key=lambda line: (-line.moves, line.distance, line.index))
 
@@ -344,7 +346,7 @@ def _reach(line: int, within: Fraction) -> int:
     return abs(line) * within.numerator // within.denominator
 
 
-def _alike(
+def _groups_alike(
     result: Result, programme: Programme, places: NDArray[np.int64]
 ) -> Iterator[NDArray[np.int64]]:
     """Villages by what `Programme.alike` says of them, from whole columns.
@@ -363,7 +365,7 @@ def _alike(
     musts = [Lever(plan.policy.facts[id_], (), Shape.any, decides=False) for id_ in fact_ids]
     for lever in (*programme.identity, *programme.levers, *musts):
         if lever.fact.id in columns:
-            fact_codes = _same(result, lever, places)
+            fact_codes = _equal_codes(result, lever, places)
             pairs = codes * (int(fact_codes.max()) + 1) + fact_codes
             codes = np.unique(pairs, return_inverse=True)[1]
     order = np.argsort(codes, kind="stable")
@@ -371,7 +373,7 @@ def _alike(
     yield from sorted(groups, key=lambda group: int(group[0]))
 
 
-def _same(result: Result, lever: Lever, places: NDArray[np.int64]) -> NDArray[np.int64]:
+def _equal_codes(result: Result, lever: Lever, places: NDArray[np.int64]) -> NDArray[np.int64]:
     """Numbers that are equal where `Programme.alike` has the same of a fact."""
     import numpy as np
 
@@ -419,14 +421,17 @@ def _lines_near(
             if amounts not in by_amounts:
                 pairs = zip(change.outputs, amounts, strict=True)
                 before = {id_: frame.amount(outputs[id_], amount) for id_, amount in pairs}
-                by_amounts[amounts] = before, _moves(result.plan.policy, frame, before, change)
+                by_amounts[amounts] = (
+                    before,
+                    _money_moved(result.plan.policy, frame, before, change),
+                )
             yield Near(
                 index, frame.programme.id, Amount(value, kind), change.to,
                 abs(to - value), by_amounts[amounts][0], change, by_amounts[amounts][1],
             )  # fmt: skip
 
 
-def _moves(
+def _money_moved(
     policy: Policy, frame: ProgrammeFrame, before: Mapping[str, Amount], change: ChangeSaid
 ) -> int:
     money = [o for o in frame.programme.outputs if policy.at_stake(o)]

@@ -129,11 +129,11 @@ def _fill(pieces: Pieces, values: Values, lang: Lang) -> str:
 
 def expression(node: Node) -> Phrase:
     """An expression as the language has it, with a plain place for each name."""
-    pieces = _places(lambda namer: show(node, namer), "plain")
+    pieces = _with_slots(lambda namer: show(node, namer), "plain")
     return Phrase(pieces, pieces)
 
 
-def _places(write: Callable[[Namer], str], form: Literal["figure", "plain"]) -> Pieces:
+def _with_slots(write: Callable[[Namer], str], form: Literal["figure", "plain"]) -> Pieces:
     slots: list[Slot] = []
 
     def slot(name: Named) -> str:
@@ -237,7 +237,7 @@ class _Worded(Printer):
                 item = self.text(node.item, SUM)
                 return words("papers.rounded", item=item, to=to, how=how).say(self._lang), LOOSE
             case nodes.Aggregate():
-                return self._over(node), ATOM
+                return self._over_rows(node), ATOM
         return super().piece(node)
 
     def _calendar(self, node: nodes.Calendar) -> Words:
@@ -281,7 +281,7 @@ class _Worded(Printer):
             ).say(self._lang)
         return joined(node.op, [self.text(item, SUM) for item in node.items], self._lang)
 
-    def _over(self, node: nodes.Aggregate) -> str:
+    def _over_rows(self, node: nodes.Aggregate) -> str:
         """A value of many villages: of a group, or of all."""
         lang = self._lang
         rows: Words = words("papers.villages")
@@ -300,14 +300,14 @@ class _Worded(Printer):
                 rows = words("papers.all_rows", villages=rows)
         if node.item is None:
             return words("papers.number", villages=rows).say(lang)
-        said = _of_rows(node.op, rows, self.text(node.item)).say(lang)
+        said = _aggregate_words(node.op, rows, self.text(node.item)).say(lang)
         if node.to is None or (node.step == 1 and node.direction == "half up"):
             return said
         to, how = self.text(node.to), direction_words(node.direction)
         return words("papers.rounded", item=said, to=to, how=how).say(lang)
 
 
-def _of_rows(op: nodes.Over, rows: Words, item: str) -> Words:
+def _aggregate_words(op: nodes.Over, rows: Words, item: str) -> Words:
     """A value of many rows: what it is of which."""
     match op:
         case "sum":
@@ -364,6 +364,6 @@ def figures(node: Node, titles: Titles | None = None) -> Phrase:
                 lambda name: f"{title(name, titles).say(lang)} {namer(name)}", lang
             ).text(node)
 
-        return _places(write, "figure")
+        return _with_slots(write, "figure")
 
     return Phrase(pieces_in("zh"), pieces_in("en"))

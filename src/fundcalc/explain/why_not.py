@@ -192,15 +192,17 @@ class _Search:
         """Every single fact that would do alone; else the first combination of two, then of three."""
         single = [
             (id_, [value for value in values if self._allowed({id_: value})])
-            for id_, values in ((lever.fact.id, self._alone(lever)) for lever in self._levers)
+            for id_, values in (
+                (lever.fact.id, self._values_alone(lever)) for lever in self._levers
+            )
         ]
         for id_, values in single:
             if values:
                 yield self._needed({id_: values[0]})
         if not any(values for _, values in single):
-            yield from self._together()
+            yield from self._combination()
 
-    def _alone(self, lever: Lever) -> list[Value]:
+    def _values_alone(self, lever: Lever) -> list[Value]:
         """The nearest value below and above that would make the rule decide; or another answer."""
         current = self._row.get(lever.fact.id)
 
@@ -224,7 +226,7 @@ class _Search:
         numbers = [m for m in lever.marks if isinstance(m, int) and m != current]
         return [*sorted(numbers, key=lambda number: abs(number - current))]
 
-    def _together(self) -> Iterator[Needed]:
+    def _combination(self) -> Iterator[Needed]:
         for size in range(2, MOST_FACTS + 1):
             for levers in combinations(self._levers, size):
                 choices = [self._answers(lever) for lever in levers]

@@ -72,31 +72,31 @@ def _split(node: Node) -> tuple[Node, Node, int]:
         a, left = times(a, 10 ** (right - left)), right
     elif right < left:
         c = times(c, 10 ** (left - right))
-    numerator = Arithmetic(_plain(), node.at, node.op, _product(a, d), _product(c, b))
+    numerator = Arithmetic(_plain_number(), node.at, node.op, _product(a, d), _product(c, b))
     return numerator, _product(b, d), left
 
 
-def _plain() -> Number:
+def _plain_number() -> Number:
     """Types below a rounding only mark whole numbers; units were checked on the way down."""
     return Number(PLAIN, 0)
 
 
 def _constant_one(node: Node) -> Const:
-    return Const(_plain(), node.at, 1)
+    return Const(_plain_number(), node.at, 1)
 
 
 def times(node: Node, factor: int) -> Node:
     """The node multiplied by a constant power of ten."""
     if isinstance(node, Const) and isinstance(node.value, int):
         return replace(node, value=node.value * factor)
-    return Rescale(_plain(), node.at, node, len(str(factor)) - 1)
+    return Rescale(_plain_number(), node.at, node, len(str(factor)) - 1)
 
 
 def _product(a: Node, b: Node) -> Node:
     for factor, other in ((a, b), (b, a)):
         if isinstance(factor, Const) and factor.value == 1:
             return other
-    return Arithmetic(_plain(), a.at, "*", a, b)
+    return Arithmetic(_plain_number(), a.at, "*", a, b)
 
 
 class Function(NamedTuple):

@@ -224,7 +224,7 @@ class _Book:
             return
         pieces = Pieces(self._ledger, run)
         if "carry.json" in pieces.parts:
-            for carried in _carry(pieces, self._policy(run)).villages:
+            for carried in _read_carry(pieces, self._policy(run)).villages:
                 done = {payer: -amount for payer, amount in carried.settled.items()}
                 self._add(_who(carried.owed), carried.owed.unit, done, None)
         for who, unit, amounts in self._differences(run, pieces):
@@ -343,10 +343,10 @@ def carry_of(pieces: Pieces) -> Carry | None:
     """What a recorded run carried. Raises PolicyProblem where it is damaged."""
     if "carry.json" not in pieces.parts:
         return None
-    return _carry(pieces, plan_of(pieces).policy)
+    return _read_carry(pieces, plan_of(pieces).policy)
 
 
-def _carry(pieces: Pieces, policy: Policy) -> Carry:
+def _read_carry(pieces: Pieces, policy: Policy) -> Carry:
     def read(content: bytes) -> Carry:
         data, unit, villages = json.loads(content), unit_of(policy), []
         for village in data["villages"]:

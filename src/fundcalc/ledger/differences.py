@@ -141,17 +141,17 @@ def _villages(
     was = {id_: np.zeros(len(places), dtype=np.int64) for id_ in outputs}
     if old is not None and len(old.rows):
         was = {id_: np.where(in_old, before[id_][places], 0) for id_ in outputs}
-    counts = _last(new)
+    counts = _last_of_each(new)
     now = {id_: np.where(counts, amounts, was[id_]) for id_, amounts in after.items()}
     yield from _differing(new, was, now, np.where(in_old, 0, 1))
     if old is not None:
-        gone = _last(old)
+        gone = _last_of_each(old)
         gone[places[in_old]] = False
         nothing = {id_: np.where(gone, 0, amounts) for id_, amounts in before.items()}
         yield from _differing(old, before, nothing, np.full(len(gone), 2))
 
 
-def _last(result: Result) -> NDArray[np.bool_]:
+def _last_of_each(result: Result) -> NDArray[np.bool_]:
     """Of rows that are known alike the last, which alone counts; new corrections have none (`twice`)."""
     import numpy as np
 
@@ -165,7 +165,7 @@ def twice(result: Result) -> str | None:
     """A village that cannot be told from another of the result."""
     import numpy as np
 
-    uncounted = np.flatnonzero(~_last(result))
+    uncounted = np.flatnonzero(~_last_of_each(result))
     if not len(uncounted):
         return None
     return " ".join(filter(None, identities(result, uncounted[:1])[0])) or "—"

@@ -44,7 +44,11 @@ MANY = 5_000
 def encode(values: Sequence[Value], kind: Type) -> bytes:
     """The column as UTF-8 lines."""
     if len(values) >= MANY:
-        return _answers(values) if isinstance(kind, YesNo) else _written(_series_of(values, kind))
+        return (
+            _yes_no_lines(values)
+            if isinstance(kind, YesNo)
+            else _tab_lines(_series_of(values, kind))
+        )
     plain = values_of(values)
     if isinstance(kind, Texts):
         return lines([JOIN.join(texts) for texts in plain])  # type: ignore[arg-type]
@@ -82,7 +86,7 @@ def encode_labels(labels: Labels) -> bytes:
         return lines([table[code] for code in codes.tolist()])
     import polars as pl
 
-    return _written(pl.Series(list(map(_escaped, table)), dtype=pl.String).gather(codes))
+    return _tab_lines(pl.Series(list(map(_escaped, table)), dtype=pl.String).gather(codes))
 
 
 def encode_pairs(places: Sequence[int], values: Sequence[Value], kind: Type) -> bytes:
@@ -93,7 +97,7 @@ def encode_pairs(places: Sequence[int], values: Sequence[Value], kind: Type) -> 
         return "".join(f"{place}\t{text}\n" for place, text in pairs).encode()
     import polars as pl
 
-    return _written(pl.Series(places), _series_of(values, kind))
+    return _tab_lines(pl.Series(places), _series_of(values, kind))
 
 
 def decode_column(content: bytes, kind: Type) -> Sequence[Value]:
@@ -111,7 +115,7 @@ def decode_pairs(content: bytes, kind: Type) -> tuple[Sequence[int], Sequence[Va
         values = "".join(f"{value}\n" for _, _, value in pairs)
         return [int(place) for place, _, _ in pairs], decode(values.encode(), kind)
     parts = _split(content).str.splitn("\t", 2).struct.unnest()
-    return _integers(parts.to_series(0)), _values(_plain_all(parts.to_series(1), content), kind)
+    return _integers(parts.to_series(0)), _values(_unescaped_all(parts.to_series(1), content), kind)
 
 
 def decode_labels(content: bytes) -> Labels:
@@ -138,7 +142,7 @@ def _series_of(values: Any, kind: Type) -> pl.Series:
     return pl.Series(values, dtype=pl.Int64)
 
 
-def _answers(values: Any) -> bytes:
+def _yes_no_lines(values: Any) -> bytes:
     import numpy as np
 
     characters = np.empty((len(values), 2), dtype=np.uint8)
@@ -147,7 +151,7 @@ def _answers(values: Any) -> bytes:
     return characters.tobytes()
 
 
-def _written(*columns: pl.Series) -> bytes:
+def _tab_lines(*columns: pl.Series) -> bytes:
     import polars as pl
 
     buffer = BytesIO()
@@ -165,7 +169,7 @@ def _escaped_all(texts: pl.Series) -> pl.Series:
 
 def _series(content: bytes) -> pl.Series:
     """The texts of many lines."""
-    return _plain_all(_split(content), content)
+    return _unescaped_all(_split(content), content)
 
 
 def _split(content: bytes) -> pl.Series:
@@ -174,10 +178,10 @@ def _split(content: bytes) -> pl.Series:
     return pl.Series([content.decode().removesuffix("\n")]).str.split("\n").explode()
 
 
-def _plain_all(texts: pl.Series, content: bytes) -> pl.Series:
+def _unescaped_all(texts: pl.Series, content: bytes) -> pl.Series:
     import polars as pl
 
-    return pl.Series([_plain(t) for t in texts.to_list()]) if b"\\" in content else texts
+    return pl.Series([_unescaped(t) for t in texts.to_list()]) if b"\\" in content else texts
 
 
 def _values(texts: pl.Series, kind: Type) -> Any:
@@ -215,7 +219,7 @@ def unlines(content: bytes) -> list[str]:
         return []
     texts = content.decode().removesuffix("\n").split("\n")
     if b"\\" in content:
-        return [_plain(text) for text in texts]
+        return [_unescaped(text) for text in texts]
     return texts
 
 
@@ -223,7 +227,7 @@ def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
 
 
-def _plain(text: str) -> str:
+def _unescaped(text: str) -> str:
     return _ESCAPE.sub(lambda match: _ESCAPED.get(match[1], match[1]), text)
 
 

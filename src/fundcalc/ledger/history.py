@@ -71,7 +71,7 @@ def history(ledger: Ledger, who: Mapping[str, str], most: int) -> tuple[list[Ear
         restored = restore(Pieces(ledger, entry))
         later = standing.corrected_by(entry)
         policy = restored.ruled.plan.policy
-        place = _place(restored, wanted)
+        place = _place_in_run(restored, wanted)
         earlier.append(
             Earlier(
                 entry.id, str(entry.data["recorded_at"]), restored.ruled.plan.on.isoformat(),
@@ -109,7 +109,7 @@ def looked_back(
     columns = {id_: _column(result, id_, fact, run) for id_, fact in looked_up.items()}
     twice = next((at for at, hits in enumerate(old_places) if len(hits) > 1), None)
     if twice is not None:
-        raise PolicyProblem([say("FC883.twice", run=run, village=_named(roster, twice))])
+        raise PolicyProblem([say("FC883.twice", run=run, village=_village_name(roster, twice))])
     absent = [at for at, hits in enumerate(old_places) if not hits]
     if len(absent) == len(old_places):
         raise PolicyProblem([say("FC883.none", run=run)])
@@ -122,7 +122,10 @@ def looked_back(
             (at for at, candidate in enumerate(values[id_]) if not _possible(fact, candidate)), None
         )
         if impossible is not None:
-            value, name = literal(values[id_][impossible], fact.type), _named(roster, impossible)
+            value, name = (
+                literal(values[id_][impossible], fact.type),
+                _village_name(roster, impossible),
+            )
             raise PolicyProblem(
                 [say("FC883.value", run=run, name=fact.called, village=name, value=value)]
             )
@@ -131,7 +134,7 @@ def looked_back(
         say("FC884.taken", run=run, names=listed(f.called for f in looked_up.values()), on=on)
     )
     if absent:
-        shown = first([_named(roster, at) for at in absent], _SHOWN)
+        shown = first([_village_name(roster, at) for at in absent], _SHOWN)
         diagnostics.append(say("FC884", run=run, rows=len(absent), shown=shown))
     before = dict.fromkeys(looked_up, run)
     return replace(roster, columns=values, assumed=assumed, before=before), diagnostics
@@ -172,13 +175,13 @@ def _identities(roster: Roster) -> Iterator[Who]:
         yield str(code), str(name), str(town), str(county)
 
 
-def _named(roster: Roster, at: int) -> str:
+def _village_name(roster: Roster, at: int) -> str:
     """A village by its name, or by its code."""
     parts = [str(roster.column(id_)[at]) for id_ in ("name", "code") if len(roster.column(id_))]
     return next(filter(None, parts), str(roster.rows[at]))
 
 
-def _place(restored: Restored, wanted: tuple[str, ...]) -> int | None:
+def _place_in_run(restored: Restored, wanted: tuple[str, ...]) -> int | None:
     """Where the village stands in a run."""
     columns = restored.roster.columns
     if len(wanted) == 1:

@@ -324,10 +324,10 @@ class Ledger:
         """
         with self._transaction():
             for piece in pieces:
-                self._store(piece)
+                self._write_piece(piece)
             run, _, last = self.ends()
             run_record = record(run + 1, last.head if last else START)
-            return Entry(*self._keep("runs", run + 1, run_record, last))
+            return Entry(*self._write_record("runs", run + 1, run_record, last))
 
     def add(self, kind: str, run: Entry, about: Callable[[], Mapping[str, Any]]) -> Addition:
         """Keep something about a run, whole or not at all; `about` gives what only this kind has."""
@@ -338,7 +338,7 @@ class Ledger:
                 "previous": last.head if last else START, "recorded_at": now(),
                 "run": {"id": run.id, "head": run.head}, **about(),
             }  # fmt: skip
-            return Addition(*self._keep("additions", addition + 1, record, last))
+            return Addition(*self._write_record("additions", addition + 1, record, last))
 
     def ends(self) -> tuple[int, int, Link | None]:
         """The number of the last run, that of the last addition, and what came last."""
@@ -354,7 +354,7 @@ class Ledger:
             raise damaged(self.path, what) from None
         return run, additions[0].seq, additions[0] if newer else newest
 
-    def _keep(
+    def _write_record(
         self, table: str, seq: int, record: Mapping[str, Any], last: Link | None
     ) -> tuple[int, str, bytes]:
         """Write a record; one whose clock stands before the last record's time says so of itself."""
@@ -385,7 +385,7 @@ class Ledger:
                 connection.execute("ROLLBACK")
             raise
 
-    def _store(self, piece: Piece) -> None:
+    def _write_piece(self, piece: Piece) -> None:
         """Keep a piece; where its digest is known, what is kept must still be the same."""
         row = self._connection.execute(
             "SELECT size, packed FROM contents WHERE digest = ?", (piece.digest,)
@@ -460,7 +460,7 @@ def runs(ledger: Path) -> list[Entry]:
 def opened(path: Path) -> Iterator[Ledger]:
     """A ledger to read. Raises PolicyProblem: no such file, no ledger, locked, damaged."""
     with as_policy_problem(path, writing=False):
-        _look(path)
+        _refuse_other_files(path)
         connection = _connect_to_read(path)
         try:
             _check_version(path, connection)
@@ -475,7 +475,7 @@ def opened_to_write(path: Path, *, make: bool = True) -> Iterator[Ledger]:
     with as_policy_problem(path, writing=True):
         if make and not path.exists():
             _create(path)
-        _look(path)
+        _refuse_other_files(path)
         connection = _connect(f"{_uri(path.absolute())}?mode=rw")
         try:
             _check_version(path, connection)
@@ -502,7 +502,7 @@ def _connect_to_read(path: Path) -> sqlite3.Connection:
             connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
         except sqlite3.Error as problem:
             connection.close()
-            if way == ways[-1] or _code(problem) not in _OUT_OF_REACH:
+            if way == ways[-1] or _error_code(problem) not in _OUT_OF_REACH:
                 raise
         else:
             return connection
@@ -519,7 +519,7 @@ def _connect(place: str) -> sqlite3.Connection:
     return sqlite3.connect(place, uri=True, timeout=WAIT, isolation_level=None)
 
 
-def _look(path: Path) -> None:
+def _refuse_other_files(path: Path) -> None:
     """Refuse what is no ledger before SQLite touches it."""
     try:
         if path.exists() and not path.is_file() and not path.is_dir():
@@ -587,12 +587,12 @@ def as_policy_problem(path: Path, *, writing: bool) -> Iterator[None]:
         raise PolicyProblem([_failed(path, reason(problem), writing)]) from None
 
 
-def _code(problem: sqlite3.Error) -> int:
+def _error_code(problem: sqlite3.Error) -> int:
     return getattr(problem, "sqlite_errorcode", 0) & 0xFF
 
 
 def _diagnosed(problem: sqlite3.Error, path: Path, writing: bool) -> Diagnostic:
-    match _code(problem):
+    match _error_code(problem):
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return say("FC822", Span(str(path)), seconds=WAIT)
         case sqlite3.SQLITE_READONLY:

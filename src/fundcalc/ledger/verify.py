@@ -141,7 +141,7 @@ class Verification:
         self._kept_plans: dict[tuple[str, object], bool] = {}
         self._computed: dict[object, _Computed] = {}
         self._results: dict[str, Result] = {}
-        self._seen: set[object] = set()
+        self._plans_checked: set[object] = set()
 
     def ledger_faults(self, *, quick: bool) -> list[Words]:
         """What is wrong with the file and the chain."""
@@ -150,13 +150,13 @@ class Verification:
         places = {Entry: 0, Addition: 0}
         for link in self._links:
             places[type(link)] += 1
-            faults += _link(link, places[type(link)], previous)
+            faults += _link_faults(link, places[type(link)], previous)
             previous = link.head
             if isinstance(link, Entry):
                 with suppress(ValueError):
                     used.update(map(str, link.parts.values()))
-        faults += self._times()
-        faults += [what for addition in self._additions for what in self._added(addition)]
+        faults += self._clock_faults()
+        faults += [what for addition in self._additions for what in self._addition_faults(addition)]
         stored = self._ledger.digests()
         if stored - used:
             faults.append(words("ledger.runs_removed", count=len(stored - used)))
@@ -172,10 +172,12 @@ class Verification:
     def noted(self) -> list[Words]:
         """Runs that were recorded while the clock was behind, as the record itself says."""
         return [
-            words("ledger.clock_was_behind", run=link.id) for link in self._links if _behind(link)
+            words("ledger.clock_was_behind", run=link.id)
+            for link in self._links
+            if _clock_behind(link)
         ]
 
-    def _times(self) -> Iterator[Words]:
+    def _clock_faults(self) -> Iterator[Words]:
         last, before = None, None
         for link in self._links:
             try:
@@ -183,12 +185,12 @@ class Verification:
             except ValueError:
                 yield words("ledger.no_time", run=link.id)
                 continue
-            if last is not None and before is not None and at < last and not _behind(link):
+            if last is not None and before is not None and at < last and not _clock_behind(link):
                 shown = beijing(link.data["recorded_at"])
                 yield words("ledger.time_backwards", run=link.id, at=shown, before=before.id)
             last, before = at, link
 
-    def _added(self, addition: Addition) -> Iterator[Words]:
+    def _addition_faults(self, addition: Addition) -> Iterator[Words]:
         """What is wrong with an addition as such: its run, its reviewer."""
         try:
             data = addition.data
@@ -223,7 +225,7 @@ class Verification:
 
     def same_head(self, entry: Entry, heads: Sequence[str]) -> list[Words]:
         """Whether a digest from paper is that of the run asked for, or of a review of it."""
-        additions = [addition for addition in self._additions if _about(addition, entry)]
+        additions = [addition for addition in self._additions if _is_about(addition, entry)]
         if any(self.is_of(head, link) for head in heads for link in (entry, *additions)):
             return []
         shown = ", ".join(heads)
@@ -237,12 +239,12 @@ class Verification:
         try:
             pieces = Pieces(self._ledger, entry)
             checked.program = str(entry.data["program"]["fundcalc"])
-            damaged = self._damaged(pieces, checked)
+            damaged = self._damaged_pieces(pieces, checked)
             if not any(name.startswith(_INPUTS) for name in damaged):
                 self._recompute(pieces, checked, sound=not damaged)
-                checked.note(*_counts(pieces))
-                self._correction(pieces, checked)
-                self._carry(pieces, checked)
+                checked.note(*_count_faults(pieces))
+                self._check_correction(pieces, checked)
+                self._check_carry(pieces, checked)
             else:
                 checked.note(words("ledger.nothing_to_compute"))
         except PolicyProblem as problem:
@@ -252,7 +254,7 @@ class Verification:
             checked.note(words("ledger.not_computed", text=text))
         return checked
 
-    def _damaged(self, pieces: Pieces, checked: Checked) -> list[str]:
+    def _damaged_pieces(self, pieces: Pieces, checked: Checked) -> list[str]:
         """Check every piece, each once; the names of those that are not what their digest says."""
         damaged = []
         for name, wanted in pieces.parts.items():
@@ -288,7 +290,7 @@ class Verification:
             computed = self._compute(key, plan, pieces, checked, sound=sound)
             self._computed[key, inputs] = computed
         checked.villages = computed.villages
-        self._totals(pieces, plan, computed, checked)
+        self._check_totals(pieces, plan, computed, checked)
 
     def _compute(
         self, key: object, plan: Plan, pieces: Pieces, checked: Checked, *, sound: bool
@@ -299,8 +301,10 @@ class Verification:
 
         roster = roster_of(pieces, plan)
         columns = {id_: roster.columns[id_] for id_ in roster.columns}
-        result = calculate(plan, columns, engine="columnar" if key in self._seen else "auto")
-        self._seen.add(key)
+        result = calculate(
+            plan, columns, engine="columnar" if key in self._plans_checked else "auto"
+        )
+        self._plans_checked.add(key)
         moved_hinges = hinges(plan, result)
         flags = list(self._flags(result, moved_hinges, roster))
         makers = archive.computed(result, moved_hinges, flags)
@@ -310,10 +314,12 @@ class Verification:
             archive.totals(result),
         )
         if not sound or not computed.agrees(pieces):
-            _differences(pieces.trusting(), result, moved_hinges, flags, checked)
+            _name_differences(pieces.trusting(), result, moved_hinges, flags, checked)
         return computed
 
-    def _totals(self, pieces: Pieces, plan: Plan, computed: _Computed, checked: Checked) -> None:
+    def _check_totals(
+        self, pieces: Pieces, plan: Plan, computed: _Computed, checked: Checked
+    ) -> None:
         """What followed from what was set by hand, and the totals of the record."""
         totals = computed.totals
         if pieces.json("overrides.json") != {"overrides": [], "changes": []}:
@@ -329,14 +335,14 @@ class Verification:
                 what = words("ledger.total_differs", output=id_)
                 checked.findings.append(Finding(what, None, str(before), str(after)))
 
-    def _correction(self, pieces: Pieces, checked: Checked) -> None:
+    def _check_correction(self, pieces: Pieces, checked: Checked) -> None:
         """The run that was corrected must be there, and the differences must be those to what was paid."""
         entry, corrects = pieces.entry, pieces.entry.data.get("corrects")
         if corrects is None:
             if "correction.json" in pieces.parts:
                 checked.note(words("ledger.correction_of_none"))
             return
-        standing = Standing(*self._before(entry))
+        standing = Standing(*self._recorded_before(entry))
         old = standing.corrects(entry)
         if old is None:
             checked.note(words("ledger.corrected_missing", run=str(corrects["id"])))
@@ -356,16 +362,16 @@ class Verification:
         if stored != wanted:
             checked.note(words("ledger.correction_differs"))
 
-    def _carry(self, pieces: Pieces, checked: Checked) -> None:
+    def _check_carry(self, pieces: Pieces, checked: Checked) -> None:
         """What was carried over must be what was open before the run."""
         if "carry.json" not in pieces.parts:
             return
-        open_ = balance(self._ledger, *self._before(pieces.entry))
+        open_ = balance(self._ledger, *self._recorded_before(pieces.entry))
         carried = carry(open_, self._result(pieces.entry), "")
         if carry_data(carried) != pieces.json("carry.json"):
             checked.note(words("ledger.carry_differs"))
 
-    def _before(self, entry: Entry) -> tuple[list[Entry], list[Addition]]:
+    def _recorded_before(self, entry: Entry) -> tuple[list[Entry], list[Addition]]:
         """What there was when a run was recorded."""
         additions = [addition for addition in self._additions if addition.place < entry.seq]
         return [earlier for earlier in self.entries if earlier.seq < entry.seq], additions
@@ -404,14 +410,14 @@ def _remembered(cache: dict[K, V], key: K, make: Callable[[], V]) -> V:
     return cache[key]
 
 
-def _about(addition: Addition, entry: Entry) -> bool:
+def _is_about(addition: Addition, entry: Entry) -> bool:
     try:
         return bool(addition.data["run"]["head"] == entry.head)
     except ValueError:
         return False
 
 
-def _behind(link: Link) -> bool:
+def _clock_behind(link: Link) -> bool:
     """Whether the record says that the clock stood before the last record's time."""
     try:
         return bool(link.data.get("clock_behind"))
@@ -419,7 +425,7 @@ def _behind(link: Link) -> bool:
         return False
 
 
-def _link(link: Link, place: int, previous: str) -> Iterator[Words]:
+def _link_faults(link: Link, place: int, previous: str) -> Iterator[Words]:
     """What is wrong with one record's place in the chain."""
     if not link.sound:
         yield words("ledger.record_altered", run=link.id)
@@ -436,7 +442,7 @@ def _link(link: Link, place: int, previous: str) -> Iterator[Words]:
         yield words("ledger.other_format", run=link.id, format=FORMAT)
 
 
-def _counts(pieces: Pieces) -> Iterator[Words]:
+def _count_faults(pieces: Pieces) -> Iterator[Words]:
     """Where the numbers of a record are not those of its pieces."""
     data, origin = pieces.entry.data, pieces.json("roster.json")
     roster, parts = data["roster"], origin.get("parts", [])
@@ -486,29 +492,33 @@ def _same_plan(pieces: Pieces, plan: Plan) -> bool:
     return encoding.encode_plan(stored) == encoding.encode_plan(plan)
 
 
-def _differences(
+def _name_differences(
     pieces: Pieces, result: Result, hinges: Sequence[Hinge], flags: Sequence[str], checked: Checked
 ) -> None:
     """Name every difference between a run as it was kept and as it comes out now."""
     restored = restore(pieces, result.plan)
-    _results(restored.ruled, result, checked)
+    _compare_results(restored.ruled, result, checked)
     if restored.ruled.pools != result.pools:
         checked.note(words("ledger.pools_differ"))
-    if _comparable(restored.hinges) != _comparable(hinges):
+    if _comparable_hinges(restored.hinges) != _comparable_hinges(hinges):
         checked.note(words("ledger.hinges_differ"))
     recorded_flags = pieces.read_as("flags.txt", encoding.unlines)
-    _texts(checked, result, words("ledger.flags"), recorded_flags, flags)
+    _compare_texts(checked, result, words("ledger.flags"), recorded_flags, flags)
 
 
-def _results(recorded: Result, recomputed: Result, checked: Checked) -> None:
+def _compare_results(recorded: Result, recomputed: Result, checked: Checked) -> None:
     """Every output and every programme's rules, village by village."""
     for programme in recomputed.plan.policy.listed_programmes:
         for output in programme.outputs:
             before, after = recorded.column(output.id), recomputed.column(output.id)
-            _texts(checked, recomputed, output.title, *_as_texts(before, after, output.type))
+            _compare_texts(
+                checked, recomputed, output.title, *_as_texts(before, after, output.type)
+            )
         title = words("ledger.rules_of", programme=programme.title)
         pair = (recorded.fired[programme.id], recomputed.fired[programme.id])
-        _texts(checked, recomputed, title, *([JOIN.join(ids) for ids in fired] for fired in pair))
+        _compare_texts(
+            checked, recomputed, title, *([JOIN.join(ids) for ids in fired] for fired in pair)
+        )
 
 
 def _as_texts(before: Any, after: Any, kind: Any) -> tuple[list[str], list[str]]:
@@ -522,7 +532,7 @@ def _as_texts(before: Any, after: Any, kind: Any) -> tuple[list[str], list[str]]
     return [said(v) for v in before], [said(v) for v in after]
 
 
-def _texts(
+def _compare_texts(
     checked: Checked, result: Result, title: Words, before: Sequence[str], after: Sequence[str]
 ) -> None:
     """Name the villages for which two columns differ."""
@@ -538,7 +548,7 @@ def _texts(
             checked.findings.append(Finding(title, label(result.rows[index]), was, now))
 
 
-def _comparable(hinges: Sequence[Hinge]) -> list[tuple[object, ...]]:
+def _comparable_hinges(hinges: Sequence[Hinge]) -> list[tuple[object, ...]]:
     return [
         (h.reading, h.option, {o: dict(c.pairs()) for o, c in h.changes.items()},
          h.undecided.message if h.undecided is not None else None)
