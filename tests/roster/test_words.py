@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import opencc
 import pytest
 
 from fundcalc.roster.names import county_in
-from fundcalc.roster.words import Scaled, units_named, units_said
+from fundcalc.roster.words import Scaled, simplified, traditional, units_named, units_said
 
 NOTHING: list[int | str] = []
 LINES = {
@@ -151,3 +154,20 @@ def test_without_known_counties() -> None:
     assert county_in("清徐县名册", ()) == "清徐县"
     assert county_in("太原市清徐县", ()) == "清徐县"
     assert county_in("太原市", (), whole="太原市") is None
+
+
+def test_texts_are_simplified_as_opencc_does_it() -> None:
+    """Every word and character that its tables have, among which are all that it turns into others."""
+    folder = Path(opencc.__file__).parent / "dictionary"
+    lines = [
+        line
+        for name in ("TSPhrases.txt", "TSCharacters.txt")
+        for line in (folder / name).read_text("utf-8").splitlines()
+    ]
+    known = [line.split("\t")[0] for line in lines]
+    convert = opencc.OpenCC("t2s").convert
+    turned = {text for text in known if convert(text) != text}
+    assert len(turned) > 3_000
+    assert {text for text in known if simplified(text) != text} == turned
+    assert all(simplified(f"村{text}村") == convert(f"村{text}村") for text in turned)
+    assert traditional("".join(known)) == {text for text in turned if len(text) == 1}

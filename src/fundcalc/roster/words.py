@@ -25,15 +25,28 @@ def _converter() -> Callable[[str], str]:
     return convert
 
 
+_TURNED = frozenset("乾吒夥彷後徵捱摺於榘沈甯菸薹藉覆醣阪麴麽")
+"""The characters of GB 2312 that OpenCC turns into others, alone or within a word."""
+
+
+def _surely_simplified(text: str) -> bool:
+    """Whether GB 2312 has all of a text and OpenCC leaves it alone, without loading its tables."""
+    try:
+        text.encode("gb2312")
+    except UnicodeEncodeError:
+        return False
+    return _TURNED.isdisjoint(text)
+
+
 @lru_cache(maxsize=10_000)
 def simplified(text: str) -> str:
     """The text in simplified characters; only its reader knows whether that was meant."""
-    return text if text.isascii() else _converter()(text)
+    return text if text.isascii() or _surely_simplified(text) else _converter()(text)
 
 
 def traditional(chars: Iterable[str]) -> set[str]:
     """Those characters that have another, simplified form."""
-    wide = [char for char in chars if not char.isascii()]
+    wide = [char for char in chars if not (char.isascii() or _surely_simplified(char))]
     forms = _converter()("\n".join(wide)).split("\n") if wide else []
     return {char for char, form in zip(wide, forms, strict=True) if form != char}
 
@@ -235,7 +248,9 @@ def _atoms(text: str, known: Mapping[str, str]) -> list[str] | None:
 def clean(text: str) -> str:
     """A header for comparison: NFKC, simplified, case folded, without spaces, and stars around it."""
     folded = simplified(unicodedata.normalize("NFKC", text)).translate(BRACKETS).casefold()
-    kept = "".join(c for c in folded if not c.isspace() and unicodedata.category(c) != "Cf")
+    kept = "".join(folded.split())
+    if not kept.isprintable():
+        kept = "".join(char for char in kept if unicodedata.category(char) != "Cf")
     return kept.strip("*:#")
 
 
