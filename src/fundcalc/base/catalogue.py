@@ -32,11 +32,14 @@ All is written of villages; where the rows of the roster at hand are something e
 their place (`Noun` of base/words.py), but not within fields and backticks.
 
 Both languages use the same fields, a call passes exactly those, and each entry is said somewhere:
-tests/base/test_catalogue.py. A file is read when something in it is first said.
+tests/base/test_catalogue.py. A file is read when something in it is first said;
+parsed is what is said.
 """
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
@@ -121,7 +124,7 @@ def text(key: str, lang: Lang, /, **fields: Field) -> str:
 def pages() -> dict[str, Page]:
     """Every page by its code, in the order of codes."""
     candidates = (
-        _page(code, table) for stage in _stages() for code, table in _tables(stage).items()
+        _page(code, table) for stage in _stages() for code, table in _parsed(_source(stage)).items()
     )
     return {
         page.code: page for page in sorted(filter(None, candidates), key=lambda page: page.code)
@@ -144,7 +147,7 @@ def _folded(text: str, between: str) -> str:
 @cache
 def _phrase(key: str, noun: Noun) -> _Template:
     stage, _, name = key.partition(".")
-    return _template(_tables(stage)["words"][name], noun)
+    return _template(_phrase_table(stage, name), noun)
 
 
 @cache
@@ -152,12 +155,12 @@ def _wording(key: str, noun: Noun) -> _Wording:
     code, _, variant = key.partition(".")
     head = f"\n[{code}]\n"
     stage = next(stage for stage in _stages() if head in _source(stage))
-    table = _tables(stage)[code]
+    table = _parsed(_entries(stage)[f"[{code}]"])[code]
     if variant:
         table = {**table, **table[variant]}
     hint = table.get("hint")
     if isinstance(hint, str):
-        hint = _tables(stage)["words"][hint]
+        hint = _phrase_table(stage, hint)
     return _Wording(
         code,
         table.get("severity", "error"),
@@ -177,10 +180,26 @@ def _source(stage: str) -> str:
 
 
 @cache
-def _tables(stage: str) -> dict[str, Any]:
+def _entries(stage: str) -> Mapping[str, str]:
+    """The text of every entry of a file by its head; under that of a code stand its other wordings, too."""
+    by_head: dict[str, str] = defaultdict(str)
+    _, *pieces = re.split(r"(?m)^(\[(?:FC\d+|words\.\w+)(?:\.\w+)?\])$", _source(stage))
+    for head, body in zip(pieces[::2], pieces[1::2], strict=True):
+        code = re.sub(r"^(\[FC\d+)\..*", r"\1]", head)
+        by_head[code] += head + body
+    return by_head
+
+
+def _phrase_table(stage: str, name: str) -> Mapping[str, str]:
+    head = f"[words.{name}]"
+    table: Mapping[str, str] = _parsed(_entries(stage)[head])["words"][name]
+    return table
+
+
+def _parsed(text: str) -> dict[str, Any]:
     import tomli
 
-    return tomli.loads(_source(stage))
+    return tomli.loads(text)
 
 
 def _template(table: Mapping[str, str], noun: Noun) -> _Template:
