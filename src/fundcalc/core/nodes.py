@@ -15,7 +15,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields
 from functools import reduce
-from typing import Literal, assert_never
+from typing import Literal, assert_never, get_args
 
 from fundcalc.base import dataclass
 from fundcalc.core.interval import VILLAGES, ZERO, Interval
@@ -398,15 +398,27 @@ def group(
     return Group(kind, *_number(bounds, item, where)[1:], item, where, op)
 
 
+_PARTS: dict[type[Part], tuple[str, ...]] = {
+    kind: ("item",)
+    if kind is Lookup
+    else tuple(one.name for one in fields(kind)[len(fields(Part)) :])
+    for kind in get_args(Node)
+}
+"""The fields that may hold nodes, in tuples and in tuples of tuples too."""
+
+
 def parts(node: Node) -> Iterator[Node]:
     """The nodes directly below a node."""
-    attributes = () if isinstance(node, Lookup) else fields(node)
-    values = [getattr(node, attribute.name) for attribute in attributes]
-    items = [item for part in values for item in (part if isinstance(part, tuple) else (part,))]
-    flat = [item for part in items for item in (part if isinstance(part, tuple) else (part,))]
-    yield from (item for item in flat if isinstance(item, Part))  # type: ignore[misc]
-    if isinstance(node, Lookup):
-        yield node.item
+    for name in _PARTS[type(node)]:
+        yield from _nodes(getattr(node, name))
+
+
+def _nodes(held: object) -> Iterator[Node]:
+    if isinstance(held, Part):
+        yield held  # type: ignore[misc]  # nothing but a node is made of it
+    elif isinstance(held, tuple):
+        for one in held:
+            yield from _nodes(one)
 
 
 def looks_up(node: Node) -> bool:

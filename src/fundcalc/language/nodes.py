@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import field, fields, replace
 from operator import is_not
-from typing import Literal, TypeVar, get_args
+from typing import Literal, TypeGuard, TypeVar, get_args
 
 from fundcalc.base import dataclass
 from fundcalc.base.money import Direction
@@ -242,24 +242,36 @@ _PARTS: dict[type[Part], tuple[str, ...]] = {
 }
 """The fields that may hold nodes, in the order written."""
 
+_WRITTEN = {
+    kind: tuple(p for p in parts if kind is not Round or p not in ("numerator", "denominator"))
+    for kind, parts in _PARTS.items()
+}
+"""The same as somebody wrote them: of `Round` the item."""
 
-def children(node: Node) -> Iterator[Node]:
+
+def _is_node(value: object) -> TypeGuard[Node]:
+    return isinstance(value, Part)  # of which nothing but a node is made
+
+
+def children(node: Node) -> list[Node]:
     """The nodes directly below, in the order written; of `Round` the item as written."""
-    for part in _PARTS[type(node)]:
-        if isinstance(node, Round) and part in ("numerator", "denominator"):
-            continue
+    found: list[Node] = []
+    for part in _WRITTEN[type(node)]:
         value = getattr(node, part)
         if isinstance(value, tuple):
-            yield from (item for item in value if isinstance(item, Node))
-        elif isinstance(value, Node):
-            yield value
+            found += filter(_is_node, value)
+        elif _is_node(value):
+            found.append(value)
+    return found
 
 
 def walk(node: Node) -> Iterator[Node]:
     """The node and all below it, in the order written."""
-    yield node
-    for child in children(node):
-        yield from walk(child)
+    waiting = [node]
+    while waiting:
+        one = waiting.pop()
+        yield one
+        waiting += reversed(children(one))
 
 
 def names(node: Node) -> Iterator[Name]:
@@ -276,9 +288,9 @@ def rebuild(node: N, change: Callable[[Node], Node]) -> N:
     for part in _PARTS[type(node)]:
         value = getattr(node, part)
         if isinstance(value, tuple):
-            items = [change(i) if isinstance(i, Node) else i for i in value]
+            items = [change(i) if _is_node(i) else i for i in value]
             if any(map(is_not, items, value)):
                 parts[part] = tuple(items)
-        elif isinstance(value, Node) and (new := change(value)) is not value:
+        elif _is_node(value) and (new := change(value)) is not value:
             parts[part] = new
     return replace(node, **parts) if parts else node  # type: ignore[arg-type]
