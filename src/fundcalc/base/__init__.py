@@ -36,11 +36,8 @@ def _dataclass(
 def _compared(cls: type, frozen: bool) -> dict[str, Callable[..., Any] | None]:
     """What compares and hashes by the fields that count; only what is frozen has a hash."""
     names = [one.name for one in dataclasses.fields(cls) if one.compare]
-    parts: Callable[[object], Any] = (
-        attrgetter(*names)  # of several a tuple
-        if len(names) > 1
-        else lambda one: tuple(getattr(one, name) for name in names)
-    )
+    get = attrgetter(*names) if names else lambda one: ()
+    parts = get if len(names) != 1 else lambda one: (get(one),)  # of several it gives a tuple
 
     def equal(self: object, other: object) -> Any:
         if other.__class__ is not self.__class__:

@@ -104,7 +104,16 @@ P = _Said({
 })  # fmt: skip
 
 
-_unit_said = cache(Unit.said)
+@cache
+def _unit_said(unit: Unit, lang: Lang, one: bool) -> str:
+    """What stands after a number: a unit, a space before it; of one, or of several."""
+    if unit == PLAIN:
+        return ""
+    if lang == "zh" and str(unit) == "month":
+        return " 个月"  # 5 月 is May
+    return f" {unit.said(lang, one=one)}"
+
+
 _SIGNS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "==": "=", "!=": "≠"}
 
 
@@ -122,11 +131,7 @@ def said(amount: Amount, lang: Lang) -> str:
         return P["yes" if value else "no"].say(lang)
     if isinstance(kind, Number) and isinstance(value, int):
         number = _number(value, kind)
-        if kind.unit is None or kind.unit == PLAIN:
-            return number
-        if lang == "zh" and str(kind.unit) == "month":
-            return f"{number} 个月"  # 5 月 is May
-        return f"{number} {_unit_said(kind.unit, lang, one=value == 1)}"
+        return number if kind.unit is None else number + _unit_said(kind.unit, lang, value == 1)
     if isinstance(value, tuple):
         return ("、" if lang == "zh" else ", ").join(value) or P["nothing"].say(lang)
     return literal(value, kind) or P["blank"].say(lang)
