@@ -69,24 +69,24 @@ _OF_CHARGES = {
 """Of what is to be paid, less is a gain."""
 
 
-def _said(key: str, measure: Measure) -> Words:
+def _words_of(key: str, measure: Measure) -> Words:
     return words(_OF_CHARGES.get(key, key) if measure.charge else key)
 
 
 # -- what was compared, and the outcome in a sentence or two --------------------------------------
 
 
-def about(one: Comparison) -> list[Words]:
+def about(comparison: Comparison) -> list[Words]:
     """Each side: spelling, policy, date, what it varies, roster."""
-    old, new = one.old.roster, one.new.roster
+    old, new = comparison.old.roster, comparison.new.roster
     if old is new:
-        said = words("reports.one_roster", file=new.file, villages=len(new))
+        roster_line = words("reports.one_roster", file=new.file, villages=len(new))
     else:
-        said = words(
+        roster_line = words(
             "reports.two_rosters", old=old.file, new=new.file, old_villages=len(old),
             new_villages=len(new),
         )  # fmt: skip
-    return [*sides(one.old.version, one.new.version), said, *unmet(one)]
+    return [*sides(comparison.old.version, comparison.new.version), roster_line, *unmet(comparison)]
 
 
 def sides(old: Version, new: Version) -> list[Words]:
@@ -94,7 +94,7 @@ def sides(old: Version, new: Version) -> list[Words]:
     return [_side(_OLD, old), _side(_NEW, new)]
 
 
-def _side(which: Words, version: Version) -> Words:
+def _side(side: Words, version: Version) -> Words:
     policy = version.policy
     readings = [
         short(policy.readings[id_].options[option])
@@ -109,91 +109,91 @@ def _side(which: Words, version: Version) -> Words:
     varied = [*readings, *values]
     spelt = version.label if "=" not in version.label else ""
     return words(
-        "reports.side", which=which, label=f" {spelt}" if spelt else "", title=policy.title,
+        "reports.side", which=side, label=f" {spelt}" if spelt else "", title=policy.title,
         on=version.on, varied=words("reports.varied", list=listing(varied)) if varied else "",
         digest=policy.digest[: len("sha256:") + 12],
     )  # fmt: skip
 
 
-def headline(one: Comparison) -> list[Words]:
+def headline(comparison: Comparison) -> list[Words]:
     """How much each total moves, and how many villages; then what else changes on paper."""
-    villages = one.main.total.villages
-    if not one.changed:
-        if not one.main.outputs:
+    villages = comparison.main.total.villages
+    if not comparison.changed:
+        if not comparison.main.outputs:
             return [words("reports.all_the_same", villages=villages)]
-        totals = listing([_in_unit(lane, lane.total.new) for lane in one.lanes])
+        totals = listing([_in_unit(lane, lane.total.new) for lane in comparison.lanes])
         return [words("reports.no_difference", villages=villages, total=totals)]
-    lines = [line for lane in one.lanes if lane.moved for line in _lane_headline(lane)]
-    if not lines and one.main.outputs:
+    lines = [line for lane in comparison.lanes if lane.moved for line in _lane_headline(lane)]
+    if not lines and comparison.main.outputs:
         lines = [words("reports.only_others_change", villages=villages)]
-    others = [_changes(change) for change in one.others if change.shown and change.villages]
-    return [*lines, *others, *changes_said(one.groups)]
+    others = [_changes(change) for change in comparison.others if change.shown and change.villages]
+    return [*lines, *others, *changes_said(comparison.groups)]
 
 
-def _lane_headline(one: Lane) -> Iterator[Words]:
-    total = one.total
-    more: str | Words = ""
+def _lane_headline(lane: Lane) -> Iterator[Words]:
+    total = lane.total
+    come_and_go: str | Words = ""
     if total.joined or total.left:
-        more = words("reports.villages_come_and_go", joined=total.joined, left=total.left)
-    alone = len(one.outputs) == 1 and one.outputs[0].payer is None
+        come_and_go = words("reports.villages_come_and_go", joined=total.joined, left=total.left)
+    alone = len(lane.outputs) == 1 and lane.outputs[0].payer is None
     yield words(
-        "reports.total_moves", what=one.outputs[0].title if alone else _called(TOTAL, one),
-        old=_figure(one, total.old).said(), new=_in_unit(one, total.new),
-        change=f"{'+' if total.change > 0 else ''}{_figure(one, total.change).said()}",
+        "reports.total_moves", what=lane.outputs[0].title if alone else _title_of(TOTAL, lane),
+        old=_figure(lane, total.old).said(), new=_in_unit(lane, total.new),
+        change=f"{'+' if total.change > 0 else ''}{_figure(lane, total.change).said()}",
         share=_percent(total.change, total.old),
     )  # fmt: skip
     yield words(
-        "reports.villages_pay" if one.measure.charge else "reports.villages_move",
-        up=total.up, down=total.down, same=total.same, more=more,
+        "reports.villages_pay" if lane.measure.charge else "reports.villages_move",
+        up=total.up, down=total.down, same=total.same, more=come_and_go,
     )  # fmt: skip
     yield words(
-        "reports.amounts_move" if _is_money(one) else "reports.counts_move",
-        villages=one.moved,
-        share=_percent(one.moved, total.villages, sign=False),
-        money=_in_unit(one, one.size),
-        of_total=_percent(one.size, total.old, sign=False),
+        "reports.amounts_move" if _is_money(lane) else "reports.counts_move",
+        villages=lane.moved,
+        share=_percent(lane.moved, total.villages, sign=False),
+        money=_in_unit(lane, lane.size),
+        of_total=_percent(lane.size, total.old, sign=False),
     )
 
 
-def _is_money(one: Lane) -> bool:
-    return is_money(Number(one.measure.unit, one.measure.decimals))
+def _is_money(lane: Lane) -> bool:
+    return is_money(Number(lane.measure.unit, lane.measure.decimals))
 
 
-def _amount(one: Lane) -> Words:
+def _amount(lane: Lane) -> Words:
     """The head of a column of amounts, or of counts."""
-    return _AMOUNT if _is_money(one) else words("reports.result")
+    return _AMOUNT if _is_money(lane) else words("reports.result")
 
 
-def _changes(one: Changed) -> Words:
+def _changes(changed: Changed) -> Words:
     """A result that nothing adds up: in how many villages it changes, and what to what."""
     moves = [
-        words("reports.move_of", move=_move(one, old, new), villages=n)
-        for old, new, n in one.moves[:_MOVES]
+        words("reports.move_of", move=_move(changed, old, new), villages=n)
+        for old, new, n in changed.moves[:_MOVES]
     ]
-    if len(one.moves) > _MOVES:
-        moves.append(words("reports.and_others", rest=sum(n for *_, n in one.moves[_MOVES:])))
-    title, villages = one.new.title, one.villages
+    if len(changed.moves) > _MOVES:
+        moves.append(words("reports.and_others", rest=sum(n for *_, n in changed.moves[_MOVES:])))
+    title, villages = changed.new.title, changed.villages
     return words("reports.changes", title=title, villages=villages, moves=listing(moves))
 
 
-def _move(one: Changed, old: Value, new: Value) -> Words:
-    was, now = _in_words(one, old, new)
-    return words("reports.from_to", old=was, new=now)
+def _move(changed: Changed, old: Value, new: Value) -> Words:
+    before, after = _in_words(changed, old, new)
+    return words("reports.from_to", old=before, new=after)
 
 
-def _in_words(one: Changed, old: Value, new: Value) -> tuple[Words, Words]:
-    before, after = one.policies
-    return value_words(before, one.old, old), value_words(after, one.new, new)
+def _in_words(changed: Changed, old: Value, new: Value) -> tuple[Words, Words]:
+    before, after = changed.policies
+    return value_words(before, changed.old, old), value_words(after, changed.new, new)
 
 
-def _figure(one: Lane, value: int, *, change: bool = False) -> Fen:
-    return Fen(value, change, one.measure.decimals)
+def _figure(lane: Lane, value: int, *, change: bool = False) -> Fen:
+    return Fen(value, change, lane.measure.decimals)
 
 
-def _in_unit(one: Lane, value: int) -> Words:
+def _in_unit(lane: Lane, value: int) -> Words:
     """A number with its unit; of yuan a year only the yuan, as all papers say it."""
-    unit = YUAN if one.measure.unit.in_yuan else one.measure.unit
-    figure = _figure(one, value).said()
+    unit = YUAN if lane.measure.unit.in_yuan else lane.measure.unit
+    figure = _figure(lane, value).said()
     return Words(f"{figure} {unit.said('zh')}".rstrip(), f"{figure} {unit.said('en')}".rstrip())
 
 
@@ -208,90 +208,92 @@ def _percent(part: int, whole: int, *, sign: bool = True) -> str:
 # -- tables ---------------------------------------------------------------------------------------
 
 
-def _shown(one: Comparison) -> list[Lane]:
+def _moving_lanes(comparison: Comparison) -> list[Lane]:
     """The units of which some amount moves."""
-    return [lane for lane in one.lanes if lane.moved]
+    return [lane for lane in comparison.lanes if lane.moved]
 
 
-def lane_tables(comparison: Comparison, one: Lane, *, brief: bool = False) -> list[Table]:
+def lane_tables(comparison: Comparison, lane: Lane, *, brief: bool = False) -> list[Table]:
     """What is compared in one unit, by county, programme and payer, and why it moved."""
-    found = [_parts(one, words("reports.by_county"), table.county(), one.counties, brief)]
-    found.append(_programmes(comparison, one, brief))
-    if any(part.id for part in one.payers):
-        found.append(_parts(one, words("reports.by_payer"), table.PAYER, one.payers, brief))
-    return found + (_bridges(one, brief=brief) if one.steps else [])
+    tables = [_parts(lane, words("reports.by_county"), table.county(), lane.counties, brief)]
+    tables.append(_programmes(comparison, lane, brief))
+    if any(part.id for part in lane.payers):
+        tables.append(_parts(lane, words("reports.by_payer"), table.PAYER, lane.payers, brief))
+    return tables + (_bridges(lane, brief=brief) if lane.steps else [])
 
 
-def further(one: Comparison, *, brief: bool = False) -> list[Table]:
+def further(comparison: Comparison, *, brief: bool = False) -> list[Table]:
     """Pools, every amount, and results that nothing adds up."""
-    found: list[Table] = []
-    pools = [p for p in one.pools if not brief or p.moves]
-    found += [_pools(pools)] if pools else []
+    tables: list[Table] = []
+    pools = [p for p in comparison.pools if not brief or p.moves]
+    tables += [_pools(pools)] if pools else []
+    parts = [p for p in comparison.outputs if not brief or p.moves]
     for charge in (False, True):
-        outputs = [p for p in one.outputs if p.measure.charge is charge and (not brief or p.moves)]
-        found += [_outputs(outputs)] if outputs else []
-    found += [_others(some)] if (some := [c for c in one.others if c.villages]) else []
-    return found + changes_tables(one.groups)
+        outputs = [p for p in parts if p.measure.charge is charge]
+        tables += [_outputs(outputs)] if outputs else []
+    tables += [_others(others)] if (others := [c for c in comparison.others if c.villages]) else []
+    return tables + changes_tables(comparison.groups)
 
 
-def document(one: Comparison) -> tuple[list[Words], list[Table]]:
+def document(comparison: Comparison) -> tuple[list[Words], list[Table]]:
     """What a page shows of a comparison: what was compared and how it came out, and all its tables."""
-    lines = [*about(one), *headline(one)]
-    if not one.changed:
+    lines = [*about(comparison), *headline(comparison)]
+    if not comparison.changed:
         return lines, []
-    lanes = _shown(one)
-    found = [_named(one_, lane) for lane in lanes for one_ in lane_tables(one, lane, brief=True)]
-    found += further(one, brief=True)
+    lanes = _moving_lanes(comparison)
+    tables = [_titled(t, lane) for lane in lanes for t in lane_tables(comparison, lane, brief=True)]
+    tables += further(comparison, brief=True)
     for lane in lanes:
-        found.append(_movers(lane))
+        tables.append(_movers(lane))
         if lane.moved > len(lane.movers):
             lines.append(words("reports.more_movers", rest=lane.moved - len(lane.movers)))
-    return lines, [*found, *_who_changes(one.others)]
+    return lines, [*tables, *_village_changes(comparison.others)]
 
 
-def _named(one: Table, lane: Lane) -> Table:
+def _titled(lane_table: Table, lane: Lane) -> Table:
     """A table by its title, and where that is not plain by what its amounts are."""
-    unit = unit_line(lane)
-    if unit == IN_YUAN or one.title is None:
-        return one
-    return replace(one, title=Words(f"{one.title.zh}（{unit.zh}）", f"{one.title.en} ({unit.en})"))
+    unit, title = unit_line(lane), lane_table.title
+    if unit == IN_YUAN or title is None:
+        return lane_table
+    return replace(lane_table, title=Words(f"{title.zh}（{unit.zh}）", f"{title.en} ({unit.en})"))
 
 
 def unit_line(lane: Lane) -> Words:
     """In what the tables of a unit are, and of charges that they are."""
     unit = lane.measure.unit
     if unit.in_yuan:
-        return _called(IN_YUAN, lane)
-    return _called(words("reports.amounts_in", unit=Words(unit.said("zh"), unit.said("en"))), lane)
+        return _title_of(IN_YUAN, lane)
+    title = words("reports.amounts_in", unit=Words(unit.said("zh"), unit.said("en")))
+    return _title_of(title, lane)
 
 
-def _called(title: Words, lane: Lane) -> Words:
+def _title_of(title: Words, lane: Lane) -> Words:
     """What is said of amounts, where they are to be paid."""
     return words("policy.to_pay", title=title) if lane.measure.charge else title
 
 
-def _keys(one: Lane, brief: bool) -> list[str]:
+def _keys(lane: Lane, brief: bool) -> list[str]:
     """The columns; those about villages that joined or left only where some did."""
-    two = bool(one.total.joined or one.total.left)
-    keys = ["old", "new", "change", "up", "down", "same", *(("joined", "left") if two else ())]
+    comers = bool(lane.total.joined or lane.total.left)
+    keys = ["old", "new", "change", "up", "down", "same", *(("joined", "left") if comers else ())]
     if not brief:
-        keys += ["gained", "lost", *(("entered", "withdrawn") if two else ())]
+        keys += ["gained", "lost", *(("entered", "withdrawn") if comers else ())]
     return keys
 
 
-def _parts(one: Lane, title: Words, head: Words, parts: Sequence[Part], brief: bool) -> Table:
-    keys = _keys(one, brief)
-    rows = [[part.title, *(_number(part, key) for key in keys)] for part in [*parts, one.total]]
-    heads = [_said(_PARTS[key], one.measure) for key in keys]
+def _parts(lane: Lane, title: Words, head: Words, parts: Sequence[Part], brief: bool) -> Table:
+    keys = _keys(lane, brief)
+    rows = [[part.title, *(_number(part, key) for key in keys)] for part in [*parts, lane.total]]
+    heads = [_words_of(_PARTS[key], lane.measure) for key in keys]
     return Table(title, [head, *heads], rows[:-1], rows[-1])
 
 
-def _programmes(comparison: Comparison, one: Lane, brief: bool) -> Table:
+def _programmes(comparison: Comparison, lane: Lane, brief: bool) -> Table:
     """By paid amount, under the programme that grants it; a terminal has room for the amount only."""
     title = words("reports.by_programme")
     if brief:
-        return _parts(one, title, _amount(one), one.programmes, brief)
-    keys = _keys(one, brief)
+        return _parts(lane, title, _amount(lane), lane.programmes, brief)
+    keys = _keys(lane, brief)
     owner = {
         o.id: p.title
         for side in (comparison.old, comparison.new)
@@ -300,11 +302,11 @@ def _programmes(comparison: Comparison, one: Lane, brief: bool) -> Table:
     }
     rows = [
         [owner.get(part.id, ""), part.title, *(_number(part, key) for key in keys)]
-        for part in [*one.programmes, one.total]
+        for part in [*lane.programmes, lane.total]
     ]
-    rows[-1][:2] = [one.total.title, ""]
-    counted = [_said(_PARTS[key], one.measure) for key in keys]
-    heads = [words("reports.programme"), _amount(one), *counted]
+    rows[-1][:2] = [lane.total.title, ""]
+    count_heads = [_words_of(_PARTS[key], lane.measure) for key in keys]
+    heads = [words("reports.programme"), _amount(lane), *count_heads]
     return Table(title, heads, rows[:-1], rows[-1], texts=2)
 
 
@@ -314,37 +316,38 @@ def _number(part: Part, key: str) -> Cell:
     return Fen(value, change, part.measure.decimals) if key in _MONEY else value
 
 
-def _bridges(one: Lane, *, brief: bool = False) -> list[Table]:
+def _bridges(lane: Lane, *, brief: bool = False) -> list[Table]:
     """Why the total moved, by kind of cause; then step by step with each payer's part."""
-    kinds: list[list[Cell]] = [[_OLD, _figure(one, one.total.old)]]
+    kinds: list[list[Cell]] = [[_OLD, _figure(lane, lane.total.old)]]
     kinds += [
-        [words(KINDS[kind]), _figure(one, change, change=True)]
-        for kind, change in group_totals(one.steps)
+        [words(KINDS[kind]), _figure(lane, change, change=True)]
+        for kind, change in group_totals(lane.steps)
     ]
     first = Table(
         words("reports.why_the_total_moved"),
-        [words("reports.cause"), _amount(one)],
-        kinds, [_NEW, _figure(one, one.total.new)], [words("reports.replaced_in_order")],
+        [words("reports.cause"), _amount(lane)],
+        kinds, [_NEW, _figure(lane, lane.total.new)], [words("reports.replaced_in_order")],
     )  # fmt: skip
-    return [first, _steps(one, brief)]
+    return [first, _steps(lane, brief)]
 
 
-def _steps(one: Lane, brief: bool) -> Table:
-    moved = {id_ for step in one.steps for id_, change in step.payers.items() if change}
-    who = one.payers if any(payer.id for payer in one.payers) else []
-    payers = [payer for payer in who if not brief or payer.id in moved]
+def _steps(lane: Lane, brief: bool) -> Table:
+    moved_payers = {id_ for step in lane.steps for id_, change in step.payers.items() if change}
+    all_payers = lane.payers if any(payer.id for payer in lane.payers) else []
+    payers = [payer for payer in all_payers if not brief or payer.id in moved_payers]
     heads = [words("reports.step"), _CHANGE, words("reports.villages_touched")]
     heads += [p.title for p in payers]
     rows: list[list[Cell]] = [
         [
-            _step_title(step), _figure(one, step.change, change=True), step.villages,
-            *(_figure(one, step.payers.get(p.id, 0), change=True) for p in payers),
+            _step_title(step), _figure(lane, step.change, change=True), step.villages,
+            *(_figure(lane, step.payers.get(p.id, 0), change=True) for p in payers),
         ]
-        for step in one.steps
+        for step in lane.steps
     ]  # fmt: skip
-    changes = [_figure(one, p.change, change=True) for p in payers]
-    totals: list[Cell] = [TOTAL, _figure(one, one.total.change, change=True), one.moved, *changes]
-    title = words("reports.step_by_step" if who else "reports.one_by_one")
+    changes = [_figure(lane, p.change, change=True) for p in payers]
+    change = _figure(lane, lane.total.change, change=True)
+    totals: list[Cell] = [TOTAL, change, lane.moved, *changes]
+    title = words("reports.step_by_step" if all_payers else "reports.one_by_one")
     return Table(title, heads, rows, totals)
 
 
@@ -394,68 +397,69 @@ def _outputs(parts: Sequence[Part]) -> Table:
     ]
     note = words("reports.amounts_overlap")
     title = words("reports.every_amount")
-    heads = [_said(_PARTS[key], parts[0].measure) for key in keys]
+    heads = [_words_of(_PARTS[key], parts[0].measure) for key in keys]
     return Table(title, [_AMOUNT, *heads], rows, notes=[note])
 
 
 def _others(others: Sequence[Changed]) -> Table:
     """Each result that changes in some villages, and what to what in how many."""
     rows: list[list[Cell]] = []
-    for one in others:
-        rows.append([one.new.title, "", one.villages])
-        rows += [["", _move(one, old, new), n] for old, new, n in one.moves[:MOST_MOVES]]
+    for changed in others:
+        rows.append([changed.new.title, "", changed.villages])
+        rows += [["", _move(changed, old, new), n] for old, new, n in changed.moves[:MOST_MOVES]]
     heads = [words("reports.result"), words("reports.what_to_what"), words("reports.villages")]
     return Table(words("reports.other_results"), heads, rows, texts=2)
 
 
-def _who_changes(others: Sequence[Changed], *, apart: bool = False) -> Iterator[Table]:
+def _village_changes(others: Sequence[Changed], *, apart: bool = False) -> Iterator[Table]:
     """Which villages change in a result that nothing adds up, from what to what."""
-    for one in others:
-        if one.who and (one.shown or apart):
-            heads = [*_who_heads(apart), _OLD, _NEW]
+    for changed in others:
+        if changed.who and (changed.shown or apart):
+            heads = [*_identity_heads(apart), _OLD, _NEW]
             rows: list[list[Cell]] = [
-                [*_who(who, apart), *_in_words(one, old, new)] for who, old, new in one.who
+                [*_identity_cells(village, apart), *_in_words(changed, old, new)]
+                for village, old, new in changed.who
             ]
-            title = words("reports.who_changes", title=one.new.title)
+            title = words("reports.who_changes", title=changed.new.title)
             yield Table(title, heads, rows, sentences=True)
 
 
-def _who_heads(apart: bool) -> list[Words]:
+def _identity_heads(apart: bool) -> list[Words]:
     village = words("reports.village")
     places = [words("reports.county"), words("reports.town")] if apart else []
     return [*places, village, *([words("reports.code")] if apart else [])]
 
 
-def _who(who: Mapping[str, Value], apart: bool) -> list[Cell]:
+def _identity_cells(village: Mapping[str, Value], apart: bool) -> list[Cell]:
     if apart:
-        return [str(who.get(part, "")) for part in ("county", "town", "name", "code")]
-    return [label(who)]
+        return [str(village.get(part, "")) for part in ("county", "town", "name", "code")]
+    return [label(village)]
 
 
-def _movers(one: Lane, *, apart: bool = False) -> Table:
+def _movers(lane: Lane, *, apart: bool = False) -> Table:
     """Whom it moves most, with the reasons; `apart` has a column for each part of a village's identity."""
     causes = [words("reports.way"), words("reports.because_of")]
-    heads = [*_who_heads(apart), _OLD, _NEW, _CHANGE, *causes]
+    heads = [*_identity_heads(apart), _OLD, _NEW, _CHANGE, *causes]
     rows: list[list[Cell]] = [
         [
-            *_who(m.who, apart), _figure(one, m.old), _figure(one, m.new),
-            _figure(one, m.change, change=True), _said(_WAYS[m.way], one.measure), _reasons_of(one, m),
+            *_identity_cells(m.who, apart), _figure(lane, m.old), _figure(lane, m.new),
+            _figure(lane, m.change, change=True), _words_of(_WAYS[m.way], lane.measure), _reasons_of(lane, m),
         ]
-        for m in one.movers
+        for m in lane.movers
     ]  # fmt: skip
-    return _named(Table(words("reports.the_largest_movers"), heads, rows, sentences=True), one)
+    return _titled(Table(words("reports.the_largest_movers"), heads, rows, sentences=True), lane)
 
 
-def _reasons_of(one: Lane, mover: Mover) -> Words:
+def _reasons_of(lane: Lane, mover: Mover) -> Words:
     """What moved a village: the steps with their amounts, and the rules met before and after."""
     parts: list[Words] = []
     for step, change in mover.steps:
-        title, moved = _step_title(step), _figure(one, change, change=True).said()
-        parts.append(words("reports.pair", head=title, text=moved) if change else title)
+        title, amount = _step_title(step), _figure(lane, change, change=True).said()
+        parts.append(words("reports.pair", head=title, text=amount) if change else title)
     for rule in mover.rules:
-        moved_ = words("reports.from_to", old=rule.was, new=rule.now)
-        parts.append(words("reports.pair", head=rule.title, text=moved_))
-    return Words("\n".join(one.zh for one in parts), "\n".join(one.en for one in parts))
+        from_to = words("reports.from_to", old=rule.was, new=rule.now)
+        parts.append(words("reports.pair", head=rule.title, text=from_to))
+    return Words("\n".join(part.zh for part in parts), "\n".join(part.en for part in parts))
 
 
 # -- for the terminal, on a page, in a workbook ---------------------------------------------------
@@ -466,111 +470,104 @@ def comparison_text(comparison: Comparison, lang: Lang) -> str:
     return "\n".join(_lines(comparison, lang)) + "\n"
 
 
-def _lines(one: Comparison, lang: Lang) -> Iterator[str]:
-    yield from wrapped([*about(one), *headline(one)], lang)
-    if not one.changed:
+def _lines(comparison: Comparison, lang: Lang) -> Iterator[str]:
+    yield from wrapped([*about(comparison), *headline(comparison)], lang)
+    if not comparison.changed:
         return
-    for lane in _shown(one):
-        found = lane_tables(one, lane, brief=True)
-        yield from ("", unit_line(lane).say(lang), *table.as_text(found, lang))
-    rest = further(one, brief=True)
+    for lane in _moving_lanes(comparison):
+        tables = lane_tables(comparison, lane, brief=True)
+        yield from ("", unit_line(lane).say(lang), *table.as_text(tables, lang))
+    rest = further(comparison, brief=True)
     if rest:
         yield from ("", *table.as_text(rest, lang))
-    for lane in _shown(one):
+    for lane in _moving_lanes(comparison):
         yield from _mover_lines(lane, lang)
-    for who in _who_changes(one.others):
-        yield from ("", *table.as_text([who], lang))
+    for village_table in _village_changes(comparison.others):
+        yield from ("", *table.as_text([village_table], lang))
 
 
-def _mover_lines(one: Lane, lang: Lang) -> Iterator[str]:
-    yield from ("", (_movers(one).title or TOTAL).say(lang))
-    for mover in one.movers:
-        change = _figure(one, mover.change, change=True).said()
-        way = _said(_WAYS[mover.way], one.measure).say(lang)
-        old, new = (_figure(one, value).said() for value in (mover.old, mover.new))
-        moved = f"{old} → {new}  {change}  {way}"
-        yield from wrapped([words("reports.pair", head=f"  {label(mover.who)}", text=moved)], lang)
-        for line in filter(None, _reasons_of(one, mover).say(lang).split("\n")):
+def _mover_lines(lane: Lane, lang: Lang) -> Iterator[str]:
+    yield from ("", (_movers(lane).title or TOTAL).say(lang))
+    for mover in lane.movers:
+        change = _figure(lane, mover.change, change=True).said()
+        way = _words_of(_WAYS[mover.way], lane.measure).say(lang)
+        old, new = (_figure(lane, value).said() for value in (mover.old, mover.new))
+        move = f"{old} → {new}  {change}  {way}"
+        yield from wrapped([words("reports.pair", head=f"  {label(mover.who)}", text=move)], lang)
+        for line in filter(None, _reasons_of(lane, mover).say(lang).split("\n")):
             yield from indented(line, "    ", "      ")
-    if one.moved > len(one.movers):
-        yield words("reports.more_movers", rest=one.moved - len(one.movers)).say(lang)
+    if lane.moved > len(lane.movers):
+        yield words("reports.more_movers", rest=lane.moved - len(lane.movers)).say(lang)
 
 
-def _html(one: Comparison, lang: Lang) -> bytes:
+def _html(comparison: Comparison, lang: Lang) -> bytes:
     """One page with charts. The same input gives the same bytes."""
     from fundcalc.reports.html import page
 
     return page(
-        "compare.html",
-        lang,
-        title=_TITLE,
-        heading=about(one),
-        outcome=headline(one),
+        "compare.html", lang, title=_TITLE, heading=about(comparison), outcome=headline(comparison),
         lanes=[
-            (
-                _charts(lane, lang),
-                lane_tables(one, lane),
-                _movers(lane),
-                lane.moved - len(lane.movers),
-                unit_line(lane) if unit_line(lane) != IN_YUAN else None,
-            )
-            for lane in _shown(one)
+            (_charts(lane, lang), lane_tables(comparison, lane), _movers(lane),
+             lane.moved - len(lane.movers),
+             unit_line(lane) if unit_line(lane) != IN_YUAN else None)
+            for lane in _moving_lanes(comparison)
         ],
-        tables=[*further(one), *_who_changes(one.others)] if one.changed else [],
-    )
+        tables=[*further(comparison), *_village_changes(comparison.others)] if comparison.changed else [],
+    )  # fmt: skip
 
 
-def _charts(one: Lane, lang: Lang) -> list[tuple[str, Markup]]:
+def _charts(lane: Lane, lang: Lang) -> list[tuple[str, Markup]]:
     from fundcalc.reports.charts import Series, bars, bridge
 
-    def said(value: int) -> str:
-        return _figure(one, value).said()
+    def figure_text(value: int) -> str:
+        return _figure(lane, value).said()
 
-    unit, found = Number(YUAN if one.measure.unit.in_yuan else one.measure.unit), []
-    if one.steps:
-        totals = group_totals(one.steps)
+    unit, charts = Number(YUAN if lane.measure.unit.in_yuan else lane.measure.unit), []
+    if lane.steps:
+        totals = group_totals(lane.steps)
         labels = [_OLD, *(words(KINDS[kind]) for kind, _ in totals), _NEW]
-        title = with_unit(_called(words("reports.chart_why"), one), unit).say(lang)
-        changes = [one.total.old, *(change for _, change in totals)]
-        found.append((title, bridge(title, [w.say(lang) for w in labels], changes, said)))
-    for called, parts in (
-        (words("reports.chart_counties"), one.counties),
-        (words("reports.chart_payers"), [part for part in one.payers if part.id]),
+        title = with_unit(_title_of(words("reports.chart_why"), lane), unit).say(lang)
+        changes = [lane.total.old, *(change for _, change in totals)]
+        charts.append((title, bridge(title, [w.say(lang) for w in labels], changes, figure_text)))
+    for head, parts in (
+        (words("reports.chart_counties"), lane.counties),
+        (words("reports.chart_payers"), [part for part in lane.payers if part.id]),
     ):
-        title = with_unit(_called(called, one), unit).say(lang)
+        title = with_unit(_title_of(head, lane), unit).say(lang)
         names = [part.title.say(lang) for part in parts]
         series = [Series(_CHANGE.say(lang), [part.change for part in parts])]
         if parts:
-            chart = bars(title, names, series, lambda n: _figure(one, n, change=True).said())
-            found.append((title, chart))
-    return found
+            chart = bars(title, names, series, lambda n: _figure(lane, n, change=True).said())
+            charts.append((title, chart))
+    return charts
 
 
-def _xlsx(one: Comparison, lang: Lang) -> bytes:
+def _xlsx(comparison: Comparison, lang: Lang) -> bytes:
     """A workbook: overview, causes, pools, and every village that moves. The same input, the same bytes."""
     from fundcalc.reports.workbook.paper import Paper, write_tables
 
-    paper = Paper(one.new.plan, len(one.main.movers), lang)
-    above = [_TITLE, *about(one), *headline(one)]
-    lanes = _shown(one) or [one.main]
+    paper = Paper(comparison.new.plan, len(comparison.main.movers), lang)
+    above = [_TITLE, *about(comparison), *headline(comparison)]
+    lanes = _moving_lanes(comparison) or [comparison.main]
     units = [[unit_line(lane)] if unit_line(lane) != IN_YUAN else [] for lane in lanes]
     for number, (lane, unit) in enumerate(zip(lanes, units, strict=True)):
-        found = lane_tables(one, lane)
-        causes = len(found) - (2 if lane.steps else 0)
+        tables = lane_tables(comparison, lane)
+        causes = len(tables) - (2 if lane.steps else 0)
         write_tables(
-            paper, _numbered(words("reports.overview"), number), found[:causes], [*above, *unit]
+            paper, _numbered(words("reports.overview"), number), tables[:causes], [*above, *unit]
         )
         if lane.steps:
-            write_tables(paper, _numbered(words("reports.causes"), number), found[causes:], unit)
+            write_tables(paper, _numbered(words("reports.causes"), number), tables[causes:], unit)
         above = []
-    rest = further(one)
+    rest = further(comparison)
     if rest:
         write_tables(paper, words("reports.pools_and_amounts"), rest, [])
-    for number, who in enumerate(_who_changes(one.others, apart=True)):
-        write_tables(paper, _numbered(words("reports.other_results_sheet"), number), [who], [])
+    for number, village_table in enumerate(_village_changes(comparison.others, apart=True)):
+        name = _numbered(words("reports.other_results_sheet"), number)
+        write_tables(paper, name, [village_table], [])
     for number, (lane, unit) in enumerate(zip(lanes, units, strict=True)):
-        called = _numbered(words("reports.sheet_villages"), number)
-        write_tables(paper, called, [_movers(lane, apart=True)], unit)
+        name = _numbered(words("reports.sheet_villages"), number)
+        write_tables(paper, name, [_movers(lane, apart=True)], unit)
     return paper.close()
 
 
@@ -584,12 +581,12 @@ def _numbered(name: Words, number: int) -> Words:
 def comparison_json(comparison: Comparison) -> dict[str, Any]:
     """Both sides, what is compared, the pools, and other results; amounts as text in their unit.
 
-    What stands beside `units` is of the first of these, which is money where there is any.
+    What stands next to `units` is of the first of these, which is money where there is any.
     """
     return {
         "old": _side_json(comparison.old),
         "new": _side_json(comparison.new),
-        "unmet": [one.en for one in unmet(comparison)],
+        "unmet": [why.en for why in unmet(comparison)],
         "changed": comparison.changed,
         "villages_touched": comparison.touched,
         **_lane_json(comparison.main),
@@ -601,31 +598,31 @@ def comparison_json(comparison: Comparison) -> dict[str, Any]:
         "pools": [_pool_json(pool) for pool in comparison.pools],
         "outputs": [_part_json(part) for part in comparison.outputs],
         **({"groups": changes_json(comparison.groups)} if comparison.groups else {}),
-        "other_results": {one.new.id: one.villages for one in comparison.others},
-        "changes": {one.new.id: _changed_json(one) for one in comparison.others if one.villages},
+        "other_results": {changed.new.id: changed.villages for changed in comparison.others},
+        "changes": {c.new.id: _changed_json(c) for c in comparison.others if c.villages},
     }
 
 
-def _changed_json(one: Changed) -> dict[str, Any]:
-    def said(old: Value, new: Value) -> dict[str, str]:
-        return {"from": text(old, one.old.type), "to": text(new, one.new.type)}
+def _changed_json(changed: Changed) -> dict[str, Any]:
+    def from_to(old: Value, new: Value) -> dict[str, str]:
+        return {"from": text(old, changed.old.type), "to": text(new, changed.new.type)}
 
-    moves = [{**said(old, new), "villages": n} for old, new, n in one.moves]
-    who = [{"village": who, **said(old, new)} for who, old, new in one.who]
-    return {"villages": one.villages, "moves": moves, "who": who}
+    moves = [{**from_to(old, new), "villages": n} for old, new, n in changed.moves]
+    who = [{"village": village, **from_to(old, new)} for village, old, new in changed.who]
+    return {"villages": changed.villages, "moves": moves, "who": who}
 
 
-def _lane_json(one: Lane) -> dict[str, Any]:
-    decimals = one.measure.decimals
+def _lane_json(lane: Lane) -> dict[str, Any]:
+    decimals = lane.measure.decimals
     return {
-        "villages_moved": one.moved,
-        "money_moved": plain(one.size, decimals),
-        "total": _part_json(one.total),
-        "counties": [_part_json(part) for part in one.counties],
-        "programmes": [_part_json(part) for part in one.programmes],
-        "payers": [_part_json(part) for part in one.payers],
-        "bridge": [_step_json(step, decimals) for step in one.steps],
-        "movers": [_mover_json(mover, decimals) for mover in one.movers],
+        "villages_moved": lane.moved,
+        "money_moved": plain(lane.size, decimals),
+        "total": _part_json(lane.total),
+        "counties": [_part_json(part) for part in lane.counties],
+        "programmes": [_part_json(part) for part in lane.programmes],
+        "payers": [_part_json(part) for part in lane.payers],
+        "bridge": [_step_json(step, decimals) for step in lane.steps],
+        "movers": [_mover_json(mover, decimals) for mover in lane.movers],
     }
 
 
@@ -648,9 +645,9 @@ def _side_json(side: Side) -> dict[str, Any]:
 
 
 def _part_json(part: Part) -> dict[str, Any]:
-    named = {"id": part.id, "title": part.title.en} if part.id else {}
+    identity = {"id": part.id, "title": part.title.en} if part.id else {}
     money = {key: plain(getattr(part, key), part.measure.decimals) for key in _MONEY}
-    return {**named, **money, "villages": {key: getattr(part, key) for key in _VILLAGES}}
+    return {**identity, **money, "villages": {key: getattr(part, key) for key in _VILLAGES}}
 
 
 def _step_json(step: Step, decimals: int) -> dict[str, Any]:
@@ -662,12 +659,12 @@ def _step_json(step: Step, decimals: int) -> dict[str, Any]:
 
 
 def _pool_json(pool: PoolChange) -> dict[str, Any]:
-    def said(amount: int, used: int) -> dict[str, str]:
+    def amounts(amount: int, used: int) -> dict[str, str]:
         return {"amount": plain_yuan(amount), "used": plain_yuan(used)}
 
     sides_ = {
-        "old": said(pool.old_amount, pool.old_used),
-        "new": said(pool.new_amount, pool.new_used),
+        "old": amounts(pool.old_amount, pool.old_used),
+        "new": amounts(pool.new_amount, pool.new_used),
     }
     return {"programme": pool.programme.en, "group": pool.group, **sides_}
 

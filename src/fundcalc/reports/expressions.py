@@ -46,43 +46,48 @@ def value(amount: Value, kind: Type) -> Words:
     return words("reports.of_nothing") if amount == () else both(Amount(amount, kind))
 
 
-def value_words(policy: Policy, one: Output, given: Value) -> Words:
+def value_words(policy: Policy, output: Output, result: Value) -> Words:
     """A result in words: rules by their titles, a number with its unit, a list parted by commas."""
-    kind = one.type
+    kind = output.type
     if isinstance(kind, Text | Texts):
-        titles = result_titles(next(p for p in policy.programmes if one in p.outputs))
+        titles = result_titles(next(p for p in policy.programmes if output in p.outputs))
         parts = (
-            given if isinstance(given, tuple) else [one for one in str(given).split(JOIN) if one]
+            result
+            if isinstance(result, tuple)
+            else [part for part in str(result).split(JOIN) if part]
         )
-        said = [titles.get(part, same(part)) for part in parts]
-        return listing(said) if said else words("reports.no_values")
-    return value(given, kind)
+        texts = [titles.get(part, same(part)) for part in parts]
+        return listing(texts) if texts else words("reports.no_values")
+    return value(result, kind)
 
 
 def not_in_force(plan: Plan) -> list[Words]:
     """A line for each programme that is not there on the day."""
     return [
-        words("reports.not_today", part=one.title, days=days)
-        for one in plan.absent
-        if (days := one.period.said) is not None
+        words("reports.not_today", part=programme.title, days=days)
+        for programme in plan.absent
+        if (days := programme.period.said) is not None
     ]
 
 
-def taken(plan: Plan) -> Words:
+def readings_taken(plan: Plan) -> Words:
     """The readings that are not the policy's own choice, in words; or that all are."""
     readings = plan.policy.readings
-    other = [
+    others = [
         (readings[id_], option)
         for id_, option in plan.readings.items()
         if option != readings[id_].chosen
     ]
-    if not other:
+    if not others:
         return words("reports.as_chosen" if readings else "reports.no_readings")
-    said = [
-        words("reports.reading_taken", question=one.question, option=one.options[option])
-        for one, option in other
+    sentences = [
+        words("reports.reading_taken", question=reading.question, option=reading.options[option])
+        for reading, option in others
     ]
-    return Words("；".join(one.zh for one in said), "; ".join(one.en for one in said))
+    return Words(
+        "；".join(sentence.zh for sentence in sentences),
+        "; ".join(sentence.en for sentence in sentences),
+    )
 
 
 class Speaker:
@@ -95,16 +100,18 @@ class Speaker:
         self.titles |= {o.id: o.title for p in policy.programmes for o in p.outputs}
         self.titles |= {id_: table.title for id_, table in policy.tables.items()}
         self._kinds: dict[str, Type] = {id_: p.type for id_, p in policy.parameters.items()}
-        for one in (one for programme in plan.programmes for one in programme.gathered):
-            self.titles[one.name.id] = self.formula(simplify(one.value, plan.constants))
+        for gathered in (
+            gathered for programme in plan.programmes for gathered in programme.gathered
+        ):
+            self.titles[gathered.name.id] = self.formula(simplify(gathered.value, plan.constants))
 
     def parts(self, node: Node) -> list[Part]:
         """A condition taken apart at its `and`s; none where it always holds."""
         node = simplify(node, self._plan.constants)
-        items: Sequence[Node] = [node]
+        terms: Sequence[Node] = [node]
         if isinstance(node, Logic) and node.op == "and":
-            items = node.items
-        return [self._part(item) for item in items if item != Const(YesNo(), item.at, True)]
+            terms = node.items
+        return [self._part(term) for term in terms if term != Const(YesNo(), term.at, True)]
 
     def _part(self, node: Node) -> Part:
         match node:
@@ -131,21 +138,21 @@ class Speaker:
             listed = node.container.value
         else:
             return self.formula(node)
-        items = Words("、".join(listed), ", ".join(listed))
-        return words("reports.not_in" if node.negated else "reports.within", items=items)
+        texts = Words("、".join(listed), ", ".join(listed))
+        return words("reports.not_in" if node.negated else "reports.within", items=texts)
 
     def formula(self, node: Node) -> Words:
         """An expression with titles and values in place of names; numbers without their units."""
         if isinstance(node, Const) and not isinstance(node.type, Number):
             return value(node.value, node.type)
-        return spoken(node, self._named)
+        return spoken(node, self._name_in_words)
 
-    def _named(self, one: Named, lang: Lang) -> str:
-        if isinstance(one, Lookup | Scale):
-            return title(one, self.titles).say(lang)
-        if one.id in self._plan.constants:
-            return figure(Amount(self._plan.constants[one.id], self._kinds[one.id]), lang)
-        return self.titles[one.id].say(lang) if one.id in self.titles else one.id
+    def _name_in_words(self, node: Named, lang: Lang) -> str:
+        if isinstance(node, Lookup | Scale):
+            return title(node, self.titles).say(lang)
+        if node.id in self._plan.constants:
+            return figure(Amount(self._plan.constants[node.id], self._kinds[node.id]), lang)
+        return self.titles[node.id].say(lang) if node.id in self.titles else node.id
 
     def gives(self, rule: Rule) -> Words:
         """What a rule gives: its share of a pool, its value, or itself."""
@@ -155,20 +162,20 @@ class Speaker:
             return rule.title or same(rule.id)
         return self.formula(rule.then)
 
-    def share(self, one: Share) -> Words:
+    def share(self, share: Share) -> Words:
         """A share of a pool in a sentence."""
-        pool, group = self.formula(one.pool), self._group(one.group)
+        pool, group = self.formula(share.pool), self._group(share.group)
         parts: list[Words] = []
-        if one.at_most is not None:
-            parts.append(words("reports.capped", cap=self.formula(one.at_most)))
-        if one.at_least is not None:
-            parts.append(words("reports.held", floor=self.formula(one.at_least)))
-        if one.rest_to is not None:
-            parts.append(words("reports.rest_goes", home=one.rest_to))
+        if share.at_most is not None:
+            parts.append(words("reports.capped", cap=self.formula(share.at_most)))
+        if share.at_least is not None:
+            parts.append(words("reports.held", floor=self.formula(share.at_least)))
+        if share.rest_to is not None:
+            parts.append(words("reports.rest_goes", home=share.rest_to))
         cap = Words("".join(part.zh for part in parts), "".join(part.en for part in parts))
-        if isinstance(one.by, Const):
+        if isinstance(share.by, Const):
             return words("reports.pool_shared_equally", pool=pool, group=group, cap=cap)
-        by = self.formula(one.by)
+        by = self.formula(share.by)
         return words("reports.pool_shared", pool=pool, group=group, by=by, cap=cap)
 
     def _group(self, per: str) -> Words:

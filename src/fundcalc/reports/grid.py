@@ -75,7 +75,7 @@ class Grid:
         """Put in what a scenario comes to."""
         total = of_all(groups, [output.id for output in self.outputs])
         self.villages = total.villages
-        why = [one.message for one in unmet]
+        why = [diagnostic.message for diagnostic in unmet]
         self.scenarios.append(ScenarioTotals(_values(scenario), groups, total, why))
 
 
@@ -92,25 +92,25 @@ def grid(
     The path's ending says how (.parquet, .csv). No more than one scenario is held at a time; `progress` is
     told how many are done. Raises PolicyProblem, OSError.
     """
-    found = _empty(policy, scenarios_[0])
+    grid = _empty(policy, scenarios_[0])
     computed = results([scenario.plan for scenario in scenarios_], roster.columns)
 
-    def each() -> Iterator[tuple[Scenario, Result]]:
+    def in_turn() -> Iterator[tuple[Scenario, Result]]:
         for scenario, result in zip(scenarios_, computed, strict=True):
-            found.checked = result.double if not found.scenarios else found.checked
-            found.add(scenario, by_county(result, found.outputs), unmet_whole(result))
+            grid.checked = result.double if not grid.scenarios else grid.checked
+            grid.add(scenario, by_county(result, grid.outputs), unmet_whole(result))
             yield scenario, result
             if progress is not None:
                 progress(1)
 
     if path is None:
-        for _ in each():
+        for _ in in_turn():
             pass
-        return found
-    frames = (frame for one in each() for frame in _frames(found, *one, path, lang))
+        return grid
+    frames = (frame for pair in in_turn() for frame in _frames(grid, *pair, path, lang))
     first = next(frames)
     files.save(path, first.schema, chain([first], frames))
-    return found
+    return grid
 
 
 def grid_in(
@@ -127,40 +127,40 @@ def grid_in(
     The session is of the first one's plan, which is double-checked; `skip` leaves out the rows
     with anything wrong. Raises OSError, PolicyProblem.
     """
-    found = _empty(scenarios_[0].plan.policy, scenarios_[0])
+    grid = _empty(scenarios_[0].plan.policy, scenarios_[0])
 
-    def each() -> Iterator[Scenario]:
+    def in_turn() -> Iterator[Scenario]:
         for number, scenario in enumerate(scenarios_):
             if number:
                 session.compute_again(scenario.plan)
             else:
                 session.compute(skip=skip, again=True)
-                found.checked = check_session(session, scenario.plan)
-            groups = session.by_county([output.id for output in found.outputs])
-            found.add(scenario, groups, session.unmet_whole(scenario.plan))
+                grid.checked = check_session(session, scenario.plan)
+            groups = session.by_county([output.id for output in grid.outputs])
+            grid.add(scenario, groups, session.unmet_whole(scenario.plan))
             yield scenario
             if progress is not None:
                 progress(1)
 
     if path is None:
-        for _ in each():
+        for _ in in_turn():
             pass
-        return found
-    shown = (of_scenario(one.plan, _varied(found, one)) for one in each())
-    session.write_all(shown, path, "csv" if files.is_csv(path) else "parquet", lang)
-    return found
+        return grid
+    columns = (of_scenario(scenario.plan, _varied(grid, scenario)) for scenario in in_turn())
+    session.write_all(columns, path, "csv" if files.is_csv(path) else "parquet", lang)
+    return grid
 
 
 def _empty(policy: Policy, scenario: Scenario) -> Grid:
     """A grid of which nothing is computed; one scenario says what varies."""
-    taken = {output.id for programme in policy.programmes for output in programme.outputs}
-    year = "year" if "year" not in taken else "scenario_year"
+    ids = {output.id for programme in policy.programmes for output in programme.outputs}
+    year = "year" if "year" not in ids else "scenario_year"
     keys = [Head(year, words("reports.scenario_year"), Number(None))]
     for id_ in scenario.readings:
-        one = policy.readings[id_]
-        keys.append(Head(id_, one.question, Text(), called=one.options))
+        reading = policy.readings[id_]
+        keys.append(Head(id_, reading.question, Text(), called=reading.options))
     parameters = [policy.parameters[id_] for id_ in scenario.values]
-    keys += [Head(one.id, one.title, one.type) for one in parameters]
+    keys += [Head(parameter.id, parameter.title, parameter.type) for parameter in parameters]
     return Grid(policy, keys, policy.totalled_outputs)
 
 
@@ -178,47 +178,49 @@ def _frames(
     """One scenario's villages: what varied, identity, outputs and rules."""
     marks = flags(result, [], {})
     varied = _varied(grid, scenario)
-    shown = [filled(column, result, marks) for column in of_scenario(scenario.plan, varied)]
-    for at in files.parts(grid.villages):
-        yield files.frame_of(shown, at, lang, safe_text=files.is_csv(path))
+    columns = [filled(column, result, marks) for column in of_scenario(scenario.plan, varied)]
+    for part in files.parts(grid.villages):
+        yield files.frame_of(columns, part, lang, safe_text=files.is_csv(path))
 
 
-def grid_text(found: Grid, lang: Lang) -> str:
+def grid_text(grid: Grid, lang: Lang) -> str:
     """Totals by scenario, then of each county where these are not too many, within 80 columns."""
     head = words(
         "reports.scenarios",
-        scenarios=len(found.scenarios),
-        villages=found.villages,
-        rows=found.rows,
-        checked=found.checked.villages,
-        of=found.checked.of(),
+        scenarios=len(grid.scenarios),
+        villages=grid.villages,
+        rows=grid.rows,
+        checked=grid.checked.villages,
+        of=grid.checked.of(),
     )
-    everyone = [(one, one.total) for one in found.scenarios]
-    tables = [_table(found, words("reports.all_villages"), everyone)]
-    counties = found.scenarios[0].groups
-    more: list[str] = []
-    if len(counties) * len(found.scenarios) > MOST_LINES and len(counties) > 1:
-        more = ["", words("reports.totals_by_county").say(lang)]
+    everyone = [(scenario, scenario.total) for scenario in grid.scenarios]
+    tables = [_table(grid, words("reports.all_villages"), everyone)]
+    counties = grid.scenarios[0].groups
+    further: list[str] = []
+    if len(counties) * len(grid.scenarios) > MOST_LINES and len(counties) > 1:
+        further = ["", words("reports.totals_by_county").say(lang)]
     elif len(counties) > 1:
         for place, county in enumerate(counties):
             title = words("reports.of_county", head=words("reports.county"), county=county.name)
             tables.append(
-                _table(found, title, [(one, one.groups[place]) for one in found.scenarios])
+                _table(
+                    grid, title, [(scenario, scenario.groups[place]) for scenario in grid.scenarios]
+                )
             )
-    unit = headed(found.outputs)[0]
-    lines = wrapped([head, *_unmet(found), *([unit] if unit else [])], lang)
-    lines += ["", *as_text(tables, lang), *more]
+    unit = headed(grid.outputs)[0]
+    lines = wrapped([head, *_unmet(grid), *([unit] if unit else [])], lang)
+    lines += ["", *as_text(tables, lang), *further]
     return "\n".join(lines) + "\n"
 
 
-def _unmet(found: Grid) -> Iterator[Words]:
+def _unmet(grid: Grid) -> Iterator[Words]:
     """What must hold and does not: in how many scenarios, and the numbers of the first."""
-    broken = [one for one in found.scenarios if one.unmet]
+    broken = [scenario for scenario in grid.scenarios if scenario.unmet]
     if broken:
-        which = words(
-            "versions.scenarios", n=len(broken), scenario=", ".join(_said(found, broken[0]))
+        where = words(
+            "versions.scenarios", n=len(broken), scenario=", ".join(_keys_as_text(grid, broken[0]))
         )
-        yield from (words("versions.unmet", which=which, text=why) for why in broken[0].unmet)
+        yield from (words("versions.unmet", which=where, text=why) for why in broken[0].unmet)
 
 
 def _table(grid: Grid, title: Words, rows: Sequence[tuple[ScenarioTotals, GroupTotals]]) -> Table:
@@ -228,54 +230,54 @@ def _table(grid: Grid, title: Words, rows: Sequence[tuple[ScenarioTotals, GroupT
         fixed = []
     varying = [output for output in grid.outputs if output not in fixed]
     cells: list[list[Cell]] = [
-        [*_called(grid, one), *(amount_cell(o, total.amounts[o.id]) for o in varying)]
-        for one, total in rows
+        [*_keys_in_words(grid, scenario), *(amount_cell(o, total.amounts[o.id]) for o in varying)]
+        for scenario, total in rows
     ]
-    called = dict(zip([o.id for o in grid.outputs], headed(grid.outputs)[1], strict=True))
-    amounts = [(called[o.id], amount_cell(o, rows[0][1].amounts[o.id]).said()) for o in fixed]
+    titles = dict(zip([o.id for o in grid.outputs], headed(grid.outputs)[1], strict=True))
+    amounts = [(titles[o.id], amount_cell(o, rows[0][1].amounts[o.id]).said()) for o in fixed]
     listed = Words(
         "，".join(f"{title.zh} {amount}" for title, amount in amounts),
         ", ".join(f"{title.en} {amount}" for title, amount in amounts),
     )
     alike = words("reports.alike", list=listed)
-    heads = [*(key.title for key in grid.keys), *(called[output.id] for output in varying)]
+    heads = [*(key.title for key in grid.keys), *(titles[output.id] for output in varying)]
     return Table(title, heads, cells, notes=[alike] if fixed else [], texts=len(grid.keys))
 
 
-def _said(grid: Grid, one: ScenarioTotals) -> list[str]:
-    return [text(value, key.type) for key, value in zip(grid.keys, one.keys, strict=True)]
+def _keys_as_text(grid: Grid, scenario: ScenarioTotals) -> list[str]:
+    return [text(value, key.type) for key, value in zip(grid.keys, scenario.keys, strict=True)]
 
 
-def _called(grid: Grid, one: ScenarioTotals) -> list[Words]:
+def _keys_in_words(grid: Grid, scenario: ScenarioTotals) -> list[Words]:
     """What varied, as a reader says it; options of readings in a few words."""
-    found: list[Words] = []
-    for key, value in zip(grid.keys, one.keys, strict=True):
+    texts: list[Words] = []
+    for key, value in zip(grid.keys, scenario.keys, strict=True):
         if key.called:
-            found.append(short(key.called[str(value)]))
+            texts.append(short(key.called[str(value)]))
         elif key is grid.keys[0]:  # a year has no commas
-            found.append(same(str(value)))
+            texts.append(same(str(value)))
         else:
-            found.append(expressions.value(value, key.type))
-    return found
+            texts.append(expressions.value(value, key.type))
+    return texts
 
 
-def grid_json(found: Grid) -> dict[str, Any]:
+def grid_json(grid: Grid) -> dict[str, Any]:
     """What varied, and every scenario's totals by county and in all; amounts as text in yuan."""
-    ids = [key.id for key in found.keys]
+    ids = [key.id for key in grid.keys]
     return {
         "keys": ids,
-        "villages": found.villages,
-        "rows": found.rows,
-        "double_checked": found.checked.villages,
-        "double_checked_patterns": found.checked.patterns,
+        "villages": grid.villages,
+        "rows": grid.rows,
+        "double_checked": grid.checked.villages,
+        "double_checked_patterns": grid.checked.patterns,
         "scenarios": [
             {
-                "scenario": dict(zip(ids, _said(found, one), strict=True)),
-                "counties": [group_json(group, found.outputs) for group in one.groups],
-                "total": group_json(one.total, found.outputs),
-                **({"unmet": [why.en for why in one.unmet]} if one.unmet else {}),
+                "scenario": dict(zip(ids, _keys_as_text(grid, scenario), strict=True)),
+                "counties": [group_json(group, grid.outputs) for group in scenario.groups],
+                "total": group_json(scenario.total, grid.outputs),
+                **({"unmet": [why.en for why in scenario.unmet]} if scenario.unmet else {}),
             }
-            for one in found.scenarios
+            for scenario in grid.scenarios
         ],
     }
 
@@ -301,9 +303,9 @@ def _first(plan: Plan, facts: Mapping[str, Sequence[Value]]) -> Result:
     checked = calculate(plan, facts)
     if isinstance(checked, InColumns):
         return checked
-    found = calculate(plan, facts, engine="columnar")
-    found.checked, found.patterns, found.by_rules = checked.double
-    return found
+    result = calculate(plan, facts, engine="columnar")
+    result.checked, result.patterns, result.by_rules = checked.double
+    return result
 
 
 def _next(
@@ -315,13 +317,13 @@ def _next(
         return calculate(plan, facts, engine="columnar")
 
 
-def changed(one: Plan, other: Plan) -> set[str]:
+def changed(old: Plan, new: Plan) -> set[str]:
     """The programmes that two plans of one policy decide differently, or may."""
-    found: set[str] = set()
+    ids: set[str] = set()
     outputs: set[str] = set()
-    for programme, before, after in zip(other.programmes, one.core, other.core, strict=True):
+    for programme, before, after in zip(new.programmes, old.core, new.core, strict=True):
         used = {name.id for node in planned_expressions(programme) for name in names(node)}
         if used & outputs or before != after:
-            found.add(programme.id)
+            ids.add(programme.id)
             outputs |= {output.id for output in programme.outputs}
-    return found
+    return ids

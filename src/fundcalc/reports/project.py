@@ -34,8 +34,8 @@ _TITLE = words("reports.year_by_year")
 _YEAR, _BY_PAYER = words("reports.year"), words("reports.by_payer")
 
 
-def _about(one: Projection) -> list[Words]:
-    policy, first, last = one.policy, one.years[0], one.years[-1]
+def _about(projection: Projection) -> list[Words]:
+    policy, first, last = projection.policy, projection.years[0], projection.years[-1]
     lines = [
         words(
             "reports.years",
@@ -48,9 +48,9 @@ def _about(one: Projection) -> list[Words]:
         ),
         words(
             "reports.same_roster",
-            file=one.roster.file,
-            villages=len(one.roster),
-            chosen=expressions.taken(first.plan),
+            file=projection.roster.file,
+            villages=len(projection.roster),
+            chosen=expressions.readings_taken(first.plan),
         ),
     ]
     tried = [
@@ -63,43 +63,45 @@ def _about(one: Projection) -> list[Words]:
     ]
     if tried:
         lines.append(words("reports.tried", values=listing(tried)))
-    alike = all((y.outputs, y.values) == (first.outputs, first.values) for y in one.years)
-    if alike and not one.changing and not one.renewed:
+    alike = all((y.outputs, y.values) == (first.outputs, first.values) for y in projection.years)
+    if alike and not projection.changing and not projection.renewed:
         lines.append(words("reports.no_value_changes"))
-    if one.unconfirmed:
+    if projection.unconfirmed:
         zh, en = (
-            "、".join(p.title.zh for p in one.unconfirmed),
-            "; ".join(p.title.en for p in one.unconfirmed),
+            "、".join(p.title.zh for p in projection.unconfirmed),
+            "; ".join(p.title.en for p in projection.unconfirmed),
         )
         lines.append(words("reports.not_confirmed", on=last.on, listed=Words(zh, en)))
-    broken = ((same(str(year.on.year)), why) for year in one.years for why in year.unmet)
-    return [*lines, *(words("versions.unmet", which=which, text=why) for which, why in broken)]
+    broken = ((same(str(year.on.year)), why) for year in projection.years for why in year.unmet)
+    return [*lines, *(words("versions.unmet", which=year, text=why) for year, why in broken)]
 
 
-def _payers(one: Projection, measure: Measure) -> list[tuple[str | None, Words]]:
-    there = {output.payer for output in _granted(one, measure)}
-    found: list[tuple[str | None, Words]] = [
-        (id_, title) for id_, title in one.policy.payers.items() if id_ in there
+def _payers(projection: Projection, measure: Measure) -> list[tuple[str | None, Words]]:
+    payer_ids = {output.payer for output in _granted(projection, measure)}
+    payers: list[tuple[str | None, Words]] = [
+        (id_, title) for id_, title in projection.policy.payers.items() if id_ in payer_ids
     ]
     return [
-        *found,
-        *([(None, words("reports.no_payer_named"))] if None in there else []),
+        *payers,
+        *([(None, words("reports.no_payer_named"))] if None in payer_ids else []),
     ]
 
 
-def _granted(one: Projection, measure: Measure) -> list[Output]:
-    return [o for o in one.outputs if measure.has(o)]
+def _granted(projection: Projection, measure: Measure) -> list[Output]:
+    return [o for o in projection.outputs if measure.has(o)]
 
 
-def _tables(one: Projection) -> list[Table]:
+def _tables(projection: Projection) -> list[Table]:
     """What is paid and granted year by year, a unit at a time; results that nothing adds up; values."""
-    found = [table for measure in one.measures for table in _of_measure(one, measure)]
-    found += [_told(one, output) for output in one.policy.told_outputs]
-    if one.changing:
-        found.append(_values(one))
-    if one.renewed:
-        found.append(_renewed(one))
-    return [*found, _turns(one)] if one.turns else found
+    tables = [
+        table for measure in projection.measures for table in _of_measure(projection, measure)
+    ]
+    tables += [_villages_by(projection, output) for output in projection.policy.told_outputs]
+    if projection.changing:
+        tables.append(_values(projection))
+    if projection.renewed:
+        tables.append(_renewed(projection))
+    return [*tables, _turns(projection)] if projection.turns else tables
 
 
 def _titled(title: Words, measure: Measure) -> Words:
@@ -108,87 +110,88 @@ def _titled(title: Words, measure: Measure) -> Words:
     return title if measure.unit.in_yuan else with_unit(title, Number(measure.unit))
 
 
-def _of_measure(one: Projection, measure: Measure) -> Iterator[Table]:
-    paid = any(output.payer is not None for output in _granted(one, measure))
+def _of_measure(projection: Projection, measure: Measure) -> Iterator[Table]:
+    paid = any(output.payer is not None for output in _granted(projection, measure))
     if paid or (measure.unit.in_yuan and not measure.charge):
-        yield _by_payer(one, measure)
-    yield _by_output(one, measure)
+        yield _by_payer(projection, measure)
+    yield _by_output(projection, measure)
 
 
-def _by_payer(one: Projection, measure: Measure) -> Table:
-    who = _payers(one, measure)
+def _by_payer(projection: Projection, measure: Measure) -> Table:
+    payers = _payers(projection, measure)
     rows: list[list[Cell]] = []
     before: Year | None = None
-    for year in one.years:
+    for year in projection.years:
         bills, total = year.payers(measure), year.total(measure)
         change: Cell = ""
         if before is not None:
             change = Fen(total - before.total(measure), True, measure.decimals)
-        each = (Fen(bills[id_], decimals=measure.decimals) for id_, _ in who)
-        rows.append([str(year.on.year), Fen(total, decimals=measure.decimals), change, *each])
+        amounts = (Fen(bills[id_], decimals=measure.decimals) for id_, _ in payers)
+        rows.append([str(year.on.year), Fen(total, decimals=measure.decimals), change, *amounts])
         before = year
-    heads = [_YEAR, TOTAL, words("reports.on_year_before"), *(title for _, title in who)]
+    heads = [_YEAR, TOTAL, words("reports.on_year_before"), *(title for _, title in payers)]
     return Table(_titled(_BY_PAYER, measure), heads, rows)
 
 
-def _by_output(one: Projection, measure: Measure) -> Table:
-    granted = _granted(one, measure)
+def _by_output(projection: Projection, measure: Measure) -> Table:
+    granted = _granted(projection, measure)
     rows: list[list[Cell]] = [
         [
             str(y.on.year),
             Fen(y.total(measure), decimals=measure.decimals),
             *(Fen(y.outputs[o.id], decimals=measure_of(o).decimals) for o in granted),
         ]
-        for y in one.years
+        for y in projection.years
     ]
     heads = [_YEAR, TOTAL, *(output.title for output in granted)]
     return Table(_titled(words("reports.by_programme"), measure), heads, rows)
 
 
-def _told(one: Projection, output: Output) -> Table:
+def _villages_by(projection: Projection, output: Output) -> Table:
     """How many villages have which grade or rate, year by year."""
     all_years: Counter[Value] = Counter()
-    for year in one.years:
+    for year in projection.years:
         all_years.update(dict(year.values[output.id]))
     values = [value for value, _ in all_years.most_common(MOST_VALUES)]
-    heads = [_YEAR, *(value_words(one.policy, output, value) for value in values)]
+    heads = [_YEAR, *(value_words(projection.policy, output, value) for value in values)]
     rows: list[list[Cell]] = []
-    for year in one.years:
+    for year in projection.years:
         counts = dict(year.values[output.id])
-        shown: list[Cell] = [counts.get(value, 0) for value in values]
+        cells: list[Cell] = [counts.get(value, 0) for value in values]
         rest = sum(counts.values()) - sum(counts.get(value, 0) for value in values)
-        rows.append([str(year.on.year), *shown, *([rest] if len(all_years) > len(values) else [])])
+        rows.append([str(year.on.year), *cells, *([rest] if len(all_years) > len(values) else [])])
     if len(all_years) > len(values):
         heads.append(words("outcome.others"))
     return Table(words("reports.villages_by", title=output.title), heads, rows)
 
 
-def _values(one: Projection) -> Table:
+def _values(projection: Projection) -> Table:
     rows: list[list[Cell]] = [
-        [str(year.on.year), *(_value_of(p, year) for p in one.changing)] for year in one.years
+        [str(year.on.year), *(_value_of(p, year) for p in projection.changing)]
+        for year in projection.years
     ]
     note = words("reports.in_own_unit")
     title = words("reports.values_that_change")
-    return Table(title, [_YEAR, *(p.title for p in one.changing)], rows, notes=[note])
+    return Table(title, [_YEAR, *(p.title for p in projection.changing)], rows, notes=[note])
 
 
-def _renewed(one: Projection) -> Table:
+def _renewed(projection: Projection) -> Table:
     """How many rows of each look-up table hold anew."""
-    some = one.renewed
-    rows: list[list[Cell]] = [[str(one.years[0].on.year), *("" for _ in some)]]
-    for at, year in enumerate(one.years[1:]):
-        rows.append([str(year.on.year), *(str(counts[at]) for counts in some.values())])
-    heads = [_YEAR, *(one.policy.tables[id_].title for id_ in some)]
+    renewed = projection.renewed
+    rows: list[list[Cell]] = [[str(projection.years[0].on.year), *("" for _ in renewed)]]
+    for index, year in enumerate(projection.years[1:]):
+        rows.append([str(year.on.year), *(str(counts[index]) for counts in renewed.values())])
+    heads = [_YEAR, *(projection.policy.tables[id_].title for id_ in renewed)]
     return Table(words("reports.rows_that_change"), heads, rows)
 
 
-def _turns(one: Projection) -> Table:
+def _turns(projection: Projection) -> Table:
     """The programmes, rules and shares that begin or have ended, by their days."""
     rows: list[list[Cell]] = [
         [str(turn.on), turn.programme.title,
          (turn.part.title or same(turn.part.id)) if turn.part else words("reports.whole_programme"),
          words("reports.begins" if turn.begins else "reports.has_ended")]
-        for turn in one.turns
+        for turn in projection.turns
     ]  # fmt: skip
     heads = [words("reports.day"), words("reports.programme"), words("reports.rule")]
     title = words("reports.rules_that_change")
@@ -267,10 +270,10 @@ def projection_json(projection: Projection) -> dict[str, Any]:
                     if p.id in year.plan.constants
                 },
                 "new_rows": {
-                    id_: counts[at - 1] for id_, counts in projection.renewed.items() if at
+                    id_: counts[index - 1] for id_, counts in projection.renewed.items() if index
                 },
             }
-            for at, year in enumerate(projection.years)
+            for index, year in enumerate(projection.years)
         ],
     }
 
@@ -282,20 +285,21 @@ def _sums_json(year: Year, measure: Measure) -> dict[str, Any]:
     }
 
 
-def _csv(one: Projection, lang: Lang) -> bytes:
+def _csv(projection: Projection, lang: Lang) -> bytes:
     """One row a year and paid amount: year, amount, payer, yuan."""
-    titles: dict[str | None, Words] = {id_: title for id_, title in one.policy.payers.items()}  # noqa: C416
+    payers = projection.policy.payers.items()
+    titles: dict[str | None, Words] = {id_: title for id_, title in payers}  # noqa: C416
     titles[None] = words("reports.no_payer_named")
-    in_yuan = all(measure.unit.in_yuan for measure in one.measures)
+    in_yuan = all(measure.unit.in_yuan for measure in projection.measures)
     rows: list[list[Cell]] = []
-    for year in one.years:
-        for paid in one.outputs:
+    for year in projection.years:
+        for paid in projection.outputs:
             english = (paid.id, paid.payer or "")
             names = (paid.title, titles[paid.payer]) if lang == "zh" else english
             unit, decimals, _ = measure_of(paid)
             amount = Fen(year.outputs[paid.id], decimals=decimals)
-            more = [] if in_yuan else [unit.said("zh") if lang == "zh" else str(unit)]
-            rows.append([year.on.year, str(year.on), *names, amount, *more])
+            unit_cell = [] if in_yuan else [unit.said("zh") if lang == "zh" else str(unit)]
+            rows.append([year.on.year, str(year.on), *names, amount, *unit_cell])
     zh = (
         "年份",
         "日期",
@@ -307,40 +311,46 @@ def _csv(one: Projection, lang: Lang) -> bytes:
     return csv_bytes(zh if lang == "zh" else en, rows, lang)
 
 
-def _xlsx(one: Projection, lang: Lang) -> bytes:
+def _xlsx(projection: Projection, lang: Lang) -> bytes:
     """A workbook of one sheet a table. The same input gives the same bytes."""
     from fundcalc.reports.workbook.paper import Paper, write_tables
 
-    paper = Paper(one.years[0].plan, 0, lang)
-    for number, found in enumerate(_tables(one)):
-        assert found.title is not None
-        write_tables(paper, found.title, [found], [] if number else [_TITLE, *_about(one)])
+    paper = Paper(projection.years[0].plan, 0, lang)
+    for number, content in enumerate(_tables(projection)):
+        assert content.title is not None
+        above = [] if number else [_TITLE, *_about(projection)]
+        write_tables(paper, content.title, [content], above)
     return paper.close()
 
 
-def _html(one: Projection, lang: Lang) -> bytes:
+def _html(projection: Projection, lang: Lang) -> bytes:
     """A page with charts. The same input gives the same bytes."""
     from fundcalc.reports.charts import Series, lines
     from fundcalc.reports.html import page
 
-    years = [str(year.on.year) for year in one.years]
+    years = [str(year.on.year) for year in projection.years]
     charts = []
-    for measure in one.measures:
-        bills, decimals = [year.payers(measure) for year in one.years], measure.decimals
+    for measure in projection.measures:
+        bills, decimals = [year.payers(measure) for year in projection.years], measure.decimals
         by_payer = [
-            Series(who.say(lang), [bill[id_] for bill in bills])
-            for id_, who in _payers(one, measure)
+            Series(payer.say(lang), [bill[id_] for bill in bills])
+            for id_, payer in _payers(projection, measure)
         ]
-        total = Series(TOTAL.say(lang), [year.total(measure) for year in one.years])
-        shown = [] if measure.charge else [(words("reports.chart_by_payer"), by_payer)]
-        for called, series in (*shown, (words("reports.chart_total"), [total])):
+        total = Series(TOTAL.say(lang), [year.total(measure) for year in projection.years])
+        charted = [] if measure.charge else [(words("reports.chart_by_payer"), by_payer)]
+        for name, series in (*charted, (words("reports.chart_total"), [total])):
             unit = YUAN if measure.unit.in_yuan else measure.unit
-            head = words("policy.to_pay", title=called) if measure.charge else called
+            head = words("policy.to_pay", title=name) if measure.charge else name
             title = with_unit(head, Number(unit)).say(lang)
-            said = partial(grouped, decimals=decimals)
-            charts.append((title, lines(title, years, series, said)))
+            figure_text = partial(grouped, decimals=decimals)
+            charts.append((title, lines(title, years, series, figure_text)))
     return page(
-        "project.html", lang, title=_TITLE, heading=_about(one), charts=charts, tables=_tables(one)
+        "project.html",
+        lang,
+        title=_TITLE,
+        heading=_about(projection),
+        charts=charts,
+        tables=_tables(projection),
     )
 
 

@@ -166,16 +166,9 @@ def _row(rule: Rule, speaker: Speaker) -> Row:
     title = rule.title or same(rule.id)
     rest = _and(other) if other else None
     return Row(
-        rule.id,
-        title,
-        tests,
-        rest,
-        speaker.gives(rule),
-        rule.source,
-        rule.because,
-        rule.period,
-        rule.quote,
-    )
+        rule.id, title, tests, rest, speaker.gives(rule),
+        rule.source, rule.because, rule.period, rule.quote,
+    )  # fmt: skip
 
 
 def _and(parts: list[Words]) -> Words:
@@ -183,18 +176,17 @@ def _and(parts: list[Words]) -> Words:
 
 
 def _otherwise(programme: Programme, speaker: Speaker) -> Row | None:
-    one = programme.otherwise
-    if one is None:
+    rule = programme.otherwise
+    if rule is None:
         return None
-    gives = speaker.formula(one.value)
-    title = one.title or same(one.id)
-    return Row(one.id, title, {}, None, gives, one.source, one.because, one.period, one.quote)
+    gives, title = speaker.formula(rule.value), rule.title or same(rule.id)
+    return Row(rule.id, title, {}, None, gives, rule.source, rule.because, rule.period, rule.quote)
 
 
 def _used(plan: Plan, programme: Programme) -> tuple[Used, ...]:
     used = {name.id for node in planned_expressions(programme) for name in names(node)}
-    for said in sentences(programme):
-        used |= names_in(said.zh) | names_in(said.en)
+    for sentence in sentences(programme):
+        used |= names_in(sentence.zh) | names_in(sentence.en)
     return tuple(
         Used(
             id_, p.title, value(plan.constants[id_], p.type), plan.since[id_],
@@ -244,23 +236,23 @@ class _Page:
 
     def _musts(self, musts: Sequence[Must]) -> list[Words]:
         """What must hold of every row, or of all together, and why."""
-        said = [(one, Speaker(self.plan).formula(one.when)) for one in musts]
+        pairs = [(must, Speaker(self.plan).formula(must.when)) for must in musts]
         return [
             words("reports.must", rule=rule)
-            if one.because is None
-            else words("reports.must_because", rule=rule, because=one.because)
-            for one, rule in said
+            if must.because is None
+            else words("reports.must_because", rule=rule, because=must.because)
+            for must, rule in pairs
         ]
 
-    def heading(self, one: Decision) -> list[Words]:
+    def heading(self, decided: Decision) -> list[Words]:
         """A programme's hit policy, and what its author notes."""
-        lines = [with_handle(one.hit, one.letter) if self.ids else one.hit]
-        payer = self.plan.policy.payers.get(one.result.payer or "")
+        lines = [with_handle(decided.hit, decided.letter) if self.ids else decided.hit]
+        payer = self.plan.policy.payers.get(decided.result.payer or "")
         lines += [words("reports.paid_by", payer=payer)] if payer is not None else []
-        days, note = one.programme.period.said, one.programme.note
+        days, note = decided.programme.period.said, decided.programme.note
         lines += [words("reports.in_force", days=days)] if days is not None else []
-        lines += [words("reports.not_today", part=p, days=d) for p, d in self._absent(one.id)]
-        lines += self._musts(one.programme.musts)
+        lines += [words("reports.not_today", part=p, days=d) for p, d in self._absent(decided.id)]
+        lines += self._musts(decided.programme.musts)
         return [*lines, note] if note is not None else lines
 
     def _absent(self, id_: str) -> Iterator[tuple[Words, Words]]:
@@ -270,63 +262,65 @@ class _Page:
                 title = part.title or same(part.id)
                 yield with_handle(title, part.id) if self.ids else title, period.said
 
-    def title(self, one: Decision) -> Words:
+    def title(self, decided: Decision) -> Words:
         """A programme's title, and its ids."""
-        ids = f"{one.id} → {one.result.id}"
-        return words("reports.title_and_ids", title=one.title, ids=ids) if self.ids else one.title
+        title, ids = decided.title, f"{decided.id} → {decided.result.id}"
+        return words("reports.title_and_ids", title=title, ids=ids) if self.ids else title
 
-    def tables(self, one: Decision) -> list[Table]:
+    def tables(self, decided: Decision) -> list[Table]:
         """The decision table, what follows from its result, the values and the readings."""
-        found = [self._rules(one), *self._sentences(one)]
-        found += [self._further(one)] if one.further else []
-        found += [self._values(one.used)] if one.used else []
-        found += [self._rows_of(table) for table in _looked_up(self.plan, one.programme)]
-        return [*found, self._readings(one.chosen)] if one.chosen else found
+        tables = [self._rules(decided), *self._sentences(decided)]
+        tables += [self._further(decided)] if decided.further else []
+        tables += [self._values(decided.used)] if decided.used else []
+        tables += [self._rows_of(table) for table in _looked_up(self.plan, decided.programme)]
+        return [*tables, self._readings(decided.chosen)] if decided.chosen else tables
 
     def sources(self) -> Table:
         """The documents, as the tables name them."""
         policy = self.plan.policy
         rows: list[list[Cell]] = [
-            [self._source(id_), with_handle(one.cite(), id_) if self.ids else one.cite()]
-            for id_, one in policy.sources.items()
+            [self._source(id_), with_handle(source.cite(), id_) if self.ids else source.cite()]
+            for id_, source in policy.sources.items()
         ]
         return Table(_SOURCE, [_NAME, _SOURCE], rows, texts=2, sentences=True)
 
-    def _rules(self, one: Decision) -> Table:
-        together = self.narrow and len(one.inputs) > MOST_INPUTS
+    def _rules(self, decided: Decision) -> Table:
+        together = self.narrow and len(decided.inputs) > MOST_INPUTS
         heads = [words("reports.rule")]
-        heads += [words("reports.when")] if together else list(one.inputs.values())
-        if one.has_other and not together:
+        heads += [words("reports.when")] if together else list(decided.inputs.values())
+        if decided.has_other and not together:
             heads.append(words("reports.also_if"))
-        heads += [with_unit(one.result.title, one.result.type), _SOURCE]
-        rows = [self._cells(one, row, together) for row in one.rows]
-        if one.otherwise is not None:
+        heads += [with_unit(decided.result.title, decided.result.type), _SOURCE]
+        rows = [self._cells(decided, row, together) for row in decided.rows]
+        if decided.otherwise is not None:
             blanks = [_DASH] * (len(heads) - 3)
-            row = one.otherwise
+            row = decided.otherwise
             name, source = self._rule(row, _OTHERWISE), self._source(row.source)
             rows.append([name, *blanks, row.gives, source])
-        return Table(one.title, heads, rows, texts=len(heads), sentences=True)
+        return Table(decided.title, heads, rows, texts=len(heads), sentences=True)
 
-    def _cells(self, one: Decision, row: Row, together: bool) -> list[Cell]:
+    def _cells(self, decided: Decision, row: Row, together: bool) -> list[Cell]:
         cells: list[Cell]
         if together:
             tests = [
-                words("reports.pair", head=one.inputs[i], text=t) for i, t in row.tests.items()
+                words("reports.pair", head=decided.inputs[i], text=t) for i, t in row.tests.items()
             ]
             cells = [_lines_of([*tests, *([row.other] if row.other is not None else [])])]
         else:
-            cells = [row.tests.get(i, _DASH) for i in one.inputs]
-            cells += [row.other or _DASH] if one.has_other else []
+            cells = [row.tests.get(i, _DASH) for i in decided.inputs]
+            cells += [row.other or _DASH] if decided.has_other else []
         return [self._rule(row, row.title), *cells, row.gives, self._source(row.source)]
 
     def _rule(self, row: Row, title: Words) -> Words:
         days = row.period.said
-        return _lines_of([self._named(row.id, title), *([days] if days is not None else [])])
+        return _lines_of([self._with_id(row.id, title), *([days] if days is not None else [])])
 
-    def _sentences(self, one: Decision) -> list[Table]:
-        """What the sources say, word for word, beside what rests on it; none where nothing is quoted."""
-        resting: list[Any] = [*one.rows, one.otherwise, *(f.output for f in one.further), *one.used]
-        resting += [*_looked_up(self.plan, one.programme), *(c.reading for c in one.chosen)]
+    def _sentences(self, decided: Decision) -> list[Table]:
+        """What the sources say, word for word, next to what rests on it; none where nothing is quoted."""
+        resting: list[Any] = [
+            *decided.rows, decided.otherwise, *(f.output for f in decided.further), *decided.used,
+            *_looked_up(self.plan, decided.programme), *(c.reading for c in decided.chosen),
+        ]  # fmt: skip
         rows: list[list[Cell]] = [
             [joined(titles), same(in_marks(quote)), self._source(source)]
             for (quote, source), titles in by_sentence(resting).items()
@@ -334,12 +328,12 @@ class _Page:
         heads, title = [_NAME, words("reports.in_its_words"), _SOURCE], words("reports.sentences")
         return [Table(title, heads, rows, texts=3, sentences=True)] if rows else []
 
-    def _further(self, one: Decision) -> Table:
+    def _further(self, decided: Decision) -> Table:
         payers = self.plan.policy.payers
         rows: list[list[Cell]] = [
-            [self._named(f.output.id, f.output.title), f.formula,
+            [self._with_id(f.output.id, f.output.title), f.formula,
              payers[f.output.payer] if f.output.payer else _DASH]
-            for f in one.further
+            for f in decided.further
         ]  # fmt: skip
         heads = [_NAME, words("reports.worked_out_as"), words("reports.payer")]
         return Table(words("reports.from_the_result"), heads, rows, texts=3, sentences=True)
@@ -350,7 +344,7 @@ class _Page:
             words("reports.confirmed"),
         ]  # fmt: skip
         rows: list[list[Cell]] = [
-            [self._named(u.id, u.title),
+            [self._with_id(u.id, u.title),
              words("reports.grows", value=u.value) if u.grows else u.value,
              u.since.isoformat(), self._source(u.source),
              u.confirmed.isoformat() if u.confirmed else _DASH]
@@ -362,35 +356,35 @@ class _Page:
         """The rows of a look-up table on the day; of a long one the first."""
         speaker = Speaker(self.plan)
         heads = [speaker.titles.get(key.name, same(key.name)) for key in table.keys]
-        held = on_day(table, self.plan.on)
-        shown = held[:MOST_LOOKED_UP] if self.narrow else held
+        valid = on_day(table, self.plan.on)
+        listed = valid[:MOST_LOOKED_UP] if self.narrow else valid
         rows: list[list[Cell]] = [
             [*(same(str(key)) for key in row.keys), value(row.value, table.type),
              _DASH if row.since == ALWAYS else same(row.since.isoformat()),
              self._source(row.source or table.source)]
-            for _, row in shown
+            for _, row in listed
         ]  # fmt: skip
-        if len(shown) < len(held):
-            more = words("reports.more_rows", count=len(held) - len(shown))
-            rows.append([more, *[_DASH] * (len(heads) + 2)])
-        title = self._named(table.id, table.title)
+        if len(listed) < len(valid):
+            note = words("reports.more_rows", count=len(valid) - len(listed))
+            rows.append([note, *[_DASH] * (len(heads) + 2)])
+        title = self._with_id(table.id, table.title)
         head = [*heads, with_unit(words("reports.value"), table.type), words("reports.since")]
         return Table(title, [*head, _SOURCE], rows, texts=len(head) + 1, sentences=True)
 
     def _readings(self, chosen: Sequence[Chosen]) -> Table:
         heads = [words("reports.reading"), words("reports.taken"), words("reports.another")]
         rows: list[list[Cell]] = []
-        for one in chosen:
-            options = {id_: self._option(id_, text) for id_, text in one.reading.options.items()}
-            others = [text for id_, text in options.items() if id_ != one.option]
-            name = self._named(one.reading.id, one.reading.question)
-            rows.append([name, options[one.option], _lines_of(others)])
+        for choice in chosen:
+            options = {id_: self._option(id_, text) for id_, text in choice.reading.options.items()}
+            others = [text for id_, text in options.items() if id_ != choice.option]
+            name = self._with_id(choice.reading.id, choice.reading.question)
+            rows.append([name, options[choice.option], _lines_of(others)])
         return Table(words("reports.readings"), heads, rows, texts=3, sentences=True)
 
     def _option(self, id_: str, text: Words) -> Words:
         return with_handle(text, id_) if self.ids else text
 
-    def _named(self, id_: str, title: Words) -> Words:
+    def _with_id(self, id_: str, title: Words) -> Words:
         if not self.ids or title == same(id_):
             return title
         return Words(f"{title.zh}\n[{id_}]", f"{title.en}\n[{id_}]")
@@ -413,7 +407,8 @@ def _looked_up(plan: Plan, programme: Programme) -> list[LookupTable]:
     nodes = (part for node in planned_expressions(programme) for part in walk(node))
     ids = dict.fromkeys(part.table for part in nodes if isinstance(part, Lookup | Scale))
     grows = [plan.policy.parameters[used.id].growth for used in _used(plan, programme)]
-    ids |= dict.fromkeys(one.table for one in grows if one is not None and one.table is not None)
+    tables = (growth.table for growth in grows if growth is not None)
+    ids |= dict.fromkeys(table for table in tables if table is not None)
     return [plan.policy.tables[id_] for id_ in ids]
 
 
@@ -437,11 +432,12 @@ def policy_text(plan: Plan, shown: Sequence[str], lang: Lang, *, ids: bool = Fal
 def _lines(page: _Page, shown: Sequence[str], lang: Lang) -> Iterator[str]:
     yield from wrapped(page.about(), lang)
     for id_ in shown:
-        one = decision(page.plan, id_)
-        yield from ("", "=" * COLUMNS, *wrapped([page.title(one), *page.heading(one)], lang), "")
-        rules, *more = page.tables(one)
+        decided = decision(page.plan, id_)
+        head = [page.title(decided), *page.heading(decided)]
+        yield from ("", "=" * COLUMNS, *wrapped(head, lang), "")
+        rules, *further = page.tables(decided)
         # the programme's title stands above already
-        yield from as_text([replace(rules, title=None), *more], lang)
+        yield from as_text([replace(rules, title=None), *further], lang)
     yield from ("", "=" * COLUMNS, *as_text([page.sources()], lang))
 
 
@@ -453,13 +449,13 @@ def _xlsx(plan: Plan, shown: Sequence[str], lang: Lang, rows: Sequence[Sequence[
     if rows:
         sheet = paper.sheet(f"0 {shown[0]}"[:31])
         sheet.widths([14] * len(rows[0]))
-        for at, row in enumerate(rows):
+        for index, row in enumerate(rows):
             for column, text in enumerate(row):
-                sheet.text(at, column, text, "text" if at else "head")
+                sheet.text(index, column, text, "text" if index else "head")
     for number, id_ in enumerate(shown, 1):
-        one = decision(plan, id_)
-        notes = [one.title, *page.heading(one), *page.about()[:2]]
-        write_tables(paper, _sheet_name(one.title, number), page.tables(one), notes)
+        decided = decision(plan, id_)
+        notes = [decided.title, *page.heading(decided), *page.about()[:2]]
+        write_tables(paper, _sheet_name(decided.title, number), page.tables(decided), notes)
     write_tables(paper, words("reports.sources"), [page.sources()], page.about())
     return paper.close()
 
@@ -486,7 +482,7 @@ def policy_html(plan: Plan, shown: Sequence[str], lang: Lang, *, ids: bool = Fal
         title=plan.policy.title,
         ids=ids,
         about=look.about(),
-        decisions=[(one, look.heading(one), look.tables(one)) for one in decisions],
+        decisions=[(decided, look.heading(decided), look.tables(decided)) for decided in decisions],
         sources=look.sources(),
     )
 
@@ -521,42 +517,43 @@ class CaseHeld:
 
 def cases_held(policy: Policy, outcomes: Iterable[Outcome]) -> dict[str, list[CaseHeld]]:
     """Cases in words, by the id of each programme of which they expect something."""
-    found: dict[str, list[CaseHeld]] = {id_: [] for id_ in policy.listed}
+    by_programme: dict[str, list[CaseHeld]] = {id_: [] for id_ in policy.listed}
     for outcome in outcomes:
-        first = next((one.programme for one in outcome.held if one.programme), policy.listed[0])
+        first = next((h.programme for h in outcome.held if h.programme), policy.listed[0])
         rows: dict[str, list[CaseRow]] = {}
-        for one in outcome.held:
-            rows.setdefault(one.programme or first, []).append(_case_row(policy, one))
+        for check in outcome.held:
+            rows.setdefault(check.programme or first, []).append(_case_row(policy, check))
         about = tuple(_about_case(policy, outcome.case))
-        for programme, some in rows.items():
-            found[programme].append(CaseHeld(outcome, about, tuple(some)))
-    return found
+        for programme, case_rows in rows.items():
+            by_programme[programme].append(CaseHeld(outcome, about, tuple(case_rows)))
+    return by_programme
 
 
-def _case_row(policy: Policy, one: Held) -> CaseRow:
+def _case_row(policy: Policy, check: Held) -> CaseRow:
     titles = {id_: reading.question for id_, reading in policy.readings.items()}
-    if one.programme:
-        titles = rule_titles(policy.programme(one.programme))
-    match one.kind:
+    if check.programme:
+        titles = rule_titles(policy.programme(check.programme))
+    match check.kind:
         case "output":
-            outputs = policy.programme(one.programme).outputs
-            what = next(output.title for output in outputs if output.id == one.expected.id)
+            outputs = policy.programme(check.programme).outputs
+            what = next(output.title for output in outputs if output.id == check.expected.id)
         case "fired":
             what = words("reports.case_fired")
         case "hinges_on":
             what = words("reports.case_hinges_on")
         case _:
-            assert_never(one.kind)
+            assert_never(check.kind)
 
-    def said(given: Value) -> Words:
-        if not isinstance(given, tuple | str):
-            return value(given, one.type)
+    def in_words(result: Value) -> Words:
+        if not isinstance(result, tuple | str):
+            return value(result, check.type)
         parts = [
-            titles.get(id_, same(id_)) for id_ in ([given] if isinstance(given, str) else given)
+            titles.get(id_, same(id_)) for id_ in ([result] if isinstance(result, str) else result)
         ]
         return joined(parts) if parts else words("reports.of_nothing")
 
-    return CaseRow(one.village, what, said(one.expected.value), said(one.found), one.passed)
+    wanted, found = in_words(check.expected.value), in_words(check.found)
+    return CaseRow(check.village, what, wanted, found, check.passed)
 
 
 def joined(parts: Sequence[Words]) -> Words:
@@ -567,11 +564,11 @@ def joined(parts: Sequence[Words]) -> Words:
 def _about_case(policy: Policy, case: Case) -> Iterator[Words]:
     """Its day, its readings, and of a case of one village the facts that are not as usual."""
     for id_, fact in policy.facts.items():
-        given = case.villages[0].facts[id_]
-        unusual = given not in (None, "", fact.default) and id_ not in ("code", "name", "town")
+        stated = case.villages[0].facts[id_]
+        unusual = stated not in (None, "", fact.default) and id_ not in ("code", "name", "town")
         if unusual and len(case.villages) == 1:
-            said = same(given) if isinstance(given, str) else value(given, fact.type)
-            yield Words(f"{fact.title.zh} {said.zh}", f"{fact.title.en} {said.en}")
+            text = same(stated) if isinstance(stated, str) else value(stated, fact.type)
+            yield Words(f"{fact.title.zh} {text.zh}", f"{fact.title.en} {text.en}")
     if case.on is not None:
         yield words("reports.values_of", on=case.on)
     for name, option in case.readings.items():
@@ -592,23 +589,23 @@ def policy_json(plan: Plan, shown: Sequence[str], lang: Lang) -> dict[str, Any]:
             "readings": dict(plan.readings),
         },
         "programmes": [_programme_json(decision(plan, id_), lang) for id_ in shown],
-        "sources": {id_: one.cite().say(lang) for id_, one in plan.policy.sources.items()},
+        "sources": {id_: source.cite().say(lang) for id_, source in plan.policy.sources.items()},
     }
 
 
-def _programme_json(one: Decision, lang: Lang) -> dict[str, Any]:
-    note = one.programme.note
+def _programme_json(decided: Decision, lang: Lang) -> dict[str, Any]:
+    note = decided.programme.note
     return {
-        "id": one.id,
-        "title": one.title.say(lang),
-        "hit_policy": one.programme.hit_policy,
-        "output": one.result.id,
-        "payer": one.result.payer,
-        **({"direction": "charge"} if one.result.charge else {}),
+        "id": decided.id,
+        "title": decided.title.say(lang),
+        "hit_policy": decided.programme.hit_policy,
+        "output": decided.result.id,
+        "payer": decided.result.payer,
+        **({"direction": "charge"} if decided.result.charge else {}),
         "note": note.say(lang) if note is not None else None,
-        "inputs": {id_: title.say(lang) for id_, title in one.inputs.items()},
-        "rules": [_rule_json(row, lang) for row in one.rows],
-        "otherwise": _rule_json(one.otherwise, lang) if one.otherwise is not None else None,
+        "inputs": {id_: title.say(lang) for id_, title in decided.inputs.items()},
+        "rules": [_rule_json(row, lang) for row in decided.rows],
+        "otherwise": _rule_json(decided.otherwise, lang) if decided.otherwise is not None else None,
         "also": [
             {
                 "id": f.output.id,
@@ -617,7 +614,7 @@ def _programme_json(one: Decision, lang: Lang) -> dict[str, Any]:
                 "payer": f.output.payer,
                 **({"direction": "charge"} if f.output.charge else {}),
             }
-            for f in one.further
+            for f in decided.further
         ],
         "parameters": {
             u.id: {
@@ -628,10 +625,10 @@ def _programme_json(one: Decision, lang: Lang) -> dict[str, Any]:
                 "confirmed": u.confirmed.isoformat() if u.confirmed else None,
                 **({"quote": u.quote} if u.quote is not None else {}),
             }
-            for u in one.used
+            for u in decided.used
         },
-        "readings": {c.reading.id: c.option for c in one.chosen},
-        **_days_json(one.programme.period),
+        "readings": {c.reading.id: c.option for c in decided.chosen},
+        **_days_json(decided.programme.period),
     }
 
 
@@ -670,25 +667,25 @@ def write_policy(
     `rules_from` reads it, and a workbook of one has it as its first sheet: what it cannot hold is told.
     Raises PolicyProblem where a .csv cannot hold a rule.
     """
-    found: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     match path.suffix.lower():
         case ".html":
             data = policy_html(plan, shown, lang, ids=ids)
         case ".xlsx":
-            rows, found = _as_table(plan, shown, lang) if len(shown) == 1 else ([], [])
-            found = [replace(one, severity="warning") for one in found]
+            rows, diagnostics = _as_table(plan, shown, lang) if len(shown) == 1 else ([], [])
+            diagnostics = [replace(diagnostic, severity="warning") for diagnostic in diagnostics]
             data = _xlsx(plan, shown, lang, rows)
         case ".csv":
-            rows, found = _as_table(plan, shown, lang)
+            rows, diagnostics = _as_table(plan, shown, lang)
             if not rows:
-                raise PolicyProblem(found)
+                raise PolicyProblem(diagnostics)
             data = decision_table.as_csv(rows)
         case ".json":
             data = json_bytes(policy_json(plan, shown, lang))
         case _:
             data = policy_text(plan, shown, lang, ids=ids).encode()
     write_bytes(path, data)
-    return found
+    return diagnostics
 
 
 def _as_table(
