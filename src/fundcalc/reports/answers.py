@@ -441,16 +441,16 @@ class WhatIf(Answer):
 ANSWERS = (Problem, Refusal, Run, Record, Shown, Comparison, WhatIf)
 
 
-def answer_schemas(*more: type[BaseModel]) -> dict[str, Any]:
+def answer_schemas(*further: type[BaseModel]) -> dict[str, Any]:
     """The JSON Schemas of all answers, and of further models, by name, as `$defs` that name each other."""
     from fundcalc.explain.as_json import explanation_schema
 
-    models: tuple[type[BaseModel], ...] = (*ANSWERS, *more)
-    asked: list[tuple[type[BaseModel], Literal["validation"]]] = [
-        (one, "validation") for one in models
+    models: tuple[type[BaseModel], ...] = (*ANSWERS, *further)
+    requests: list[tuple[type[BaseModel], Literal["validation"]]] = [
+        (model, "validation") for model in models
     ]
     explanation = explanation_schema()
     explanation.pop("$schema")
     parts: dict[str, Any] = explanation.pop("$defs")
-    found: dict[str, Any] = models_json_schema(asked)[1]["$defs"]
-    return {**found, **parts, "Explanation": explanation}
+    schemas: dict[str, Any] = models_json_schema(requests)[1]["$defs"]
+    return {**schemas, **parts, "Explanation": explanation}

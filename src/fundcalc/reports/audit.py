@@ -62,12 +62,12 @@ def write(pack: Pack, folder: Path) -> int:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with beside(folder) as whole:
         whole.mkdir()
-        written = _Writer(whole)
+        writer = _Writer(whole)
         for name, content in _files(pack):
-            written.put(name, content)
-        written.sums()
+            writer.write(name, content)
+        writer.sums()
         whole.replace(folder)
-    return len(written.digests) + 2
+    return len(writer.digests) + 2
 
 
 def _files(pack: Pack) -> Iterator[tuple[str, Iterable[bytes]]]:
@@ -110,9 +110,9 @@ def _dictionary(pack: Pack) -> bytes:
     from fundcalc.reports.settings import on_paper
 
     plan = pack.ruled.plan
-    shown: dict[str, set[str]] = {"sign": set(), "notice": set()}
-    for stands, ids in shown.items():
-        for _, read, outputs in on_paper(plan, public=stands == "notice"):
+    on_sheets: dict[str, set[str]] = {"sign": set(), "notice": set()}
+    for sheet, ids in on_sheets.items():
+        for _, read, outputs in on_paper(plan, public=sheet == "notice"):
             ids.update(fact.id for fact in read)
             ids.update(output.id for output in outputs)
     paid = any(o.payer is not None for p in plan.policy.programmes for o in p.outputs)
@@ -122,24 +122,24 @@ def _dictionary(pack: Pack) -> bytes:
     known = plan.policy.ids
     once = {output.id for output in plan.policy.group_outputs}
     every = [*columns(plan), *in_rows(plan.policy)]
-    own = {known.get(column.id, column.id): column for column in every}
+    by_id = {known.get(column.id, column.id): column for column in every}
     for column in pack.columns:
         kind, unit = column.type, ""
         if isinstance(kind, Number) and kind.unit is not None and kind.unit != PLAIN:
             unit = f"{kind.unit.said('zh')} {kind.unit.said('en')}"
         titles = (column.title.zh, column.title.en, column.header("zh"))
-        there = own.get(column.id)
-        said, source = _content(there, plan)
-        payer = there.payer if there is not None else None
-        sheets = " ".join(sheet for sheet, ids in shown.items() if column.id in ids)
+        declared = by_id.get(column.id)
+        content, source = _content(declared, plan)
+        payer = declared.payer if declared is not None else None
+        sheets = " ".join(sheet for sheet, ids in on_sheets.items() if column.id in ids)
         if column.id in once:  # one for a group, in each of its rows
             sheets, payer = "once" if payer else "once unpaid", None
-        rest = (_kind(kind), unit, payer or "", said.zh, said.en, source, sheets)
+        rest = (_kind(kind), unit, payer or "", content.zh, content.en, source, sheets)
         rows.append(("results.csv", column.id, *titles, *rest))
         if (
-            there is not None and there.id != column.id
+            declared is not None and declared.id != column.id
         ):  # what the policy calls a fact of the row's identity
-            rows.append(("results.csv", column.id, *[there.id] * len(titles), *rest))
+            rows.append(("results.csv", column.id, *[declared.id] * len(titles), *rest))
         if column.id in plan.policy.facts:
             rows.append(("roster.csv", column.id, *titles, *rest))
     arranged = words("book.arranged")
@@ -230,7 +230,7 @@ class _Writer:
         self.digests: dict[str, str] = {}
         self._sm3: dict[str, str] = {}
 
-    def put(self, name: str, content: Iterable[bytes]) -> None:
+    def write(self, name: str, content: Iterable[bytes]) -> None:
         path = self._folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         whole = b"".join(content)
@@ -264,7 +264,7 @@ def _readme(pack: Pack) -> str:
         id=code(entry.id),
         head=code(entry.head),
         sm3=code(sm3(entry.record)),
-        later=[Words(*map(code, (said.zh, said.en))) for said, _, _ in pack.later],
+        later=[Words(*map(code, (what.zh, what.en))) for what, _, _ in pack.later],
         roster=(code(roster["file"]), code(roster["digest"])),
         files=[(code(name), code(digest)) for name, digest in roster.get("files", {}).items()],
         several="files" in roster,
@@ -287,11 +287,11 @@ def _provenance(entry: Entry, *, explained: bool) -> dict[str, Any]:
     """
     data = entry.data
     entities = _entities(entry, explained=explained)
-    made = [name for name in entities if name.startswith("fc:made-")]
-    used = [name for name in entities if name not in made and not name.startswith("fc:run-")]
+    generated = [name for name in entities if name.startswith("fc:made-")]
+    used = [name for name in entities if name not in generated and not name.startswith("fc:run-")]
     agents = _agents(data)
     people = [name for name in agents if name != "fc:program"]
-    found: dict[str, Any] = {
+    document: dict[str, Any] = {
         "prefix": {"fc": "urn:fundcalc:"},
         "entity": entities,
         "activity": {
@@ -302,26 +302,26 @@ def _provenance(entry: Entry, *, explained: bool) -> dict[str, Any]:
             }
         },
         "agent": agents,
-        "used": _numbered("u", [{"prov:activity": _RUN, "prov:entity": one} for one in used]),
+        "used": _numbered("u", [{"prov:activity": _RUN, "prov:entity": name} for name in used]),
         "wasGeneratedBy": _numbered(
-            "g", [{"prov:entity": one, "prov:activity": _RUN} for one in made]
+            "g", [{"prov:entity": name, "prov:activity": _RUN} for name in generated]
         ),
         "wasAssociatedWith": _numbered(
-            "a", [{"prov:activity": _RUN, "prov:agent": one} for one in agents]
+            "a", [{"prov:activity": _RUN, "prov:agent": name} for name in agents]
         ),
-        "wasDerivedFrom": _numbered("d", _derived(made, used, data)),
+        "wasDerivedFrom": _numbered("d", _derived(generated, used, data)),
     }
     if people:
-        found["actedOnBehalfOf"] = _numbered(
-            "b", [{"prov:delegate": "fc:program", "prov:responsible": one} for one in people]
+        document["actedOnBehalfOf"] = _numbered(
+            "b", [{"prov:delegate": "fc:program", "prov:responsible": name} for name in people]
         )
-    return found
+    return document
 
 
 def _entities(entry: Entry, *, explained: bool) -> dict[str, Any]:
     data = entry.data
     roster, policy = data["roster"], data["policy"]
-    found: dict[str, Any] = {
+    entities: dict[str, Any] = {
         "fc:roster-file": {"prov:label": roster["file"], "fc:digest": roster["digest"]},
         "fc:policy": {
             "prov:label": policy["id"],
@@ -334,23 +334,23 @@ def _entities(entry: Entry, *, explained: bool) -> dict[str, Any]:
         "fc:made-record": {"prov:location": "record.json", "fc:digest": entry.head},
     }
     if data.get("overrides"):
-        found["fc:overrides"] = {
+        entities["fc:overrides"] = {
             "prov:location": "overrides.json",
             "fc:digest": entry.parts["overrides.json"],
         }
     if explained:
-        found["fc:made-explanations"] = {"prov:location": "explanations.jsonl"}
+        entities["fc:made-explanations"] = {"prov:location": "explanations.jsonl"}
     if data.get("corrects"):
-        found["fc:run-corrected"] = {
+        entities["fc:run-corrected"] = {
             "prov:label": f"run {data['corrects']['id']}",
             "fc:digest": data["corrects"]["head"],
         }
-    return found
+    return entities
 
 
 def _agents(data: Mapping[str, Any]) -> dict[str, Any]:
     program = data["program"]
-    found: dict[str, Any] = {
+    agents: dict[str, Any] = {
         "fc:program": {
             "prov:type": {"$": "prov:SoftwareAgent", "type": "prov:QUALIFIED_NAME"},
             "prov:label": f"fundcalc {program['fundcalc']}",
@@ -359,19 +359,23 @@ def _agents(data: Mapping[str, Any]) -> dict[str, Any]:
     }
     for role in ("prepared_by", "reviewed_by"):
         if data.get(role):
-            found[f"fc:{role.replace('_', '-')}"] = {
+            agents[f"fc:{role.replace('_', '-')}"] = {
                 "prov:type": {"$": "prov:Person", "type": "prov:QUALIFIED_NAME"},
                 "prov:label": data[role],
             }
-    return found
+    return agents
 
 
-def _derived(made: list[str], used: list[str], data: Mapping[str, Any]) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = [
-        {"prov:generatedEntity": one, "prov:usedEntity": other} for one in made for other in used
+def _derived(
+    generated: list[str], used: list[str], data: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    derived: list[dict[str, Any]] = [
+        {"prov:generatedEntity": name, "prov:usedEntity": source}
+        for name in generated
+        for source in used
     ]
     if data.get("corrects"):
-        found.append(
+        derived.append(
             {
                 "prov:generatedEntity": "fc:made-record",
                 "prov:usedEntity": "fc:run-corrected",
@@ -379,8 +383,8 @@ def _derived(made: list[str], used: list[str], data: Mapping[str, Any]) -> list[
                 "fc:reason": data["corrects"]["reason"],
             }
         )
-    return found
+    return derived
 
 
-def _numbered(mark: str, items: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    return {f"_:{mark}{number}": item for number, item in enumerate(items, 1)}
+def _numbered(mark: str, relations: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {f"_:{mark}{number}": relation for number, relation in enumerate(relations, 1)}

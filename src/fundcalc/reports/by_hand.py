@@ -54,15 +54,16 @@ def by_hand(
 
 def hand_said(policy: Policy, overrides: Sequence[Override], changes: Sequence[Change]) -> Words:
     """How many amounts were set by hand, by code, and what that adds and takes where it adds up."""
-    villages = len({one.index for one in overrides})
+    villages = len({override.index for override in overrides})
     outputs = {o.id: o for p in policy.listed_programmes for o in p.outputs}
-    moved, apart = list[int](), False
+    differences, apart = list[int](), False
     for c in changes:
         if isinstance(c.after, int) and isinstance(c.before, int) and c.by:
-            moved.append(c.after - c.before)
+            differences.append(c.after - c.before)
             apart |= outputs[c.output].charge or not policy.at_stake(outputs[c.output])
-    up, down = yuan(sum(m for m in moved if m > 0)), yuan(-sum(m for m in moved if m < 0))
-    codes_met = sorted(Counter(one.code for one in overrides).items())
+    up = yuan(sum(fen for fen in differences if fen > 0))
+    down = yuan(-sum(fen for fen in differences if fen < 0))
+    codes_met = sorted(Counter(override.code for override in overrides).items())
     codes = ", ".join(f"{code} {count}" for code, count in codes_met)
     if apart:
         amounts = len(overrides)
@@ -79,71 +80,75 @@ def hand_said(policy: Policy, overrides: Sequence[Override], changes: Sequence[C
 
 def corrected_cells(corrections: Sequence[CellCorrection], lang: Lang) -> str:
     """How many cells of the roster were set right by hand, and by whom."""
-    by = "、".join(dict.fromkeys(one.by for one in corrections))
+    by = "、".join(dict.fromkeys(correction.by for correction in corrections))
     return words("reports.corrected_cells", cells=len(corrections), by=by).say(lang)
 
 
 def remarks(result: Result, changes: Sequence[Change], lang: Lang) -> dict[int, str]:
     """What was set by hand, for the cell next to a village's row."""
     titles = {o.id: o.title for p in result.plan.policy.programmes for o in p.outputs}
-    found: dict[int, list[str]] = {}
+    by_village: dict[int, list[str]] = {}
     for change in changes:
-        one, before = change.by, change.before
-        if one is not None and isinstance(before, int):
-            moved = f"{titles[change.output].say(lang)} {yuan(before)} → {yuan(one.amount)}"
-            said = words(
+        override, before = change.by, change.before
+        if override is not None and isinstance(before, int):
+            move = f"{titles[change.output].say(lang)} {yuan(before)} → {yuan(override.amount)}"
+            line = words(
                 "reports.grounds",
-                moved=moved,
-                code=one.code,
-                reason=one.reason,
-                document=one.document,
-                approver=one.approver,
+                moved=move,
+                code=override.code,
+                reason=override.reason,
+                document=override.document,
+                approver=override.approver,
             )
-            found.setdefault(change.index, []).append(said.say(lang))
+            by_village.setdefault(change.index, []).append(line.say(lang))
     return {
-        index: words("reports.semicolon").say(lang).join(lines) for index, lines in found.items()
+        index: words("reports.semicolon").say(lang).join(lines)
+        for index, lines in by_village.items()
     }
 
 
-def correction(policy: Policy, one: Correction, lang: Lang) -> str:
+def correction(policy: Policy, correction: Correction, lang: Lang) -> str:
     """What is to be paid or deducted: by county and payer, then the villages."""
-    return "\n".join(["", *_correction(policy, one, lang)]) + "\n"
+    return "\n".join(["", *_correction_lines(policy, correction, lang)]) + "\n"
 
 
-def _correction(policy: Policy, one: Correction, lang: Lang) -> Iterator[str]:
-    said = words("reports.corrects", run=one.corrects, reason=one.reason, unit=stake_said(policy))
-    yield from wrapped([said], lang)
-    if not one.villages:
+def _correction_lines(policy: Policy, correction: Correction, lang: Lang) -> Iterator[str]:
+    run, reason = correction.corrects, correction.reason
+    head = words("reports.corrects", run=run, reason=reason, unit=stake_said(policy))
+    yield from wrapped([head], lang)
+    if not correction.villages:
         yield words("reports.no_amount_differs").say(lang)
         return
-    for sums in correction_sums(one):
+    for sums in correction_sums(correction):
         yield from as_text([sums], lang)
         yield ""
-    many = len(one.villages)
-    yield words("reports.with_difference", many=many).say(lang)
-    for village in one.villages[:SHOWN]:
+    count = len(correction.villages)
+    yield words("reports.with_difference", many=count).say(lang)
+    for village in correction.villages[:SHOWN]:
         yield from wrap(f"  {_village(village, lang)}", COLUMNS)
-    if many > SHOWN:
-        yield words("reports.more_with_difference", rest=many - SHOWN).say(lang)
+    if count > SHOWN:
+        yield words("reports.more_with_difference", rest=count - SHOWN).say(lang)
 
 
-def correction_sums(one: Correction) -> list[Table]:
+def correction_sums(correction: Correction) -> list[Table]:
     """What is to be paid and to be deducted: by county, and by payer."""
     sums = [words("reports.to_pay"), words("reports.to_deduct"), words("reports.net")]
-    by_payer = {one.payers.get(id_, same(id_)): found for id_, found in one.by_payer().items()}
-    by_county = {same(name or "—"): found for name, found in one.by_county().items()}
+    by_payer = {
+        correction.payers.get(id_, same(id_)): total for id_, total in correction.by_payer().items()
+    }
+    by_county = {same(name or "—"): total for name, total in correction.by_county().items()}
     return [
         Table(
             None,
             [title, *sums],
-            [_row(n, f) for n, f in each.items()],
-            _row(table.TOTAL, one.total()),
+            [_row(n, f) for n, f in groups.items()],
+            _row(table.TOTAL, correction.total()),
         )
-        for title, each in ((table.county(), by_county), (table.PAYER, by_payer))
+        for title, groups in ((table.county(), by_county), (table.PAYER, by_payer))
     ]
 
 
-def correction_villages(one: Correction) -> Table:
+def correction_villages(correction: Correction) -> Table:
     """A row a village and amount that differs."""
     heads = [
         words("reports.village"), words("reports.county"), words("reports.amount"), table.PAYER,
@@ -151,35 +156,35 @@ def correction_villages(one: Correction) -> Table:
     ]  # fmt: skip
     marks = {"gone": words("reports.mark_gone"), "new": words("reports.mark_new")}
     rows: list[list[Cell]] = []
-    for village in one.villages:
+    for village in correction.villages:
         mark = marks.get(village.presence, same(""))
-        who = Words(
+        village_title = Words(
             f"{village.name}{mark.zh} {village.code}", f"{village.name}{mark.en} {village.code}"
         )
         for id_, (before, after) in village.amounts.items():
-            title, payer = one.outputs[id_]
+            title, payer = correction.outputs[id_]
             rows.append(
                 [
-                    who, village.county, title, one.payers.get(payer, payer), Fen(before), Fen(after),
-                    Fen(max(after - before, 0)), Fen(max(before - after, 0)),
+                    village_title, village.county, title, correction.payers.get(payer, payer),
+                    Fen(before), Fen(after), Fen(max(after - before, 0)), Fen(max(before - after, 0)),
                 ]
             )  # fmt: skip
     return Table(None, heads, rows, texts=4)
 
 
-def _row(name: Cell, one: Sum) -> list[Cell]:
-    return [name, Fen(one.pay), Fen(one.deduct), Fen(one.net)]
+def _row(name: Cell, total: Sum) -> list[Cell]:
+    return [name, Fen(total.pay), Fen(total.deduct), Fen(total.net)]
 
 
-def _village(one: VillageDifference, lang: Lang) -> str:
-    who = "  ".join(part for part in (one.code, one.county, one.name) if part)
+def _village(village: VillageDifference, lang: Lang) -> str:
+    name = "  ".join(part for part in (village.code, village.county, village.name) if part)
     marks = {"gone": words("reports.mark_gone"), "new": words("reports.mark_new")}
-    mark = marks[one.presence].say(lang) if one.presence in marks else ""
-    if not one.net:
-        said = words("reports.between_payers")
-        return f"{who}{mark}  {said.say(lang)}"
-    verb = words("reports.pay") if one.net > 0 else words("reports.deduct")
-    return f"{who}{mark}  {verb.say(lang)} {yuan(abs(one.net))}"
+    mark = marks[village.presence].say(lang) if village.presence in marks else ""
+    if not village.net:
+        between = words("reports.between_payers")
+        return f"{name}{mark}  {between.say(lang)}"
+    verb = words("reports.pay") if village.net > 0 else words("reports.deduct")
+    return f"{name}{mark}  {verb.say(lang)} {yuan(abs(village.net))}"
 
 
 # -- next to the row ------------------------------------------------------------------------------
@@ -189,18 +194,17 @@ def further_columns(
     result: Result, changes: Sequence[Change], against: Correction | None, carry: Carry | None
 ) -> list[Filled]:
     """Columns that only such runs have: set by hand, what each amount was before, what is carried over."""
-    found: list[Filled] = []
+    columns: list[Filled] = []
     if changes:
-        found.append(
-            Filled("overrides", words("reports.overrides"), Text(), _said(result, changes))
-        )
+        grounds = _grounds_by_village(result, changes)
+        columns.append(Filled("overrides", words("reports.overrides"), Text(), grounds))
     if against is not None:
         outputs = {o.id: o for p in result.plan.policy.programmes for o in p.outputs}
         before = _before(result, against)
         for id_ in against.outputs:
             if id_ in outputs:
-                found += _pair(result, outputs[id_], before)
-    return found + (_carried(result, carry) if carry is not None else [])
+                columns += _pair(result, outputs[id_], before)
+    return columns + (_carried(result, carry) if carry is not None else [])
 
 
 def _carried(result: Result, carry: Carry) -> list[Filled]:
@@ -215,28 +219,29 @@ def _carried(result: Result, carry: Carry) -> list[Filled]:
     money = Number(parse_unit("yuan"), FEN_DECIMALS)
     kind = next((output.type for output in payable(result).values()), money)
     places = at_places(result, carry)
-    found = [
-        column("carried", words("reports.carried"), {at: one.net for at, one in places.items()})
-    ]
+    nets = {index: owed.net for index, owed in places.items()}
+    columns = [column("carried", words("reports.carried"), nets)]
     for payer, title in carry.payers.items():
-        amounts = {at: one.amounts[payer] for at, one in places.items() if payer in one.amounts}
+        amounts = {
+            index: owed.amounts[payer] for index, owed in places.items() if payer in owed.amounts
+        }
         if amounts:
-            found.append(
+            columns.append(
                 column(f"carried_{payer}", words("reports.carried_by", payer=title), amounts)
             )
-    return found
+    return columns
 
 
 def at_places(result: Result, carry: Carry) -> dict[int, Owed]:
     """What is carried over by the villages' positions."""
     owed = {key(o.code, o.name, o.town, o.county): o for o in (v.owed for v in carry.villages)}
-    at = places_of(result, owed)
-    return {at[known]: one for known, one in owed.items()}
+    places = places_of(result, owed)
+    return {places[known]: amounts for known, amounts in owed.items()}
 
 
 def carried_said(policy: Policy, carry: Carry, owed: Owed) -> Words:
     """What a village has carried over, payer by payer, in a sentence."""
-    found = [
+    parts = [
         words(
             "papers.carried_pay" if amount > 0 else "papers.carried_deduct",
             payer=carry.payers.get(payer, same(payer)), amount=yuan(abs(amount)), unit=stake_said(policy),
@@ -244,21 +249,21 @@ def carried_said(policy: Policy, carry: Carry, owed: Owed) -> Words:
         for payer, amount in owed.amounts.items()
         if amount
     ]  # fmt: skip
-    both = Words("，".join(one.zh for one in found), ", ".join(one.en for one in found))
-    return words("papers.carried", amounts=both)
+    amounts = Words("，".join(part.zh for part in parts), ", ".join(part.en for part in parts))
+    return words("papers.carried", amounts=amounts)
 
 
 def carry_text(policy: Policy, carry: Carry, lang: Lang) -> str:
     """What is carried over, payer by payer: a block for page one."""
-    said = [words("reports.carried_villages", villages=len(carry.villages))]
-    said += [
+    lines = [words("reports.carried_villages", villages=len(carry.villages))]
+    lines += [
         words(
             "reports.carried_payer", payer=carry.payers.get(payer, Words(payer, payer)),
-            pay=yuan(found.pay), deduct=yuan(found.deduct), unit=stake_said(policy),
+            pay=yuan(total.pay), deduct=yuan(total.deduct), unit=stake_said(policy),
         )
-        for payer, found in carry.by_payer().items()
+        for payer, total in carry.by_payer().items()
     ]  # fmt: skip
-    return "\n".join(["", *wrapped(said, lang), ""])
+    return "\n".join(["", *wrapped(lines, lang), ""])
 
 
 def _pair(
@@ -284,20 +289,21 @@ def _before(result: Result, against: Correction) -> Callable[[str], NDArray[np.i
 
     @cache
     def numbers(id_: str) -> NDArray[np.int64]:
-        found = result.numbers(id_).copy()
-        for at, village in there().items():
+        amounts = result.numbers(id_).copy()
+        for index, village in by_index().items():
             if id_ in village.amounts:
-                found[at] = village.amounts[id_][0]
-        return found
+                amounts[index] = village.amounts[id_][0]
+        return amounts
 
     @cache
-    def there() -> dict[int, VillageDifference]:
-        return {at: known[one] for one, at in places_of(result, known).items()} if known else {}
+    def by_index() -> dict[int, VillageDifference]:
+        places = places_of(result, known) if known else {}
+        return {index: known[identity] for identity, index in places.items()}
 
     return numbers
 
 
-def _said(result: Result, changes: Sequence[Change]) -> Callable[[slice], Labels]:
+def _grounds_by_village(result: Result, changes: Sequence[Change]) -> Callable[[slice], Labels]:
     """By village what was set by hand and on what grounds, and what followed."""
     import numpy as np
 
@@ -312,8 +318,8 @@ def _said(result: Result, changes: Sequence[Change]) -> Callable[[slice], Labels
 
 
 def _line(change: Change, kind: Type) -> str:
-    moved = f"{change.output} {text(change.before, kind)} → {text(change.after, kind)}"
-    return f"{moved} {change.by.said()}" if change.by is not None else f"{moved} ↳"
+    move = f"{change.output} {text(change.before, kind)} → {text(change.after, kind)}"
+    return f"{move} {change.by.said()}" if change.by is not None else f"{move} ↳"
 
 
 # -- as data --------------------------------------------------------------------------------------
@@ -322,10 +328,10 @@ def _line(change: Change, kind: Type) -> str:
 def overrides_json(result: Result, changes: Sequence[Change]) -> list[dict[str, Any]]:
     """Every value that is not what the rules gave: set by hand with its grounds, or following."""
     kinds = {o.id: o.type for p in result.plan.policy.programmes for o in p.outputs}
-    found: list[dict[str, Any]] = []
+    entries: list[dict[str, Any]] = []
     for change in changes:
         row = result.rows[change.index]
-        one: dict[str, Any] = {
+        entry: dict[str, Any] = {
             "village": {part: row[part] for part in ("code", "name", "county") if row.get(part)},
             "output": change.output,
             "by_rules": text(change.before, kinds[change.output]),
@@ -334,9 +340,9 @@ def overrides_json(result: Result, changes: Sequence[Change]) -> list[dict[str, 
         }
         if change.by is not None:
             grounds = ("code", "reason", "document", "approver")
-            one |= {part: getattr(change.by, part) for part in grounds}
-        found.append(one)
-    return found
+            entry |= {part: getattr(change.by, part) for part in grounds}
+        entries.append(entry)
+    return entries
 
 
 DIFFERENCE_COLUMNS = (
@@ -351,22 +357,22 @@ def difference_heads(lang: Lang) -> tuple[str, ...]:
     return tuple(words("reports.difference_columns").zh.split(","))
 
 
-def differences_csv(one: Correction, lang: Lang = "en") -> bytes:
+def differences_csv(correction: Correction, lang: Lang = "en") -> bytes:
     """One row a village and payable output that differs, amounts in yuan; in Chinese by title."""
     marks = {"gone": words("reports.is_gone").zh, "new": words("reports.is_new").zh}
 
-    def said(presence: str, output: str) -> tuple[Cell, ...]:
-        title, payer = one.outputs[output]
+    def described(presence: str, output: str) -> tuple[Cell, ...]:
+        title, payer = correction.outputs[output]
         if lang == "en":
             return presence, output, payer
-        return marks.get(presence, ""), title, one.payers.get(payer, same(payer))
+        return marks.get(presence, ""), title, correction.payers.get(payer, same(payer))
 
     rows = (
         (
-            v.code, v.name, v.town, v.county, *said(v.presence, id_),
+            v.code, v.name, v.town, v.county, *described(v.presence, id_),
             Fen(before), Fen(after), Fen(after - before),
         )
-        for v in one.villages
+        for v in correction.villages
         for id_, (before, after) in v.amounts.items()
     )  # fmt: skip
     return csv_bytes(difference_heads(lang), rows, lang)

@@ -104,13 +104,13 @@ class Doubts:
 
     def counts(self) -> dict[Kind, tuple[int, int]]:
         """Entries of each kind that has any, and the money at stake in fen, those left out among them."""
-        found: dict[Kind, tuple[int, int]] = {}
+        counts: dict[Kind, tuple[int, int]] = {}
         for kind in KINDS:
-            moves = [one.moves for one in self.entries if one.kind == kind]
-            more = self.left_out.get(kind, (0, 0))
-            if moves or more[0]:
-                found[kind] = len(moves) + more[0], sum(moves) + more[1]
-        return found
+            moves = [doubt.moves for doubt in self.entries if doubt.kind == kind]
+            beyond = self.left_out.get(kind, (0, 0))
+            if moves or beyond[0]:
+                counts[kind] = len(moves) + beyond[0], sum(moves) + beyond[1]
+        return counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,13 +142,13 @@ def find(
     """All doubts about a run of some kinds, those about changes since another one where it is given."""
     finder = _Finder(subject, within)
     before = old.id if old is not None else None
-    found = Doubts(subject.id, before, len(subject.result.rows), sample=sample)
-    found.unreached = out_of_reach(subject.explainer)
+    doubts = Doubts(subject.id, before, len(subject.result.rows), sample=sample)
+    doubts.unreached = out_of_reach(subject.explainer)
     policy = subject.result.plan.policy
     if policy.stake_unit is not None:
-        found.unit = stake_said(policy)
-        paid_ = [one for one in policy.money_outputs if one.payer is not None]
-        found.apart = not all(map(policy.at_stake, paid_))
+        doubts.unit = stake_said(policy)
+        paid_outputs = [output for output in policy.money_outputs if output.payer is not None]
+        doubts.apart = not all(map(policy.at_stake, paid_outputs))
     entries: dict[Kind, Iterator[tuple[int, Callable[[], Doubt]]]] = {}
     crossed: set[tuple[int, str]] = set()
     if old is not None:
@@ -165,14 +165,14 @@ def find(
     if sample is not None:
         entries["sample"] = finder.drawn(sample)
     for kind in (kind for kind in KINDS if kind in kinds):
-        made = sorted(entries.get(kind, ()), key=lambda one: -one[0])
-        found.entries += [make() for _, make in made[:MOST]]
-        if made[MOST:]:
-            found.left_out[kind] = len(made) - MOST, sum(moves for moves, _ in made[MOST:])
-    return found
+        ranked = sorted(entries.get(kind, ()), key=lambda entry: -entry[0])
+        doubts.entries += [make() for _, make in ranked[:MOST]]
+        if ranked[MOST:]:
+            doubts.left_out[kind] = len(ranked) - MOST, sum(moves for moves, _ in ranked[MOST:])
+    return doubts
 
 
-Made = Iterator[tuple[int, Callable[[], Doubt]]]
+Entries = Iterator[tuple[int, Callable[[], Doubt]]]
 """The money at stake of each entry, and what makes it: of many only those with most are made."""
 
 
@@ -199,11 +199,11 @@ class _Finder:
 
     def rests_on(self, ids: Iterable[str]) -> Numbers:
         """By village what the programmes pay that use one of some facts."""
-        programmes = {one for id_ in ids for one in self._using.get(id_, ())}
+        programmes = {programme for id_ in ids for programme in self._using.get(id_, ())}
         nothing = np.zeros(len(self.result.rows), dtype=np.int64)
-        return sum((self._of_programme[one] for one in programmes), nothing)
+        return sum((self._of_programme[programme] for programme in programmes), nothing)
 
-    def said(self, id_: str, value: Value) -> Words:
+    def in_words(self, id_: str, value: Value) -> Words:
         """A fact's or output's value for a reader."""
         kind = self.facts[id_].type if id_ in self.facts else self.outputs[id_].type
         amount = Amount(value.item() if isinstance(value, np.generic) else value, kind)
@@ -216,131 +216,139 @@ class _Finder:
 
     def fact(self, kind: Kind, index: int, id_: str, what: Words, moves: int) -> Doubt:
         """An entry about one fact of a village."""
-        value = self.said(id_, self.roster.column(id_)[index])
+        value = self.in_words(id_, self.roster.column(id_)[index])
         title, cell = self.facts[id_].title, self.cell(id_, index)
         return Doubt(kind, index, self.who(index), what, moves, title, (None, value), ("", cell))
 
-    def by_hand(self) -> Made:
+    def by_hand(self) -> Entries:
         """Amounts that were set in place of what the rules gave."""
-        for one in self.subject.changes:
-            if one.by is None or not isinstance(one.before, int) or not isinstance(one.after, int):
+        for change in self.subject.changes:
+            before, after = change.before, change.after
+            if change.by is None or not isinstance(before, int) or not isinstance(after, int):
                 continue
-            counts = self.result.plan.policy.at_stake(self.outputs[one.output])
-            moves = abs(one.after - one.before) if counts else 0
+            counts = self.result.plan.policy.at_stake(self.outputs[change.output])
+            moves = abs(after - before) if counts else 0
 
-            def make(one: Change = one, moves: int = moves) -> Doubt:
-                assert one.by is not None
+            def make(change: Change = change, moves: int = moves) -> Doubt:
+                assert change.by is not None
                 grounds = {
-                    "reason": one.by.reason,
-                    "document": one.by.document,
-                    "by": one.by.approver,
+                    "reason": change.by.reason,
+                    "document": change.by.document,
+                    "by": change.by.approver,
                 }
                 what = words("auditing.doubt_by_hand", **grounds)
-                values = (self.said(one.output, one.before), self.said(one.output, one.after))
-                title = self.outputs[one.output].title
-                return Doubt("by_hand", one.index, self.who(one.index), what, moves, title, values)
+                id_, index = change.output, change.index
+                values = self.in_words(id_, change.before), self.in_words(id_, change.after)
+                title = self.outputs[id_].title
+                return Doubt("by_hand", index, self.who(index), what, moves, title, values)
 
             yield moves, make
 
-    def corrected(self) -> Made:
+    def corrected(self) -> Entries:
         """Cells that were set right by hand before anything was computed."""
         places: dict[str, tuple[int, str]] = {}
-        wanted = {one.cell.rstrip("0123456789"): "" for one in self.roster.corrections}
+        corrected_columns = {
+            correction.cell.rstrip("0123456789"): "" for correction in self.roster.corrections
+        }
         first = 0
         for part in self.roster.parts:
             for id_, column in part.cells.items():
-                if place(part.file, part.sheet, column) in wanted:
-                    for at in range(first, first + part.villages):
-                        cell = f"{column}{self.roster.rows[at]}"
-                        places[place(part.file, part.sheet, cell)] = at, id_
+                if place(part.file, part.sheet, column) in corrected_columns:
+                    for position in range(first, first + part.villages):
+                        cell = f"{column}{self.roster.rows[position]}"
+                        places[place(part.file, part.sheet, cell)] = position, id_
             first += part.villages
-        for one in self.roster.corrections:
-            index, id_ = places.get(one.cell, (None, ""))
+        for correction in self.roster.corrections:
+            index, id_ = places.get(correction.cell, (None, ""))
             moves = int(self.rests_on([id_])[index]) if index is not None else 0
 
             def make(
-                one: CellCorrection = one,
+                correction: CellCorrection = correction,
                 index: int | None = index,
                 id_: str = id_,
                 moves: int = moves,
             ) -> Doubt:
                 who = self.who(index) if index is not None else ("", "", "", "")
-                what = words("auditing.doubt_corrected", why=one.why, by=one.by)
-                values = (same(one.was or "—"), same(one.now or "—"))
+                what = words("auditing.doubt_corrected", why=correction.why, by=correction.by)
+                values = (same(correction.was or "—"), same(correction.now or "—"))
                 title = self.facts[id_].title if id_ else None
-                return Doubt("corrected", index, who, what, moves, title, values, ("", one.cell))
+                return Doubt(
+                    "corrected", index, who, what, moves, title, values, ("", correction.cell)
+                )
 
             yield moves, make
 
-    def hinge(self) -> Made:
+    def hinge(self) -> Entries:
         """Amounts that another option of a reading would change: of all options the one that moves most.
 
         Where the policy has no money every result counts. What is in another unit has nothing at stake.
         """
         policy = self.result.plan.policy
         money, at_stake = policy.money_outputs, policy.at_stake
-        most: dict[tuple[int, str], tuple[int, str]] = {}
+        largest: dict[tuple[int, str], tuple[int, str]] = {}
         for hinge in self.subject.hinges:
-            moved: dict[int, int] = defaultdict(int)
+            moves: dict[int, int] = defaultdict(int)
             for id_, changed in hinge.changes.items():
                 if not money:
-                    moved.update(dict.fromkeys(changed, 0))
+                    moves.update(dict.fromkeys(changed, 0))
                     continue
                 output = self.outputs[id_]
                 if output.payer is None and not output.charge:
                     continue
                 if not at_stake(output):
-                    for at, _ in changed.pairs():
-                        moved[at] += 0
+                    for index, _ in changed.pairs():
+                        moves[index] += 0
                     continue
-                now = self.result.numbers(id_)
-                for at, value in changed.pairs():
-                    moved[at] += abs(value - int(now[at])) if isinstance(value, int) else 0
-            for at, fen in moved.items():
-                if fen > most.get((at, hinge.reading), (-1, ""))[0]:
-                    most[at, hinge.reading] = fen, hinge.option
-        for (at, reading), (fen, option) in most.items():
+                amounts = self.result.numbers(id_)
+                for index, value in changed.pairs():
+                    moves[index] += (
+                        abs(value - int(amounts[index])) if isinstance(value, int) else 0
+                    )
+            for index, fen in moves.items():
+                if fen > largest.get((index, hinge.reading), (-1, ""))[0]:
+                    largest[index, hinge.reading] = fen, hinge.option
+        for (index, reading), (fen, option) in largest.items():
 
             def make(
-                at: int = at, reading: str = reading, option: str = option, fen: int = fen
+                index: int = index, reading: str = reading, option: str = option, fen: int = fen
             ) -> Doubt:
                 about = self.result.plan.policy.readings[reading]
                 what = words(
                     "auditing.doubt_hinge", question=about.question, other=about.options[option]
                 )
-                return Doubt("hinge", at, self.who(at), what, fen)
+                return Doubt("hinge", index, self.who(index), what, fen)
 
             yield fen, make
 
-    def assumed(self) -> Made:
+    def assumed(self) -> Entries:
         """Villages of which the roster does not say a fact that money rests on."""
         marks = {
-            id_: np.asarray(taken, dtype=np.bool_)
-            for id_, taken in self.roster.assumed.items()
+            id_: np.asarray(flags, dtype=np.bool_)
+            for id_, flags in self.roster.assumed.items()
             if id_ in self._using
         }
         if not marks:
             return
         together: NDArray[np.bool_] = np.logical_or.reduce(list(marks.values()))
         rests = {id_: self.rests_on([id_]) for id_ in marks}
-        for at in np.flatnonzero(together).tolist():
-            ids = [id_ for id_, mark in marks.items() if mark[at]]
-            fen = max(int(rests[id_][at]) for id_ in ids)
+        for index in np.flatnonzero(together).tolist():
+            ids = [id_ for id_, mark in marks.items() if mark[index]]
+            fen = max(int(rests[id_][index]) for id_ in ids)
 
-            def make(at: int = at, ids: list[str] = ids, fen: int = fen) -> Doubt:
+            def make(index: int = index, ids: list[str] = ids, fen: int = fen) -> Doubt:
                 titles = [self.facts[id_].title for id_ in ids]
-                values = [self.said(id_, self.roster.column(id_)[at]) for id_ in ids]
+                values = [self.in_words(id_, self.roster.column(id_)[index]) for id_ in ids]
                 pairs = list(zip(titles, values, strict=True))
                 what = words(
                     "auditing.doubt_assumed",
                     facts=Words("、".join(f"{t.zh} {v.zh}" for t, v in pairs),
                                 ", ".join(f"{t.en} {v.en}" for t, v in pairs)),
                 )  # fmt: skip
-                return Doubt("assumed", at, self.who(at), what, fen)
+                return Doubt("assumed", index, self.who(index), what, fen)
 
             yield fen, make
 
-    def equal(self) -> Made:
+    def equal(self) -> Entries:
         """Money that is the same, to the fen and no round figure, in several villages."""
         for id_, fact in self.facts.items():
             if not is_money(fact.type) or id_ not in self.roster.columns:
@@ -350,57 +358,62 @@ class _Finder:
             least = np.where(values % _ODD == 0, _MANY, _FEW) * max(1, len(column) // _ODD)
             rests = self.rests_on([id_])
             for value in values[(counts >= least) & (values % _ROUND != 0)].tolist():
-                at = np.flatnonzero(column == value).tolist()
-                fen = int(rests[at].sum())
+                indices = np.flatnonzero(column == value).tolist()
+                fen = int(rests[indices].sum())
 
-                def make(at: list[int] = at, id_: str = id_, fen: int = fen) -> Doubt:
-                    others = [f"{self.named(i)} {self.cell(id_, i)}".strip() for i in at[1:_LISTED]]
-                    more = len(at) - 1 - len(others)
+                def make(indices: list[int] = indices, id_: str = id_, fen: int = fen) -> Doubt:
+                    others = [
+                        f"{self.name_and_code(i)} {self.cell(id_, i)}".strip()
+                        for i in indices[1:_LISTED]
+                    ]
+                    rest = len(indices) - 1 - len(others)
                     joined = Words("、".join(others), ", ".join(others))
-                    what = words("auditing.doubt_equal", n=len(at), others=joined)
-                    if more:
+                    what = words("auditing.doubt_equal", n=len(indices), others=joined)
+                    if rest:
                         what = words(
-                            "auditing.doubt_equal_more", n=len(at), others=joined, more=more
+                            "auditing.doubt_equal_more", n=len(indices), others=joined, more=rest
                         )
-                    return self.fact("equal", at[0], id_, what, fen)
+                    return self.fact("equal", indices[0], id_, what, fen)
 
                 yield fen, make
 
-    def named(self, index: int) -> str:
+    def name_and_code(self, index: int) -> str:
         """A village's name and code."""
         code, name, _, _ = self.who(index)
         return f"{name} {code}".strip()
 
-    def near(self, crossed: set[tuple[int, str]]) -> Made:
+    def near(self, crossed: set[tuple[int, str]]) -> Entries:
         """Villages close to a line, but those that crossed it."""
-        for one in near(self.subject.explainer, self.within):
-            if (one.index, one.fact) not in crossed:
-                yield one.moves, lambda one=one: self.at_line("near", one, None)  # type: ignore[misc]
+        for close in near(self.subject.explainer, self.within):
+            if (close.index, close.fact) not in crossed:
+                yield close.moves, lambda close=close: self.at_line("near", close, None)  # type: ignore[misc]
 
-    def at_line(self, kind: Kind, one: Near, was: tuple[Words, str] | None) -> Doubt:
+    def at_line(self, kind: Kind, close: Near, before: tuple[Words, str] | None) -> Doubt:
         """A village at a line, and what it was before, if known."""
         titles = self.outputs
-        moved = [
-            (titles[id_].title, said_both(one.before[id_]), said_both(after))
-            for id_, after in one.change.outputs.items()
+        changes = [
+            (titles[id_].title, said_both(close.before[id_]), said_both(after))
+            for id_, after in close.change.outputs.items()
         ]
         then = Words(
-            "；".join(f"{t.zh} {b.zh} → {a.zh}" for t, b, a in moved),
-            "; ".join(f"{t.en} {b.en} → {a.en}" for t, b, a in moved),
+            "；".join(f"{t.zh} {b.zh} → {a.zh}" for t, b, a in changes),
+            "; ".join(f"{t.en} {b.en} → {a.en}" for t, b, a in changes),
         )
-        line = said_both(one.threshold)
-        if was is None:
+        line = said_both(close.threshold)
+        if before is None:
             what = words("auditing.doubt_near", line=line, then=then)
-        elif one.value.value < one.threshold.value:  # type: ignore[operator]
+        elif close.value.value < close.threshold.value:  # type: ignore[operator]
             what = words("auditing.doubt_under", line=line, then=then)
         else:
             what = words("auditing.doubt_over", line=line, then=then)
-        values = (was[0] if was else None, said_both(one.value))
-        cells = (was[1] if was else "", self.cell(one.fact, one.index))
-        title = self.facts[one.fact].title
-        return Doubt(kind, one.index, self.who(one.index), what, one.moves, title, values, cells)
+        values = (before[0] if before else None, said_both(close.value))
+        cells = (before[1] if before else "", self.cell(close.fact, close.index))
+        title = self.facts[close.fact].title
+        return Doubt(
+            kind, close.index, self.who(close.index), what, close.moves, title, values, cells
+        )
 
-    def drawn(self, sample: Sample) -> Made:
+    def drawn(self, sample: Sample) -> Entries:
         """Villages drawn by the digests of the seed and of who they are: the smallest come first."""
 
         def digest(index: int) -> str:
@@ -424,162 +437,168 @@ class _Since:
     def __init__(self, finder: _Finder, old: Side) -> None:
         self._finder, self._old = finder, old
         before = places_in(old.result, finder.result)
-        self._now = np.flatnonzero(before >= 0)
-        self._was = before[self._now]
+        self._in_new = np.flatnonzero(before >= 0)
+        self._in_old = before[self._in_new]
         self._new = np.flatnonzero(before < 0)
-        self._gone = np.setdiff1d(np.arange(len(old.result.rows)), self._was)
+        self._gone = np.setdiff1d(np.arange(len(old.result.rows)), self._in_old)
         self._paid_before = paid(old.result)
         self._lines = list(self._crossings())
-        self.crossed = {(one.index, one.fact) for one, _ in self._lines}
+        self.crossed = {(close.index, close.fact) for close, _ in self._lines}
 
-    def _moved(self, at: Numbers | int, was: Numbers | int) -> Numbers:
+    def _paid_difference(self, indices: Numbers | int, old_indices: Numbers | int) -> Numbers:
         """The money by which what is paid differs."""
-        found: Numbers = np.abs(self._finder.paid[at] - self._paid_before[was])
-        return found
+        difference: Numbers = np.abs(self._finder.paid[indices] - self._paid_before[old_indices])
+        return difference
 
     def _columns(self) -> Iterator[tuple[Fact, Numbers, Numbers]]:
         """Each number and yes/no of both runs: now, and before, of the villages in both."""
         for id_, fact in self._finder.facts.items():
-            both = id_ in self._finder.roster.columns and id_ in self._old.roster.columns
-            if both and isinstance(fact.type, Number | YesNo) and not fact.of_before:
-                now, was = (
-                    np.asarray(one.column(id_), dtype=np.int64)
-                    for one in (self._finder.roster, self._old.roster)
+            in_both = id_ in self._finder.roster.columns and id_ in self._old.roster.columns
+            if in_both and isinstance(fact.type, Number | YesNo) and not fact.of_before:
+                now, before = (
+                    np.asarray(roster.column(id_), dtype=np.int64)
+                    for roster in (self._finder.roster, self._old.roster)
                 )
-                yield fact, now[self._now], was[self._was]
+                yield fact, now[self._in_new], before[self._in_old]
 
     def _crossings(self) -> Iterator[tuple[Near, int]]:
         """Lines close to which a village is now, and which it has crossed, with its place before."""
         changed: dict[int, int] = {}
         values: dict[str, dict[int, int]] = {}
-        for fact, now, was in self._columns():
-            at = np.flatnonzero(now != was)
-            changed |= zip(self._now[at].tolist(), self._was[at].tolist(), strict=True)
-            values[fact.id] = dict(zip(self._now[at].tolist(), was[at].tolist(), strict=True))
+        for fact, now, before in self._columns():
+            indices = np.flatnonzero(now != before)
+            changed |= zip(
+                self._in_new[indices].tolist(), self._in_old[indices].tolist(), strict=True
+            )
+            values[fact.id] = dict(
+                zip(self._in_new[indices].tolist(), before[indices].tolist(), strict=True)
+            )
         finder = self._finder
-        for one in near(finder.subject.explainer, finder.within, changed):
-            was_ = values.get(one.fact, {}).get(one.index)
-            line, value = one.threshold.value, one.value.value
-            if was_ is None or not isinstance(line, int) or not isinstance(value, int):
+        for close in near(finder.subject.explainer, finder.within, changed):
+            before_value = values.get(close.fact, {}).get(close.index)
+            line, value = close.threshold.value, close.value.value
+            if before_value is None or not isinstance(line, int) or not isinstance(value, int):
                 continue
-            if was_ >= line if value < line else was_ <= line:
-                yield one, changed[one.index]
+            if before_value >= line if value < line else before_value <= line:
+                yield close, changed[close.index]
 
-    def lines(self) -> Made:
+    def lines(self) -> Entries:
         """Villages that fell just under a line, or rose just over one."""
-        for one, was in self._lines:
+        for close, old_index in self._lines:
             yield (
-                one.moves,
-                lambda one=one, was=was: self._finder.at_line(  # type: ignore[misc]
-                    "line", one, self._before(one.fact, was)
+                close.moves,
+                lambda close=close, old_index=old_index: self._finder.at_line(  # type: ignore[misc]
+                    "line", close, self._before(close.fact, old_index)
                 ),
             )
 
-    def _before(self, id_: str, was: int) -> tuple[Words, str]:
+    def _before(self, id_: str, old_index: int) -> tuple[Words, str]:
         """A fact's value before, and its cell."""
         old = self._old.roster
-        origin = old.origin(id_, was)
-        value = self._finder.said(id_, old.column(id_)[was])
+        origin = old.origin(id_, old_index)
+        value = self._finder.in_words(id_, old.column(id_)[old_index])
         return value, "" if origin == ASSUMED else origin
 
-    def _changed(self, kind: Kind, fact: Fact, at: int, was: int, what: Words, fen: int) -> Doubt:
+    def _changed(
+        self, kind: Kind, fact: Fact, index: int, old_index: int, what: Words, fen: int
+    ) -> Doubt:
         finder = self._finder
-        value, cell = self._before(fact.id, was)
-        now = finder.said(fact.id, finder.roster.column(fact.id)[at])
-        cells = (cell, finder.cell(fact.id, at))
-        return Doubt(kind, at, finder.who(at), what, fen, fact.title, (value, now), cells)
+        value, cell = self._before(fact.id, old_index)
+        now = finder.in_words(fact.id, finder.roster.column(fact.id)[index])
+        cells = (cell, finder.cell(fact.id, index))
+        return Doubt(kind, index, finder.who(index), what, fen, fact.title, (value, now), cells)
 
-    def jumps(self) -> Made:
+    def jumps(self) -> Entries:
         """Figures that doubled, halved, came from nothing or went to it; a yes or no that moved money."""
-        for fact, now, was in self._columns():
-            fen = self._moved(self._now, self._was)
+        for fact, now, before in self._columns():
+            fen = self._paid_difference(self._in_new, self._in_old)
             if isinstance(fact.type, YesNo):
-                hit = (now != was) & (fen != 0)
+                hit = (now != before) & (fen != 0)
             else:
                 low, high = (
-                    np.minimum(np.abs(now), np.abs(was)),
-                    np.maximum(np.abs(now), np.abs(was)),
+                    np.minimum(np.abs(now), np.abs(before)),
+                    np.maximum(np.abs(now), np.abs(before)),
                 )
-                hit = (now != was) & (high >= _JUMP * low)
-            for at in np.flatnonzero(hit).tolist():
-                yield int(fen[at]), lambda at=at, fact=fact, fen=fen, now=now, was=was: self._changed(  # type: ignore[misc]
-                    "jump", fact, int(self._now[at]), int(self._was[at]),
-                    _jumped(fact, int(was[at]), int(now[at])), int(fen[at]),
+                hit = (now != before) & (high >= _JUMP * low)
+            for i in np.flatnonzero(hit).tolist():
+                yield int(fen[i]), lambda i=i, fact=fact, fen=fen, now=now, before=before: self._changed(  # type: ignore[misc]
+                    "jump", fact, int(self._in_new[i]), int(self._in_old[i]),
+                    _jumped(fact, int(before[i]), int(now[i])), int(fen[i]),
                 )  # fmt: skip
 
-    def swaps(self) -> Made:
+    def swaps(self) -> Entries:
         """Two villages of a county whose figures were exchanged; figures that many have say nothing."""
         codes, _ = self._finder.result.groups("county")
-        county = codes[self._now]
-        fen = self._moved(self._now, self._was)
-        for fact, now, was in self._columns():
+        county = codes[self._in_new]
+        fen = self._paid_difference(self._in_new, self._in_old)
+        for fact, now, before in self._columns():
             if isinstance(fact.type, YesNo):
                 continue
-            _, where, counts = np.unique(
-                np.stack([county, was]), axis=1, return_inverse=True, return_counts=True
+            _, groups, counts = np.unique(
+                np.stack([county, before]), axis=1, return_inverse=True, return_counts=True
             )
-            alone = counts[where.reshape(-1)] == 1
-            moved = np.flatnonzero((now != was) & alone)
-            of = {(int(county[at]), int(was[at])): at for at in moved.tolist()}
-            for at in moved.tolist():
-                other = of.get((int(county[at]), int(now[at])))
-                if other is None or other <= at or int(now[other]) != int(was[at]):
+            alone = counts[groups.reshape(-1)] == 1
+            changed = np.flatnonzero((now != before) & alone)
+            by_value = {(int(county[i]), int(before[i])): i for i in changed.tolist()}
+            for i in changed.tolist():
+                other = by_value.get((int(county[i]), int(now[i])))
+                if other is None or other <= i or int(now[other]) != int(before[i]):
                     continue
-                both = int(fen[at] + fen[other])
-                yield both, lambda at=at, other=other, fact=fact, both=both: self._changed(  # type: ignore[misc]
-                    "swap", fact, int(self._now[at]), int(self._was[at]),
-                    words("auditing.doubt_swap", other=self._finder.named(int(self._now[other])),
-                          cell=self._finder.cell(fact.id, int(self._now[other])) or "—"), both,
+                stake = int(fen[i] + fen[other])
+                yield stake, lambda i=i, other=other, fact=fact, stake=stake: self._changed(  # type: ignore[misc]
+                    "swap", fact, int(self._in_new[i]), int(self._in_old[i]),
+                    words("auditing.doubt_swap", other=self._finder.name_and_code(int(self._in_new[other])),
+                          cell=self._finder.cell(fact.id, int(self._in_new[other])) or "—"), stake,
                 )  # fmt: skip
 
-    def gone(self) -> Made:
+    def gone(self) -> Entries:
         """Villages that the run before had."""
-        for at in self._gone.tolist():
-            fen = int(self._paid_before[at])
-            yield fen, lambda at=at, fen=fen: Doubt(  # type: ignore[misc]
-                "gone", None, identity(self._old.roster, at), words("auditing.doubt_gone"), fen,
-                None, (None, None), (_row(self._old.roster, at), ""),
+        for index in self._gone.tolist():
+            fen = int(self._paid_before[index])
+            yield fen, lambda index=index, fen=fen: Doubt(  # type: ignore[misc]
+                "gone", None, identity(self._old.roster, index), words("auditing.doubt_gone"), fen,
+                None, (None, None), (_row(self._old.roster, index), ""),
             )  # fmt: skip
 
-    def new(self) -> Made:
+    def new(self) -> Entries:
         """Villages that the run before did not have."""
-        for at in self._new.tolist():
-            fen = int(self._finder.paid[at])
-            yield fen, lambda at=at, fen=fen: Doubt(  # type: ignore[misc]
-                "new", at, self._finder.who(at), words("auditing.doubt_new"), fen,
-                None, (None, None), ("", _row(self._finder.roster, at)),
+        for index in self._new.tolist():
+            fen = int(self._finder.paid[index])
+            yield fen, lambda index=index, fen=fen: Doubt(  # type: ignore[misc]
+                "new", index, self._finder.who(index), words("auditing.doubt_new"), fen,
+                None, (None, None), ("", _row(self._finder.roster, index)),
             )  # fmt: skip
 
 
-def _jumped(fact: Fact, was: int, now: int) -> Words:
+def _jumped(fact: Fact, before: int, now: int) -> Words:
     if isinstance(fact.type, YesNo):
         return words("auditing.doubt_turned")
-    if not was or not now:
+    if not before or not now:
         return words("auditing.doubt_from_nothing")
-    ratio = Fraction(max(now, was), min(now, was))
+    ratio = Fraction(max(now, before), min(now, before))
     times = str(ratio) if ratio.denominator == 1 else f"{float(ratio):.1f}"
-    return words("auditing.doubt_more" if now > was else "auditing.doubt_less", times=times)
+    return words("auditing.doubt_more" if now > before else "auditing.doubt_less", times=times)
 
 
-def _row(roster: Roster, at: int) -> str:
+def _row(roster: Roster, index: int) -> str:
     """The cell of a village's code or name."""
-    return next((o for id_ in IDENTITY if (o := roster.origin(id_, at)) != ASSUMED), "")
+    return next((o for id_ in IDENTITY if (o := roster.origin(id_, index)) != ASSUMED), "")
 
 
 def paid(result: Result, programme: str | None = None) -> Numbers:
     """What somebody pays for each village, of all programmes or of one, in fen: all in one unit."""
-    found = np.zeros(len(result.rows), dtype=np.int64)
-    for one in result.plan.policy.listed_programmes:
-        for output in one.outputs if programme in (None, one.id) else ():
+    amounts = np.zeros(len(result.rows), dtype=np.int64)
+    for listed in result.plan.policy.listed_programmes:
+        for output in listed.outputs if programme in (None, listed.id) else ():
             if output.payer is not None and result.plan.policy.at_stake(output):
-                found = found + result.numbers(output.id)
-    return found
+                amounts = amounts + result.numbers(output.id)
+    return amounts
 
 
 def identity(roster: Roster, index: int) -> tuple[str, str, str, str]:
     """Code, name, town and county of a village; "" for what the roster does not have."""
     columns = [roster.column(id_) for id_ in IDENTITY]
-    code, name, town, county = (str(one[index]) if len(one) else "" for one in columns)
+    code, name, town, county = (str(column[index]) if len(column) else "" for column in columns)
     return code, name, town, county
 
 

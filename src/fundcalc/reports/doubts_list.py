@@ -56,94 +56,94 @@ def kind_title(kind: Kind) -> Words:
             assert_never(kind)
 
 
-def about(found: Doubts) -> Iterator[Words]:
+def about(doubts: Doubts) -> Iterator[Words]:
     """What the list is of, how the sample was drawn, and what is not on it."""
-    before = words("auditing.since", run=found.before) if found.before else same("")
-    total = sum(n for n, _ in found.counts().values())
-    villages = len({one.who for one in found.entries})
-    yield words("auditing.doubts", run=found.run, since=before, n=total, villages=villages)
-    if found.sample is not None:
-        size, seed = found.sample.size, found.sample.seed
-        yield words("auditing.sampled", n=size, villages=found.villages, seed=seed)
-    if found.unit is not None and found.apart:
-        yield words("auditing.stake_only", unit=found.unit)
-    for kind, (n, fen) in found.left_out.items():
-        title, amount = kind_title(kind), _money(found, fen)
+    before = words("auditing.since", run=doubts.before) if doubts.before else same("")
+    total = sum(n for n, _ in doubts.counts().values())
+    villages = len({doubt.who for doubt in doubts.entries})
+    yield words("auditing.doubts", run=doubts.run, since=before, n=total, villages=villages)
+    if doubts.sample is not None:
+        size, seed = doubts.sample.size, doubts.sample.seed
+        yield words("auditing.sampled", n=size, villages=doubts.villages, seed=seed)
+    if doubts.unit is not None and doubts.apart:
+        yield words("auditing.stake_only", unit=doubts.unit)
+    for kind, (n, fen) in doubts.left_out.items():
+        title, amount = kind_title(kind), _money(doubts, fen)
         yield words("auditing.left_out", kind=title, n=n, amount=amount, most=MOST)
-    for programme in found.unreached:
+    for programme in doubts.unreached:
         yield words("auditing.unreached", programme=programme)
 
 
-def _money(found: Doubts, fen: int) -> Words:
+def _money(doubts: Doubts, fen: int) -> Words:
     """What is at stake, in its unit; nothing where the policy has no money."""
-    unit = found.unit
+    unit = doubts.unit
     return same("") if unit is None else words("auditing.at_stake", amount=yuan(fen), unit=unit)
 
 
-def as_text(found: Doubts, lang: Lang, *, whole: bool = False) -> Iterator[str]:
+def as_text(doubts: Doubts, lang: Lang, *, whole: bool = False) -> Iterator[str]:
     """A block a kind, in lines of at most 80 columns."""
-    for line in about(found):
+    for line in about(doubts):
         yield from wrap(line.say(lang), COLUMNS)
-    for kind, (n, fen) in found.counts().items():
-        title = words("auditing.kind", kind=kind_title(kind), n=n, amount=_money(found, fen))
+    for kind, (n, fen) in doubts.counts().items():
+        title = words("auditing.kind", kind=kind_title(kind), n=n, amount=_money(doubts, fen))
         yield from ("", *wrap(title.say(lang), COLUMNS))
-        entries = [one for one in found.entries if one.kind == kind]
-        for one in entries if whole else entries[:SHOWN]:
-            yield from indented("  ".join(filter(None, one.who)) or "—", "  ", "    ")
-            for text in _told(found, one, lang):
+        entries = [doubt for doubt in doubts.entries if doubt.kind == kind]
+        for doubt in entries if whole else entries[:SHOWN]:
+            yield from indented("  ".join(filter(None, doubt.who)) or "—", "  ", "    ")
+            for text in _lines(doubts, doubt, lang):
                 yield from indented(text, "    ", "      ")
         rest = n - (len(entries) if whole else min(SHOWN, len(entries)))
         if rest:
             yield f"  {words('auditing.more_doubts', n=rest).say(lang)}"
 
 
-def _told(found: Doubts, one: Doubt, lang: Lang) -> Iterator[str]:
+def _lines(doubts: Doubts, doubt: Doubt, lang: Lang) -> Iterator[str]:
     """What it is about, the cells, the money."""
-    values = " → ".join(value.say(lang) for value in one.values if value is not None)
-    head = f"{one.fact.say(lang)} {values}" if one.fact is not None else values
+    values = " → ".join(value.say(lang) for value in doubt.values if value is not None)
+    head = f"{doubt.fact.say(lang)} {values}" if doubt.fact is not None else values
     colon = words("auditing.colon").say(lang)
-    yield colon.join(filter(None, [head.strip(), one.what.say(lang)]))
-    cells = " → ".join(filter(None, one.cells))
-    stake = _money(found, one.moves).say(lang).lstrip("，, ")
-    told = "  ".join(filter(None, [cells, stake]))
-    if told:
-        yield told
+    yield colon.join(filter(None, [head.strip(), doubt.what.say(lang)]))
+    cells = " → ".join(filter(None, doubt.cells))
+    stake = _money(doubts, doubt.moves).say(lang).lstrip("，, ")
+    line = "  ".join(filter(None, [cells, stake]))
+    if line:
+        yield line
 
 
-def as_data(found: Doubts, lang: Lang) -> dict[str, Any]:
+def as_data(doubts: Doubts, lang: Lang) -> dict[str, Any]:
     """The list as JSON-ready data; amounts in `unit`."""
-    sample, unit = found.sample, found.unit
+    sample, unit = doubts.sample, doubts.unit
     return {
-        "run": found.run, "before": found.before, "villages": found.villages,
+        "run": doubts.run, "before": doubts.before, "villages": doubts.villages,
         "unit": unit.en if unit is not None else None,
-        "counts": {k: {"entries": n, "moves": plain_yuan(fen)} for k, (n, fen) in found.counts().items()},
+        "counts": {k: {"entries": n, "moves": plain_yuan(fen)} for k, (n, fen) in doubts.counts().items()},
         "sample": {"size": sample.size, "seed": sample.seed} if sample is not None else None,
-        "notes": [note.say(lang) for note in about(found)],
+        "notes": [note.say(lang) for note in about(doubts)],
         "entries": [
             {
-                "kind": one.kind,
-                "village": dict(zip(IDENTITY, one.who, strict=True)),
-                "what": one.what.say(lang),
-                "fact": one.fact.say(lang) if one.fact is not None else None,
-                "before": one.values[0].say(lang) if one.values[0] is not None else None,
-                "now": one.values[1].say(lang) if one.values[1] is not None else None,
-                "cell_before": one.cells[0], "cell": one.cells[1], "moves": plain_yuan(one.moves),
+                "kind": doubt.kind,
+                "village": dict(zip(IDENTITY, doubt.who, strict=True)),
+                "what": doubt.what.say(lang),
+                "fact": doubt.fact.say(lang) if doubt.fact is not None else None,
+                "before": doubt.values[0].say(lang) if doubt.values[0] is not None else None,
+                "now": doubt.values[1].say(lang) if doubt.values[1] is not None else None,
+                "cell_before": doubt.cells[0], "cell": doubt.cells[1], "moves": plain_yuan(doubt.moves),
             }
-            for one in found.entries
+            for doubt in doubts.entries
         ],
     }  # fmt: skip
 
 
-def counts_json(found: Doubts) -> dict[str, dict[str, Any]]:
+def counts_json(doubts: Doubts) -> dict[str, dict[str, Any]]:
     """How many entries of each kind there are, and the yuan at stake."""
-    counts = found.counts().items()
+    counts = doubts.counts().items()
     return {kind: {"entries": n, "moves": plain_yuan(fen)} for kind, (n, fen) in counts}
 
 
-def since_said(found: Doubts) -> Words:
+def since_said(doubts: Doubts) -> Words:
     """What changed since the run before, in a line."""
-    counts = found.counts()
-    before = found.before or "—"
+    counts = doubts.counts()
+    before = doubts.before or "—"
     if not counts:
         return words("auditing.since_nothing", run=before)
     titles = [(kind_title(kind), n) for kind, (n, _) in counts.items()]
@@ -151,28 +151,28 @@ def since_said(found: Doubts) -> Words:
         "、".join(f"{t.zh} {n}" for t, n in titles), ", ".join(f"{t.en}: {n:,}" for t, n in titles)
     )
     fen = sum(fen for _, fen in counts.values())
-    return words("auditing.since_counts", run=before, kinds=listed, amount=_money(found, fen))
+    return words("auditing.since_counts", run=before, kinds=listed, amount=_money(doubts, fen))
 
 
-def write(found: Doubts, path: Path, plan: Plan, lang: Lang) -> None:
+def write(doubts: Doubts, path: Path, plan: Plan, lang: Lang) -> None:
     """Write the list; the ending says how (.xlsx to work on, .csv, .json). Raises OSError."""
     match path.suffix.lower():
         case ".json":
-            content = json_bytes(as_data(found, lang))
+            content = json_bytes(as_data(doubts, lang))
         case ".csv":
             content = csv_bytes(
-                [head.say(lang) for head in _heads(found)], _rows(found, lang), lang
+                [head.say(lang) for head in _heads(doubts)], _rows(doubts, lang), lang
             )
         case _:
-            content = _workbook(found, plan, lang)
+            content = _workbook(doubts, plan, lang)
     write_bytes(path, content)
 
 
-def _heads(found: Doubts) -> list[Words]:
+def _heads(doubts: Doubts) -> list[Words]:
     """What is said of an entry, then what is to be filled in."""
     stake = words("auditing.head_moves")
-    if found.unit is not None:
-        stake = Words(f"{stake.zh}（{found.unit.zh}）", f"{stake.en} ({found.unit.en})")
+    if doubts.unit is not None:
+        stake = Words(f"{stake.zh}（{doubts.unit.zh}）", f"{stake.en} ({doubts.unit.en})")
     return [
         words("auditing.head_number"), words("auditing.head_kind"), words("auditing.head_village"),
         words("auditing.head_place"), words("auditing.head_what"), words("auditing.head_before"),
@@ -181,25 +181,25 @@ def _heads(found: Doubts) -> list[Words]:
     ]  # fmt: skip
 
 
-def _rows(found: Doubts, lang: Lang) -> Iterator[tuple[Cell, ...]]:
-    for number, one in enumerate(found.entries, 1):
-        code, name, town, county = one.who
-        title = f"{one.fact.say(lang)}{words('auditing.colon').say(lang)}" if one.fact else ""
+def _rows(doubts: Doubts, lang: Lang) -> Iterator[tuple[Cell, ...]]:
+    for number, doubt in enumerate(doubts.entries, 1):
+        code, name, town, county = doubt.who
+        title = f"{doubt.fact.say(lang)}{words('auditing.colon').say(lang)}" if doubt.fact else ""
         sides = [
             "\n".join(filter(None, [value.say(lang) if value is not None else "", cell]))
-            for value, cell in zip(one.values, one.cells, strict=True)
+            for value, cell in zip(doubt.values, doubt.cells, strict=True)
         ]
         yield (
-            number, kind_title(one.kind), "\n".join(filter(None, [name, code])),
-            "\n".join(filter(None, [county, town])), f"{title}{one.what.say(lang)}", *sides,
-            Fen(one.moves), "", "", "",
+            number, kind_title(doubt.kind), "\n".join(filter(None, [name, code])),
+            "\n".join(filter(None, [county, town])), f"{title}{doubt.what.say(lang)}", *sides,
+            Fen(doubt.moves), "", "", "",
         )  # fmt: skip
 
 
-def as_table(found: Doubts, lang: Lang) -> Table:
+def as_table(doubts: Doubts, lang: Lang) -> Table:
     """The entries as a table, without their numbers and without what is to be filled in."""
-    rows = [row[1:_BLANK] for row in _rows(found, lang)]
-    return Table(None, _heads(found)[1:_BLANK], rows, texts=_BLANK - 2, sentences=True)
+    rows = [row[1:_BLANK] for row in _rows(doubts, lang)]
+    return Table(None, _heads(doubts)[1:_BLANK], rows, texts=_BLANK - 2, sentences=True)
 
 
 _WIDTHS = (4, 9, 11, 9, 25, 17, 17, 12, 8, 6, 7)
@@ -209,39 +209,39 @@ _BLANK = 8
 _RESULTS = ("auditing.result_right", "auditing.result_wrong", "auditing.result_open")
 
 
-def _workbook(found: Doubts, plan: Plan, lang: Lang) -> bytes:
+def _workbook(doubts: Doubts, plan: Plan, lang: Lang) -> bytes:
     """The list on a sheet to work on: a filter, a choice of results, and blank cells to fill in."""
     from fundcalc.reports.workbook.paper import Paper, lines_needed
 
-    paper = Paper(plan, len(found.entries), lang)
+    paper = Paper(plan, len(doubts.entries), lang)
     sheet = paper.sheet(words("auditing.sheet").say(lang))
     last = len(_WIDTHS) - 1
     sheet.widths(_WIDTHS)
     sheet.across(0, 0, last, words("auditing.sheet").say(lang), "title")
     sheet.set_row(0, 30)
-    notes = [note.say(lang) for note in about(found)]
+    notes = [note.say(lang) for note in about(doubts)]
     for row, note in enumerate(notes, 1):
         sheet.across(row, 0, last, note, "wrap")
         sheet.set_row(row, 14 * lines_needed(note, sum(_WIDTHS)) + 3)
     head = len(notes) + 1
-    for place, title in enumerate(_heads(found)):
+    for place, title in enumerate(_heads(doubts)):
         sheet.text(head, place, title.say(lang), "head")
     sheet.set_row(head, 32)
     row = head
-    for row, cells in enumerate(_rows(found, lang), head + 1):
+    for row, cells in enumerate(_rows(doubts, lang), head + 1):
         lines = 1
-        for at, cell in enumerate(cells):
+        for column, cell in enumerate(cells):
             if isinstance(cell, Fen):
-                sheet.money(row, at, cell.value)
+                sheet.money(row, column, cell.value)
             elif isinstance(cell, int):
-                sheet.write_number(row, at, cell, paper.style("centre"))
+                sheet.write_number(row, column, cell, paper.style("centre"))
             else:
                 text = said_cell(cell, lang)
-                sheet.text(row, at, text, "entry_text" if at >= _BLANK else "small")
-                lines = max(lines, lines_needed(text, _WIDTHS[at]))
+                sheet.text(row, column, text, "entry_text" if column >= _BLANK else "small")
+                lines = max(lines, lines_needed(text, _WIDTHS[column]))
         sheet.set_row(row, 13.5 * lines + 3)
     choices = [words(key).say(lang) for key in _RESULTS]
-    if found.entries:
+    if doubts.entries:
         sheet.data_validation(
             head + 1, _BLANK, row, _BLANK, {"validate": "list", "source": choices}
         )

@@ -33,23 +33,27 @@ def in_rows(result: Result) -> list[Filled]:
 
 def of_groups(policy: Policy, per: Sequence[str], groups: Sequence[Decision]) -> list[Filled]:
     """The columns of a table of groups with what is decided once for each."""
-    found: list[Filled] = []
+    columns: list[Filled] = []
     for column in columns_of_groups(policy, per):
         values: list[Value]
         match column.content:
             case Decided(programme):
-                values = [each.fired[programme] or _otherwise(policy, programme) for each in groups]
+                values = [
+                    group.fired[programme] or _otherwise(policy, programme) for group in groups
+                ]
             case Stored(id_) if id_ in per:
-                values = [each.group[per.index(id_)] for each in groups]
+                values = [group.group[per.index(id_)] for group in groups]
             case Stored(id_):
-                values = [each.villages if id_ == VILLAGES else each.values[id_] for each in groups]
+                values = [
+                    group.villages if id_ == VILLAGES else group.values[id_] for group in groups
+                ]
             case Flags() | Constant():
                 continue
             case _:
                 assert_never(column.content)
-        make = _given(values, column.type)
-        found.append(Filled(column.id, column.title, column.type, make, called=column.called))
-    return found
+        make = _fixed(values, column.type)
+        columns.append(Filled(column.id, column.title, column.type, make, called=column.called))
+    return columns
 
 
 def _otherwise(policy: Policy, programme: str) -> tuple[str, ...]:
@@ -57,21 +61,21 @@ def _otherwise(policy: Policy, programme: str) -> tuple[str, ...]:
     return () if otherwise is None else (otherwise.id,)
 
 
-def _given(values: Sequence[Value], kind: Type) -> Make:
+def _fixed(values: Sequence[Value], kind: Type) -> Make:
     if not isinstance(kind, Text | Texts):
         return lambda at: np.array(
             values[at], dtype=np.bool_ if isinstance(kind, YesNo) else np.int64
         )
-    texts = [text(one, kind) for one in values]
-    places = {one: at for at, one in enumerate(dict.fromkeys(texts))}
-    codes = np.array([places[one] for one in texts], dtype=np.uint32)
+    texts = [text(value, kind) for value in values]
+    places = {entry: place for place, entry in enumerate(dict.fromkeys(texts))}
+    codes = np.array([places[entry] for entry in texts], dtype=np.uint32)
     return lambda at: (codes[at], tuple(places))
 
 
 def write_groups(
     policy: Policy, decided: Mapping[tuple[str, ...], Sequence[Decision]], path: Path, lang: Lang
 ) -> list[Diagnostic]:
-    """Write what is decided once for a group beside the table of rows at a path: `x.county.csv`.
+    """Write what is decided once for a group next to the table of rows at a path: `x.county.csv`.
 
     Gives notes that say where it is; a database has no such table, and other files have it inside. Raises
     OSError, and PolicyProblem where a file of another kind has that name, which may be a roster.
@@ -83,14 +87,14 @@ def write_groups(
             notes.append(say("FC859.table", groups=titles))
         if path.suffix.lower() not in (".csv", ".parquet"):
             continue
-        beside, columns = (
+        target, columns = (
             path.with_suffix(f".{'.'.join(per)}{path.suffix}"),
             of_groups(policy, per, groups),
         )
-        if beside.exists() and not _of_ours(beside, columns):
-            raise PolicyProblem([say("FC859.taken", Span(str(beside)), groups=titles)])
-        write_table(beside, columns, len(groups), lang)
-        notes.append(say("FC859", groups=titles, file=beside.name))
+        if target.exists() and not _of_ours(target, columns):
+            raise PolicyProblem([say("FC859.taken", Span(str(target)), groups=titles)])
+        write_table(target, columns, len(groups), lang)
+        notes.append(say("FC859", groups=titles, file=target.name))
     return notes
 
 
@@ -100,10 +104,10 @@ def _of_ours(path: Path, columns: Sequence[Filled]) -> bool:
 
     try:
         read = pl.read_csv if is_csv(path) else pl.read_parquet
-        found = read(path, n_rows=0).columns
+        heads = read(path, n_rows=0).columns
     except (pl.exceptions.PolarsError, ValueError):
         return False
-    return any(found == [one.header(lang) for one in columns] for lang in get_args(Lang))
+    return any(heads == [column.header(lang) for column in columns] for lang in get_args(Lang))
 
 
 def groups_json(
@@ -111,18 +115,18 @@ def groups_json(
 ) -> dict[str, Any]:
     """What is decided once for a group, one entry a group; nothing where nothing is."""
     kinds = {output.id: output.type for output in policy.group_outputs}
-    found = [
+    entries = [
         {
             "per": list(per),
-            "group": dict(zip(per, each.group, strict=True)),
-            "villages": each.villages,
-            "amounts": {id_: text(value, kinds[id_]) for id_, value in each.values.items()},
-            "rules": {id_: list(fired) for id_, fired in each.fired.items()},
+            "group": dict(zip(per, group.group, strict=True)),
+            "villages": group.villages,
+            "amounts": {id_: text(value, kinds[id_]) for id_, value in group.values.items()},
+            "rules": {id_: list(fired) for id_, fired in group.fired.items()},
         }
         for per, groups in decided.items()
-        for each in groups
+        for group in groups
     ]
-    return {"groups": found} if found else {}
+    return {"groups": entries} if entries else {}
 
 
 # -- what two versions have otherwise -------------------------------------------------------------
@@ -130,35 +134,36 @@ def groups_json(
 
 def changes_said(changes: Sequence[GroupChange]) -> list[Words]:
     """Of each output in how many groups it is another, and what it comes to."""
-    found: list[Words] = []
-    for one in changes:
-        if one.who:
-            old, new = one.totals
+    lines: list[Words] = []
+    for change in changes:
+        if change.who:
+            old, new = change.totals
             moved: Words | str = ""
             if old is not None or new is not None:
-                was, now = _said(one, old, one.old), _said(one, new, one.new)
-                moved = words("reports.groups_total", old=was, new=now)
-            title, groups = one.output.title, len(one.who)
-            found.append(words("reports.groups_change", title=title, groups=groups, moved=moved))
-    return found
+                before = _in_words(change, old, change.old)
+                after = _in_words(change, new, change.new)
+                moved = words("reports.groups_total", old=before, new=after)
+            title, groups = change.output.title, len(change.who)
+            lines.append(words("reports.groups_change", title=title, groups=groups, moved=moved))
+    return lines
 
 
-def _said(one: GroupChange, value: Value | None, output: Output | None) -> Words:
+def _in_words(change: GroupChange, value: Value | None, output: Output | None) -> Words:
     """A value in the words of the side that has it."""
     if value is None or output is None:
         return same("–")
-    return value_words(one.policies[output is one.new], output, value)
+    return value_words(change.policies[output is change.new], output, value)
 
 
 def changes_tables(changes: Sequence[GroupChange]) -> list[Table]:
     """The groups for which something is decided otherwise, with what it was and is."""
     rows: list[list[Cell]] = [
         [
-            one.output.title, " ".join(filter(None, group)) or "–",
-            _said(one, before, one.old), _said(one, after, one.new),
+            change.output.title, " ".join(filter(None, group)) or "–",
+            _in_words(change, before, change.old), _in_words(change, after, change.new),
         ]
-        for one in changes
-        for _, group, before, after in one.who
+        for change in changes
+        for _, group, before, after in change.who
     ]  # fmt: skip
     heads = [
         words("reports.result"), words("reports.group"), words("reports.was"), words("reports.is_now"),
@@ -169,21 +174,21 @@ def changes_tables(changes: Sequence[GroupChange]) -> list[Table]:
 def changes_json(changes: Sequence[GroupChange]) -> list[dict[str, Any]]:
     """The same as data; None where a side has no such output or group."""
 
-    def told(value: Value | None, output: Output | None) -> str | None:
+    def as_text(value: Value | None, output: Output | None) -> str | None:
         return None if value is None or output is None else text(value, output.type)
 
     return [
         {
-            "output": one.output.id,
-            "old": told(one.totals[0], one.old),
-            "new": told(one.totals[1], one.new),
+            "output": change.output.id,
+            "old": as_text(change.totals[0], change.old),
+            "new": as_text(change.totals[1], change.new),
             "changed": [
                 {
                     "group": dict(zip(per, group, strict=True)),
-                    "from": told(before, one.old), "to": told(after, one.new),
+                    "from": as_text(before, change.old), "to": as_text(after, change.new),
                 }
-                for per, group, before, after in one.who
+                for per, group, before, after in change.who
             ],
         }
-        for one in changes
+        for change in changes
     ]  # fmt: skip

@@ -53,24 +53,24 @@ def run_json(run: Entry, standing: Standing) -> dict[str, Any]:
     """A run's record without its pieces, and what became of it; no more than its digests if it is damaged."""
     digests = {"id": run.id, "head": run.head, "sm3": run.sm3}
     try:
-        kept = {key: run.data.get(key) for key in _KEPT}
+        record = {key: run.data.get(key) for key in _KEPT}
     except ValueError:
         return digests
     later = standing.corrected_by(run)
     return {
-        **digests, **kept, "state": standing.state(run),
-        "reviews": [review_json(one) for one in standing.reviews(run)],
+        **digests, **record, "state": standing.state(run),
+        "reviews": [review_json(review) for review in standing.reviews(run)],
         "corrected_by": [] if later is None else [
             {"run": later.id, "reason": later.data["corrects"]["reason"]}
         ],
     }  # fmt: skip
 
 
-def review_json(one: Review) -> dict[str, Any]:
+def review_json(review: Review) -> dict[str, Any]:
     """A review as data."""
     return {
-        "id": one.id, "head": one.head, "sm3": one.sm3, "by": one.by, "decision": one.decision,
-        "reason": one.reason, "reviewed_at": one.reviewed_at,
+        "id": review.id, "head": review.head, "sm3": review.sm3, "by": review.by, "decision": review.decision,
+        "reason": review.reason, "reviewed_at": review.reviewed_at,
     }  # fmt: skip
 
 
@@ -99,7 +99,9 @@ def _row(run: Entry, standing: Standing) -> list[Words]:
         ]  # fmt: skip
     except ValueError:
         cells, remarks = [run.id, "", "", "", ""], [words("ledger.damaged")]
-    joined = Words("；".join(one.zh for one in remarks), "; ".join(one.en for one in remarks))
+    joined = Words(
+        "；".join(remark.zh for remark in remarks), "; ".join(remark.en for remark in remarks)
+    )
     return [*(Words(cell, cell) for cell in cells), joined]
 
 
@@ -135,7 +137,7 @@ def _about(
     yield Words(program, program)
     yield words("ledger.roster", file=data["roster"]["file"], digest=data["roster"]["digest"])
     if corrections:
-        by = "、".join(dict.fromkeys(one.by for one in corrections))
+        by = "、".join(dict.fromkeys(correction.by for correction in corrections))
         yield words("ledger.corrected_cells", number=len(corrections), by=by)
     corrects, later = data.get("corrects"), standing.corrected_by(run)
     if corrects:
@@ -157,7 +159,7 @@ SHOWN = 40
 """Rows of what is open that the terminal lists."""
 
 
-def _open(one: Balance, *, whole: bool) -> Table:
+def _open(balance: Balance, *, whole: bool) -> Table:
     """A row a village, unit and payer; `whole` has the town and the corrections too."""
     heads = [
         words("reports.code"), county(), words("reports.village"), PAYER, words("reports.unit"),
@@ -165,46 +167,48 @@ def _open(one: Balance, *, whole: bool) -> Table:
     ]  # fmt: skip
     rows: list[list[Cell]] = [
         [
-            each.code, each.county, each.name, one.payers.get(payer, payer), said_unit(each.unit),
-            Fen(max(amount, 0)), Fen(max(-amount, 0)),
-            *([each.town, ", ".join(each.runs)] if whole else []),
+            village.code, village.county, village.name, balance.payers.get(payer, payer),
+            said_unit(village.unit), Fen(max(amount, 0)), Fen(max(-amount, 0)),
+            *([village.town, ", ".join(village.runs)] if whole else []),
         ]
-        for each in one.villages
-        for payer, amount in each.amounts.items()
+        for village in balance.villages
+        for payer, amount in village.amounts.items()
     ]  # fmt: skip
     if whole:
         heads += [words("reports.town"), words("reports.from_corrections")]
-    sums = _sums(one, ["", "", ""], ["", ""] if whole else [])
+    sums = _sums(balance, ["", "", ""], ["", ""] if whole else [])
     return Table(words("reports.open"), heads, rows, sums, texts=5)
 
 
-def _sums(one: Balance, before: Sequence[Cell], after: Sequence[Cell]) -> list[Cell] | None:
+def _sums(balance: Balance, before: Sequence[Cell], after: Sequence[Cell]) -> list[Cell] | None:
     """The last row; there is none where several units do not add up."""
     rows = [
         [TOTAL, *before, said_unit(unit), Fen(total.pay), Fen(total.deduct), *after]
-        for unit, total in one.totals().items()
+        for unit, total in balance.totals().items()
     ]
     return rows[0] if len(rows) == 1 else None
 
 
-def balance_tables(one: Balance, *, whole: bool = True) -> list[Table]:
+def balance_tables(balance: Balance, *, whole: bool = True) -> list[Table]:
     """What is open: by unit and payer, then by village, unit and payer; `whole` has town and corrections."""
     heads = [PAYER, words("reports.unit"), words("reports.to_pay"), words("reports.to_deduct")]
     payers: list[list[Cell]] = [
-        [one.payers.get(payer, payer), said_unit(unit), Fen(found.pay), Fen(found.deduct)]
-        for (unit, payer), found in one.by_payer().items()
+        [balance.payers.get(payer, payer), said_unit(unit), Fen(sums.pay), Fen(sums.deduct)]
+        for (unit, payer), sums in balance.by_payer().items()
     ]
-    by_payer = Table(words("reports.open"), heads, payers, _sums(one, [], []), texts=2)
-    villages = len({(each.code, each.county, each.town, each.name) for each in one.villages})
+    by_payer = Table(words("reports.open"), heads, payers, _sums(balance, [], []), texts=2)
+    villages = len(
+        {(village.code, village.county, village.town, village.name) for village in balance.villages}
+    )
     title = words("reports.open_villages", villages=villages)
-    return [by_payer, replace(_open(one, whole=whole), title=title, totals=None)]
+    return [by_payer, replace(_open(balance, whole=whole), title=title, totals=None)]
 
 
-def balance_text(one: Balance, lang: Lang) -> str:
+def balance_text(balance: Balance, lang: Lang) -> str:
     """What is open, by payer and by village, as lines of at most 80 columns."""
-    if not one.villages:
+    if not balance.villages:
         return words("reports.nothing_open").say(lang) + "\n"
-    by_payer, by_village = balance_tables(one, whole=False)
+    by_payer, by_village = balance_tables(balance, whole=False)
     shown = replace(by_village, rows=by_village.rows[:SHOWN])
     lines = list(as_text([by_payer, shown], lang))
     if len(by_village.rows) > SHOWN:
@@ -216,14 +220,14 @@ BALANCE_WRITERS = (".xlsx", ".csv", ".json")
 """The endings that `balance_bytes` knows."""
 
 
-def balance_bytes(one: Balance, plan: Plan | None, ending: str, lang: Lang) -> bytes:
+def balance_bytes(balance: Balance, plan: Plan | None, ending: str, lang: Lang) -> bytes:
     """What is open as a file; `plan` is that of the newest run."""
     from fundcalc.ledger.balance import balance_data
     from fundcalc.reports.files import csv_bytes
 
-    table = _open(one, whole=True)
+    table = _open(balance, whole=True)
     if ending == ".json":
-        return json_bytes(balance_data(one))
+        return json_bytes(balance_data(balance))
     if ending == ".csv" or plan is None:
         return csv_bytes([head.say(lang) for head in table.columns], table.rows, lang)
     from fundcalc.reports.workbook.paper import Paper, write_tables
@@ -245,8 +249,8 @@ def _verdict(verdict: Verdict, lang: Lang) -> Iterator[str]:
     for finding in verdict.ledger:
         yield from _finding(finding, lang, "")
     for run in verdict.runs:
-        same = words("ledger.run_same", villages=run.villages or 0)
-        yield f"{run.id}  {(words('ledger.run_differs') if run.findings else same).say(lang)}"
+        as_recorded = words("ledger.run_same", villages=run.villages or 0)
+        yield f"{run.id}  {(words('ledger.run_differs') if run.findings else as_recorded).say(lang)}"
         for finding in run.findings:
             yield from _finding(finding, lang, "    ")
         if run.more:
@@ -273,17 +277,17 @@ def verdict_said(verdict: Verdict) -> Iterator[Words]:
 
 
 def _finding(finding: Finding, lang: Lang, indent: str) -> Iterator[str]:
-    said = " · ".join(part for part in (finding.village or "", finding.what.say(lang)) if part)
+    text = " · ".join(part for part in (finding.village or "", finding.what.say(lang)) if part)
     if finding.recorded is not None:
         recorded, again = finding.recorded or "—", finding.again or "—"
-        said += words("ledger.recorded_and_again", recorded=recorded, again=again).say(lang)
-    yield from indented(said, indent, indent)
+        text += words("ledger.recorded_and_again", recorded=recorded, again=again).say(lang)
+    yield from indented(text, indent, indent)
 
 
 def verdict_json(verdict: Verdict, lang: Lang) -> dict[str, Any]:
     """The verdict as JSON-ready data."""
 
-    def one(finding: Finding) -> dict[str, Any]:
+    def finding_json(finding: Finding) -> dict[str, Any]:
         return {
             "what": finding.what.say(lang), "village": finding.village, "recorded": finding.recorded,
             "again": finding.again,
@@ -292,15 +296,15 @@ def verdict_json(verdict: Verdict, lang: Lang) -> dict[str, Any]:
     newest = verdict.newest
     return {
         "clean": verdict.clean,
-        "ledger": [one(finding) for finding in verdict.ledger],
-        "noted": [what.say(lang) for what in verdict.noted],
+        "ledger": [finding_json(finding) for finding in verdict.ledger],
+        "noted": [note.say(lang) for note in verdict.noted],
         "heads": [_head(head, lang) for head in verdict.heads],
         "newest": None if newest is None else {"id": newest.id, "head": newest.head, "sm3": newest.sm3},
         "chain_only": verdict.chain_only,
         "runs": [
             {
                 "id": run.id, "head": run.head, "clean": not run.findings, "villages": run.villages,
-                "program": run.program, "findings": [one(f) for f in run.findings],
+                "program": run.program, "findings": [finding_json(f) for f in run.findings],
                 "further_findings": run.more,
             }
             for run in verdict.runs
