@@ -28,10 +28,10 @@ Make = Callable[[slice], NDArray[np.int64] | Labels]
 
 @dataclass(frozen=True)
 class Filled(Head):
-    """A column with its values. `given` is a text column that the roster has as such."""
+    """A column with its values. `as_read` is a text column that the roster has as such."""
 
     make: Make
-    given: Sequence[Value] | None = None
+    as_read: Sequence[Value] | None = None
 
     @cached_property
     def numbers(self) -> NDArray[np.int64]:
@@ -73,10 +73,10 @@ def columns(
 
 def filled(column: Column, result: Result, marks: Make) -> Filled:
     """A column with the values of a result; `marks` gives its flags."""
-    given = None
+    as_read = None
     match column.content:
         case Stored(id_):
-            given = result.as_read(id_)
+            as_read = result.as_read(id_)
             make = _stored(result, id_, column.type)
         case Decided(programme):
             make = lambda at: result.rules_met(programme, at)  # noqa: E731
@@ -86,7 +86,7 @@ def filled(column: Column, result: Result, marks: Make) -> Filled:
             make = _constant(value, column.type, len(result.rows))
         case _:
             assert_never(column.content)
-    return Filled(column.id, column.title, column.type, make, given, called=column.called)
+    return Filled(column.id, column.title, column.type, make, as_read, called=column.called)
 
 
 def _stored(result: Result, id_: str, kind: Type) -> Make:

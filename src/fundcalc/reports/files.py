@@ -107,8 +107,8 @@ def _in_json(key: str, column: Filled, at: slice) -> list[str]:
     """Some villages' values behind their key; each different value is said once."""
     import numpy as np
 
-    if column.given is not None:
-        return [key + encode_basestring(value) for value in cast("pl.Series", column.given)[at]]
+    if column.as_read is not None:
+        return [key + encode_basestring(value) for value in cast("pl.Series", column.as_read)[at]]
     values = column.make(at)
     if isinstance(values, tuple):
         codes, texts = values
@@ -194,8 +194,8 @@ def frame_of(columns: Sequence[Filled], at: slice, lang: Lang, *, safe_text: boo
 def _series(head: str, column: Filled, at: slice, safe_text: bool, in_words: bool) -> pl.Series:
     import polars as pl
 
-    if column.given is not None:
-        texts = cast("pl.Series", column.given)[at].alias(head)
+    if column.as_read is not None:
+        texts = cast("pl.Series", column.as_read)[at].alias(head)
         return _safe_series(texts) if safe_text else texts
     values = column.make(at)
     if isinstance(values, tuple):

@@ -53,12 +53,12 @@ def write_marked(path: Path, rosters: Sequence[Path], roster: Roster, lang: Lang
         return [path]
     written: list[Path] = []
     for label, file in files.items():
-        some = [one for one in roster.rejects if one.file == label]
-        if some:
+        rejects = [reject for reject in roster.rejects if reject.file == label]
+        if rejects:
             stem = label.replace("/", "_").rpartition(".")[0]
             target = path / f"{stem}.{'标注' if lang == 'zh' else 'marked'}.xlsx"
             target.parent.mkdir(parents=True, exist_ok=True)
-            write_bytes(target, _marked(file, some, lang))
+            write_bytes(target, _marked(file, rejects, lang))
             written.append(target)
     return written
 
@@ -69,28 +69,31 @@ def _marked(path: Path, rejects: Sequence[Reject], lang: Lang) -> bytes:
     Pictures and charts are not kept. Raises PolicyProblem where the file can no longer be read.
     """
     by_sheet: dict[str | None, list[Reject]] = {}
-    for one in rejects:
-        by_sheet.setdefault(one.sheet, []).append(one)
+    for reject in rejects:
+        by_sheet.setdefault(reject.sheet, []).append(reject)
     book = _opened(path) if path.suffix.lower() in _KEPT else None
     if book is None:
         opened = open_book(path)
         names = [*by_sheet] or [next((s.name for s in opened.sheets if s.visible), None)]
         return _anew([(opened.load(name), _notes(by_sheet.get(name, ()), lang)) for name in names])
-    for name, some in by_sheet.items():
+    for name, sheet_rejects in by_sheet.items():
         sheet = book[name] if name in book.sheetnames else book.worksheets[0]
-        for at, (cell, here) in enumerate(_by_cell(some).items()):
-            _mark(sheet, cell, here, lang if at < COMMENTED else None)
+        for number, (cell, cell_rejects) in enumerate(_by_cell(sheet_rejects).items()):
+            _mark(sheet, cell, cell_rejects, lang if number < COMMENTED else None)
         book.active = book.worksheets.index(sheet)
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
 
 
 def _notes(rejects: Sequence[Reject], lang: Lang) -> Notes:
     """The colour and comment of each cell of one sheet."""
     return {
-        cell: (FILLS[_worst(some)], "\n".join(_lines(some, lang)) if at < COMMENTED else "")
-        for at, (cell, some) in enumerate(_by_cell(rejects).items())
+        cell: (
+            FILLS[_worst(cell_rejects)],
+            "\n".join(_lines(cell_rejects, lang)) if number < COMMENTED else "",
+        )
+        for number, (cell, cell_rejects) in enumerate(_by_cell(rejects).items())
     }
 
 
@@ -109,23 +112,23 @@ def _opened(path: Path) -> Workbook | None:
 
 def _by_cell(rejects: Sequence[Reject]) -> Mapping[str, list[Reject]]:
     """Rejects by cell; those that keep a row out come first, so that they get comments."""
-    found: dict[str, list[Reject]] = {}
-    for one in sorted(rejects, key=lambda reject: reject.severity != "error"):
-        found.setdefault(one.cell or f"A{one.row}", []).append(one)
-    return found
+    by_cell: dict[str, list[Reject]] = {}
+    for reject in sorted(rejects, key=lambda reject: reject.severity != "error"):
+        by_cell.setdefault(reject.cell or f"A{reject.row}", []).append(reject)
+    return by_cell
 
 
 def _worst(rejects: Sequence[Reject]) -> str:
-    return "error" if any(one.severity == "error" for one in rejects) else "warning"
+    return "error" if any(reject.severity == "error" for reject in rejects) else "warning"
 
 
 def _lines(rejects: Sequence[Reject], lang: Lang) -> list[str]:
     lines: list[str] = []
-    for one in rejects:
-        wrong = one.severity == "error"
-        why = words("reports.cell_wrong" if wrong else "reports.cell_doubtful", why=one.why)
-        mend = words("reports.cell_mend", mend=one.mend)
-        lines += [said.say(lang).translate(_UNSEEN) for said in (why, mend)]
+    for reject in rejects:
+        wrong = reject.severity == "error"
+        why = words("reports.cell_wrong" if wrong else "reports.cell_doubtful", why=reject.why)
+        fix = words("reports.cell_mend", mend=reject.mend)
+        lines += [line.say(lang).translate(_UNSEEN) for line in (why, fix)]
     return lines
 
 
@@ -165,21 +168,21 @@ _MEASURED = 200
 
 
 def _anew(sheets: Sequence[tuple[Sheet, Notes]]) -> bytes:
-    out = io.BytesIO()
+    buffer = io.BytesIO()
     options = {
         "constant_memory": not any(sheet.merged for sheet, _ in sheets),
         "strings_to_formulas": False,
         "strings_to_urls": False,
         "strings_to_numbers": False,
     }
-    book = xlsxwriter.Workbook(out, options)
+    book = xlsxwriter.Workbook(buffer, options)
     book.set_properties({"created": _CREATED})
     for sheet, notes in sheets:
         writer = _Writer(book, book.add_worksheet((sheet.name or "Sheet1")[:31]), sheet, notes)
         writer.widths()
         writer.cells()
     book.close()
-    return out.getvalue()
+    return buffer.getvalue()
 
 
 class _Writer:
@@ -202,34 +205,34 @@ class _Writer:
 
     def cells(self) -> None:
         """All cells as they were; text stays text, also where it begins like a formula."""
-        for at, (texts, kinds) in enumerate(self._rows()):
-            notes = self._notes.get(at, {})
+        for row, (texts, kinds) in enumerate(self._rows()):
+            notes = self._notes.get(row, {})
             for column, text in enumerate(texts):
                 if text:
                     colour = notes[column][0] if column in notes else ""
-                    self._write(at, column, text, kinds[column], colour)
-            self._mark(at, texts, notes)
+                    self._write(row, column, text, kinds[column], colour)
+            self._mark(row, texts, notes)
         for area in self._sheet.merged or ():
             self._merge(area)
 
     def _rows(self) -> Iterator[tuple[tuple[str, ...], list[int]]]:
         """Each row's texts and kinds; the header of a table first."""
         sheet = self._sheet
-        own = [_kind(of) for of in sheet.cells.dtypes]
+        column_kinds = [_kind(dtype) for dtype in sheet.cells.dtypes]
         if sheet.header is not None:
             yield sheet.header, [TEXT] * len(sheet.header)
-        for at, texts in enumerate(sheet.rows()):
-            yield texts, own if sheet.kinds is None else sheet.kinds[at].tolist()
+        for index, texts in enumerate(sheet.rows()):
+            yield texts, column_kinds if sheet.kinds is None else sheet.kinds[index].tolist()
 
-    def _mark(self, at: int, texts: tuple[str, ...], notes: Mapping[int, tuple[str, str]]) -> None:
+    def _mark(self, row: int, texts: tuple[str, ...], notes: Mapping[int, tuple[str, str]]) -> None:
         """Colour a row's blank cells that have notes, and write its comments."""
         for column, (colour, text) in sorted(notes.items()):
             if column >= len(texts) or not texts[column]:
-                self._target.write_blank(at, column, None, self._style(colour, ""))
+                self._target.write_blank(row, column, None, self._style(colour, ""))
             if text:
                 height = 40 + 30 * (text.count("\n") + 1)
                 size = {"author": _AUTHOR, "width": 320, "height": height}
-                self._target.write_comment(at, column, text, size)
+                self._target.write_comment(row, column, text, size)
 
     def _merge(self, area: Area) -> None:
         top, left, bottom, right = area
@@ -244,10 +247,10 @@ class _Writer:
 
     def _style(self, colour: str, form: str) -> Style | None:
         if (colour, form) not in self._styles:
-            wanted = {"bg_color": f"#{colour}"} if colour else {}
+            properties = {"bg_color": f"#{colour}"} if colour else {}
             if form:
-                wanted["num_format"] = form
-            self._styles[colour, form] = self._book.add_format(wanted)
+                properties["num_format"] = form
+            self._styles[colour, form] = self._book.add_format(properties)
         return self._styles[colour, form]
 
     def _write(self, row: int, column: int, text: str, kind: int, colour: str) -> None:
@@ -263,23 +266,23 @@ class _Writer:
         elif kind == DATE and (date := _date(text)):
             target.write_datetime(row, column, date, self._style(colour, "yyyy-mm-dd"))
         else:
-            seen = text.translate(_UNSEEN)[:_LONGEST]
+            visible = text.translate(_UNSEEN)[:_LONGEST]
             style = self._style(colour, "@")
-            if seen:
-                target.write_string(row, column, seen, style)
+            if visible:
+                target.write_string(row, column, visible, style)
             else:
                 target.write_blank(row, column, None, style)
 
 
-def _kind(of: pl.DataType) -> int:
-    if of == pl.Boolean:
+def _kind(dtype: pl.DataType) -> int:
+    if dtype == pl.Boolean:
         return YES_NO
-    return NUMBER if of.is_integer() or of.is_float() else TEXT
+    return NUMBER if dtype.is_integer() or dtype.is_float() else TEXT
 
 
 def _date(text: str) -> datetime | None:
     try:
-        found = datetime.fromisoformat(text)
+        day = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return found if found.year >= 1900 else None
+    return day if day.year >= 1900 else None

@@ -48,16 +48,18 @@ class End:
 
     def lines(self, lang: Lang) -> list[str]:
         """The last lines."""
-        said = [words("outcome.recorded", run=self.run)] if self.run is not None else []
+        sentences = [words("outcome.recorded", run=self.run)] if self.run is not None else []
         if self.files:
             comma = words("explain.comma").say(lang)
             names = [
-                words("outcome.replaced", file=str(one)).say(lang) if one in replaced else str(one)
-                for one in self.files
+                words("outcome.replaced", file=str(path)).say(lang)
+                if path in replaced
+                else str(path)
+                for path in self.files
             ]
-            said.append(words("outcome.files", files=comma.join(names)))
+            sentences.append(words("outcome.files", files=comma.join(names)))
         stop = words("explain.stop").say(lang)
-        whole = stop.join(one.say(lang) for one in said)
+        whole = stop.join(sentence.say(lang) for sentence in sentences)
         return [
             *(wrap(whole, COLUMNS) if whole else []),
             *(next_step(self.command, lang) if self.command else []),
@@ -74,15 +76,17 @@ def next_step(arguments: Sequence[str], lang: Lang) -> list[str]:
 def quoted(*arguments: str) -> str:
     """A command as it is typed; names in Chinese need no quotes."""
     plain = re.compile(r"[\w@%+=:,./-]+")
-    return " ".join(one if plain.fullmatch(one) else shlex.quote(one) for one in arguments)
+    return " ".join(
+        argument if plain.fullmatch(argument) else shlex.quote(argument) for argument in arguments
+    )
 
 
 def outcome(
-    plan: Plan, roster: str, summary: Summary, more: Iterable[Words], lang: Lang, end: End
+    plan: Plan, roster: str, summary: Summary, remarks: Iterable[Words], lang: Lang, end: End
 ) -> list[str]:
     """At most 15 lines of 80 columns; readings are left to the details where there are too many.
 
-    `more` are sentences on what is special about the run, such as rows that were left out.
+    `remarks` are sentences on what is special about the run, such as rows that were left out.
     """
     villages, counties = summary.total.villages, len(summary.groups)
     where = words("outcome.villages", villages=villages)
@@ -91,13 +95,13 @@ def outcome(
     head = words("outcome.head", roster=roster, where=where, policy=plan.policy.title, on=plan.on)
     last = end.lines(lang)
     lines = [*_hung(head, lang)]
-    for said in _comes_to(plan.policy, summary):
-        lines += _hung(said, lang)
-    for said in (*not_in_force(plan), *more):
-        lines += _hung(said, lang)
+    for sentence in _comes_to(plan.policy, summary):
+        lines += _hung(sentence, lang)
+    for sentence in (*not_in_force(plan), *remarks):
+        lines += _hung(sentence, lang)
     assumed = _assumed(summary, lang)
     after = [*_hung(assumed, lang)] if assumed is not None else []
-    after += [line for said in _undecided(summary) for line in _hung(said, lang)]
+    after += [line for sentence in _undecided(summary) for line in _hung(sentence, lang)]
     lines += _readings(plan, summary, lang, max(MOST - len(lines) - len(after) - len(last), 2))
     return [*lines, *after, *last]
 
@@ -109,28 +113,28 @@ def database_outcome_lines(
     return outcome(plan_, roster, summary, (), lang, end)
 
 
-def _hung(said: Words, lang: Lang) -> Iterator[str]:
-    return indented(said.say(lang), "", "  ")
+def _hung(text: Words, lang: Lang) -> Iterator[str]:
+    return indented(text.say(lang), "", "  ")
 
 
 def _comes_to(policy: Policy, summary: Summary) -> Iterator[Words]:
     """The total and who pays it, a unit at a time; all else that is granted, and how many have what."""
     for bill in summary.bills:
-        each = _listed([(one.title, yuan(one.fen)) for one in bill.payments])
+        payments = _listed([(payment.title, yuan(payment.fen)) for payment in bill.payments])
         yield words(
-            "outcome.total", whole=yuan(bill.fen), unit=bill.payments[0].unit_said, payers=each
+            "outcome.total", whole=yuan(bill.fen), unit=bill.payments[0].unit_said, payers=payments
         )
-    others = [one for one in policy.billed_outputs if one.payer is None]
+    others = [output for output in policy.billed_outputs if output.payer is None]
     if others:
         sums = summary.total.amounts
         amounts = [(o.title, expressions.value(sums[o.id], o.type)) for o in others]
         yield words("outcome.amounts", amounts=_listed(amounts))
-    for told in summary.told:
-        values = [(value, f"{n:,}") for _, value, n in told.values[:_VALUES]]
-        if len(told.values) > _VALUES:
-            rest = summary.total.villages - sum(n for *_, n in told.values[:_VALUES])
+    for tally in summary.told:
+        values = [(value, f"{n:,}") for _, value, n in tally.values[:_VALUES]]
+        if len(tally.values) > _VALUES:
+            rest = summary.total.villages - sum(n for *_, n in tally.values[:_VALUES])
             values.append((words("outcome.others"), f"{rest:,}"))
-        yield words("outcome.told", title=told.output.title, values=_listed(values))
+        yield words("outcome.told", title=tally.output.title, values=_listed(values))
     homes: dict[Words, int] = {}
     for pool in summary.pools:
         if pool.rest_to is not None and pool.left:
@@ -140,10 +144,10 @@ def _comes_to(policy: Policy, summary: Summary) -> Iterator[Words]:
 
 
 def _listed(pairs: Iterable[tuple[Words, Words | str]]) -> Words:
-    each = [(title, same(of) if isinstance(of, str) else of) for title, of in pairs]
+    titled = [(title, same(text) if isinstance(text, str) else text) for title, text in pairs]
     return Words(
-        "，".join(f"{title.zh} {of.zh}" for title, of in each),
-        ", ".join(f"{title.en} {of.en}" for title, of in each),
+        "，".join(f"{title.zh} {text.zh}" for title, text in titled),
+        ", ".join(f"{title.en} {text.en}" for title, text in titled),
     )
 
 
@@ -156,8 +160,8 @@ def _readings(plan: Plan, summary: Summary, lang: Lang, most: int) -> Iterator[s
         lang,
     )
     room = most - 1
-    stakes = sorted(summary.stakes, key=lambda one: (not _money(one), -abs(one.moved)))
-    blocks = [list(indented(_stake(plan, summary, one).say(lang))) for one in stakes]
+    stakes = sorted(summary.stakes, key=lambda stake: (not _money(stake), -abs(stake.moved)))
+    blocks = [list(indented(_stake(plan, summary, stake).say(lang))) for stake in stakes]
     while sum(map(len, blocks)) > room and len(blocks) > 1:
         blocks.pop()
         room = most - 2
@@ -167,39 +171,43 @@ def _readings(plan: Plan, summary: Summary, lang: Lang, most: int) -> Iterator[s
         yield f"  {words('outcome.more', rest=len(stakes) - len(blocks)).say(lang)}"
 
 
-def _money(one: Stake) -> bool:
-    return one.type is not None and is_money(one.type)
+def _money(stake: Stake) -> bool:
+    return stake.type is not None and is_money(stake.type)
 
 
-def _stake(plan: Plan, summary: Summary, one: Stake) -> Words:
-    options = plan.policy.readings[one.reading].options
-    chosen = short(options[plan.readings[one.reading]])
-    if one.option is None or one.who is None or one.type is None:
-        return words("outcome.reading", chosen=chosen, villages=one.villages)
-    sign, size = "+" if one.moved > 0 else "−", expressions.value(abs(one.moved), one.type)
-    if _money(one) and len(summary.bills) == 1:
-        size = same(yuan(abs(one.moved)))
-    payer, moved = one.who, Words(f"{sign}{size.zh}", f"{sign}{size.en}")
+def _stake(plan: Plan, summary: Summary, stake: Stake) -> Words:
+    options = plan.policy.readings[stake.reading].options
+    chosen = short(options[plan.readings[stake.reading]])
+    if stake.option is None or stake.who is None or stake.type is None:
+        return words("outcome.reading", chosen=chosen, villages=stake.villages)
+    sign, size = "+" if stake.moved > 0 else "−", expressions.value(abs(stake.moved), stake.type)
+    if _money(stake) and len(summary.bills) == 1:
+        size = same(yuan(abs(stake.moved)))
+    payer, moved = stake.who, Words(f"{sign}{size.zh}", f"{sign}{size.en}")
     if len(options) == 2:
         return words(
-            "outcome.reading_money", chosen=chosen, villages=one.villages, payer=payer, moved=moved
+            "outcome.reading_money",
+            chosen=chosen,
+            villages=stake.villages,
+            payer=payer,
+            moved=moved,
         )
     return words(
-        "outcome.reading_other", chosen=chosen, other=short(options[one.option]),
-        villages=one.villages, payer=payer, moved=moved,
+        "outcome.reading_other", chosen=chosen, other=short(options[stake.option]),
+        villages=stake.villages, payer=payer, moved=moved,
     )  # fmt: skip
 
 
 def _undecided(summary: Summary) -> Iterator[Words]:
-    for one in summary.undecided:
-        yield words("outcome.undecided", answer=one.answer, why=one.why)
+    for stuck in summary.undecided:
+        yield words("outcome.undecided", answer=stuck.answer, why=stuck.why)
 
 
 def _assumed(summary: Summary, lang: Lang) -> Words | None:
     if not summary.assumed:
         return None
-    found = [(title, f"{count:,}") for _, title, count in summary.assumed]
-    return words("outcome.assumed", facts=_listed(found))
+    facts = [(title, f"{count:,}") for _, title, count in summary.assumed]
+    return words("outcome.assumed", facts=_listed(facts))
 
 
 # -- of a database --------------------------------------------------------------------------------
@@ -230,11 +238,11 @@ def compute_in(
     notes = [undecided_reading(plan_.policy, *option, why) for option, why in undecided.items()]
     notes += [*without_rules(checked.villages), *worked_once(once_in_session(plan_))]
     blank = {id_ for id_, _, rows in summary.assumed if rows == summary.total.villages}
-    found = [
+    warnings = [
         *absent_names(plan_, session.distinct),
         *no_run_before(plan_.policy, lambda id_: id_ not in blank),
     ]
-    return summary, checked, [*found, *notes]
+    return summary, checked, [*warnings, *notes]
 
 
 def database_summary_text(

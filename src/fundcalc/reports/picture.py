@@ -103,22 +103,22 @@ class Book:
         with ZipFile(path) as file:
             self._styles = list(_styles(ET.fromstring(file.read("xl/styles.xml"))))  # noqa: S314 - ours
             texts = _texts(file)
-            named = _named(ET.fromstring(file.read("xl/workbook.xml")))  # noqa: S314 - ours
+            numbered = _printed_sheets(ET.fromstring(file.read("xl/workbook.xml")))  # noqa: S314 - ours
             self._sheets = [
                 _read(file, number, sheet, texts, self._styles)
-                for number, sheet in named if not _shrinks(file, number)
+                for number, sheet in numbered if not _shrinks(file, number)
             ]  # fmt: skip
-        self.sheets = [(one.name, one.pages, one.printed) for one in self._sheets]
+        self.sheets = [(sheet.name, sheet.pages, sheet.printed) for sheet in self._sheets]
         """Each with how many pages can be looked at, and how many it is printed on."""
 
     def picture(self, sheet: int, page: int) -> bytes:
         """A page as PNG; sheets and pages count from 0, the pages of a strip going down first."""
-        one = self._sheets[sheet]
+        drawn = self._sheets[sheet]
         styles = [asdict(style) for style in self._styles]
-        width, height = one.size
+        width, height = drawn.size
         data = {
             "lang": self._lang, "width": width, "height": height, "styles": styles,
-            **_page(one, page, self._styles),
+            **_page(drawn, page, self._styles),
         }  # fmt: skip
         template = files("fundcalc.reports").joinpath("picture.typ").read_bytes()
         return Typesetter(date(2000, 1, 1), template).pictures(data)[0]
@@ -139,19 +139,19 @@ def _texts(file: ZipFile) -> list[str]:
         return []
     with file.open("xl/sharedStrings.xml") as part:
         return [
-            "".join(one.text or "" for one in item.iter(f"{_MAIN}t"))
-            for _, item in ET.iterparse(part) if item.tag == f"{_MAIN}si"  # noqa: S314 - ours
+            "".join(element.text or "" for element in entry.iter(f"{_MAIN}t"))
+            for _, entry in ET.iterparse(part) if entry.tag == f"{_MAIN}si"  # noqa: S314 - ours
         ]  # fmt: skip
 
 
-def _named(book: ET.Element) -> Iterator[tuple[int, _Sheet]]:
+def _printed_sheets(book: ET.Element) -> Iterator[tuple[int, _Sheet]]:
     """The sheets that say what is printed of them, each with its number."""
-    sheets = [_Sheet(one.get("name", "")) for one in book.iter(f"{_MAIN}sheet")]
+    sheets = [_Sheet(element.get("name", "")) for element in book.iter(f"{_MAIN}sheet")]
     for name in book.iter(f"{_MAIN}definedName"):
-        at = name.get("localSheetId")
-        if at is None:
+        index = name.get("localSheetId")
+        if index is None:
             continue
-        sheet, text = sheets[int(at)], name.text or ""
+        sheet, text = sheets[int(index)], name.text or ""
         if name.get("name") == "_xlnm.Print_Area":
             column, row = re.findall(r"\$([A-Z]+)\$(\d+)", text)[-1]
             sheet.last = int(row) - 1, _column(column)
@@ -174,18 +174,21 @@ def _styles(root: ET.Element) -> Iterator[_Style]:
     """What cells look like, by the number that they name."""
 
     def listed(name: str) -> list[ET.Element]:
-        found = root.find(f"{_MAIN}{name}")
-        return [] if found is None else list(found)
+        element = root.find(f"{_MAIN}{name}")
+        return [] if element is None else list(element)
 
     fonts, fills, borders = listed("fonts"), listed("fills"), listed("borders")
-    numbers = {one.get("numFmtId", ""): one.get("formatCode", "") for one in listed("numFmts")}
-    for one in listed("cellXfs"):
-        font, border = fonts[int(one.get("fontId", 0))], borders[int(one.get("borderId", 0))]
-        color, fill = font.find(f"{_MAIN}color"), fills[int(one.get("fillId", 0))]
-        inside, laid = fill.find(f".//{_MAIN}fgColor"), one.find(f"{_MAIN}alignment")
+    numbers = {
+        element.get("numFmtId", ""): element.get("formatCode", "") for element in listed("numFmts")
+    }
+    for cell_format in listed("cellXfs"):
+        font = fonts[int(cell_format.get("fontId", 0))]
+        border = borders[int(cell_format.get("borderId", 0))]
+        color, fill = font.find(f"{_MAIN}color"), fills[int(cell_format.get("fillId", 0))]
+        inside, alignment = fill.find(f".//{_MAIN}fgColor"), cell_format.find(f"{_MAIN}alignment")
         edges = [border.find(f"{_MAIN}{side}") for side in ("top", "right", "bottom", "left")]
-        size, align = font.find(f"{_MAIN}sz"), {} if laid is None else laid.attrib
-        id_ = one.get("numFmtId", "0")
+        size, align = font.find(f"{_MAIN}sz"), {} if alignment is None else alignment.attrib
+        id_ = cell_format.get("numFmtId", "0")
         yield _Style(
             float(size.get("val", 9)) if size is not None else 9.0,
             font.find(f"{_MAIN}b") is not None, font.find(f"{_MAIN}i") is not None,
@@ -197,8 +200,8 @@ def _styles(root: ET.Element) -> Iterator[_Style]:
 
 
 def _rgb(color: ET.Element | None) -> str:
-    found = "" if color is None else color.get("rgb", "")
-    return f"#{found[-6:]}" if found else ""
+    rgb = "" if color is None else color.get("rgb", "")
+    return f"#{rgb[-6:]}" if rgb else ""
 
 
 def _read(
@@ -206,44 +209,46 @@ def _read(
 ) -> _Sheet:
     """A sheet's cells, as far as they can be looked at, and how it is printed."""
     breaks: dict[str, set[int]] = {"rowBreaks": set(), "colBreaks": set()}
-    kept = 0.0
+    height_read = 0.0
     with file.open(f"xl/worksheets/sheet{number}.xml") as part:
-        for _, one in ET.iterparse(part):  # noqa: S314 - ours
-            match one.tag.removeprefix(_MAIN):
+        for _, element in ET.iterparse(part):  # noqa: S314 - ours
+            match element.tag.removeprefix(_MAIN):
                 case "sheetFormatPr":
-                    sheet.normal = float(one.get("defaultRowHeight", 15))
+                    sheet.normal = float(element.get("defaultRowHeight", 15))
                 case "col":
-                    for at in range(int(one.get("min", 1)) - 1, int(one.get("max", 1))):
-                        sheet.widths[at] = float(one.get("width", 10))
+                    for column in range(int(element.get("min", 1)) - 1, int(element.get("max", 1))):
+                        sheet.widths[column] = float(element.get("width", 10))
                 case "row":
-                    at = int(one.get("r", 1)) - 1
-                    row = _Row(float(one.get("ht", sheet.normal)))
-                    if kept < MOST * _SIZES["8"][0]:
+                    index = int(element.get("r", 1)) - 1
+                    row = _Row(float(element.get("ht", sheet.normal)))
+                    if height_read < MOST * _SIZES["8"][0]:
                         row.cells = [
-                            _cell(cell, texts, styles) for cell in one if cell.tag == f"{_MAIN}c"
+                            _cell(cell, texts, styles)
+                            for cell in element
+                            if cell.tag == f"{_MAIN}c"
                         ]
-                    sheet.rows[at], kept = row, kept + row.height
-                    one.clear()
+                    sheet.rows[index], height_read = row, height_read + row.height
+                    element.clear()
                 case "mergeCell":
-                    (a, b), (c, d) = re.findall(r"([A-Z]+)(\d+)", one.get("ref", ""))
+                    (a, b), (c, d) = re.findall(r"([A-Z]+)(\d+)", element.get("ref", ""))
                     sheet.merged[int(b) - 1, _column(a)] = int(d) - 1, _column(c)
                 case "rowBreaks" | "colBreaks" as kind:
-                    breaks[kind] = {int(each.get("id", 0)) for each in one}
+                    breaks[kind] = {int(entry.get("id", 0)) for entry in element}
                 case "pageMargins":
-                    sheet.margins = {k: 72 * float(v) for k, v in one.attrib.items()}
+                    sheet.margins = {k: 72 * float(v) for k, v in element.attrib.items()}
                 case "pageSetup":
-                    size = _SIZES.get(one.get("paperSize", "9"), _SIZES["9"])
-                    sheet.size = size[::-1] if one.get("orientation") == "landscape" else size
+                    size = _SIZES.get(element.get("paperSize", "9"), _SIZES["9"])
+                    sheet.size = size[::-1] if element.get("orientation") == "landscape" else size
                 case "printOptions":
-                    sheet.centered = one.get("horizontalCentered") == "1"
+                    sheet.centered = element.get("horizontalCentered") == "1"
                 case "oddFooter":
-                    sheet.footer = one.text or ""
+                    sheet.footer = element.text or ""
     sheet.breaks = frozenset(breaks["rowBreaks"]), frozenset(breaks["colBreaks"])
     wide = sheet.size[0] - sheet.margins["left"] - sheet.margins["right"]
     high = sheet.size[1] - sheet.margins["top"] - sheet.margins["bottom"]
     rows, columns = range(sheet.last[0] + 1), range(sheet.last[1] + 1)
-    down = _chunks([(at, sheet.height(at)) for at in rows], sheet.breaks[0], sheet.heads, high)
-    right = _chunks([(at, sheet.width(at)) for at in columns], sheet.breaks[1], sheet.sides, wide)
+    down = _chunks([(n, sheet.height(n)) for n in rows], sheet.breaks[0], sheet.heads, high)
+    right = _chunks([(n, sheet.width(n)) for n in columns], sheet.breaks[1], sheet.sides, wide)
     sheet.chunks, sheet.printed = (down[:MOST], right), len(down) * len(right)
     return sheet
 
@@ -257,7 +262,7 @@ def _cell(cell: ET.Element, texts: Sequence[str], styles: Sequence[_Style]) -> _
     if kind == "s":
         value = texts[int(value)]
     elif kind == "inlineStr":
-        value = "".join(one.text or "" for one in cell.iter(f"{_MAIN}t"))
+        value = "".join(element.text or "" for element in cell.iter(f"{_MAIN}t"))
     elif number:
         value = shown_as(float(value), styles[style].number)
     return column, style, value, styles[style].across or ("right" if number else "left")
@@ -274,8 +279,8 @@ def shown_as(value: float, code: str) -> str:
     if body is None:
         return "".join(re.findall(r'"([^"]*)"', part)) or f"{value:.15g}"
     decimals = len(body[1]) - 1 if body[1] else 0
-    apart = "," if "," in body[0] else ""
-    number = f"{abs(value) if below else value:{apart}.{decimals}f}"
+    comma = "," if "," in body[0] else ""
+    number = f"{abs(value) if below else value:{comma}.{decimals}f}"
     return (part[: body.start()] + number + part[body.end() :]).replace('"', "")
 
 
@@ -286,16 +291,16 @@ def _chunks(
     """Rows or columns page by page; those that are repeated stand at the head of each but their own."""
     again = range(repeated[0], repeated[1] + 1) if repeated else range(0)
     known = dict(sizes)
-    lead = sum(known.get(at, 0.0) for at in again)
-    found: list[list[int]] = [[]]
+    lead = sum(known.get(index, 0.0) for index in again)
+    pages: list[list[int]] = [[]]
     used = 0.0
-    for at, size in sizes:
-        if found[-1] and (at in breaks or used + size > room):
-            found.append(list(again))
+    for index, size in sizes:
+        if pages[-1] and (index in breaks or used + size > room):
+            pages.append(list(again))
             used = lead
-        found[-1].append(at)
+        pages[-1].append(index)
         used += size
-    return found
+    return pages
 
 
 # -- drawing --------------------------------------------------------------------------------------
@@ -319,16 +324,18 @@ def _page(sheet: _Sheet, page: int, styles: Sequence[_Style]) -> dict[str, Any]:
         if (row, column) != (first, left)
     }  # fmt: skip
     for row in rows:
-        there = (
-            [one for one in sheet.rows[row].cells if one[0] in lefts] if row in sheet.rows else []
+        row_cells = (
+            [cell for cell in sheet.rows[row].cells if cell[0] in lefts]
+            if row in sheet.rows
+            else []
         )
-        full = {column for column, _, text, _ in there if text}
-        for column, style, text, across in there:
+        full = {column for column, _, text, _ in row_cells if text}
+        for column, style, text, across in row_cells:
             if (row, column) in covered:
                 continue
             last = sheet.merged.get((row, column), (row, column))
-            w = sum(sheet.width(at) for at in columns if column <= at <= last[1])
-            h = sum(sheet.height(at) for at in rows if row <= at <= last[0])
+            w = sum(sheet.width(n) for n in columns if column <= n <= last[1])
+            h = sum(sheet.height(n) for n in rows if row <= n <= last[0])
             x, y = x0 + lefts[column], y0 + tops[row]
             boxes.append((x, y, w, h, style))
             if not text:
@@ -336,42 +343,42 @@ def _page(sheet: _Sheet, page: int, styles: Sequence[_Style]) -> dict[str, Any]:
             if not styles[style].wrap and last == (row, column):
                 x, w = _room(sheet, columns, column, full, across, (x, w))
             cells.append((x, y, w, h, style, across, text))
-    number, of = str(page + 1), str(sheet.printed)
-    foot = [text.replace("&P", number).replace("&N", of) for text in _foot(sheet.footer)]
+    number, pages = str(page + 1), str(sheet.printed)
+    foot = [text.replace("&P", number).replace("&N", pages) for text in _foot(sheet.footer)]
     return {"boxes": boxes, "cells": cells, "foot": foot}
 
 
 def _foot(code: str) -> list[str]:
     """What stands at the foot of a page: at the left, in the middle, at the right."""
-    found = dict.fromkeys("LCR", "")
+    sides = dict.fromkeys("LCR", "")
     for side, text in re.findall(r"&([LCR])((?:(?!&[LCR]).)*)", code, re.DOTALL):
-        found[side] = re.sub(r'&\d+|&"[^"]*"', "", text).replace("&&", "&")
-    return list(found.values())
+        sides[side] = re.sub(r'&\d+|&"[^"]*"', "", text).replace("&&", "&")
+    return list(sides.values())
 
 
 def _starts(places: Sequence[int], size: Any) -> tuple[dict[int, float], float]:
-    found: dict[int, float] = {}
+    starts: dict[int, float] = {}
     used = 0.0
-    for at in places:
-        found[at] = used
-        used += size(at)
-    return found, used
+    for place in places:
+        starts[place] = used
+        used += size(place)
+    return starts, used
 
 
 def _room(
     sheet: _Sheet, columns: Sequence[int], column: int, full: set[int], across: str,
-    own: tuple[float, float],
+    extent: tuple[float, float],
 ) -> tuple[float, float]:  # fmt: skip
-    """Where a text that is not broken may stand: over the empty cells beside it."""
-    x, w = own
-    at = columns.index(column)
+    """Where a text that is not broken may stand: over the empty cells next to it."""
+    x, w = extent
+    position = columns.index(column)
     if across == "right":
-        for other in reversed(columns[:at]):
+        for other in reversed(columns[:position]):
             if other in full:
                 break
             x, w = x - sheet.width(other), w + sheet.width(other)
     elif across == "left":
-        for other in columns[at + 1 :]:
+        for other in columns[position + 1 :]:
             if other in full:
                 break
             w += sheet.width(other)
