@@ -72,6 +72,21 @@ def test_faulty_cells_are_marked_in_the_file_itself(workbook: Path) -> None:
     assert book["别的"]["A1"].value == "=1+1"
 
 
+def test_the_cells_of_a_large_workbook_are_written_anew(
+    workbook: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, before = marked(workbook), openpyxl.load_workbook(workbook).active
+    monkeypatch.setattr("fundcalc.reports.marked._LARGE", 0)
+    book = marked(workbook)
+    assert colours(book) == colours(kept)
+    assert [*book.active.values] == [*before.values]
+    assert book.active["A1"].font.size == 11 and book.sheetnames == ["报表"]
+    comments = [
+        [sheet[cell].comment.text for cell in ("E4", "D5")] for sheet in (kept.active, book.active)
+    ]
+    assert comments[0] == comments[1]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
 def test_a_csv_becomes_a_workbook(
     tmp_path: Path, encoding: str, write_csv: Callable[..., Path]

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+from zipfile import ZipFile
 
 import polars as pl
 import xlsxwriter
@@ -35,6 +36,9 @@ COMMENTED = 10_000
 
 _KEPT = (".xlsx",)
 """Files that are written back with their layout; of others the cells are written anew."""
+
+_LARGE = 50_000_000
+"""Bytes, unpacked, from which the cells of these are written anew, too: openpyxl needs 14 times as much."""
 
 _UNSEEN = {code: None for code in range(32) if code not in (9, 10, 13)}
 _AUTHOR = "fundcalc"
@@ -98,13 +102,16 @@ def _notes(rejects: Sequence[Reject], lang: Lang) -> Notes:
 
 
 def _opened(path: Path) -> Workbook | None:
-    """The workbook, to be written back; None where openpyxl does not open what the reader of rosters reads.
+    """The workbook, to be written back; None where it is too large, or openpyxl does not open it.
 
     Raised and struck-out parts of cells are kept, or a figure with a footnote's mark would become another.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # parts of a workbook that are not kept
         try:
+            with ZipFile(path) as parts:
+                if sum(part.file_size for part in parts.infolist()) > _LARGE:
+                    return None
             return load_workbook(path, rich_text=True)
         except Exception:
             return None
