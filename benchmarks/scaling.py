@@ -36,9 +36,8 @@ NOISE = {"cpu": 0.05, "peak": 10e6}
 MEMORY = 3e9
 """Bytes that no command may need at a million villages."""
 
-ROUNDS = {TINY: 3, 1_000: 2, 10_000: 2}
-ENOUGH = 5
-"""Seconds of CPU at one size, after which there are no more rounds: noise is small beside it."""
+STARTS = 3
+"""So often is the start measured, which is taken off all others; these once, since AGAIN follows."""
 AGAIN = 3
 """So often more is a step measured that seems too fast."""
 
@@ -213,7 +212,7 @@ def key(case: Case) -> str:
 
 
 def _measure(case: Case, places: Mapping[int, Place]) -> Data:
-    start = _least(None, case, places[TINY], ROUNDS[TINY]) if not case.above else None
+    start = _least(None, case, places[TINY], STARTS) if not case.above else None
     found: Data = {"start": start, "sizes": {}, "stopped": ""}
     for rows in sorted(places):
         if rows == TINY or rows <= case.above:
@@ -222,7 +221,7 @@ def _measure(case: Case, places: Mapping[int, Place]) -> Data:
         if found["stopped"]:
             break
         try:
-            one = _least(None, case, places[rows], ROUNDS.get(rows, 1))
+            one = _least(None, case, places[rows], 1)
         except Failed as failed:
             return found | {"failed": f"{rows:,} villages: {failed}"}
         found["sizes"][str(rows)] = one
@@ -252,15 +251,13 @@ WOULD = "would take some"
 
 
 def _least(known: Data | None, case: Case, place: Place, rounds: int) -> Data:
-    runs = [place.run(case)]
-    while len(runs) < rounds and sum(run.cpu for run in runs) < ENOUGH:
-        runs.append(place.run(case))
+    runs = [place.run(case) for _ in range(rounds)]
     found: Data = {
         name: min(getattr(run, name) for run in runs) for name in ("wall", "cpu", "peak")
     }
     if known is not None:
         found = {name: min(known[name], value) for name, value in found.items()}
-    return found | {"rounds": len(runs) + (known["rounds"] if known else 0)}
+    return found | {"rounds": rounds + (known["rounds"] if known else 0)}
 
 
 def all_steps(case: Case, found: Data) -> Iterator[tuple[str, Step]]:
