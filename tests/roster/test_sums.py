@@ -156,6 +156,21 @@ def test_villages_whose_names_have_such_words(csv_of: Read, name: str) -> None:
     assert roster.columns["name"][-1] == name
 
 
+@pytest.mark.parametrize("wrong", [0, 1])
+def test_a_total_of_some_pages_is_held_against_their_villages(csv_of: Read, wrong: int) -> None:
+    """More totals than are tried one by one stand between it and the page that it begins on."""
+    page, head = sum(FIGURES[name][0] for name in "丁戊己"), ",".join(HEADER)
+    lines = [",".join(map(str, row)) for row in map(village, ALL)]
+    lines.insert(3, head)
+    lines.append(f",小计,,,{page},,")
+    for at in range(50):
+        lines += [f",{at}村,一镇,子县,{600 + at},0,0", f",小计,,,{600 + at},,"]
+    whole = page + sum(600 + at for at in range(50))
+    roster = csv_of("\n".join([head, *lines, f",小计,,,{whole + wrong},,"]))
+    assert len(roster.columns["name"]) == 56
+    assert [one.code for one in roster.rejects] == ["FC640"] * wrong
+
+
 def test_rows_left_out_are_held_against_the_sum(csv_of: Read) -> None:
     rows = [*map(village, ALL), [*sums(ALL, "合计")[:4], 6160, 1418567, 24]]
     roster = csv_of(text(rows))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -35,22 +36,38 @@ class Sums:
         wide = int(np.abs(values).max(initial=0)) * len(values) >= 2**63
         self._values: NDArray[Any] = values.astype(object) if wide else values
         self._ahead = np.r_[0, np.cumsum(self._values)]
-        known = np.zeros(len(values), dtype=np.int64)
-        known[list(unread)] = 1
-        self._unread = np.r_[0, np.cumsum(known)]
+        self.unread = bool(unread)
 
-    def over(self, first: int, last: int) -> int | None:
-        """The sum of villages `first` to before `last`; None where a value there cannot be read."""
-        if self._unread[last] > self._unread[first]:
-            return None
-        return int(self._ahead[last]) - int(self._ahead[first])
+    def ahead(self, village: int) -> int:
+        """The sum of all villages before one."""
+        return int(self._ahead[village])
 
-    def among(self, villages: Sequence[int]) -> int | None:
-        """The sum of some villages; None where a value of theirs cannot be read."""
-        at = np.asarray(villages, dtype=np.int64)
-        if (self._unread[at + 1] > self._unread[at]).any():
-            return None
-        return int(self._values[at].sum())
+    def over(self, first: int, last: int) -> int:
+        """The sum of villages `first` to before `last`."""
+        return self.ahead(last) - self.ahead(first)
+
+    def among(self, villages: Sequence[int]) -> int:
+        """The sum of some villages."""
+        return int(self._values[np.asarray(villages, dtype=np.int64)].sum())
+
+
+class _Pages:
+    """The sums before each header that stands again, by which a block that begins or ends there is found.
+
+    Each page with each total would be too many of a long list.
+    """
+
+    def __init__(self, sums: Sums, pages: Sequence[int]) -> None:
+        self._sums = sums
+        self._first = {sums.ahead(page): page for page in reversed(pages)}
+        self._last = {sums.ahead(page): page for page in pages}
+
+    def hold(self, here: int, sum_: int) -> bool:
+        """Whether the villages from some page to `here`, or from there to some page, come to a sum."""
+        ahead = self._sums.ahead(here)
+        return (
+            self._first.get(ahead - sum_, here) < here or self._last.get(ahead + sum_, here) > here
+        )
 
 
 def check_totals(
@@ -66,35 +83,39 @@ def check_totals(
     sheet; `whole` is the county, cleaned, to which all villages belong.
     """
     above = [int(np.searchsorted(rows, total.row)) for total in table.totals]
-    pages = [int(np.searchsorted(rows, page)) for page in table.pages]
+    pages = sorted(int(np.searchsorted(rows, page)) for page in table.pages)
+    known = [(column, sums, _Pages(sums, pages)) for column, sums in columns]
     for at, total in enumerate(table.totals):
         named = _group(table, total, places)
-        for column, sums in columns:
+        partial = total.partial and clean(total.group) != whole
+        for column, sums, of_pages in known:
             cell = table.sheet.text(total.row, column.index)
             if not cell.strip() or cell.strip() in _NONE or total.column == column.index:
                 continue
-            partial = total.partial and clean(total.group) != whole
-            fault = _compare(cell, column, list(_sums(sums, (above, pages), at, partial, named)))
-            if fault:
-                yield total, column, fault
+            written = _written(cell, column)
+            if isinstance(written, Fault):
+                yield total, column, written
+            elif not (
+                written is None
+                or sums.unread
+                or written in _sums(sums, above, (), at, partial, named)
+                or of_pages.hold(above[at], written)
+            ):
+                likeliest = next(_sums(sums, above, pages, at, partial, named))
+                decimals = column.fact.decimals + column.power
+                said, sum_ = (_short(value, decimals) for value in (written, likeliest))
+                yield total, column, fault("FC640", written=said, sum=sum_)
 
 
-def _compare(cell: str, column: Column, possible: list[int | None]) -> Fault | None:
-    """What is wrong with a total; `possible` are the sums that it may be, the likeliest first."""
+def _written(cell: str, column: Column) -> int | Fault | None:
+    """What a total's cell says; None where it is no number of yes."""
     if isinstance(column.fact.type, YesNo):
         number = exact(cell)
         if number is None or number != int(number):
             return None
-        written: int | Fault = int(number)
-    else:
-        written = amount(cell, column.fact, column.power)
-    if isinstance(written, Fault):
-        return fault("FC641")
-    if written in possible or None in possible or not possible:
-        return None
-    decimals = column.fact.decimals + column.power
-    said, likeliest = (_short(value, decimals) for value in (written, possible[0] or 0))
-    return fault("FC640", written=said, sum=likeliest)
+        return int(number)
+    written = amount(cell, column.fact, column.power)
+    return fault("FC641") if isinstance(written, Fault) else written
 
 
 def _short(value: int, decimals: int) -> str:
@@ -104,27 +125,25 @@ def _short(value: int, decimals: int) -> str:
 
 def _sums(
     found: Sums,
-    bounds: tuple[Sequence[int], Sequence[int]],
+    above: Sequence[int],
+    pages: Sequence[int],
     at: int,
     partial: bool,
     named: Sequence[int] | None,
-) -> Iterator[int | None]:
-    """The sums that a total may be: its group's, a block's above or below it, or all villages'.
+) -> Iterator[int]:
+    """The sums that a total may be, the likeliest first: its group's, a block's, or all villages'.
 
-    A block may begin and end at one of the `bounds`, the other totals and the headers that stand again.
+    A block above or below it may begin and end at the other totals near it, and at `pages`.
     """
-    above, pages = bounds
     here, end = above[at], found.villages
     if named is not None:
         yield found.among(named)
-    starts = [*reversed(above[max(at - NEAR, 0) : at]), *(page for page in pages if page < here)]
-    ends = [*above[at + 1 : at + 1 + NEAR], *(page for page in pages if page > here)]
     if not partial:
         yield found.over(0, end)
-    for start in (*starts, 0):
+    for start in chain(reversed(above[max(at - NEAR, 0) : at]), pages, (0,)):
         if start < here:
             yield found.over(start, here)
-    for stop in (*ends, end):
+    for stop in chain(above[at + 1 : at + 1 + NEAR], pages, (end,)):
         if stop > here:
             yield found.over(here, stop)
     if partial:
