@@ -240,15 +240,14 @@ def _outputs(policy: Policy) -> dict[str, str]:
     return {name: id_ for name, id_ in by_name.items() if id_}
 
 
-def _villages(result: Result) -> dict[str, tuple[int, ...]]:
+def _villages(result: Result) -> dict[str, list[int]]:
     """Positions by code and, where no code is meant, by name."""
-    codes: dict[str, tuple[int, ...]] = {}
-    names: dict[str, tuple[int, ...]] = {}
+    codes: dict[str, list[int]] = {}
+    names: dict[str, list[int]] = {}
     columns = result.rows[0] if len(result.rows) else {}
     for column, by_text in (("code", codes), ("name", names)):
         for index, value in enumerate(result.column(column) if column in columns else ()):
-            text = _folded(str(value))
-            by_text[text] = (*by_text.get(text, ()), index)
+            by_text.setdefault(_folded(str(value)), []).append(index)
     return {**names, **codes}
 
 
