@@ -50,7 +50,7 @@ def test_the_example_adds_up(cli: Cli, example: Path, tmp_path: Path) -> None:
 def test_the_json_has_what_the_csv_has_in_whatever_parts_it_is_written(
     cli: Cli, example: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "_PART", 100)
+    monkeypatch.setattr(files, "_JSON_PART", 100)
     cli("run", example, "-o", tmp_path / "o.csv", "-o", tmp_path / "o.json", "--no-record")
     content = (tmp_path / "o.json").read_bytes()
     data = json.loads(content)

@@ -32,6 +32,9 @@ _BOM = b"\xef\xbb\xbf"
 _PART = 65_536
 """Villages of a table that are made at a time."""
 
+_JSON_PART = 8_192
+"""Fewer in JSON, where each value is a text of its own."""
+
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -94,7 +97,7 @@ def write_json(path: Path, columns: Sequence[Filled], villages: int, about: dict
     def fill(to: Path) -> None:
         with to.open("wb") as out:
             out.write(frame.removesuffix(end))
-            for at in parts(villages):
+            for at in parts(villages, _JSON_PART):
                 cells = [_in_json(key, one, at) for key, one in zip(keys, columns, strict=True)]
                 rows = ("  {\n" + ",\n".join(row) + "\n  }" for row in zip(*cells, strict=True))
                 out.write((",\n" if at.start else "\n").encode() + ",\n".join(rows).encode())
@@ -170,10 +173,11 @@ class _Stream:
             raise
 
 
-def parts(villages: int) -> Iterator[slice]:
-    """The stretches in which a table is written."""
-    for start in range(0, villages, _PART):
-        yield slice(start, min(start + _PART, villages))
+def parts(villages: int, most: int = 0) -> Iterator[slice]:
+    """The stretches in which a table is written, of at most so many villages."""
+    step = most or _PART
+    for start in range(0, villages, step):
+        yield slice(start, min(start + step, villages))
 
 
 def frame_of(columns: Sequence[Filled], at: slice, lang: Lang, *, safe_text: bool) -> pl.DataFrame:
