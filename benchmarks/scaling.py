@@ -64,6 +64,7 @@ class Case:
 SHOWN = {
     "csv": "ROSTER.csv", "parquet": "ROSTER.parquet", "xlsx": "ROSTER.xlsx", "clean": "CLEAN",
     "faulty": "FAULTY.csv", "faulty_xlsx": "FAULTY.xlsx", "changed": "CHANGED.csv",
+    "printed": "PRINTED.csv",
     "register": "REGISTER.csv", "overrides": "OVERRIDES.csv", "result": "RESULT.csv", "policy": "GROWN",
     "village": "CODE", "county": "COUNTY", "out": "OUT",
 }  # fmt: skip
@@ -79,6 +80,7 @@ CASES = [
     Case("roster check {parquet}", codes=DOUBTS),
     Case("roster check {xlsx}", codes=DOUBTS),
     Case("roster check {csv} --register {register}", codes=DOUBTS),
+    Case("roster check {printed}", codes=DOUBTS),
     Case("roster check {faulty} --rejects {out}.csv", codes=(1,)),
     Case("roster check {faulty_xlsx} --marked {out}.xlsx", codes=(1,)),
     Case("roster intake {csv} -o {out}.toml"),
@@ -94,6 +96,7 @@ CASES = [
     Case("run {csv} --details --no-record"),
     Case("run {csv} --engine rules --no-record"),
     Case("run {faulty} --skip-rejects -o {out}.csv --no-record"),
+    Case("run {printed} -o {out}.csv --no-record"),
     Case("run {csv} --overrides {overrides} -o {out}.csv --no-record"),
     Case("run {clean} --backend duckdb -o {out}.parquet --no-record"),
     Case("run {csv} -o {out}.csv"),
@@ -151,7 +154,7 @@ class Place:
         self._files = {name: self._folder / f"roster{end}" for name, end in ends.items()}
         self._files |= {
             name: self._folder / f"{name}.csv"
-            for name in ("faulty", "changed", "register", "overrides", "result")
+            for name in ("faulty", "printed", "changed", "register", "overrides", "result")
         }
         self._files["faulty_xlsx"] = self._folder / "faulty.xlsx"
         self._files["clean"] = self._folder / "clean"
@@ -242,7 +245,7 @@ def _why_not(case: Case, found: Data, rows: int) -> str:
     last = list(found["sizes"].values())[-1]
     more, start = case.may(rows // 10, rows), found["start"] or last
     cpu, peak = (start[n] + (last[n] - start[n]) * more for n in ("cpu", "peak"))
-    if peak > MEMORY:
+    if peak > 2 * MEMORY:  # up to that it is tried: what is done in parts grows less
         return f"{rows:,} villages left out: they {WOULD} {peak / 1e9:.0f} GB"
     return f"{rows:,} villages left out: they {WOULD} {cpu:.0f} s" if cpu > LONGEST else ""
 

@@ -20,6 +20,9 @@ FAULTY = 0.01
 EVERY = 10
 """One row of so many has another income in the changed roster; one of ten times as many is set by hand."""
 
+LINES = 40
+"""Villages on a page of the printed roster."""
+
 
 def main(folder: str, rows: str) -> None:
     """Write them all."""
@@ -35,6 +38,25 @@ def main(folder: str, rows: str) -> None:
     table.with_columns(income.alias("collective_income")).write_csv(into / "changed.csv")
     table.select("code", "name", "town", "county").write_csv(into / "register.csv")
     by_hand(table).write_csv(into / "overrides.csv")
+    printed(table, into / "printed.csv")
+
+
+def printed(table: pl.DataFrame, path: Path) -> None:
+    """As it comes off a printed list: no codes, the header again on every page, a sum after every town."""
+    table = table.drop("code")
+    head = ",".join(table.columns)
+    lines = table.write_csv(include_header=False).splitlines()
+    residents, towns = table["residents"].to_list(), table["town"].rle_id().to_list()
+    with path.open("w", encoding="utf-8", newline="") as file:
+        people = 0
+        for at, line in enumerate(lines):
+            if at % LINES == 0:
+                file.write(f"{head}\n")
+            file.write(f"{line}\n")
+            people += residents[at]
+            if at + 1 == len(lines) or towns[at + 1] != towns[at]:
+                file.write(f"小计,,,{people}{',' * (table.width - 4)}\n")
+                people = 0
 
 
 def by_hand(table: pl.DataFrame) -> pl.DataFrame:
