@@ -31,7 +31,7 @@ def write_scaling(data: Data, page: Path, results: Path) -> None:
     before, _, after = text.partition(f"{SCALING}\n")
     _, next_, after = after.partition("\n## ")
     part = "\n".join(_scaling(data, page, results))
-    page.write_text(f"{before}{part}\n{next_}{after}", "utf-8")
+    page.write_text(f"{before.rstrip()}\n\n{part}\n{next_}{after}".lstrip(), "utf-8")
 
 
 def _draw(results: Path, plot: Path, what: str) -> bool:
@@ -315,8 +315,8 @@ this part alone), takes off what it takes for {scaling.TINY} villages (the start
 memory grows faster than n log n from any size to any larger: by more than {TOLERANCE:g} times, after
 measuring both again {scaling.AGAIN} times. Seconds of CPU above the start, the least of the rounds;
 names repeat as in real rosters. Less than {scaling.NOISE["cpu"]:g} s is noise. *Growth* is the steepest
-of its steps, 1 being n log n. What would take more than {scaling.LONGEST} s or {scaling.MEMORY / GB:g} GB
-is not run at that size.""".splitlines()
+of its steps, 1 being n log n. What would take more than {scaling.LONGEST} s, if it grew as n log n,
+is not run at that size; more than {scaling.MEMORY / GB:g} GB is a fault.""".splitlines()
 
 
 def _scaling(data: Data, page: Path, results: Path) -> Iterator[str]:

@@ -80,6 +80,8 @@ def _scaling(data: dict[str, Any]) -> Any:
         panel.plot(rows, cost, marker="o", markersize=2.5, lw=1.2)
         panel.set_title("\n".join(textwrap.wrap(title, 44)), fontsize=6, loc="left")
         panel.set(xscale="log", yscale="log")
+        panel.minorticks_off()
+        panel.set(xticks=[10**3, 10**4, 10**5, 10**6], yticks=[0.01, 0.1, 1, 10])
         panel.tick_params(labelsize=6)
         panel.grid(visible=True, alpha=0.3)
     for panel in panels.flat[len(grown) :]:
