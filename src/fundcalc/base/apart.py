@@ -16,7 +16,7 @@ from typing import Final
 from fundcalc.base.system import limit_process
 
 PARQUET: Final = (900_000_000, 150, 8)
-"""Bytes of addresses, of which the program itself takes half; more for each byte of the file; seconds."""
+"""Bytes of address space, of which the program itself takes half; more for each byte of the file; seconds."""
 
 PDF: Final = (1_500_000_000, 50, 120)
 """The same; a workbook of 1,000 printed pages takes 40 seconds."""
@@ -36,7 +36,7 @@ def pages(content: bytes) -> object:
 
 
 def main() -> None:
-    """Read the file; what a library says of it in an orderly way is said again by who reads it."""
+    """Read the file; an error that a library reports is reported again by whoever reads it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is answered by who started it
     if sys.argv[1] == "pdf":
         content = _limited(*PDF)

@@ -18,7 +18,7 @@ replaced: set[Path] = set()
 
 @contextmanager
 def beside(path: Path) -> Iterator[Path]:
-    """A new name in the folder of `path`; whatever bears it in the end is taken away.
+    """A new name in the folder of `path`; whatever has that name in the end is removed.
 
     The name is there before the file, so that an interrupt at any moment leaves nothing behind.
     """

@@ -80,7 +80,7 @@ def readable(name: str) -> str:
 
 
 def limit_process(memory: int, seconds: int) -> None:
-    """Let this process take so many bytes of addresses and seconds of CPU, and write no core dump."""
+    """Let this process take so many bytes of address space and seconds of CPU, and write no core dump."""
     try:
         import resource
     except ImportError:  # Windows: who started it waits only so long

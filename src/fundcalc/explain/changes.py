@@ -142,7 +142,7 @@ class Replayer:
     def allowed(self, index: int, change: Mapping[str, Value]) -> bool:
         """Whether what must hold of all villages together still would.
 
-        Of too many villages that depend on each other nothing is known, so that nothing is proposed.
+        Where too many villages depend on each other nothing is known, so nothing is proposed.
         """
         if not self.together.asks:
             return True
@@ -163,7 +163,7 @@ class Replayer:
             return False
 
     def keeps(self, row: Row, change: Mapping[str, Value]) -> bool:
-        """Whether what must hold of every row does of a changed one."""
+        """Whether a changed row still meets what must hold of every row."""
         try:
             tests = [test for must, test in self._musts if change.keys() & set(must.facts)]
             return all(test({**row, **change}) for test in tests)
@@ -178,7 +178,7 @@ class Replayer:
     def outcome(self, chain: Chain, index: int, change: Mapping[str, Value]) -> Outcome | None:
         """The village under the last programme of a chain; None where no decision is possible.
 
-        Nor is one where the village were no row that a roster may have.
+        None, too, where the changed row is one that no roster may have.
         """
         if not self.keeps(self.row(index), change):
             return None
@@ -337,7 +337,7 @@ class NearestChanges:
 class Lever:
     """A fact that can move a programme: where conditions turn, and how outputs move between.
 
-    `decides` is False where the programme's own conditions rest on it in no way.
+    `decides` is False where the programme's own conditions do not rest on it.
     """
 
     fact: Fact
@@ -355,7 +355,7 @@ class Lever:
 class Programme:
     """A programme made ready to be replayed: those before it, and its levers.
 
-    `identity` are levers that say which village it is, such as the county: no such fact has a nearest.
+    `identity` are levers that say which village it is, such as the county: it has no nearest value.
     """
 
     frame: ProgrammeFrame
@@ -509,7 +509,7 @@ class _Village:
                 yield Side(sign, places, [value for value in places if value in marks])
 
     def _places_kept(self, lever: Lever, current: int, places: list[int]) -> list[int]:
-        """The places up to the last at which what must hold of the row does, and that."""
+        """The places up to the last at which the row still meets what must hold of it, and that one."""
         keeps, id_ = self._changes.replayer.keeps, lever.fact.id
         if not places or keeps(self._row, {id_: places[-1]}):
             return places

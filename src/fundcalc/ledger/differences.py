@@ -152,7 +152,7 @@ def _villages(
 
 
 def _last_of_each(result: Result) -> NDArray[np.bool_]:
-    """Of rows that are known alike the last, which alone counts; new corrections have none (`twice`)."""
+    """Of rows with one key the last, which alone counts; new corrections have no such rows (`twice`)."""
     import numpy as np
 
     keys = _keys(result)
@@ -184,13 +184,13 @@ def units(*results: Result | None) -> list[str]:
 
 
 def charges_moved(old: Result, new: Result) -> int:
-    """Of how many villages a charge is another, which nobody pays to them and no correction has."""
+    """How many villages have another charge, which nobody pays to them and no correction has."""
     charges = [o.id for o in new.plan.policy.summed_outputs if o.charge]
     return sum(1 for _ in _villages(old, new, charges)) if charges else 0
 
 
 def groups_moved(old: Result, new: Result) -> int:
-    """Of how many groups what is paid once for each is another, which no correction of villages has."""
+    """How many groups have another amount that is paid once for each, which no correction of villages has."""
     paid = {
         o.id
         for result in (old, new)

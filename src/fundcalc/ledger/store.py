@@ -114,7 +114,7 @@ def piece(content: bytes) -> Piece:
 
 @dataclass(frozen=True)
 class Link:
-    """A record as the ledger has it. What is said of one that is damaged is a ValueError."""
+    """A record as the ledger has it. Reading the data of a damaged one raises ValueError."""
 
     seq: int
     head: str
