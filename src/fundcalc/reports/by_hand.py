@@ -203,7 +203,7 @@ def further_columns(
         before = _before(result, against)
         for id_ in against.outputs:
             if id_ in outputs:
-                columns += _pair(result, outputs[id_], before)
+                columns += _before_and_difference(result, outputs[id_], before)
     return columns + (_carried(result, carry) if carry is not None else [])
 
 
@@ -266,7 +266,7 @@ def carry_text(policy: Policy, carry: Carry, lang: Lang) -> str:
     return "\n".join(["", *wrapped(lines, lang), ""])
 
 
-def _pair(
+def _before_and_difference(
     result: Result, output: Output, before: Callable[[str], NDArray[np.int64]]
 ) -> list[Filled]:
     return [

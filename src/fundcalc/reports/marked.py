@@ -79,7 +79,9 @@ def _marked(path: Path, rejects: Sequence[Reject], lang: Lang) -> bytes:
     if book is None:
         opened = open_book(path)
         names = [*by_sheet] or [next((s.name for s in opened.sheets if s.visible), None)]
-        return _anew([(opened.load(name), _notes(by_sheet.get(name, ()), lang)) for name in names])
+        return _written_anew(
+            [(opened.load(name), _notes(by_sheet.get(name, ()), lang)) for name in names]
+        )
     for name, sheet_rejects in by_sheet.items():
         sheet = book[name] if name in book.sheetnames else book.worksheets[0]
         for number, (cell, cell_rejects) in enumerate(_by_cell(sheet_rejects).items()):
@@ -174,7 +176,7 @@ _MEASURED = 200
 """Rows whose texts say how wide the columns must be."""
 
 
-def _anew(sheets: Sequence[tuple[Sheet, Notes]]) -> bytes:
+def _written_anew(sheets: Sequence[tuple[Sheet, Notes]]) -> bytes:
     buffer = io.BytesIO()
     options = {
         "constant_memory": not any(sheet.merged for sheet, _ in sheets),

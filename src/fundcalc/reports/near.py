@@ -191,10 +191,10 @@ def _changes(near_line: Near) -> Iterator[tuple[str, str, str]]:
 
 def what_if_text(what_if: WhatIf, lang: Lang) -> str:
     """Lines of at most 80 columns: the facts, the village's amounts, the others, the bill."""
-    return "\n".join(_tried(what_if, lang)) + "\n"
+    return "\n".join(_what_if_lines(what_if, lang)) + "\n"
 
 
-def _tried(what_if: WhatIf, lang: Lang) -> Iterator[str]:
+def _what_if_lines(what_if: WhatIf, lang: Lang) -> Iterator[str]:
     policy, row = what_if.before.plan.policy, what_if.before.rows[what_if.index]
     for id_, (old, new) in what_if.facts.items():
         fact = policy.facts[id_]
@@ -279,12 +279,12 @@ def what_if_json(what_if: WhatIf) -> dict[str, Any]:
             id_: {"was": bare(Amount(old, kinds[id_])), "is": bare(Amount(new, kinds[id_]))}
             for id_, (old, new) in what_if.facts.items()
         },
-        "outputs": _data(what_if.village(what_if.index)),
+        "outputs": _moves_json(what_if.village(what_if.index)),
         "others": [
-            {**_identity(what_if, index), "outputs": _data(what_if.village(index))}
+            {**_identity(what_if, index), "outputs": _moves_json(what_if.village(index))}
             for index in what_if.others
         ],
-        "total": _data(what_if.sums()),
+        "total": _moves_json(what_if.sums()),
     }
 
 
@@ -293,7 +293,7 @@ def _identity(what_if: WhatIf, index: int) -> dict[str, str]:
     return {part: str(row[part]) for part in IDENTITY if row.get(part)}
 
 
-def _data(moves: Sequence[Moved]) -> dict[str, dict[str, str]]:
+def _moves_json(moves: Sequence[Moved]) -> dict[str, dict[str, str]]:
     return {
         move.output.id: {"now": plain_yuan(move.before), "then": plain_yuan(move.after)}
         for move in moves

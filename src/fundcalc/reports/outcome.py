@@ -94,14 +94,14 @@ def outcome(
         where = words("outcome.counties", villages=villages, counties=counties)
     head = words("outcome.head", roster=roster, where=where, policy=plan.policy.title, on=plan.on)
     last = end.lines(lang)
-    lines = [*_hung(head, lang)]
+    lines = [*_hanging(head, lang)]
     for sentence in _comes_to(plan.policy, summary):
-        lines += _hung(sentence, lang)
+        lines += _hanging(sentence, lang)
     for sentence in (*not_in_force(plan), *remarks):
-        lines += _hung(sentence, lang)
+        lines += _hanging(sentence, lang)
     assumed = _assumed(summary, lang)
-    after = [*_hung(assumed, lang)] if assumed is not None else []
-    after += [line for sentence in _undecided(summary) for line in _hung(sentence, lang)]
+    after = [*_hanging(assumed, lang)] if assumed is not None else []
+    after += [line for sentence in _undecided(summary) for line in _hanging(sentence, lang)]
     lines += _readings(plan, summary, lang, max(MOST - len(lines) - len(after) - len(last), 2))
     return [*lines, *after, *last]
 
@@ -113,7 +113,7 @@ def database_outcome_lines(
     return outcome(plan_, roster, summary, (), lang, end)
 
 
-def _hung(text: Words, lang: Lang) -> Iterator[str]:
+def _hanging(text: Words, lang: Lang) -> Iterator[str]:
     return indented(text.say(lang), "", "  ")
 
 
@@ -155,7 +155,7 @@ def _readings(plan: Plan, summary: Summary, lang: Lang, most: int) -> Iterator[s
     """What must be asked first: the readings that were chosen and on which amounts hang."""
     if not summary.stakes:
         return
-    yield from _hung(
+    yield from _hanging(
         words("outcome.ask", decisions=summary.hinged_decisions, villages=summary.hinged_villages),
         lang,
     )

@@ -105,7 +105,7 @@ class Book:
             texts = _texts(file)
             numbered = _printed_sheets(ET.fromstring(file.read("xl/workbook.xml")))  # noqa: S314 - ours
             self._sheets = [
-                _read(file, number, sheet, texts, self._styles)
+                _read_sheet(file, number, sheet, texts, self._styles)
                 for number, sheet in numbered if not _shrinks(file, number)
             ]  # fmt: skip
         self.sheets = [(sheet.name, sheet.pages, sheet.printed) for sheet in self._sheets]
@@ -204,7 +204,7 @@ def _rgb(color: ET.Element | None) -> str:
     return f"#{rgb[-6:]}" if rgb else ""
 
 
-def _read(
+def _read_sheet(
     file: ZipFile, number: int, sheet: _Sheet, texts: Sequence[str], styles: Sequence[_Style]
 ) -> _Sheet:
     """A sheet's cells, as far as they can be looked at, and how it is printed."""

@@ -159,7 +159,7 @@ SHOWN = 40
 """Rows of what is open that the terminal lists."""
 
 
-def _open(balance: Balance, *, whole: bool) -> Table:
+def _open_table(balance: Balance, *, whole: bool) -> Table:
     """A row a village, unit and payer; `whole` has the town and the corrections too."""
     heads = [
         words("reports.code"), county(), words("reports.village"), PAYER, words("reports.unit"),
@@ -201,7 +201,7 @@ def balance_tables(balance: Balance, *, whole: bool = True) -> list[Table]:
         {(village.code, village.county, village.town, village.name) for village in balance.villages}
     )
     title = words("reports.open_villages", villages=villages)
-    return [by_payer, replace(_open(balance, whole=whole), title=title, totals=None)]
+    return [by_payer, replace(_open_table(balance, whole=whole), title=title, totals=None)]
 
 
 def balance_text(balance: Balance, lang: Lang) -> str:
@@ -225,7 +225,7 @@ def balance_bytes(balance: Balance, plan: Plan | None, ending: str, lang: Lang) 
     from fundcalc.ledger.balance import balance_data
     from fundcalc.reports.files import csv_bytes
 
-    table = _open(balance, whole=True)
+    table = _open_table(balance, whole=True)
     if ending == ".json":
         return json_bytes(balance_data(balance))
     if ending == ".csv" or plan is None:

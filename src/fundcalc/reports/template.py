@@ -90,8 +90,8 @@ class _Template:
         self._title = style(bold=True, font_size=16)
         self._line = style(font_color="#444444", text_wrap=True)
         grid = {"border": 1, "align": "center", "text_wrap": True}
-        self._needed = style(bold=True, bg_color="#FCE4D6", **grid)
-        self._free = style(bold=True, bg_color="#E8EDF2", **grid)
+        self._required = style(bold=True, bg_color="#FCE4D6", **grid)
+        self._optional = style(bold=True, bg_color="#E8EDF2", **grid)
         self._styles = {
             form: (
                 style(num_format=form),
@@ -113,7 +113,7 @@ class _Template:
         sheet.set_row(1, 32)
         sheet.set_row(_HEAD, 44)
         sheet.set_row(_HEAD + 1, 22)
-        sheet.write_string(_HEAD, 0, self._say("reports.number"), self._free)
+        sheet.write_string(_HEAD, 0, self._say("reports.number"), self._optional)
         sheet.write_string(_HEAD + 1, 0, EXAMPLE.say(self._lang), self._styles["@"][1])
         for column, fact in enumerate(self._facts, 1):
             self._column(column, fact)
@@ -126,7 +126,9 @@ class _Template:
     def _column(self, column: int, fact: Fact) -> None:
         sheet = self._sheet
         header = self._header(fact)
-        sheet.write_string(_HEAD, column, header, self._needed if fact.required else self._free)
+        sheet.write_string(
+            _HEAD, column, header, self._required if fact.required else self._optional
+        )
         note = "\n".join(self._notes(fact))
         size = {
             "x_scale": 1.6,

@@ -57,8 +57,9 @@ _MOST_TERMS = 200
 class Col:
     """One column: texts, or numbers in smallest units, `money` in the paper's unit.
 
-    `formula` gives a cell's formula where it holds no plain number, `stored` one of what is stored of it, to
-    check it against; without it the number itself is checked against. `unit` is that of what is paid.
+    `formula` gives a cell's formula where it holds no plain number. `stored` gives a formula for what is
+    stored of it, against which the cell is checked; without it the check is against the number itself.
+    `unit` is that of what is paid.
     """
 
     id: str
@@ -78,7 +79,7 @@ class Col:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Rows with a sum below them; `key` is by what the sum is found again. No label, no sum."""
+    """Rows with a sum below them, which is found again by `key`. No label, no sum."""
 
     label: str | None
     style: Literal["sub", "county", "total"]
@@ -97,9 +98,9 @@ class Group:
 class Form:
     """One such sheet, written from the top down; rows and columns are counted from 0.
 
-    The first `repeat` columns stand on every page. `place` says in which row a position stands, `sums`
-    in which the sum of a group's key does. `like` is a sheet of the same columns, measured already;
-    `further` gives what else must hold of a row for it to be right.
+    The first `repeat` columns stand on every page. `place` says in which row a position stands, `sums` in
+    which row a group's sum stands, by the group's key. `like` is a sheet of the same columns, measured
+    already; `further` gives what else must hold of a row for it to be right.
     """
 
     paper: Paper
