@@ -22,22 +22,22 @@ def _dataclass(
     are the same functions over other fields. That nothing assigns to what is frozen, mypy alone proves.
     """
 
-    def made(cls: type) -> type:
-        own = dict(vars(cls))
+    def make(cls: type) -> type:
+        attributes = dict(vars(cls))
         new: type = dataclasses.dataclass(eq=False, repr=False, **options)(cls)
         for name, method in {"__repr__": _shown, **(_compared(new, frozen) if eq else {})}.items():
-            if own.get(name) is None:
+            if attributes.get(name) is None:
                 setattr(new, name, method)
         return new
 
-    return made if cls is None else made(cls)
+    return make if cls is None else make(cls)
 
 
 def _compared(cls: type, frozen: bool) -> dict[str, Callable[..., Any] | None]:
     """What compares and hashes by the fields that count; only what is frozen has a hash."""
-    names = [one.name for one in dataclasses.fields(cls) if one.compare]
-    get = attrgetter(*names) if names else lambda one: ()
-    parts = get if len(names) != 1 else lambda one: (get(one),)  # of several it gives a tuple
+    names = [field.name for field in dataclasses.fields(cls) if field.compare]
+    get = attrgetter(*names) if names else lambda value: ()
+    parts = get if len(names) != 1 else lambda value: (get(value),)  # of several it gives a tuple
 
     def equal(self: object, other: object) -> Any:
         if other.__class__ is not self.__class__:
@@ -51,7 +51,7 @@ def _compared(cls: type, frozen: bool) -> dict[str, Callable[..., Any] | None]:
 
 
 def _shown(self: Any) -> str:
-    shown = [one.name for one in dataclasses.fields(self) if one.repr]
+    shown = [field.name for field in dataclasses.fields(self) if field.repr]
     parts = ", ".join(f"{name}={getattr(self, name)!r}" for name in shown)
     return f"{type(self).__qualname__}({parts})"
 

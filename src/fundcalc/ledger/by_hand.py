@@ -115,13 +115,13 @@ class _Reader:
             self.say("FC827", Span(self._file))
             return []
         head, *body = filled
-        if not self._heads(head):
+        if not self._read_header(head):
             return []
         if not body:
             self.say("FC827", Span(self._file))
         return [override for at in body if (override := self._row(at)) is not None]
 
-    def _heads(self, row: int) -> bool:
+    def _read_header(self, row: int) -> bool:
         headings = {_folded(name): id_ for id_, names in COLUMNS.items() for name in (id_, *names)}
         for column in range(len(self._rows[row])):
             text = self._text(row, column)
@@ -301,10 +301,10 @@ def hinges_under(
     }
     for change in changes:
         paid[change.index][change.output] = change.after
-    return [_under(result, hinge, overrides, paid) for hinge in hinges]
+    return [_hinge_under(result, hinge, overrides, paid) for hinge in hinges]
 
 
-def _under(
+def _hinge_under(
     result: Result, hinge: Hinge, overrides: Sequence[Override], paid: Mapping[int, Row]
 ) -> Hinge:
     import numpy as np
@@ -428,7 +428,7 @@ class _Follower:
             id_ = also.id
             if id_ in by_output:
                 row[id_] = by_output[id_].amount
-            elif also.value is not None and _uses(also.value) & changed:
+            elif also.value is not None and _names_used(also.value) & changed:
                 judge.further(row, position)
             yield id_
 
@@ -441,7 +441,7 @@ class _Follower:
         self.faults.append(fault)
 
 
-def _uses(node: Node) -> set[str]:
+def _names_used(node: Node) -> set[str]:
     return {name.id for name in names(node)}
 
 
@@ -453,7 +453,7 @@ def _result_uses(programme: Programme, fired: Sequence[str]) -> set[str]:
     nodes = [rule.then for rule in rules if rule.then is not None]
     if not rules and programme.otherwise is not None:
         nodes = [programme.otherwise.value]
-    return {id_ for node in nodes for id_ in _uses(node)}
+    return {id_ for node in nodes for id_ in _names_used(node)}
 
 
 class Overlaid(Result):
