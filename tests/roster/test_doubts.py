@@ -229,3 +229,38 @@ def test_nested_columns_are_refused(tmp_path: Path) -> None:
     with pytest.raises(PolicyProblem) as problem:
         api.read_roster(path, api.load_policy())
     assert "List" in problem.value.diagnostics[0].message.en
+
+
+UNPLACED = "村名,县,常住人口,集体经济收入,其他班子成员"
+
+
+def beside(read: Read, label: str, header: str = UNPLACED) -> Roster:
+    """Four villages, and a row of another name whose figures are no sums."""
+    rows = [f"{name}村,子县,{600 + at},{30000 + at},4" for at, name in enumerate("甲乙丙丁")]
+    return read([*rows, f"{label},子县,777,77777,5"], header)
+
+
+BESIDE = "去年同期 比上年增减 增长率 差额 校核数 承前页 村均数 总和 一镇4个村 2019年"
+
+
+@pytest.mark.parametrize("label", BESIDE.split())
+def test_a_row_that_compares_or_adds_up_is_no_village(read: Read, label: str) -> None:
+    roster = beside(read, label)
+    assert len(roster) == 4 and not [one for one in roster.rejects if one.severity == "error"]
+    assert any(f"6“{label}”" in said.zh for said in roster.notices)
+
+
+NAMELESS = "贫困村 其他村 XX村 某某村 待定 乙类村 1000人以上村 … 7 例：戊村 石筏"
+
+
+@pytest.mark.parametrize("label", NAMELESS.split())
+def test_a_name_that_is_no_villages_is_asked_about(read: Read, label: str) -> None:
+    found = beside(read, label).rejects
+    assert [(r.code, r.cell, r.severity) for r in found] == [("FC649", "A6", "error")]
+
+
+@pytest.mark.parametrize(
+    "label", ["大村", "新村委会", "上年村", "汇源村", "其中村", "八个村东社区"]
+)
+def test_names_that_only_look_like_such_words_are_villages(read: Read, label: str) -> None:
+    assert len(beside(read, label)) == 5

@@ -34,6 +34,9 @@ _WIDE = 2**62
 MOST_WITHOUT = 5
 """One row in so many may have no town where the others have; such a row may be a group's."""
 
+FEW = 3
+"""Rows that may be named unlike all others, which end in 村, and be no villages, where no town tells."""
+
 _VILLAGE = "(?:村|社区|委会|委员会)$"
 
 
@@ -377,8 +380,13 @@ def _forms(found: Extract) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     town, name = found.columns.get("town"), found.columns.get("name")
     table = found.table
     none = np.zeros(len(table.rows), dtype=np.bool_)
-    if town is None or name is None:
+    if name is None:
         return none, none
+    if town is None:
+        texts = as_text(table.column(name.index)).str.strip_chars()
+        unlike = (~texts.str.contains(_VILLAGE)).to_numpy() & ~_coded_any(found)
+        count = int(unlike.sum())
+        return none, unlike if count <= FEW and count * MOST_WITHOUT <= len(unlike) else none
     placed = (as_text(table.column(town.index)).str.strip_chars() != "").to_numpy().copy()
     for at in np.flatnonzero(~placed).tolist() if table.sheet.merged else ():
         placed[at] = bool(table.sheet.spread(int(table.rows[at]), town.index).strip())
@@ -389,6 +397,14 @@ def _forms(found: Extract) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     if code is not None and not code.fact.digits:
         odd &= (as_text(table.column(code.index)).str.strip_chars() == "").to_numpy()
     return placed & named, odd
+
+
+def _coded_any(found: Extract) -> NDArray[np.bool_]:
+    """Which rows have a code of any form."""
+    code = found.columns.get("code")
+    if code is None:
+        return np.zeros(len(found.table.rows), dtype=np.bool_)
+    return (as_text(found.table.column(code.index)).str.strip_chars() != "").to_numpy()
 
 
 def _by_name(group: Row, known: frozenset[str], *, single: bool, blank: bool) -> Words | None:

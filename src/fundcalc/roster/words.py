@@ -254,19 +254,55 @@ def clean(text: str) -> str:
     return kept.strip("*:#")
 
 
-_SUM = "合计|总计|共计|累计|总数|合计数|总计数|合计金额"
+_SUM = "合计|总计|共计|累计|总数|合计数|总计数|合计金额|总和|总额|求和|加总|汇总数?|一共|总共|全部"
 _WHOLE = "全[省市县区旗乡镇村]|本[省市县区旗乡镇]"
 _TOTAL = re.compile(
     rf"[(]?(?P<group>.{{0,30}}?)(?P<sum>{_SUM}|(?:{_WHOLE})(?:{_SUM})?)[)]?(?:[:(].*)?"
-    r"|[(]?(?P<part>.{0,30}?(?:小计|分计)|.{1,20}(?:乡|镇|街道|片|区|县)计)[)]?(?:[:(].*)?"
-    r"|[(]?计[)]?(?::.*)?"
+    r"|[(]?(?P<part>.{0,30}?(?:小计|分计)|本页计?|.{1,20}(?:乡|镇|街道|片|区|县)计)[)]?(?:[:(].*)?"
+    r"|[(]?(?:[计合总共∑]|sum)[)]?(?::.*)?"
     r"|(?P<sub>(?:grand|sub)?-?)totals?(?:[:(].*)?"
     rf"|[(]?(?:{_SUM}|小计)?共?(?:计|有)?(?P<count>\d+|[一二三四五六七八九十百]+)个?(?:行政)?村[)]?(?:合计|小计)?"
+    r"|(?P<town>.{1,12}(?:[乡镇县市区旗]|街道|办事处))"
+    r"[(]?共?(?:计|有)?(?:\d+|[一二三四五六七八九十百]+)个?(?:行政)?村[)]?"
 )
 _MEAN = re.compile(
-    "[(]?(?:.{0,10}(?:平均|均值|中位数)(?:数|值|水平)?|村均|人均|户均|最[大小高低]值?|占比|比例|比重"
-    "|averages?|means?|medians?)[)]?(?:[:(].*)?"
+    "[(]?(?:.{0,10}(?:平均|均值|中位数)(?:数|值|水平|每村|每户)?|[村人户县乡镇]均[数值]?|均"
+    "|最[大小高低]值?|占比|比例|比重"
+    "|averages?|avg[.]?|means?|medians?)[)]?(?:[:(].*)?"
 )
+
+_COMPARED = """
+上年 上年数 上年同期 去年 去年数 去年同期 上期数 本年数 今年数 同比 环比 增减 增减额 增减数 增减率
+增长 增长额 增长率 增幅 增加 减少 下降 比上年 比上年增长 比上年增减 较上年 较上年增长 较上年增减
+预算数 计划数 完成数 决算数 指标数 下达数 上级下达 已下达 应下达 校验 核对 验证 检查 审核 审核数
+校核 校核数 核对数 check 误差 差额 差异 差数 差值 余额 缺口 总缺口 缺额 村数 个数 户数 人数 数量
+百分比 极差 方差 标准差 承前页 过次页 转下页 接上页 转次页 续 续表
+"""
+_BESIDE = frozenset(_COMPARED.split())
+"""What a row next to a list is called that compares, checks or carries over."""
+
+_KINDS = "贫困 脱贫 空壳 薄弱 软弱涣散 重点 一般"
+_NAMELESS = """
+其他 其它 其余 剩余 其他村 其它村 其余村 剩余村 各村 每村 本村 某村 某某村 村 行政村 村名 待定 空白
+无 暂缺 不详 未知 测试 备注 说明 示例村 样例村 填写示例 县直 乡直 镇直 市直 东片 西片 南片 北片 中片
+一片 二片 三片 四片 一类 二类 三类 甲类 乙类 丙类 a类 b类 c类 一类村 二类村 三类村 甲类村 乙类村
+丙类村 a类村 b类村 c类村 一档 二档 三档 第一批 第二批 第三批 平 全国 全省 千人以上村 千人以下村
+城市社区 农村社区
+"""
+_NO_NAME = frozenset(
+    [
+        *_NAMELESS.split(),
+        *(f"{o}{k}村" for k in _KINDS.split() for o in ("", "非", "其他", "其它", "其余", "剩余")),
+    ]
+)
+"""What is no village's name, as far as can be told: kinds of villages, and what stands for a name."""
+
+_BESIDE_LIKE = r"(?:19|20)\d\d年?数?|占.{0,8}[%％]"
+_NO_NAME_LIKE = r"[某xX×＊*○〇●□_]{1,4}村|[一1]?[0-9千]*人以[上下]村?|例[:：].*|[^\p{L}]+"
+_LIKE = {
+    "mean": re.compile(_BESIDE_LIKE),
+    "group": re.compile(_NO_NAME_LIKE.replace(r"[^\p{L}]", r"[\W\d_]")),
+}
 _OF_WHICH = re.compile("其中(?:[:,、].*|.{0,12})|ofwhich.*")
 _ENUMERATED = re.compile(
     r"[(]?(?:[一二三四五六七八九十]{1,3}|[ivx]{1,5})[)]?[、,.．:)](?P<rest>.+)|[(][一二三四五六七八九十]{1,3}[)](?P<other>.+)"
@@ -295,8 +331,11 @@ _QUICK = re.compile(
     re.IGNORECASE,
 )
 
+_SPACED = "|".join(r"\s*".join(word) for word in sorted(_BESIDE | _NO_NAME) if word.isalpha())
 MAY_BE_ODD = (
-    r"[计計数數均值]|其中|总|總|占比|比例|比重|最|中位|(?i)total|average|mean|median|which"
+    rf"^[\s(（【\[]*(?i:{_SPACED}|{_BESIDE_LIKE}|{_NO_NAME_LIKE}|合|共|∑|sum)[\s)）】\]:：.。]*$|avg"
+    r"|[乡镇县市区旗道处][(（]?共?[计有]?[\d一二三四五六七八九十百]+个?(?:行政)?村"
+    r"|[计計数數均值]|其中|总|總|占比|比例|比重|最|中位|(?i)total|average|mean|median|which"
     r"|^\s*[全本共(（]|^\s*[\d一二三四五六七八九十百]+个|"
     r"^\s*[(（]?[一二三四五六七八九十ivxIVX]{1,5}[)）、,，.．:：]|"
     r"[乡鄉镇鎮县縣区區市旗]\s*$|街道\s*$|街\s*道\s*$|办事处\s*$|辦事處\s*$|农场\s*$|農場\s*$|管委会\s*$|(?:本级|机关|直属)\s*$"
@@ -347,6 +386,8 @@ def sort_row(
             continue
         others = (_at(cells, place).strip() for place in places if place != at)
         found = _by_label(text, at, any(others))
+        if found is None and (at == places[0] or not _at(cells, places[0]).strip()):
+            found = _beside(text, at)
         if found:
             return found
     remark = _remark(cells)
@@ -358,10 +399,11 @@ def sort_row(
 def _by_label(text: str, column: int, placed: bool) -> Row | None:
     """A total, a mean or a part of what is above, by the words in one cell; `placed` rows name a town too."""
     plain = clean(text).strip("[]")
-    if _OF_WHICH.fullmatch(plain) and not (placed and re.fullmatch("其中[^:,、]*村", plain)):
+    village = placed and re.fullmatch("其中(?P<kind>[^:,、]*村)", plain)
+    if _OF_WHICH.fullmatch(plain) and not (village and village["kind"] not in _NO_NAME - {"村"}):
         return Row("mean", text, column)
     if not _QUICK.search(text) and not re.fullmatch(
-        r"[(]?[\d一二三四五六七八九十百].*村[)]?", plain
+        r".{0,12}[\d一二三四五六七八九十百].*村[)]?", plain
     ):
         return None
     if _MEAN.fullmatch(plain):
@@ -369,12 +411,9 @@ def _by_label(text: str, column: int, placed: bool) -> Row | None:
     match = _TOTAL.fullmatch(plain)
     if match is None:
         return None
-    if (
-        match["sub"] is None
-        and match["part"] is None
-        and match["sum"] is None
-        and match["count"] is None
-    ):
+    if match["town"]:
+        return Row("total", text, column, match["town"], partial=True)
+    if not any(match[name] is not None for name in ("sub", "part", "sum", "count")):
         return Row("total", text, column)
     part = re.sub("(?:小计|分计|计)$", "", match["part"] or "")
     group = (match["group"] or part).strip("()")
@@ -383,6 +422,16 @@ def _by_label(text: str, column: int, placed: bool) -> Row | None:
         group = enumerated["rest"] or enumerated["other"] or ""
     partial = match["part"] is not None or match["sub"] == "sub" or match["sub"] == "sub-"
     return Row("total", text, column, group, partial)
+
+
+def _beside(text: str, column: int) -> Row | None:
+    """A row next to the list, or one without a village's name, by the words in the name's place."""
+    plain = clean(text).strip("()[].。:")
+    if plain in _BESIDE or _LIKE["mean"].fullmatch(plain):
+        return Row("mean", text, column)
+    if plain in _NO_NAME or _LIKE["group"].fullmatch(clean(text)):
+        return Row("group", text, column, plain, lone=True)
+    return None
 
 
 def _by_name(
