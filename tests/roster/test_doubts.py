@@ -50,6 +50,18 @@ def test_yuan_written_under_a_header_in_wan_is_doubted(read: Read) -> None:
     assert [(r.code, r.cell, r.severity) for r in roster.rejects] == [("FC644", "F4", "warning")]
 
 
+@pytest.mark.parametrize(("odd", "severity"), [(1, "warning"), (2, "error"), (3, "error")])
+def test_a_column_in_two_units_is_asked_about(read: Read, odd: int, severity: str) -> None:
+    rows = [village(n).replace(",30000,", ",3.2," if n <= odd else ",30000,") for n in range(1, 9)]
+    found = read(rows).rejects
+    assert [(r.code, r.severity) for r in found] == [("FC655", severity)] * odd
+
+
+def test_two_small_figures_of_many_are_only_doubted(read: Read) -> None:
+    rows = [village(n).replace(",30000,", ",3.2," if n < 3 else ",30000,") for n in range(1, 60)]
+    assert [r.severity for r in read(rows).rejects] == ["warning"] * 2
+
+
 def test_a_county_cut_short_is_the_same_county_and_said(read: Read) -> None:
     rows = [village(n, county="子丑县") for n in (1, 2, 3)]
     roster = read([*rows, village(4, county="子丑"), village(5, county="寅卯")])

@@ -41,6 +41,9 @@ OTHER_SIZE, WRONG_YEAR = "FC655", "FC645"
 FAR = 10
 """How many times smaller than the least of its usual size a figure must be to be doubted."""
 
+MIXED = 20
+"""One figure in so many of a column may be of another size before it is asked about."""
+
 _OF_SIZE = ("FC624", "FC625", "FC655")
 """Faults that a wrong unit may explain."""
 
@@ -425,8 +428,8 @@ def broken(must: Must, values: Words, facts: Mapping[str, Fact]) -> Fault:
 def _other_sizes(source: Extract, said: Set[tuple[int, str]]) -> None:
     """Doubt figures far from such figures' size; a village of which several are so is refused.
 
-    A figure in 万元 among others in 元 is too small, never out of range. What is `said` already
-    to stand out in its town is not doubted twice.
+    A figure in 万元 among others in 元 is too small, never out of range; where a column has several, they
+    are refused. What is `said` already to stand out in its town is not doubted twice.
     """
     small: list[tuple[Fact, NDArray[np.bool_]]] = []
     for column in source.columns.values():
@@ -438,10 +441,15 @@ def _other_sizes(source: Extract, said: Set[tuple[int, str]]) -> None:
     several = np.sum([rows for _, rows in small], axis=0) > 1
     for fact, rows in small:
         low, high = _usual(fact)
+        count, every = int(rows.sum()), int((source.figures(fact.id)[0] > 0).sum())
+        mixed = count > 1 and MIXED * count >= every
         for at in np.flatnonzero(rows).tolist():
-            if several[at] or (at, fact.id) not in said:
-                doubt = fault("FC655.several" if several[at] else "FC655", low=low, high=high)
-                source.tell(at, fact.id, doubt)
+            if several[at]:
+                source.tell(at, fact.id, fault("FC655.several", low=low, high=high))
+            elif mixed:
+                source.tell(at, fact.id, fault("FC655.mixed", low=low, high=high))
+            elif (at, fact.id) not in said:
+                source.tell(at, fact.id, fault("FC655", low=low, high=high))
 
 
 def _figures(source: Extract, column: Column) -> NDArray[np.int64]:

@@ -65,6 +65,15 @@ _SCALES = {
     "十": 1, "百": 2, "千": 3, "万": 4, "十万": 5, "百万": 6, "千万": 7, "亿": 8,
     "thousand": 3, "million": 6, "1000": 3, "10000": 4, "1000000": 6,
 }  # fmt: skip
+_FORMS = str.maketrans("仟佰拾単∶︰˸", "千百十单:::")
+"""Characters of a unit or its line that are written in two ways."""
+
+_SIGN = re.compile("^(?:rmb|cny|人民币|[¥￥])?(?:1?[x×*]|1(?=[万千百亿]))?(?=[十百千万亿元1])")
+"""What may stand before a unit of money: RMB万元, ¥万, ×10000元, 1万元."""
+
+_FOREIGN = re.compile(
+    "usd|hkd|eur|gbp|jpy|krw|[$€£₩]|美[元金刀]|港[元币]|英镑|日[元圆]|欧元|[韩台澳]币"
+)
 _PARTS = {"分": -2, "fen": -2, "角": -1, "jiao": -1}
 """Parts of a yuan, by their power of ten; a policy's own unit of that name, such as points, comes first."""
 _SCALE = re.compile("|".join(sorted(_SCALES, key=len, reverse=True)))
@@ -72,18 +81,20 @@ _OFFICES = "填报 报送 编制 填表 主管 责任 上报 制表 申报 预�
 _OFFICE = "".join(f"(?<!{word})" for word in _OFFICES.split())
 _KEY = re.compile(
     _OFFICE + "(?:单位|金额|数据|数字|币种|units?|amounts?)(?:单位)?(?:均|都|一律|全部)?"
-    "(?:以|按|为|是|用|:| ?(?:is|are|in) )*"
+    "(?:以|按|改?为|是|用|:| ?(?:is|are|in) )*"
 )
 """What a unit stands behind: 单位：, 金额单位为, 金额均以; 填报单位 names an office."""
 
-_COUNTED = re.compile("[以按]([^,。;()以按]{1,12}?)(?:为单位|计)")
+_COUNTED = re.compile("[以按]([^,。;()以按]{1,12}?)(?:为单位|计|填|统计|列|反映|核算|表示)")
+_NOTED = re.compile("^(?:备?注|附注|注释|说明):")
 _BRACKET = re.compile("[(]([^()]{1,20}(?:[(][^()]*[)])?)[)]")
 _IN_NAME = re.compile(
     r"(?<![0-9.一二三四五六七八九十两百千万亿破超过达近约满逾于])"
-    r"((?:十万|百万|千万|[十百千万亿])元)(?=$|[-_ )(,，、。版])"
+    r"((?:十万|百万|千万|[十百千万亿])元)(?=$|[-_ )(,，、。版]|名[册单]|台账|表)"
+    r"|(?<=[(])(万)(?=[)])"
 )
 _PART = re.compile(r"[、;和及]|,(?!\d{3})")
-_END = re.compile("[)。;!]")
+_END = re.compile(r"[)。;!]|[(](?=[\d一二三四五六])")
 _BARE = re.compile("[十百千万亿]+")
 BRACKETS = str.maketrans("【〔［[{】〕］]}", "((((()))))")
 """Other brackets, to be read as round ones."""
@@ -122,7 +133,8 @@ def read_unit(text: str, known: Mapping[str, str] = _KNOWN) -> Scaled | None:
     All that follows the first stroke divides, as in 元/人·年, with brackets or without.
     """
     plain = simplified(unicodedata.normalize("NFKC", text)).casefold().replace(",", "")
-    plain = re.sub("per(?!son)|每", "/", re.sub(r"\s+", "", plain))
+    plain = _SIGN.sub("", re.sub(r"\s+", "", plain).translate(_FORMS))
+    plain = re.sub("per(?!son)|每", "/", plain)
     plain = re.sub("[・•.]", "·", plain)
     scale = _SCALE.match(plain)
     power = _SCALES[scale.group()] if scale else 0
@@ -143,7 +155,8 @@ def read_unit(text: str, known: Mapping[str, str] = _KNOWN) -> Scaled | None:
 
 def of_scale(text: str, unit: Unit) -> Scaled | None:
     """A bare multiple, such as 万, of a unit that is known."""
-    plain = re.sub(r"\s+", "", simplified(unicodedata.normalize("NFKC", text)))
+    plain = re.sub(r"\s+", "", simplified(unicodedata.normalize("NFKC", text))).translate(_FORMS)
+    plain = _SIGN.sub("", plain) if unit == YUAN else plain
     power = _SCALES.get(plain) if _BARE.fullmatch(plain) else None
     if power is None:
         return None
@@ -158,7 +171,7 @@ def units_said(text: str, known: Mapping[str, str] = _KNOWN) -> list[Scaled | st
     """
     spaced = _spaced(text)
     plain = spaced.replace(" ", "")
-    alone = _unit(plain.strip("()"), known)
+    alone = _unit(_NOTED.sub("", plain).strip("()"), known)
     if alone and (alone.unit == YUAN or alone.power) and not {*"村个"} & {*plain}:
         return [alone]
     found: list[Scaled | str] = []
@@ -176,7 +189,9 @@ def _spaced(text: str) -> str:
     """A line in NFKC, simplified, with round brackets and single blanks, none where a key word has them."""
     plain = simplified(unicodedata.normalize("NFKC", text[:300])).casefold()
     plain = re.sub("[\"'“”‘’]", "", plain)
-    plain = re.sub(r"\s+", " ", plain.translate(BRACKETS)).strip()
+    plain = re.sub(r"\s+", " ", plain.translate(BRACKETS).translate(_FORMS)).strip()
+    plain = re.sub("([十百千万亿]) (?=元)", r"\1", plain)
+    plain = re.sub(r"(?<=单位|金额) ?[;.=—–-]+ ?(?=(?:rmb|cny|¥)?[十百千万亿元人1])", ":", plain)
     plain = re.sub("(单|金|计|货|币) (位|额|量|币|种)", r"\1\2", plain)
     plain = re.sub("[(]?人民币[)]?", "", plain)
     return re.sub(" ?(:|(?<=单位)|(?<=金额)|(?<=单位为)|(?<=单位是)) ?", r"\1", plain)
@@ -193,7 +208,7 @@ def _listed(rest: str, sharp: bool, known: Mapping[str, str]) -> list[Scaled | s
             if unit:
                 found.append(unit)
                 continue
-            money = "元" in said or said in _PARTS
+            money = "元" in said or said in _PARTS or _FOREIGN.search(said)
             if sharp and money and len(said) < 9 and not re.search(r"\d", said):
                 found.append(said)
             return found
@@ -212,8 +227,8 @@ def units_named(name: str) -> list[Scaled | str]:
     """The units of money in the name of a sheet or file: 名册（万元）, 名册-万元, 单位万元."""
     plain = re.sub(r"\s+", "", simplified(unicodedata.normalize("NFKC", name)).casefold())
     found = units_said(name)
-    for text in _IN_NAME.findall(plain):
-        unit = read_unit(text)
+    for text in map("".join, _IN_NAME.findall(plain)):
+        unit = _unit(text, _KNOWN)
         found += [unit] if unit and unit.unit == YUAN else []
     powers = {unit.power for unit in found if isinstance(unit, Scaled)}
     return [found[0]] if len(powers) == 1 and len(found) > 1 else found
