@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
 import pytest
+import xlsxwriter
 
 from fundcalc import api
 from fundcalc.base.diagnostics import PolicyProblem
@@ -276,3 +277,45 @@ def test_a_name_that_is_no_villages_is_asked_about(read: Read, label: str) -> No
 )
 def test_names_that_only_look_like_such_words_are_villages(read: Read, label: str) -> None:
     assert len(beside(read, label)) == 5
+
+
+LISTED = ["村名", "县", "常住人口", "集体经济收入", "其他班子成员"]
+
+
+def book(path: Path, unseen: str = "", sheets: Sequence[str] = ("子县", "丑县")) -> Roster:
+    """A sheet with a village for each county; one sheet or the column of income may be unseen."""
+    with xlsxwriter.Workbook(path) as made:
+        for at, name in enumerate(sheets):
+            sheet = made.add_worksheet(name)
+            sheet.write_row(0, 0, LISTED)
+            sheet.write_row(1, 0, [f"{name[0]}水村", name, 600 + at, 30_000 + at, 4])
+            if unseen == "column":
+                sheet.set_column(3, 3, None, None, {"hidden": True})
+            elif unseen == name:
+                sheet.hide()
+    return api.read_roster(path, api.load_policy())
+
+
+def test_a_hidden_column_is_read_and_said(tmp_path: Path) -> None:
+    said = [one.zh for one in book(tmp_path / "r.xlsx", "column").notices]
+    assert any("列是隐藏的，照样读取：“集体经济收入”" in one for one in said)
+    assert not any("隐藏" in one.zh for one in book(tmp_path / "r.xlsx").notices)
+
+
+def test_a_hidden_sheet_beside_several_is_said(tmp_path: Path) -> None:
+    roster = book(tmp_path / "r.xlsx", "寅县", ("子县", "丑县", "寅县"))
+    assert roster.columns["county"] == ["子县", "丑县"]
+    assert any("隐藏的工作表没有看：“寅县”" in one.zh for one in roster.notices)
+
+
+def test_a_link_to_nothing_in_a_folder_is_said(tmp_path: Path) -> None:
+    book(tmp_path / "r.xlsx")
+    (tmp_path / "子县.xlsx").symlink_to(tmp_path / "gone.xlsx")
+    roster = api.read_roster(tmp_path, api.load_policy())
+    assert len(roster) == 2 and any("“子县.xlsx”" in one.zh for one in roster.notices)
+
+
+@pytest.mark.parametrize("written", ["30.000", "1.000.000", "３０．０００"])
+def test_points_that_may_stand_for_thousands_are_asked_about(read: Read, written: str) -> None:
+    found = read([village(1).replace(",30000,", f",{written},")]).rejects
+    assert [(r.code, r.cell) for r in found] == [("FC621", "F2")]

@@ -14,7 +14,7 @@ from fundcalc.base.catalogue import words
 from fundcalc.base.words import Words
 from fundcalc.language.datatypes import Number, Text, YesNo
 from fundcalc.roster.cells import ColumnRead, doubtful, missing, read_column, ticks_only
-from fundcalc.roster.model import Fault, fault, first, letters, place
+from fundcalc.roster.model import Fault, fault, first, letters, place, quoted
 from fundcalc.roster.settle import Column, Settled
 from fundcalc.roster.sheet import NUMBER, as_text, column_at
 from fundcalc.roster.sums import like_its_neighbour, sum_rows
@@ -143,6 +143,9 @@ class Extract:
         said += [*self.settled.notices, *self.table.notices]
         if sheet.zeros > 1:
             said.append(words("roster.zeros", count=sheet.zeros))
+        unseen = [c.label for c in self.columns.values() if c.index in sheet.hidden_columns]
+        if unseen:
+            said.append(words("roster.hidden_columns", headers=quoted(unseen)))
         for key, rows in (
             ("roster.hidden_rows", sheet.hidden),
             ("roster.struck_rows", sheet.struck),

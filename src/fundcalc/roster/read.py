@@ -151,10 +151,10 @@ def files_of(paths: Sequence[Path]) -> Files:
         inside = sorted(
             p
             for p in path.rglob("*")
-            if p.is_file()
+            if not p.is_dir()
             and not any(part.startswith((".", "~$")) for part in p.relative_to(path).parts)
         )
-        rosters = [p for p in inside if p.suffix.lower() in ENDINGS]
+        rosters = [p for p in inside if p.suffix.lower() in ENDINGS and p.is_file()]
         if not rosters:
             stop_at([say("FC601.no_roster", Span(str(path)))])
         others = [p.name for p in inside if p not in rosters]
@@ -523,6 +523,11 @@ class Reader:
             self._notices.append(said)
         elif others:
             self._notices.append(_no_rosters(others))
+        unseen = [one.name for one in item.sheets if not one.visible and one.name not in names]
+        if len(names) > 1 and unseen:
+            listed = quoted(str(name) for name in unseen[:10])
+            said = words("roster.hidden_left", file=item.label, count=len(unseen), names=listed)
+            self._notices.append(said)
 
     def _settled(self, item: Item, table: Table, entry: Entry | None) -> Extract:
         """A table with its columns, and its county where no column says it."""

@@ -74,8 +74,11 @@ class Sheet:
     struck: Sequence[int] = ()
     """Rows whose every filled cell is struck out."""
 
+    hidden_columns: frozenset[int] = frozenset()
+    """Columns that are hidden."""
+
     zeros: int = 0
-    """How many formulas there are, where every one of them gives 0."""
+    """How many formulas give 0, where all do, or all of a column whose writer computes nothing."""
 
     widths: Sequence[int] = ()
     """How many cells each of the first rows has, where a text file may give rows of unlike length."""

@@ -26,6 +26,15 @@ def styled(code: str = "General", font: str = "") -> xlwt.XFStyle:
     return xlwt.easyxf(f"font: {font}" if font else "", num_format_str=code)
 
 
+def test_columns_that_are_hidden(read: Read) -> None:
+    book = xlwt.Workbook(encoding="utf-8")
+    sheet = book.add_sheet("表")
+    for column in range(4):
+        sheet.write(0, column, column)
+    sheet.col(2).hidden = True
+    assert read(saved(book), "名册.xls").hidden_columns == {2}
+
+
 def test_cells(read: Read) -> None:
     book = xlwt.Workbook(encoding="utf-8")
     sheet = book.add_sheet("表")

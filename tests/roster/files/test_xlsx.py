@@ -206,6 +206,24 @@ def test_stored_results_that_are_all_nought(
     assert found.cells[0, 1] == ("" if kinds[0] == NOT_COMPUTED else values[0])
 
 
+@pytest.mark.parametrize(("writer", "zeros"), [("Microsoft Excel", 0), ("Apache POI", 1)])
+def test_a_column_of_noughts_by_a_writer_that_computes_nothing(
+    read: Read, writer: str, zeros: int
+) -> None:
+    """Another column has results: whoever wrote the file kept some, and perhaps not all."""
+    found = read(package(sheet(FORMULAS.format("0", "3")), writer=writer))
+    assert found.zeros == zeros
+
+
+def test_columns_that_are_hidden(read: Read) -> None:
+    before = (
+        '<cols><col min="2" max="3" hidden="1"/><col min="5" max="9" width="0"/>'
+        '<col min="12" max="12"/></cols>'
+    )
+    found = read(package(sheet('<row r="1"><c r="A1"><v>1</v></c></row>', before=before)))
+    assert found.hidden_columns == {1, 2, *range(4, 9)}
+
+
 def test_formulas_that_fill_several_cells(read: Read) -> None:
     rows = (
         '<row r="1"><c r="A1"><v>1</v></c><c r="B1"><f t="array" ref="B1:C2">x</f></c></row>'

@@ -390,6 +390,7 @@ class Cells:
         self._merged_cells = 0
         self._hidden: list[int] = []
         self._struck: list[int] = []
+        self._hidden_columns: set[int] = set()
 
     def place(self, row: int, column: int) -> str:
         """A cell as it is named in messages."""
@@ -435,6 +436,10 @@ class Cells:
         if counted:
             self._counted.add(column)
 
+    def hide_columns(self, first: int, last: int) -> None:
+        """Columns that are hidden, or have no width."""
+        self._hidden_columns.update(range(max(first, 0), min(last, MAX_COLUMNS) + 1))
+
     def merge(self, area: Area) -> None:
         """Cells that are merged."""
         top, left, bottom, right = area
@@ -461,7 +466,9 @@ class Cells:
         blocks = [np.pad(b, ((0, 0), (0, self._width - b.shape[1]))) for b in self._blocks]
         kinds = np.concatenate(blocks) if blocks else np.zeros((0, 0), np.int16)
         self._frames, self._blocks = [], []
-        zeros = 0 if self._counted else sum(map(len, self._formulas.values()))
+        unsure = all_zeros or not self._counted
+        none = self._formulas.keys() - self._counted if unsure else ()
+        zeros = sum(len(self._formulas[column]) for column in none)
         if column_zeros or (all_zeros and not self._counted):
             for column in self._formulas.keys() - self._counted:
                 rows = self._formulas[column]
@@ -476,6 +483,7 @@ class Cells:
             merged=self._merged,
             hidden=self._hidden,
             struck=self._struck,
+            hidden_columns=frozenset(self._hidden_columns),
             zeros=zeros,
         )
 

@@ -89,6 +89,9 @@ class Legacy:
                     self._add_row(cells, sheet, row, formulas)
             for top, bottom, left, right in sheet.merged_cells:
                 cells.merge((top, left, bottom - 1, right - 1))
+            for column, about in sheet.colinfo_map.items():
+                if about.hidden or not about.width:
+                    cells.hide_columns(column, column)
             self._book.unload_sheet(at)
             return cells.sheet(column_zeros=False, all_zeros=not self._calculates)
         except _DAMAGED:

@@ -250,6 +250,10 @@ class SheetPart:
                     self._read_row(one, one.tag.removesuffix("row"))
                 elif name == "mergeCell":
                     self._cells.merge(self._area(one.get("ref", "")))
+                elif name == "col" and (is_true(one.get("hidden")) or _no_width(one.get("width"))):
+                    self._cells.hide_columns(
+                        int(one.get("min", "0")) - 1, int(one.get("max", "0")) - 1
+                    )
                 elif name == "sheetFormatPr":
                     self._hides = is_true(one.get("zeroHeight"))
 
@@ -408,6 +412,10 @@ class SheetPart:
         self._in_arrays.update(
             (row, column) for row in range(top, bottom + 1) for column in range(left, right + 1)
         )
+
+
+def _no_width(width: str | None) -> bool:
+    return width is not None and not width.strip("0.")
 
 
 def _blank_results(area: Area, texts: list[str], kinds: list[int]) -> None:
