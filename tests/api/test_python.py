@@ -5,6 +5,8 @@ from __future__ import annotations
 import doctest
 import importlib.util
 import json
+import os
+import pickle
 import re
 import subprocess
 import sys
@@ -422,6 +424,91 @@ WRONG: dict[str, tuple[Callable[[], Any], str]] = {
     "rows": (lambda: fundcalc.load_policy().run([{"name": "甲"}]), "str or Path, not dict"),
     "roster": (lambda: fundcalc.load_policy().run(FRAME.lazy()), "a roster, a frame.*, not polars.LazyFrame"),
 }  # fmt: skip
+
+
+HERS = fundcalc.load_policy(lang="en")
+TAKES: dict[str, tuple[Callable[[Any], object], str]] = {
+    "a policy's path": (fundcalc.load_policy, "a policy's path is a str or Path"),
+    "a reading's option": (
+        lambda given: HERS.with_reading(large_village_clause=given), "large_village_clause is a str",
+    ),
+    "before": (lambda given: HERS.run(VILLAGES, before=given), "before is a ledger and a run, as "),
+    "the ledger of before": (
+        lambda given: HERS.run(VILLAGES, before=(given, "last")), "before is a str or Path",
+    ),
+    "the run of before": (
+        lambda given: HERS.run(VILLAGES, before=("x.db", given)), "before is a ledger and a run, as ",
+    ),
+    "skip_rejects": (lambda given: HERS.run(VILLAGES, skip_rejects=given), "skip_rejects is a bool"),
+    "a reform": (lambda given: HERS.compare(given, VILLAGES), "a reform is a Policy"),
+    "whose rejects": (lambda given: fundcalc.Roster.from_dict(VILLAGES).rejects(given), "is a Policy"),
+    "a reader": (lambda given: fundcalc.Roster.from_dict(VILLAGES).read_with(given), "is a Policy"),
+    "a name": (lambda given: fundcalc.Roster.from_dict(VILLAGES, name=given), "the name of a roster"),
+    "a sheet": (lambda given: fundcalc.Roster.read(EXAMPLE, sheet=given), "the sheet of a roster"),
+    "a source": (fundcalc.Roster, "see Roster.read"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("given", [5, 0, b"x", [], {"a": 1}, object()], ids=repr)
+@pytest.mark.parametrize("place", TAKES)
+def test_an_argument_of_another_kind_is_told_what_is_taken(place: str, given: Any) -> None:
+    take, said = TAKES[place]
+    with pytest.raises(TypeError, match=said):
+        take(given)
+
+
+def sent_and_back(one: Any) -> Any:
+    return pickle.loads(pickle.dumps(one))  # noqa: S301 - our own
+
+
+def test_all_of_it_can_be_sent_to_another_process(tmp_path: Path) -> None:
+    """As joblib, multiprocessing and a notebook's cache do; also what was made of a run before."""
+    reform = HERS.with_values(baseline_guarantee=180_000).with_reading(
+        large_village_clause="within_income_test"
+    )
+    run, change = reform.run(EXAMPLE), HERS.compare(reform, EXAMPLE)
+    answer = run.explain("鹰落沟")
+    sent = [HERS, reform, run, answer, change, fundcalc.Roster.read(EXAMPLE)]
+    (tmp_path / "sent").write_bytes(pickle.dumps(sent))
+    there = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", OTHER, str(tmp_path / "sent"), str(EXAMPLE)],
+        capture_output=True, encoding="utf-8", check=True, env={**os.environ, "PYTHONUTF8": "1"},
+    )  # fmt: skip
+    wanted = [run.to_polars().write_csv(), str(run), str(answer), answer.full(), str(change)]
+    assert there.stdout == "\n".join([*wanted, str(run.totals), str(HERS.run(EXAMPLE).totals), ""])
+    assert sent_and_back(reform) == reform
+
+
+OTHER = """
+import pickle, sys
+policy, reform, run, answer, change, roster = pickle.load(open(sys.argv[1], "rb"))
+again = reform.run(roster)
+assert again.to_polars().equals(run.to_polars())
+assert str(run.explain(5)) == str(again.explain(5))
+for one in (run.to_polars().write_csv(), run, answer, answer.full(), change, run.totals):
+    print(one)
+print(policy.run(roster).totals)
+"""
+
+
+@pytest.mark.parametrize("folder", sorted(POLICIES.iterdir()), ids=lambda one: one.name)
+def test_every_policy_comes_back_from_a_pickle(folder: Path) -> None:
+    found = fundcalc.load_policy(folder)
+    again = sent_and_back(found)
+    assert again == found and again.plan == found.plan
+
+
+def test_a_problem_comes_back_as_it_was() -> None:
+    """A pool of processes would else end in another error, or never."""
+    for wrong in (
+        lambda: fundcalc.load_policy("nowhere"),
+        lambda: HERS.run({**VILLAGES, "residents": [1, -3]}),
+    ):
+        with pytest.raises(fundcalc.PolicyProblem) as caught:
+            wrong()
+        again = sent_and_back(caught.value)
+        assert type(again) is type(caught.value) and str(again) == str(caught.value)
+        assert again.diagnostics == caught.value.diagnostics
 
 
 @pytest.mark.parametrize("kind", WRONG)

@@ -63,6 +63,11 @@ class Run:
     since: Doubts | None = None
     _made: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
+    def __getstate__(self) -> tuple[None, dict[str, Any]]:
+        """Pickled without what was made of it, which is made again."""
+        kept = {one.name: getattr(self, one.name) for one in fields(self)}
+        return None, {**kept, "_made": {}}
+
     def once(self, what: str, make: Callable[[], T]) -> T:
         """What is made of this run when first asked for, and kept with it."""
         if what not in self._made:

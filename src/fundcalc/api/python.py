@@ -20,7 +20,7 @@ from fundcalc.api import computing, explaining, reporting
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span, render
 from fundcalc.base.words import Lang, Noun, language, of_rows, speaking
-from fundcalc.roster.files.database import Address, kind_of, place, plain_value
+from fundcalc.roster.files.database import Address, kind_of, of_kind, place, plain_value
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,13 +82,14 @@ def load_policy(path: str | Path | None = None, *, lang: Lang | None = None) -> 
     """The policy at a path (a folder or its policies.toml), else ./policies.toml, else the shipped one.
 
     `lang` is the language of all that it says, by default as FUNDCALC_LANG or the locale asks. Raises
-    PolicyProblem with every mistake in its files, ValueError for another language.
+    PolicyProblem with every mistake in its files, TypeError for no path, ValueError for another language.
     """
     from fundcalc.base.words import rows
     from fundcalc.policy.load import load
 
     if lang not in (None, "zh", "en"):
         raise ValueError(f"lang is 'zh' or 'en', not {lang!r}")
+    of_kind("a policy's path", "" if path is None else path, str, Path)
     spoken = lang or language()
     with _speaking(rows(), spoken):
         model, found = load(None if path is None else Path(path))
@@ -166,7 +167,9 @@ class Policy(_Spoken):
             return replace(self, model=model, values={**self.values, **read})
 
     def with_reading(self, **options: str) -> Policy:
-        """With other readings: `edge="inclusive"`. Raises PolicyProblem."""
+        """With other readings: `edge="inclusive"`. Raises PolicyProblem, TypeError."""
+        for name, option in options.items():
+            of_kind(f"an option of {name}", option, str)
         return replace(self, readings={**self.readings, **options})
 
     def with_date(self, on: Day) -> Policy:
@@ -189,17 +192,18 @@ class Policy(_Spoken):
         `before` is a ledger and a run of it, for a policy that asks what the run before gave. `sampled`
         decides in columns, and two rows of every pattern of rules on the rules engine as well;
         `auto` decides all on both, as the command line does. A difference stops the run. Raises
-        RosterProblem where rows are rejected and not skipped, PolicyProblem, TypeError for what is no roster
-        and ValueError for another engine. What is doubtful comes as PolicyWarning.
+        RosterProblem where rows are rejected and not skipped, PolicyProblem, TypeError for an argument of
+        another kind and ValueError for another engine. What is doubtful comes as PolicyWarning.
         """
         from fundcalc.engines.calculate import refuse_engine
 
         refuse_engine(engine, self.lang)
+        of_kind("skip_rejects", skip_rejects, bool)
+        past = None if before is None else _before(before)
         with self._own():
             read = _roster(roster).read_with(self)
             if not skip_rejects:
                 _stop_at_rejects(read)
-            past = None if before is None else (Path(before[0]), before[1])
             raw = computing.calculate(self.plan, read, None, engine, past)
             raw.warnings[:0] = self.warnings
             _warn(raw, self.lang)
@@ -214,8 +218,7 @@ class Policy(_Spoken):
         """
         from fundcalc.analysis.compare import compare_sides, same_facts
 
-        if not isinstance(reform, Policy):
-            raise TypeError(f"a reform is a Policy, not {kind_of(reform)}")
+        of_kind("a reform", reform, Policy)
         given = _roster(roster)
         new = reform.run(given, engine="auto", skip_rejects=skip_rejects).raw
         with self._own():
@@ -227,6 +230,14 @@ class Policy(_Spoken):
                 columns = old.roster.columns if len(old.roster) == len(new.roster) else None
             found = compare_sides(_side(self, old), _side(reform, new), columns)
             return Comparison(found, lang=self.lang, noun=self.noun)
+
+
+def _before(given: Any) -> tuple[Path, str]:
+    """A ledger and a run of it. Raises TypeError."""
+    if isinstance(given, tuple | list) and len(given) == 2 and isinstance(given[1], str):
+        of_kind("the ledger of before", given[0], str, Path)
+        return Path(given[0]), given[1]
+    raise TypeError(f"before is a ledger and a run, as ('fundcalc.db', 'last'), not {given!r}")
 
 
 def _warn(raw: computing.Run, lang: Lang) -> None:
@@ -320,6 +331,13 @@ class Roster:
     sheet: str | None = field(default=None, repr=False)
     _kept: dict[tuple[str, date], Read] = field(default_factory=dict, init=False, repr=False)
 
+    def __post_init__(self) -> None:
+        """Raises TypeError for what only `read` and the others take."""
+        from fundcalc.roster.files.book import Book
+
+        of_kind("the source of a Roster (see Roster.read)", self.source, tuple, Book)
+        of_kind("the sheet of a roster", "" if self.sheet is None else self.sheet, str)
+
     @classmethod
     def read(
         cls,
@@ -334,8 +352,7 @@ class Roster:
         """
         some = list(path) if isinstance(path, Iterable) and not isinstance(path, str) else [path]
         for one in some:
-            if not isinstance(one, str | Path):
-                raise TypeError(f"a roster's path is a str or Path, not {kind_of(one)}")
+            of_kind("a roster's path", one, str, Path)
         if not some:
             raise ValueError("a roster has one path or more, not none")
         paths = tuple(place(str(one)) for one in some)
@@ -354,6 +371,7 @@ class Roster:
         """
         from fundcalc.roster.files.book import frame_book, of_polars
 
+        of_kind("the name of a roster", name, str)
         return cls(frame_book(name, of_polars(frame)), name, _meant(columns))
 
     @classmethod
@@ -395,6 +413,7 @@ class Roster:
         """The roster as a policy reads it, faults and all, once. Raises PolicyProblem: a file, a question."""
         from fundcalc.roster.read import read_roster
 
+        of_kind("what reads a roster", policy, Policy)
         key = policy.model.digest, policy.on  # values of parameters have no part in reading
         if key not in self._kept:
             source = self.source if not isinstance(self.source, tuple) else list(self.source)
@@ -409,20 +428,12 @@ class Roster:
 
         from fundcalc.reports.rejects import rejects_json
 
+        of_kind("what reads a roster", policy, Policy)
         with _speaking(policy.noun, policy.lang):
             found = rejects_json(self.read_with(policy).rejects, policy.lang)
         texts = (
-            "severity",
-            "code",
-            "file",
-            "sheet",
-            "cell",
-            "village",
-            "column",
-            "value",
-            "why",
-            "mend",
-        )
+            "severity", "code", "file", "sheet", "cell", "village", "column", "value", "why", "mend",
+        )  # fmt: skip
         schema = {**dict.fromkeys(texts, pl.String), "row": pl.Int64}
         return pl.DataFrame(found, schema=schema)
 
@@ -431,11 +442,9 @@ def _roster(given: Any) -> Roster:
     """A roster, or what can be made one. Raises TypeError."""
     if isinstance(given, Roster):
         return given
-    if isinstance(given, str | Path):
-        return Roster.read(given)
     if isinstance(given, Mapping):
         return Roster.from_dict(given)
-    if isinstance(given, Sequence):
+    if isinstance(given, Sequence | Path):
         return Roster.read(given)
     if type(given).__module__.partition(".")[0] == "pandas":
         return Roster.from_pandas(given)
@@ -474,10 +483,11 @@ class Run(_Spoken):
         return f"<{type(self).__name__} of {self.raw.roster.file}: {len(self)}>"
 
     def __str__(self) -> str:
+        from fundcalc.reports.outcome import End
+
         with self._own():
-            summary = reporting.summarise(self.raw)
-            end = _no_end()
-            return "\n".join(reporting.outcome_lines(self.raw, summary, self.lang, end))
+            said = reporting.summarise(self.raw), self.lang, End(None, [], [])
+            return "\n".join(reporting.outcome_lines(self.raw, *said))
 
     def _repr_html_(self) -> str:
         """The summary, for a notebook."""
@@ -543,9 +553,8 @@ class Run(_Spoken):
     def explain(self, village: str | int) -> Explanation:
         """Why a village gets what it gets: by its code, its name, or its place (from 0) in the frames.
 
-        A number that is no place is a code.
-
-        Raises LookupError, which lists the candidates, where none or several are called so.
+        A number that is no place is a code. Raises LookupError, which lists the candidates, where none or
+        several are called so.
         """
         with self._own():
             wanted, count = plain_value(village), len(self)
@@ -580,12 +589,6 @@ class Run(_Spoken):
                 where.parent.mkdir(parents=True, exist_ok=True)
             for one in reporting.write(self.raw, where, self.lang):
                 warn(render(one, self.lang), PolicyWarning, stacklevel=2)
-
-
-def _no_end() -> Any:
-    from fundcalc.reports.outcome import End
-
-    return End(None, [], [])
 
 
 def _preformatted(text: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 from fundcalc.base import dataclass
 from fundcalc.base.width import width, wrap
@@ -80,6 +80,10 @@ class PolicyProblem(Exception):
         self._noun = rows()
         super().__init__("; ".join(d.message.en for d in self.diagnostics))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled whole, so that it comes out of a process of its own as it was raised there."""
+        return _again, (type(self), self.args, vars(self))
+
     def __str__(self) -> str:
         """All of it, as the command line says it."""
         with speaking(self._noun):
@@ -93,6 +97,12 @@ class PolicyProblem(Exception):
     def unmet(self) -> bool:
         """Whether it is an answer: what the policy says must hold does not."""
         return all(d.code in _MUST_HOLD for d in self.diagnostics)
+
+
+def _again(kind: type[PolicyProblem], args: tuple[object, ...], held: dict[str, Any]) -> Any:
+    made = kind.__new__(kind, *args)
+    vars(made).update(held)
+    return made
 
 
 def errors(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:

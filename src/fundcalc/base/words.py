@@ -74,6 +74,10 @@ class Unread(Words):
         """The sentence in English."""
         return str(vars(self)["make"]("en"))
 
+    def __reduce__(self) -> tuple[type[Words], tuple[str, str]]:
+        """Pickled as it reads."""
+        return Words, (self.zh, self.en)
+
 
 def same(text: str) -> Words:
     """Words that read the same in both languages: ids, numbers, proper names."""

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field, replace
+from functools import partial
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from typing import Literal
@@ -91,7 +92,7 @@ class Tabled(TomlFile):
         cell = self._cell(path)
         if cell is None:
             return TomlFile.source(self, path, text)
-        return Source(text, lambda start, end: cell)
+        return Source(text, partial(_within, (), cell))
 
     def _cell(self, path: KeyPath) -> Span | None:
         if path[:1] != ("rule",) or len(path) < 2:
@@ -133,10 +134,7 @@ class Tabled(TomlFile):
             text += f" and {test}" if text else test
             ends.append((len(text), span))
 
-        def locate(start: int, end: int) -> Span:
-            return next((span for stop, span in ends if start < stop), row.span)
-
-        return Source(text or "true", locate), found
+        return Source(text or "true", partial(_within, ends, row.span)), found
 
     def formulas(self, index: int) -> list[Diagnostic]:
         """That what a row gives is a formula of a spreadsheet."""
@@ -156,6 +154,11 @@ class Tabled(TomlFile):
             return "true" if _WORDS[text.casefold()] else "false"
         exact = number_of(text)
         return (text if exact is None else f"{exact:f}") or None
+
+
+def _within(ends: Sequence[tuple[int, Span]], row: Span, start: int, _end: int) -> Span:
+    """The cell that a place in a row's condition comes from; a function of its own can be pickled."""
+    return next((span for stop, span in ends if start < stop), row)
 
 
 def _said(problem: Unreadable, span: Span, cell: str, kind: Type) -> Diagnostic:

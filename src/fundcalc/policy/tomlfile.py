@@ -12,7 +12,7 @@ from copy import deepcopy
 from dataclasses import field
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import tomli
@@ -86,19 +86,23 @@ class TomlFile:
         """An expression written at this path, each character with its place."""
         place = self.places.get(path)
         if place is None:
-            return Source(text, lambda start, end: self.span(path))
-        starts = list(self._characters(place))
+            return Source(text, partial(self._whole, path))
+        return Source(text, partial(self._within, place, list(self._characters(place)), len(text)))
 
-        def locate(start: int, end: int) -> Span:
-            if len(starts) <= len(text):  # not a string literal: point at the whole value
-                return self._span(place)
-            row, column = starts[min(start, len(text))]
-            last_row, last_column = starts[min(max(end, start + 1), len(text))]
-            if last_row != row:
-                last_row, last_column = row, len(self.lines[row])
-            return self._span(Place(row, column, last_row, last_column))
+    # Parts of functions instead of functions within, so that a policy can be pickled.
+    def _whole(self, path: KeyPath, _start: int, _end: int) -> Span:
+        return self.span(path)
 
-        return Source(text, locate)
+    def _within(
+        self, place: Place, starts: list[tuple[int, int]], length: int, start: int, end: int
+    ) -> Span:
+        if len(starts) <= length:  # not a string literal: point at the whole value
+            return self._span(place)
+        row, column = starts[min(start, length)]
+        last_row, last_column = starts[min(max(end, start + 1), length)]
+        if last_row != row:
+            last_row, last_column = row, len(self.lines[row])
+        return self._span(Place(row, column, last_row, last_column))
 
     def _characters(self, place: Place) -> Iterator[tuple[int, int]]:
         """Place of each character of a string literal after its escapes are read, and of its end."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import field, replace
-from functools import cache, reduce
+from functools import cached_property, reduce
 from itertools import pairwise
 from typing import assert_never, cast
 
@@ -398,7 +398,7 @@ def run(plan: Plan, facts: Mapping[str, Sequence[Value]]) -> Decided:
     env: dict[str, Column] = {}
     for id_ in sorted(_used(plan)):
         env[id_] = _column(plan.policy.facts[id_], facts[id_])
-    return _decide(plan, env, facts, villages, _rank(facts, villages))
+    return _decide(plan, env, facts, villages, _Rank(facts, villages))
 
 
 def again(plan: Plan, base: Decided, only: Collection[str]) -> Decided:
@@ -437,7 +437,7 @@ def kept(
 
     env = Lazy([*facts, *outputs, *decided], column)
     known = _within(plan, env, villages)[1]
-    base = Decided(villages, env, facts, outputs, held, pools, _rank(facts, villages), known)
+    base = Decided(villages, env, facts, outputs, held, pools, _Rank(facts, villages), known)
     around = {id_: one.id for one in plan.programmes for id_ in one.around}
     if not around:
         return base
@@ -582,11 +582,19 @@ def _rank_of_series(series: Sequence[object], villages: int) -> Array:
     return place
 
 
-def _rank(facts: Mapping[str, Sequence[Value]], villages: int) -> Callable[[], Array]:
-    """Places by code, or by county, town and name where codes are equal or absent."""
+@dataclass
+class _Rank:
+    """Places by code, or by county, town and name where codes are equal or absent; found when asked for."""
 
-    @cache
-    def rank() -> Array:
+    facts: Mapping[str, Sequence[Value]]
+    villages: int
+
+    def __call__(self) -> Array:
+        return self._places
+
+    @cached_property
+    def _places(self) -> Array:
+        facts, villages = self.facts, self.villages
         series = [facts[part] for part in ("code", "county", "town", "name") if part in facts]
         if series and all(hasattr(one, "rank") for one in series):
             return _rank_of_series(series, villages)
@@ -598,5 +606,3 @@ def _rank(facts: Mapping[str, Sequence[Value]], villages: int) -> Callable[[], A
         order = sorted(range(villages), key=rows.__getitem__)
         place[np.array(order)] = np.arange(villages)
         return place
-
-    return rank

@@ -439,6 +439,13 @@ def kind_of(value: Any) -> str:
     return kind.__name__ if package == "builtins" else f"{package}.{kind.__name__}"
 
 
+def of_kind(what: str, given: Any, *kinds: type) -> None:
+    """Raise TypeError unless something is of such a kind: `before is a tuple, not int`."""
+    if not isinstance(given, kinds):
+        names = " or ".join(one.__name__ for one in kinds)
+        raise TypeError(f"{what} is a {names}, not {kind_of(given)}")
+
+
 def _cell(value: Any) -> str:
     """A value as a cell of a text file shows it."""
     if isinstance(value, _NoDay):
