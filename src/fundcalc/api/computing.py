@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from fundcalc.analysis.sides import Basis, Version
     from fundcalc.engines.hinges import Hinge
     from fundcalc.engines.result import Result
-    from fundcalc.ledger.archive import Kept
+    from fundcalc.ledger.archive import ComputedRun
     from fundcalc.ledger.balance import Carry
     from fundcalc.ledger.by_hand import Change, Override
     from fundcalc.ledger.differences import Correction
@@ -332,7 +332,7 @@ def record(
 
     kept = kept_of(run)
     pieces = archive.pieces(kept)
-    asked = archive.Asked(engine, prepared_by, reviewed_by, sheet.as_data() if sheet else {})
+    asked = archive.RunRequest(engine, prepared_by, reviewed_by, sheet.as_data() if sheet else {})
     make = archive.record(kept, asked, pieces, archive.totals(run.result))
     with store.opened_to_write(ledger) as opened:
 
@@ -369,12 +369,12 @@ def standing_in(ledger: Ledger) -> Standing:
     return Standing(ledger.entries(), ledger.additions())
 
 
-def kept_of(run: Run) -> Kept:
+def kept_of(run: Run) -> ComputedRun:
     """A run as the ledger keeps it."""
-    from fundcalc.ledger.archive import Kept
+    from fundcalc.ledger.archive import ComputedRun
 
     said = flags_of(run.ruled, run.hinges, run.roster)
-    return Kept(
+    return ComputedRun(
         run.roster, run.ruled, run.hinges, run.warnings, said, run.overrides, run.changes,
         run.correction, run.carry,
     )  # fmt: skip

@@ -100,7 +100,7 @@ def _neighbours(
     ]
 
 
-class Looked:
+class LongLookup:
     """A look-up in a long table, whose value is a variable; what ties it to its key is said when asked for.
 
     The value of place `n` holds from `starts[n]` to the next; None where there is no row, and anything
@@ -150,20 +150,22 @@ class Sides:
 
     All that is asked about together is made in one `context` of z3's, and nothing else is: z3 numbers and
     counts by context, so that an answer, and the steps to it, are the same whatever was asked before.
-    `always` is true of auxiliary numbers; `alone` where each village is alone in its pools; `looked` are the
-    look-ups that are tied to their keys while questions are asked, `places` the tables as numbers.
+    `always` is true of auxiliary numbers; `alone` where each village is alone in its pools; `lookups` are
+    those that are tied to their keys while questions are asked, `places` the tables as numbers.
     """
 
     context: z3.Context
     always: list[Term] = field(default_factory=list)
     alone: list[Term] = field(default_factory=list)
-    looked: dict[object, Looked] = field(default_factory=dict)
+    lookups: dict[object, LongLookup] = field(default_factory=dict)
     places: dict[object, tuple[list[int], list[int | None]]] = field(default_factory=dict)
 
     def corrections(self, model: Any) -> list[Term]:
         """What a model has wrong about look-ups, noted as always true; none where it is right."""
         corrections = [
-            term for looked in self.looked.values() if (term := looked.corrected(model)) is not None
+            term
+            for lookup in self.lookups.values()
+            if (term := lookup.corrected(model)) is not None
         ]
         self.always += corrections
         return corrections
@@ -254,10 +256,10 @@ class Encoder:
         if not self._asks or len(node.keys) <= FEW_ROWS or node.kind not in ("number", "text"):
             return self._written_out(node, item)
         key = (node.keys, node.values, node.ranged, node.rest, item.get_id())
-        if key not in self._sides.looked:
-            self._sides.looked[key] = looked = Looked(item, *self._places(node))
-            self._sides.always += looked.bounds
-        return self._sides.looked[key].value
+        if key not in self._sides.lookups:
+            self._sides.lookups[key] = long_lookup = LongLookup(item, *self._places(node))
+            self._sides.always += long_lookup.bounds
+        return self._sides.lookups[key].value
 
     def _written_out(self, node: core.Lookup, item: Term) -> Term:
         result = absent = self._fresh("absent") if node.rest is None else self.value(node.rest)

@@ -53,7 +53,7 @@ _PACKAGES = ("durable-rules", "numpy", "polars", "pydantic", "xlrd", "tree-sitte
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class ComputedRun:
     """A computed run as it is to be kept. `result` is what the rules gave; `flags` by village."""
 
     roster: Roster
@@ -68,7 +68,7 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RunRequest:
     """Who asked for a run, of which engine, and how its sheets to sign look."""
 
     engine: str
@@ -85,7 +85,7 @@ def totals(result: Result) -> dict[str, str]:
     return {o.id: plain(sums(result, o.id)[0], FEN_DECIMALS) for o in outputs}
 
 
-def pieces(run: Kept) -> dict[str, Piece]:
+def pieces(run: ComputedRun) -> dict[str, Piece]:
     """All pieces of a run, packed."""
     makers = dict(_makers(run))
     if len(run.roster) < encoding.MANY:
@@ -95,7 +95,7 @@ def pieces(run: Kept) -> dict[str, Piece]:
 
 
 def record(
-    run: Kept, request: Asked, parts: Mapping[str, Piece], totals: Mapping[str, str]
+    run: ComputedRun, request: RunRequest, parts: Mapping[str, Piece], totals: Mapping[str, str]
 ) -> Callable[[int, str], dict[str, Any]]:
     """What makes a run's record from its number and the head digest before it."""
     from fundcalc.engines.calculate import again_by
@@ -156,7 +156,7 @@ def _packages() -> dict[str, str]:
     return versions
 
 
-def _makers(run: Kept) -> Iterator[tuple[str, Make]]:
+def _makers(run: ComputedRun) -> Iterator[tuple[str, Make]]:
     policy, roster, result = run.result.plan.policy, run.roster, run.result
     for name, content in policy.files.items():
         yield f"policy/{name}", partial(bytes, content)
@@ -256,7 +256,7 @@ def _pools(pools: Sequence[PoolUse]) -> bytes:
     return encoding.lines(["\t".join(row) for row in rows])
 
 
-def _overrides(run: Kept, policy: Policy) -> dict[str, Any]:
+def _overrides(run: ComputedRun, policy: Policy) -> dict[str, Any]:
     """What was set by hand, and all that changed; values as in the columns, `by` counts the overrides."""
     kinds = {o.id: o.type for p in policy.programmes for o in p.outputs}
     place = {id(override): number for number, override in enumerate(run.overrides)}

@@ -25,7 +25,7 @@ def missing() -> str | None:
 class InMemory(Pieces):
     """The pieces of a run that lie in no file."""
 
-    def __init__(self, kept: archive.Kept) -> None:
+    def __init__(self, kept: archive.ComputedRun) -> None:
         packed = archive.pieces(kept)
         data = archive.record(kept, archive.Asked("columnar"), packed, {})(1, "")
         self.entry: Any = SimpleNamespace(id="1", record=b"{}", data=data, parts=data["parts"])
@@ -40,7 +40,7 @@ def run(plan: Plan, columns: Columns) -> Outcome:
     assumed = {id_: [False] * villages for id_ in columns}
     given: Any = dict(columns)
     roster = Roster("roster.csv", None, "", given, assumed, [part], range(2, villages + 2))
-    kept = archive.Kept(roster, fresh, hinges(plan, fresh), [], [""] * villages)
+    kept = archive.ComputedRun(roster, fresh, hinges(plan, fresh), [], [""] * villages)
     with patch.object(encoding, "MANY", 1):
         found = restore(InMemory(kept), plan)
         result = found.ruled
