@@ -27,6 +27,13 @@ FACTS = fact("place", 'type = "text"', f"options = {list(PLACES)}") + "".join(
     fact(id_, 'unit = "1"', f"range = [0, {most}]") for id_, most in MOST.items()
 )
 MUST = '\n[[must]]\nwhen = "days <= 3 or people > 2"\n'
+RATE = """
+[parameters.rate]
+title = { zh = "标准", en = "Rate" }
+unit = "yuan/year"
+source = "paper"
+values = { 2019-01-01 = 90 }
+"""
 CHARGE = 'direction = "charge"\n'
 ATOMS = st.sampled_from(
     [
@@ -35,7 +42,17 @@ ATOMS = st.sampled_from(
     ]
 )  # fmt: skip
 CONDITIONS = st.one_of(ATOMS, st.tuples(ATOMS, ATOMS).map(" and ".join))
-AMOUNTS = st.sampled_from(["100", "200", "300", "400", "300 if people > 3 else 200"])
+AMOUNTS = st.sampled_from(
+    [
+        "100",
+        "200",
+        "300",
+        "400",
+        "300 if people > 3 else 200",
+        "min(people * rate, 300)",
+        "people * rate",
+    ]
+)
 FURTHER = ("granted", "min(granted * days, 500)", "granted if days < 3 else 150")
 HITS = ("unique", "first", "any", "collect max", "collect min", "collect sum")
 
@@ -55,7 +72,7 @@ def policies(draw: st.DrawFn) -> Policy:
     rest += f'value = "{also} if people > 0 else 50"\n'
     facts = FACTS + draw(st.sampled_from(("", MUST)))
     text = decides(hit, "granted", unit) + rules + rest
-    return loaded(files(facts=facts, tier=tier, g=text))
+    return loaded(files(facts=facts, head=RATE, tier=tier, g=text))
 
 
 class Everyone:

@@ -7,7 +7,7 @@ way in which they may turn out, and z3 is not asked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from functools import cached_property, partial
 from itertools import accumulate, islice, product
@@ -29,11 +29,9 @@ from fundcalc.language.edges import (
     Ranges,
     Threshold,
     TooMany,
-    atoms,
     edges,
     stretches,
 )
-from fundcalc.language.edges import decided as taken
 from fundcalc.language.evaluate import Evaluation, NoValue, evaluation, simplify, unmet
 from fundcalc.language.nodes import (
     Const,
@@ -45,7 +43,7 @@ from fundcalc.language.nodes import (
     walk,
 )
 from fundcalc.language.show import literal
-from fundcalc.policy.model import ALL, IDENTITY, Fact, Must, Output, Policy, Programme, Rule
+from fundcalc.policy.model import ALL, IDENTITY, Fact, Must, Policy, Programme, Rule
 from fundcalc.policy.plan import (
     Plan,
     deciding_expressions,
@@ -140,21 +138,9 @@ def shown(plan: Plan, programme: Programme, row: Row) -> dict[str, object]:
     }
 
 
-def matched(plan: Plan, programme: Programme, row: Row) -> tuple[str, ...]:
-    """The rules of a programme whose conditions a village meets, before its hit policy decides."""
-    before = tuple(one for one in upstream(plan, programme) if one.id != programme.id)
-    decided = dict(row)
-    if before:
-        columns = {id_: [row[id_]] for id_ in plan.policy.facts}
-        decided = dict(calculate(replace(plan, programmes=before), columns).rows[0])
-    judge = Judge(plan, programme)
-    gather(judge, [decided], 0)
-    return judge.matches(decided)
-
-
 MOST_ROWS = 500
 """Rows that are tried instead of asking z3."""
-MOST_CELLS, MOST_DECISIONS = 250_000, 100_000_000
+MOST_CELLS, MOST_DECISIONS = 500_000, 100_000_000
 """Rows that are decided in columns instead of asking z3, and decisions of rules over them."""
 MOST_VIEWS = 64
 """Combinations of readings tried for one programme; beyond, one reading is changed at a time."""
@@ -207,14 +193,6 @@ class View:
             self.kept["sound"] = self.space.villages.sound(chain)
         return self.kept["sound"]
 
-    @property
-    def daily(self) -> Sequence[tuple[int, int, str]]:
-        """Where the programme compares `on` with what is known, as `of_the_day` has it."""
-        if "daily" not in self.kept:
-            whole = self.bench.policy.programme(self.programme.id)
-            self.kept["daily"] = sorted(of_the_day(whole))
-        return self.kept["daily"]
-
     def note(self, span: Span) -> None:
         """That a question stays open."""
         self.bench.unsure.append(Unsure(self.code, span, self.programme))
@@ -265,10 +243,11 @@ class View:
             return None
         return [dict(zip(found, row, strict=True)) for row in product(*found.values())]
 
-    def stretches(self, nodes: Iterable[Node]) -> dict[str, list[Value]] | None:
+    def stretches(self, nodes: Iterable[Node]) -> list[dict[str, list[Value]]] | None:
         """For each fact the values at which something may change of nodes, or of what must hold.
 
-        Outputs in them are followed to what decides them. None where facts count otherwise.
+        Of very many one dict for each value of a text, by which long tables fall into short ones. Outputs in
+        the nodes are followed to what decides them. None where facts count otherwise.
         """
         asked, needed = [*nodes, *(must.when for must in self.bench.policy.musts)], set[str]()
         for one in reversed(upstream(self.plan, self.programme)[:-1]):
@@ -277,7 +256,15 @@ class View:
                 return None
             if needed & {output.id for output in one.outputs}:
                 asked += deciding_expressions(one)
-        return stretches([simplify(n, self.plan.constants) for n in asked], self.bench.ranges)
+        asked = [simplify(node, self.plan.constants) for node in asked]
+        found = stretches(asked, self.bench.ranges)
+        texts = {} if found is None else {i: v for i, v in found.items() if isinstance(v[0], str)}
+        if found is None or not texts or prod(map(len, found.values())) <= MOST_ROWS:
+            return None if found is None else [found]
+        most, values = max(texts.items(), key=lambda one: len(one[1]))
+        parts = ((v, [simplify(node, {most: v}) for node in asked]) for v in values)
+        some = [(value, stretches(part, self.bench.ranges)) for value, part in parts]
+        return [{**axes, most: [value]} for value, axes in some if axes is not None]
 
     @property
     def grid(self) -> Grid | None:
@@ -286,14 +273,9 @@ class View:
             known, musts = self.plan.constants, self.bench.policy.musts
             whens = [simplify(rule.when, known) for rule in self.programme.rules]
             kept = [simplify(must.when, known) for must in musts]
-            cut = Grid.of(
-                whens, kept, self.bench.ranges
-            )  # so that each stretch keeps what must hold
-            self.kept["grid"] = [
-                cut or Grid.of(whens, (), self.bench.ranges),
-                kept,
-                cut is not None,
-            ]
+            ends = self.bench.ranges
+            cut = Grid.of(whens, kept, ends)  # so that each stretch keeps what must hold
+            self.kept["grid"] = [cut or Grid.of(whens, (), ends), kept, cut is not None]
         return cast("Grid | None", self.kept["grid"][0])
 
     def rows(self, box: Box) -> Iterator[Row]:
@@ -319,18 +301,36 @@ class View:
         if not found and not (cut and prod(map(len, among)) <= MOST_ROWS):
             raise TooMany
 
-    def missed(self, box: Box, rules: Iterable[int]) -> Row | None:
+    def matched(self, row: Row) -> tuple[str, ...]:
+        """The rules whose conditions a village meets, before the hit policy decides."""
+        if "judge" not in self.kept:
+            self.kept["judge"] = [
+                Judge(self.plan, self.programme), upstream(self.plan, self.programme)[:-1],
+            ]  # fmt: skip
+        (judge, before), decided = self.kept["judge"], dict(row)
+        if before:
+            columns = {id_: [row[id_]] for id_ in self.plan.policy.facts}
+            part = replace(self.plan, programmes=tuple(before))
+            decided = dict(calculate(part, columns).rows[0])
+        gather(judge, [decided], 0)
+        return cast("tuple[str, ...]", judge.matches(decided))
+
+    def missed(self, box: Box, rules: Collection[int]) -> Row | None:
         """A village in a box of the grid that none of some rules has. Raises TooMany."""
-        assert self.grid is not None
-        rows = (next(self.rows(part), None) for part in self.grid.left(box, rules))
+        grid, mask = self.grid, sum(1 << n for n in rules)
+        assert grid is not None
+        for row in self.rows(box):
+            if not grid.holding(row) & mask:
+                return row
+        rows = (next(self.rows(part), None) for part in grid.left(box, rules))
         return next((row for row in rows if row is not None), None)
 
-    def cells(self, axes: Mapping[str, Sequence[Value]]) -> Cells | None:
+    def cells(self, parts: Sequence[Mapping[str, Sequence[Value]]]) -> Cells | None:
         """A row for every combination of values of some facts; None where these are too many, or none."""
-        many = prod(map(len, axes.values()))
-        if not axes or many > MOST_CELLS or many * len(self.programme.rules) > MOST_DECISIONS:
+        many = sum(prod(map(len, axes.values())) for axes in parts)
+        if not all(parts) or many > MOST_CELLS or many * len(self.programme.rules) > MOST_DECISIONS:
             return None
-        return Cells.made(self, axes)
+        return Cells.made(self, parts)
 
     def shown(
         self, span: Span, shows: Callable[[Replay], bool], box: Box, *conditions: Term
@@ -384,22 +384,29 @@ class Cells:
     columns: Mapping[str, NDArray[Any]]
 
     @staticmethod
-    def made(view: View, axes: Mapping[str, Sequence[Value]]) -> Cells:
-        """A row for every combination of the values of `axes`; of other facts what is usual."""
+    def made(view: View, parts: Sequence[Mapping[str, Sequence[Value]]]) -> Cells:
+        """A row for every combination of the values of each part; of other facts what is usual."""
         import numpy as np
 
-        policy, shape = view.plan.policy, tuple(map(len, axes.values()))
-        places = dict(zip(axes, np.unravel_index(np.arange(prod(shape)), shape), strict=True))
-        columns: dict[str, NDArray[Any]] = {}
-        for id_, fact in policy.facts.items():
-            kind = object if isinstance(fact.type, Text) else None
-            usual = fact.usual
-            values = [_other(fact, axes[id_]) if v == OTHER_TEXT else v for v in axes.get(id_, ())]
-            at = places.get(id_, np.zeros(prod(shape), dtype=np.int64))
-            columns[id_] = np.array(values or [usual], dtype=kind)[at]
-        chain = tuple(upstream(view.plan, view.programme))
-        part = replace(view.plan, policy=replace(policy, musts=()), programmes=chain)
-        return Cells(part, policy.musts, columns)
+        policy, columns = view.plan.policy, dict[str, list[Any]]()
+        known = {id_: [v for axes in parts for v in axes.get(id_, ())] for id_ in policy.facts}
+        for axes in parts:
+            shape = tuple(map(len, axes.values()))
+            places = dict(zip(axes, np.unravel_index(np.arange(prod(shape)), shape), strict=True))
+            for id_, fact in policy.facts.items():
+                kind = object if isinstance(fact.type, Text) else None
+                values = axes.get(id_) or [fact.usual]
+                values = [_other(fact, known[id_]) if v == OTHER_TEXT else v for v in values]
+                at = places.get(id_, np.zeros(prod(shape), dtype=np.int64))
+                columns.setdefault(id_, []).append(np.array(values, dtype=kind)[at])
+        if "part" not in view.kept:  # with what it is in the core, which takes long of a long table
+            part = view.plan.up_to(view.programme)
+            view.kept["part"] = [replace(part, policy=replace(policy, musts=()))]
+        return Cells(
+            view.kept["part"][0],
+            policy.musts,
+            {i: np.concatenate(some) for i, some in columns.items()},
+        )
 
     def moved(self, fact: str, by: int, at: NDArray[Any] | None = None) -> Cells:
         """Some of the rows, all if none are named, with a number greater by so much."""
@@ -631,34 +638,6 @@ def claims(view: View) -> Iterator[Claim]:
         member = always if share.group == ALL else reached
         terms = [None if node is None else villages.term(node) for node in share.parts]
         yield Claim(item.id, item.span, reached, claimed, member, *terms)
-
-
-def of_the_day(programme: Programme) -> set[tuple[int, int, str]]:
-    """Where a programme of a policy compares `on` with what is known, which each day decides by itself.
-
-    Each place with the rule or output in which it stands.
-    """
-    last = programme.otherwise
-    placed = [(rule.id, rule.when) for rule in programme.rules]
-    placed += [] if last is None else [(last.id, last.value)]
-    parts: list[Rule | Output] = [*programme.rules, *programme.also]
-    placed += [(one.id, node) for one in parts for node in values_of(one)]
-    found: set[tuple[int, int, str]] = set()
-    for id_, node in placed:
-        for atom in atoms(node):
-            kinds = {name.kind for name in names(atom)}
-            if "day" in kinds and kinds <= {"day", "parameter"}:
-                found.add((*atom.at, id_))
-    return found
-
-
-def turned(view: View, rule: Rule) -> Node:
-    """A rule's condition with each comparison that the day decides turned: as it may be on another day."""
-    daily, when = view.daily, rule.when
-    for atom in [one for one in atoms(when) if (*one.at, rule.id) in daily]:
-        holds = evaluation(simplify(atom, view.plan.constants))({})
-        when = taken(when, atom, not holds)
-    return when
 
 
 # -- what may have no value -------------------------------------------------------------------------

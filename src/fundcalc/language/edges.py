@@ -351,9 +351,9 @@ class Grid:
 
     def left(self, box: Box, without: Iterable[int]) -> Iterator[Box]:
         """What some boxes leave of a box, in boxes. Raises TooMany."""
-        inside = [self.boxes[n] for n in without if self.meet(box, self.boxes[n]) is not None]
-        axes = [id_ for id_ in self.axes if any(id_ in one for one in inside)]
         whole = {**self.everywhere, **box}
+        inside = self._largest(whole, without)
+        axes = [id_ for id_ in self.axes if any(id_ in one for one in inside)]
         # the axis of fewest stretches first: what is alike is taken together
         axes.sort(key=lambda id_: len({one.get(id_, -1) & whole[id_] for one in inside}))
         kinds = [self._kinds(inside, id_, whole[id_]) for id_ in axes]
@@ -366,6 +366,17 @@ class Grid:
         search = _Search(kinds, [*covers, -1])
         for bits in search.left(0, (1 << len(inside)) - 1):
             yield {**box, **dict(zip(axes, bits, strict=False))}
+
+    def _largest(self, whole: Box, without: Iterable[int]) -> list[Box]:
+        """What boxes have of one, those left out that another has whole."""
+        some = [self.meet(whole, self.boxes[n]) for n in without]
+        cut = [one for one in some if one is not None]
+        cut.sort(key=lambda one: -prod(bits.bit_count() for bits in one.values()))
+        found: list[Box] = []
+        for one in cut:
+            if not any(all(not b & ~other[id_] for id_, b in one.items()) for other in found):
+                found.append(one)
+        return [{id_: bits for id_, bits in one.items() if bits != whole[id_]} for one in found]
 
     @staticmethod
     def _kinds(inside: Sequence[Box], id_: str, among: int) -> list[tuple[int, int]]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from itertools import islice
+from typing import TYPE_CHECKING, Any, cast
 
 import z3
 
-from fundcalc.analysis.bench import Replay, View, each_view, matched, replays
+from fundcalc.analysis.bench import Replay, View, each_view, replays
+from fundcalc.analysis.checks.edge_taken_twice import given
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.words import listed
 from fundcalc.engines.result import Row
 from fundcalc.language.edges import TooMany, value_of
-from fundcalc.language.evaluate import simplify
+from fundcalc.language.evaluate import NoValue, evaluation, simplify
 from fundcalc.policy.model import Rule
 
 if TYPE_CHECKING:
@@ -35,7 +38,7 @@ def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
         yield from counted
         return
     beaten: list[tuple[Rule, Row]] = []
-    better = _better(view)
+    better, (winning, rivals) = _better(view), _tried(view)
     for n, rule in enumerate(programme.rules):
         if better is not None:
             try:
@@ -44,11 +47,35 @@ def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
                 continue
             except TooMany:
                 pass
-        holds = view.space.villages.holds(programme, rule)
-        if view.never(rule.span, *_decisive(view, rule)):
+        if n in winning:
+            continue
+        holds, others = view.space.villages.holds(programme, rule), list(programme.rules)
+        some = [others[n], others[rivals[n]]] if n in rivals else others
+        if view.never(rule.span, *_decisive(view, rule, some)) or (
+            some is not others and view.never(rule.span, *_decisive(view, rule, others))
+        ):
             row = view.village(rule.span, holds)
             beaten += [] if row is None else [(rule, row)]
     yield from _shown(view, beaten)
+
+
+def _tried(view: View) -> tuple[set[int], dict[int, int]]:
+    """Rules that win of some village at the ends of a rule's box; for others one that beats it there."""
+    programme, grid, winning, rivals = view.programme, view.grid, set[int](), dict[int, int]()
+    if grid is None or programme.hit_policy == "first":
+        return winning, rivals
+    rules, sign = given(view), -1 if programme.hit_policy == "collect min" else 1
+    tests = [evaluation(one.value) for one in rules.values() if one.value and one.plain]
+    for n, one in enumerate(rules.values() if len(tests) == len(rules) else ()):
+        with suppress(TooMany, NoValue):
+            for row in islice(view.rows(one.box), 3) if all(one.box.values()) else ():
+                met, found = grid.holding(row), list[tuple[int, int]]()
+                for other, test in enumerate(tests):
+                    if met >> other & 1:
+                        found.append((sign * cast("int", test(row)), -other))
+                rivals[n] = -max(found)[1]
+                winning.add(rivals[n])
+    return winning, {n: other for n, other in rivals.items() if n not in winning}
 
 
 def _better(view: View) -> list[list[int]] | None:
@@ -58,11 +85,11 @@ def _better(view: View) -> list[list[int]] | None:
         return None
     if programme.hit_policy == "first":
         return [list(range(n)) for n in many]
-    given = [
+    fixed = [
         rule.then and value_of(simplify(rule.then, view.plan.constants)) for rule in programme.rules
     ]
-    amounts = [value for value in given if isinstance(value, int)]
-    if len(amounts) < len(given):
+    amounts = [value for value in fixed if isinstance(value, int)]
+    if len(amounts) < len(fixed):
         return None
     if programme.hit_policy == "collect min":
         amounts = [-amount for amount in amounts]
@@ -129,19 +156,19 @@ def _winning(view: View, seen: InColumns) -> Iterator[tuple[NDArray[np.bool_], N
         yield holds, wins
 
 
-def _decisive(view: View, rule: Rule) -> list[Any]:
-    """That the rule applies and no other makes it superfluous; of two alike the first counts."""
+def _decisive(view: View, rule: Rule, rules: Sequence[Rule]) -> list[Any]:
+    """That a rule applies and none of some makes it superfluous; of two alike the first counts."""
     programme, villages = view.programme, view.space.villages
     policy = programme.hit_policy
     if policy == "first":
         return [villages.decides(programme, rule)]
     mine = villages.value(programme, rule)
     terms = [villages.holds(programme, rule)]
-    later = False
-    for other in programme.rules:
+    order = [one.id for one in programme.rules]
+    for other in rules:
         if other is rule:
-            later = True
             continue
+        later = order.index(other.id) > order.index(rule.id)
         value = villages.value(programme, other)
         if policy == "collect min":
             beats = value < mine if later else value <= mine
@@ -156,9 +183,7 @@ def _finding(view: View, rule: Rule, seen: Replay) -> Diagnostic:
     if programme.hit_policy == "first":
         winners = seen.fired(programme)
     else:
-        winners = tuple(
-            id_ for id_ in matched(view.plan, programme, seen.rows[0]) if id_ != rule.id
-        )
+        winners = tuple(id_ for id_ in view.matched(seen.rows[0]) if id_ != rule.id)
     return view.say(
         CODE,
         rule.span,

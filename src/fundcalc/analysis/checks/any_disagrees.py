@@ -7,7 +7,7 @@ from itertools import combinations
 
 import z3
 
-from fundcalc.analysis.bench import MANY, Replay, View, each_view, matched
+from fundcalc.analysis.bench import MANY, Replay, View, each_view
 from fundcalc.analysis.checks.edge_taken_twice import (
     Pair,
     agree,
@@ -103,7 +103,7 @@ def _met(view: View, told: set[frozenset[str]]) -> Iterator[tuple[Rule, Rule]]:
         seen = view.proved(programme.span, lambda seen: seen.failed("FC402"), differs, *apart)
         if seen is None:
             return
-        met, before = set(matched(view.plan, programme, seen.rows[0])), len(told)
+        met, before = set(view.matched(seen.rows[0])), len(told)
         yield from combinations([rule for rule in programme.rules if rule.id in met], 2)
         if len(told) == before:
             return

@@ -21,7 +21,19 @@ from fundcalc.engines.result import Row
 from fundcalc.language.datatypes import Number, is_money
 from fundcalc.language.edges import choices, thresholds
 from fundcalc.language.evaluate import simplify
-from fundcalc.language.nodes import Node, Round, Value, names, walk
+from fundcalc.language.nodes import (
+    Arithmetic,
+    Const,
+    Extreme,
+    Name,
+    Node,
+    Rescale,
+    Round,
+    Value,
+    children,
+    names,
+    walk,
+)
 from fundcalc.language.show import literal
 from fundcalc.policy.model import Fact, Output, Programme, Rule
 from fundcalc.policy.plan import deciding_expressions, fact_limits, upstream, values_of
@@ -73,11 +85,55 @@ def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
         step = _Step(view, fact, fact.type)
         for output in outputs:
             axes = kinds[output.id]
-            if axes is not None and id_ not in axes:
+            if axes is None and not around:
+                axes = _alone(view, fact, output)
+            if axes is not None and not any(id_ in some for some in axes):
                 continue
-            beside = _Beside.made(view, fact, axes) if axes is not None else None
+            fixed = _fixed(view.programme, output)
+            beside = _Beside.made(view, fact, axes, fixed=fixed) if axes is not None else None
             found = beside.losses(output) if beside is not None else None
             yield from step.losses(output) if found is None else found
+
+
+def _alone(view: View, fact: Fact, output: Output) -> list[dict[str, list[Value]]] | None:
+    """The same where amounts are formulas of the fact itself: then a rule is lost at an edge alone."""
+    plain = (Const, Name, Arithmetic, Extreme, Rescale, Round)
+    if 10**fact.decimals > 1:
+        return None
+    if view.programme.hit_policy in (
+        "collect max",
+        "collect min",
+    ):  # of which one may overtake another
+        given = (
+            simplify(one.then, view.plan.constants) for one in view.programme.rules if one.then
+        )
+        if output.charge or output is not view.programme.result or not all(map(_rises, given)):
+            return None
+
+    def counts(node: Node) -> bool:
+        known = all(isinstance(part, plain) for part in walk(node))
+        return not known or any(n.id != fact.id and n.kind != "parameter" for n in names(node))
+
+    return view.stretches([one for one in _resting(view, output) if counts(one)])
+
+
+def _rises(node: Node) -> bool:
+    """Whether an amount is plainly no less where all in it is more."""
+    match node:
+        case Const() | Name():
+            return True
+        case Arithmetic(op="*"):
+            some = [one for one in (node.left, node.right) if isinstance(one, Const)]
+            return bool(some) and all(
+                int(one.value) >= 0 if isinstance(one, Const) else _rises(one)  # type: ignore[arg-type]
+                for one in (node.left, node.right)
+            )
+        case Round():
+            bottom = node.denominator
+            return isinstance(bottom, Const) and int(bottom.value) > 0 and _rises(node.numerator)  # type: ignore[arg-type]
+        case Arithmetic(op="+") | Extreme() | Rescale():
+            return all(map(_rises, children(node)))
+    return False
 
 
 def _resting(view: View, output: Output) -> list[Node]:
@@ -184,9 +240,9 @@ class _Step:
         axes = view.stretches([rule.when for rule in view.programme.rules])
         if axes is None or view.programme.hit_policy not in ("unique", "first"):
             return None
-        if self._fact.id not in axes:
+        if not any(self._fact.id in some for some in axes):
             return {}
-        beside = _Beside.made(view, self._fact, axes)
+        beside = _Beside.made(view, self._fact, axes, fixed=True)
         return None if beside is None else beside.turns()
 
     def _costs(self, item: Item, output: Output, gained: int) -> Term:
@@ -316,18 +372,25 @@ class _Beside:
         self._allowed = cells.allowed() & cells.moved(fact.id, self._by).allowed()
 
     @classmethod
-    def made(cls, view: View, fact: Fact, axes: Mapping[str, Sequence[Value]]) -> Self | None:
+    def made(
+        cls, view: View, fact: Fact, axes: Sequence[Mapping[str, Sequence[Value]]], *, fixed: bool
+    ) -> Self | None:
         """None where there are too many kinds, or a village that cannot be decided."""
-        by, starts = 10**fact.decimals, [v for v in axes[fact.id] if isinstance(v, int)]
-        low, high = starts[0], fact.high
-        ends = [] if high is None else [high + 1]
-        near = {start - n * by for start in [*starts, *ends] for n in (-1, 0, 1, 2)}
-        within = [v for v in sorted(near) if v >= low and (high is None or v + by <= high)]
-        cells = view.cells({**axes, fact.id: within})
+        parts, within, by = list[dict[str, Sequence[Value]]](), set[int](), 10**fact.decimals
+        steps: tuple[int, ...] = (-1, 0, 1, 2)
+        if fixed:  # a unit beside costs nothing, and one kind ends where another begins
+            steps = (1,) if by == 1 else (0, 1)
+        for some in axes:
+            starts = [v for v in some.get(fact.id, ()) if isinstance(v, int)]
+            near = _near(starts, fact, steps) or _near(starts, fact, (0,))
+            if near:
+                parts.append({**some, fact.id: near})
+                within |= set(_near(starts, fact, (*steps, 0)))
+        cells = view.cells(parts) if parts else None
         if cells is None:
             return None
         here, after = cells.decided(), cells.moved(fact.id, by).decided()
-        return cls(view, fact, cells, (here, after), within) if here and after else None
+        return cls(view, fact, cells, (here, after), sorted(within)) if here and after else None
 
     def turns(self) -> dict[str, list[_Turn]]:
         """For each rule from which to which decisions turn where it is lost, or takes over from none."""
@@ -384,17 +447,10 @@ class _Beside:
         loss = _lost(output, *(_exact(seen, output.id) for seen in (self._here, self._after)))
         gained = _gained(self._view.programme, self._fact)
         at = np.flatnonzero((loss > gained) & self._allowed)
-        beside = () if self._fixed(output) else (-self._by, 2 * self._by)
+        beside = () if _fixed(self._view.programme, output) else (-self._by, 2 * self._by)
         for by in beside[:1] if is_money(self._fact.type) else beside:
             at = at[loss[at] > self._slope(by, output, at)]
         return at
-
-    def _fixed(self, output: Output) -> bool:
-        """Whether equal rules always give the same of an output."""
-        programme, last = self._view.programme, self._view.programme.otherwise
-        given = [*(rule.then for rule in programme.rules), last.value if last is not None else None]
-        every = (name.kind for node in given if node is not None for name in names(node))
-        return output is programme.result and set(every) <= {"parameter"}
 
     def _slope(self, by: int, output: Output, at: NDArray[np.int64]) -> NDArray[np.int64]:
         """What a unit beside loses under the same rules, of some villages; nothing out of range."""
@@ -443,6 +499,22 @@ class _Beside:
         for one in _conditions(value):
             flips = flips | (self._here.truth(one) != self._after.truth(one))
         return flips
+
+
+def _near(starts: Sequence[int], fact: Fact, steps: Sequence[int]) -> list[int]:
+    """The values so many units before each start of which a unit more is in range, too."""
+    by, low, high = 10**fact.decimals, min(starts, default=0), fact.high
+    ends = [high + 1] if starts and high is not None else []
+    near = {start - n * by for start in [*starts, *ends] for n in steps}
+    return [v for v in sorted(near) if v >= low and (high is None or v + by <= high)]
+
+
+def _fixed(programme: Programme, output: Output) -> bool:
+    """Whether equal rules always give the same of an output."""
+    last = programme.otherwise
+    given = [*(rule.then for rule in programme.rules), last.value if last is not None else None]
+    every = (name.kind for node in given if node is not None for name in names(node))
+    return output is programme.result and set(every) <= {"parameter"}
 
 
 def _lost(output: Output, before: Any, after: Any) -> Any:

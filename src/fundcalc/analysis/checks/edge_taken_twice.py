@@ -8,7 +8,7 @@ from contextlib import suppress
 from itertools import islice, product
 from typing import cast
 
-from fundcalc.analysis.bench import Edge, Replay, View, each_view, edge_said, matched
+from fundcalc.analysis.bench import Edge, Replay, View, each_view, edge_said
 from fundcalc.base import dataclass
 from fundcalc.base.catalogue import Field
 from fundcalc.base.diagnostics import Diagnostic
@@ -54,7 +54,7 @@ def _shown(view: View, edge: Edge, alike: bool) -> Replay | None:
     ids = {rule.id for rule in pair}
 
     def shows(seen: Replay) -> bool:
-        return ids <= set(matched(view.plan, view.programme, seen.rows[0]))
+        return ids <= set(view.matched(seen.rows[0]))
 
     villages = view.space.villages
     terms = [villages.holds(view.programme, rule) for rule in pair]
@@ -116,7 +116,7 @@ class Given:
         return self.value is not None and all(name.kind == "fact" for name in names(self.value))
 
 
-def _given(view: View) -> dict[str, Given]:
+def given(view: View) -> dict[str, Given]:
     """What each rule of a programme is and gives, where its rules are boxes."""
     if "given" not in view.kept:
         boxes, found = view.grid.boxes if view.grid is not None else (), dict[str, Given]()
@@ -132,8 +132,8 @@ def common(view: View, *rules: Rule) -> Box | None:
     """The box of the villages that rules share, if they are boxes and share some."""
     if view.grid is None:
         return None
-    given = _given(view)
-    return view.grid.meet(*(given[rule.id].box for rule in rules))
+    known = given(view)
+    return view.grid.meet(*(known[rule.id].box for rule in rules))
 
 
 def sharing(view: View) -> list[Pair] | None:
@@ -171,7 +171,7 @@ def agree(view: View, one: Rule, other: Rule) -> bool | None:
     box = common(view, one, other)
     if box is None:
         return None
-    a, b = (_given(view)[rule.id] for rule in (one, other))
+    a, b = (given(view)[rule.id] for rule in (one, other))
     if isinstance(a.value, Const) and isinstance(b.value, Const):
         return a.value.value == b.value.value
     if a.value is None or b.value is None:
@@ -193,12 +193,12 @@ def agree(view: View, one: Rule, other: Rule) -> bool | None:
 def _differ(view: View) -> list[int]:
     """For each rule those, a bit each, from which it is seen to differ at the ends of some rule's box."""
     if "differ" not in view.kept:
-        given, grid = _given(view), view.grid
+        known, grid = given(view), view.grid
         assert grid is not None
-        plain = {n: one for n, one in enumerate(given.values()) if one.plain}
+        plain = {n: one for n, one in enumerate(known.values()) if one.plain}
         tests = {n: evaluation(one.value) for n, one in plain.items() if one.value is not None}
-        found = [0] * len(given)
-        for one in given.values():
+        found = [0] * len(known)
+        for one in known.values():
             try:
                 rows = list(islice(view.rows(one.box), _FEW)) if all(one.box.values()) else []
             except TooMany:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from fundcalc.analysis.bench import Bench, Replay, View, replay, turned
+from fundcalc.analysis.bench import Bench, Replay, View, replay
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.words import listed
-from fundcalc.language.edges import parts
+from fundcalc.language.edges import atoms, parts
+from fundcalc.language.edges import decided as taken
 from fundcalc.language.evaluate import evaluation, simplify
-from fundcalc.language.nodes import Const
+from fundcalc.language.nodes import Const, Node, names
 from fundcalc.language.show import show
-from fundcalc.policy.model import Programme, Rule
+from fundcalc.policy.model import Output, Programme, Rule
+from fundcalc.policy.plan import values_of
 
 CODE = "FC703"
 
@@ -94,3 +96,39 @@ def _nearest(view: View, programme: Programme, rule: Rule, kept: list[Any]) -> R
     if seen.result is not None and rule.id in seen.fired(programme):
         return None
     return seen
+
+
+def daily(view: View) -> Sequence[tuple[int, int, str]]:
+    """Where the programme compares `on` with what is known, as `_of_the_day` has it."""
+    if "daily" not in view.kept:
+        whole = view.bench.policy.programme(view.programme.id)
+        view.kept["daily"] = sorted(_of_the_day(whole))
+    return view.kept["daily"]
+
+
+def _of_the_day(programme: Programme) -> set[tuple[int, int, str]]:
+    """Where a programme of a policy compares `on` with what is known, which each day decides by itself.
+
+    Each place with the rule or output in which it stands.
+    """
+    last = programme.otherwise
+    placed = [(rule.id, rule.when) for rule in programme.rules]
+    placed += [] if last is None else [(last.id, last.value)]
+    parts: list[Rule | Output] = [*programme.rules, *programme.also]
+    placed += [(one.id, node) for one in parts for node in values_of(one)]
+    found: set[tuple[int, int, str]] = set()
+    for id_, node in placed:
+        for atom in atoms(node):
+            kinds = {name.kind for name in names(atom)}
+            if "day" in kinds and kinds <= {"day", "parameter"}:
+                found.add((*atom.at, id_))
+    return found
+
+
+def turned(view: View, rule: Rule) -> Node:
+    """A rule's condition with each comparison that the day decides turned: as it may be on another day."""
+    fixed, when = daily(view), rule.when
+    for atom in [one for one in atoms(when) if (*one.at, rule.id) in fixed]:
+        holds = evaluation(simplify(atom, view.plan.constants))({})
+        when = taken(when, atom, not holds)
+    return when

@@ -7,7 +7,7 @@ from itertools import combinations
 
 import z3
 
-from fundcalc.analysis.bench import MANY, Replay, View, each_view, matched
+from fundcalc.analysis.bench import MANY, Replay, View, each_view
 from fundcalc.analysis.checks.edge_taken_twice import common, meeting, sharing, told_in_short
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.core.smt import Term
@@ -65,7 +65,7 @@ def _asked(view: View) -> Iterator[tuple[object, Diagnostic]]:
         seen = view.proved(span, _clash, any_pair)
         if seen is None:
             return
-        pairs = combinations(matched(view.plan, programme, seen.rows[0]), 2)
+        pairs = combinations(view.matched(seen.rows[0]), 2)
         fresh = [pair for pair in pairs if frozenset(pair) not in done]
         if not fresh:
             return

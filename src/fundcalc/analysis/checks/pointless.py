@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from fundcalc.analysis.bench import Bench, View, turned
+from fundcalc.analysis.bench import Bench, View
+from fundcalc.analysis.checks.never_applies import daily, turned
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.language.edges import atoms, choices, decided, parts
@@ -34,26 +35,26 @@ def check(bench: Bench) -> Iterator[Diagnostic]:
 
 def _verdicts(view: View) -> Iterator[tuple[Place, Span, Verdict]]:
     programme, villages = view.programme, view.space.villages
-    daily = view.daily
+    of_day = daily(view)
     for rule in programme.rules:
         holds = villages.holds(programme, rule)
         rows = view.boxes(rule.when)
         if not _met(view, rule.when, rows) if rows else view.never(rule.span, holds):
             continue
-        yield from _condition(view, rule, rows, daily)
+        yield from _condition(view, rule, rows, of_day)
         if rule.then is not None:
-            yield from _amount(view, f"then {rule.id}", rule.then, rule.span, daily, holds)
+            yield from _amount(view, f"then {rule.id}", rule.then, rule.span, of_day, holds)
     for also in programme.further:
         if also.value is not None:
-            yield from _amount(view, also.id, also.value, also.span, daily)
+            yield from _amount(view, also.id, also.value, also.span, of_day)
     last = programme.otherwise
     if last is not None:
         missed = villages.none_holds(programme)
-        yield from _amount(view, f"otherwise {last.id}", last.value, last.span, daily, missed)
+        yield from _amount(view, f"otherwise {last.id}", last.value, last.span, of_day, missed)
 
 
 def _condition(
-    view: View, rule: Rule, rows: list[dict[str, Value]] | None, daily: Daily
+    view: View, rule: Rule, rows: list[dict[str, Value]] | None, of_day: Daily
 ) -> Iterator[tuple[Place, Span, Verdict]]:
     """Each comparison of a rule. Of both ends of a cell's `[0..20)` one must count, not each."""
     joined = {id(part) for part in parts(rule.when)}
@@ -63,7 +64,7 @@ def _condition(
     for atom in atoms(rule.when):
         span = rule.places(*atom.at) if rule.places is not None else rule.span
         in_cell = id(atom) in joined and not span.line
-        if (*atom.at, rule.id) in daily or (in_cell and span in counting):
+        if (*atom.at, rule.id) in of_day or (in_cell and span in counting):
             continue
         for whole in (other, rule.when):
             tried = _tried(view, whole, atom, rows) if rows else None
@@ -78,11 +79,11 @@ def _condition(
 
 
 def _amount(
-    view: View, where: str, value: Node, span: Span, daily: Daily, *reached: object
+    view: View, where: str, value: Node, span: Span, of_day: Daily, *reached: object
 ) -> Iterator[tuple[Place, Span, Verdict]]:
     for choice in choices(value):
         for atom in atoms(choice.condition):
-            if (*atom.at, where.rsplit(maxsplit=1)[-1]) in daily:
+            if (*atom.at, where.rsplit(maxsplit=1)[-1]) in of_day:
                 continue
             yield (where, atom.at, show(atom)), span, _verdict(view, span, value, atom, *reached)
 

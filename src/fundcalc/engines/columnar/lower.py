@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import operator
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from functools import partial, reduce
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Any, Literal, assert_never, cast
@@ -263,7 +263,7 @@ class Codes:
 
     def __init__(self) -> None:
         self._codes: dict[int, tuple[Node, Code]] = {}
-        self._truths: dict[Node, Code] = {}
+        self._truths: dict[Hashable, Code] = {}
         self._lets: dict[str, int] = {}
         self._lookups = 0
 
@@ -277,10 +277,15 @@ class Codes:
     def _shared(self, node: Node) -> Code:
         if node.fails or not isinstance(node, core.Compare | core.Member | core.Logic):
             return self._made(node)
-        if node not in self._truths:
+        key = self._joined(node.op, node.items) if isinstance(node, core.Logic) else node
+        if key not in self._truths:
             code = self._made(node)
-            self._truths[node] = _once(len(self._truths), code)
-        return self._truths[node]
+            self._truths[key] = _once(len(self._truths), code)
+        return self._truths[key]
+
+    def _joined(self, op: str, items: Sequence[Node]) -> Hashable:
+        """`and` or `or` by what its items are called or made into: each of many may ask for hundreds."""
+        return (op, *(one.id if isinstance(one, core.Name) else self.of(one) for one in items))
 
     def _made(self, node: Node) -> Code:
         match node:
@@ -416,12 +421,10 @@ class Codes:
     def _logic(self, node: core.Logic) -> Code:
         """One item after the other, a failing one only where those before leave it open."""
         *before, last = node.items
-        earlier = core.logic(node.op, before)
-        both = node.op == "and"
-        if (
-            len(before) > 1 and earlier in self._truths
-        ):  # as each of many rules asks for all before it
-            codes = [(earlier, self._truths[earlier]), (last, self.of(last))]
+        both, fails = node.op == "and", any(one.fails for one in before)
+        earlier = None if len(before) < 2 or fails else self._joined(node.op, before)
+        if earlier in self._truths:  # as each of many rules asks for all before it
+            codes = [(before[0], self._truths[earlier]), (last, self.of(last))]
         else:
             codes = self._each(*node.items)
         join: Callable[[Any, Any], Any] = operator.and_ if both else operator.or_

@@ -356,10 +356,13 @@ def _looked_at(step: Step) -> Sequence[Node]:
 
 
 def _ids(node: Node) -> Iterator[str]:
-    if isinstance(node, core.Name):
-        yield node.id
-    for part in core.parts(node):
-        yield from _ids(part)
+    left = [node]
+    while left:  # a plain loop: of 300 rules by `first` each has all before it
+        one = left.pop()
+        if isinstance(one, core.Name):
+            yield one.id
+        else:
+            left += one.items if isinstance(one, core.Logic) else core.parts(one)
 
 
 def _decide_alone(phase: _Phase, env: dict[str, Column], villages: int, kept: set[str]) -> None:
