@@ -89,19 +89,19 @@ def examples() -> dict[str, Traversable]:
     place = shipped() / "examples"
     if (place / "policies").is_dir():
         place = place / "policies"
-    there = sorted(place.iterdir(), key=lambda one: one.name) if place.is_dir() else []
-    return {one.name: one for one in there if (one / CATALOGUE).is_file()}
+    folders = sorted(place.iterdir(), key=lambda folder: folder.name) if place.is_dir() else []
+    return {folder.name: folder for folder in folders if (folder / CATALOGUE).is_file()}
 
 
 def files_of(folder: Traversable, prefix: str = "") -> dict[str, bytes]:
     """All files of a folder and of those in it, by path from it; nothing that Python or an office leaves."""
-    found: dict[str, bytes] = {}
-    for one in sorted(folder.iterdir(), key=lambda each: each.name):
-        if one.is_dir() and one.name != "__pycache__":
-            found |= files_of(one, f"{prefix}{one.name}/")
-        elif one.is_file() and not _open(one.name):
-            found[prefix + one.name] = one.read_bytes()
-    return found
+    content: dict[str, bytes] = {}
+    for entry in sorted(folder.iterdir(), key=lambda each: each.name):
+        if entry.is_dir() and entry.name != "__pycache__":
+            content |= files_of(entry, f"{prefix}{entry.name}/")
+        elif entry.is_file() and not _open(entry.name):
+            content[prefix + entry.name] = entry.read_bytes()
+    return content
 
 
 def _read(folder: Traversable, label: str, *, shipped: bool) -> Bundle:
@@ -124,9 +124,9 @@ def _read(folder: Traversable, label: str, *, shipped: bool) -> Bundle:
         if place.is_dir():
             for file in sorted(place.iterdir(), key=lambda f: f.name):
                 if not is_text(file.name):
-                    shown = f"{prefix}/{readable(file.name)}"
+                    path = f"{prefix}/{readable(file.name)}"
                     problems.append(
-                        say("FC001.unreadable", Span(shown), reason=words("policy.no_utf8_name"))
+                        say("FC001.unreadable", Span(path), reason=words("policy.no_utf8_name"))
                     )
                 elif file.name.endswith(endings) and not _open(file.name) and file.is_file():
                     take(f"{prefix}/{file.name}", file)

@@ -61,44 +61,44 @@ class Case:
 def read_cases(bundle: Bundle, policy: Policy) -> tuple[list[Case], list[Diagnostic]]:
     """All cases under rules/cases/, and every mistake in them."""
     cases: list[Case] = []
-    found: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     for name in sorted(bundle.content):
         if not name.startswith(f"{RULES}/{CASES}/"):
             continue
         if name.endswith(ENDINGS):
             listed, problems = read_table(bundle.show(name), bundle.content[name], policy)
-            found += problems
+            diagnostics += problems
             reader = _Reader(listed, policy)
-            made = [schema.CaseTable.model_construct(**_shaped(one)) for one in listed.cases]
-            cases += [c for i, one in enumerate(made) if (c := reader.case(i, one))]
-            found += reader.found
+            shaped = [schema.CaseTable.model_construct(**_shaped(case)) for case in listed.cases]
+            cases += [c for i, case in enumerate(shaped) if (c := reader.case(i, case))]
+            diagnostics += reader.diagnostics
             continue
         file = read_toml(bundle.show(name), bundle.content[name])
         if isinstance(file, Diagnostic):
-            found.append(file)
+            diagnostics.append(file)
             continue
         if not file.values:  # nothing yet: such as what `--suggest > FILE` is about to fill
             continue
         table, problems = validate(file, schema.CaseFile)
-        found += problems
+        diagnostics += problems
         if table is not None:
             reader = _Reader(file, policy)
-            cases += [c for i, one in enumerate(table.case) if (c := reader.case(i, one))]
-            found += reader.found
-    return cases, in_order(found)
+            cases += [c for i, case in enumerate(table.case) if (c := reader.case(i, case))]
+            diagnostics += reader.diagnostics
+    return cases, in_order(diagnostics)
 
 
-def _shaped(one: dict[str, Any]) -> dict[str, Any]:
+def _shaped(case: dict[str, Any]) -> dict[str, Any]:
     """A table's case with its villages in the shape that TOML's have."""
-    villages = [schema.CaseVillage.model_construct(**village) for village in one["villages"]]
-    return {**one, "villages": villages}
+    villages = [schema.CaseVillage.model_construct(**village) for village in case["villages"]]
+    return {**case, "villages": villages}
 
 
 class _Reader:
     def __init__(self, file: TomlFile | CaseTable, policy: Policy) -> None:
         self._file = file
         self._policy = policy
-        self.found: list[Diagnostic] = []
+        self.diagnostics: list[Diagnostic] = []
         self._outputs: dict[str, Type] = {
             output.id: output.type for p in policy.programmes for output in p.outputs
         }
@@ -107,55 +107,60 @@ class _Reader:
         """Whether there is something of that name; noted where there is not."""
         if name in known:
             return True
-        self.found.append(say("FC802", span, hint=did_you_mean(name[:80], known), name=name[:80]))
+        self.diagnostics.append(
+            say("FC802", span, hint=did_you_mean(name[:80], known), name=name[:80])
+        )
         return False
 
-    def case(self, index: int, one: schema.CaseTable) -> Case | None:
+    def case(self, index: int, table: schema.CaseTable) -> Case | None:
         """One case, or None where it is wrong."""
-        before = len(self.found)
+        before = len(self.diagnostics)
         path: KeyPath = ("case", index)
-        if one.on is not None and type(one.on) is not date:  # a table may have anything there
-            self._value((*path, "on"), one.on, Date())
-        for name, option in one.readings.items():
+        if table.on is not None and type(table.on) is not date:  # a table may have anything there
+            self._value((*path, "on"), table.on, Date())
+        for name, option in table.readings.items():
             place: KeyPath = (*path, "readings", name)
             known = self._policy.readings
             if self._known(name, known, self._file.key_span(place)):
                 self._option(place, name, option, known[name].options)
-        if (one.village is None) == (not one.villages):
-            self.found.append(say("FC804", self._file.key_span(path), case=one.name))
+        if (table.village is None) == (not table.villages):
+            self.diagnostics.append(say("FC804", self._file.key_span(path), case=table.name))
             return None
         villages = [
-            self._village((*path, "villages", i), v, one.name, i)
-            for i, v in enumerate(one.villages)
+            self._village((*path, "villages", i), v, table.name, i)
+            for i, v in enumerate(table.villages)
         ]
-        if one.village is not None:
+        if table.village is not None:
             single = schema.CaseVillage.model_construct(
-                village=one.village, expect=one.expect, fired=one.fired, hinges_on=one.hinges_on
+                village=table.village,
+                expect=table.expect,
+                fired=table.fired,
+                hinges_on=table.hinges_on,
             )
-            villages.append(self._village(path, single, one.name, 0))
-        if len(self.found) > before:
+            villages.append(self._village(path, single, table.name, 0))
+        if len(self.diagnostics) > before:
             return None
         span = self._file.span((*path, "name"))
-        return Case(one.name, one.on, one.readings, tuple(villages), span)
+        return Case(table.name, table.on, table.readings, tuple(villages), span)
 
     def _option(self, path: KeyPath, reading: str, option: str, options: Collection[str]) -> None:
         if option not in options:
             hint = did_you_mean(option, options)
             span = self._file.span(path)
-            self.found.append(say("FC109", span, hint=hint, reading=reading, option=option))
+            self.diagnostics.append(say("FC109", span, hint=hint, reading=reading, option=option))
 
     def _village(
-        self, path: KeyPath, one: schema.CaseVillage, case: str, index: int
+        self, path: KeyPath, table: schema.CaseVillage, case: str, index: int
     ) -> CaseVillage:
-        facts = self._facts((*path, "village"), one.village, case, index)
-        outputs = [self._output((*path, "expect", id_), raw) for id_, raw in one.expect.items()]
-        fired = [self._fired((*path, "fired", id_), ids) for id_, ids in one.fired.items()]
+        facts = self._facts((*path, "village"), table.village, case, index)
+        outputs = [self._output((*path, "expect", id_), raw) for id_, raw in table.expect.items()]
+        fired = [self._fired((*path, "fired", id_), ids) for id_, ids in table.fired.items()]
         hinges = None
-        if one.hinges_on is not None:
+        if table.hinges_on is not None:
             span = self._file.span((*path, "hinges_on"))
-            for name in one.hinges_on:
+            for name in table.hinges_on:
                 self._known(name, self._policy.readings, span)
-            hinges = Expected("hinges_on", tuple(sorted(one.hinges_on)), span)
+            hinges = Expected("hinges_on", tuple(sorted(table.hinges_on)), span)
         return CaseVillage(
             facts, tuple(e for e in outputs if e), tuple(e for e in fired if e), hinges
         )
@@ -181,7 +186,7 @@ class _Reader:
             elif isinstance(fact.type, Text):
                 facts[id_] = f"{index + 1}" if id_ == "name" else ""
             else:
-                self.found.append(
+                self.diagnostics.append(
                     say("FC803", self._file.key_span(path), case=case, fact=fact.called)
                 )
         if not facts.get("code") and "code" in self._policy.facts:
@@ -198,7 +203,7 @@ class _Reader:
         """The value; noted where it is none of the type, or is beyond its range."""
         value = values.value_of(raw, kind)
         if value is None or not _in_range(value, *ends):
-            self.found.append(say("FC115", self._file.span(path), wanted=values.wanted(kind)))
+            self.diagnostics.append(say("FC115", self._file.span(path), wanted=values.wanted(kind)))
         return value
 
     def _output(self, path: KeyPath, raw: object) -> Expected | None:
@@ -214,8 +219,10 @@ class _Reader:
         id_ = str(path[-1])
         if not self._known(id_, programmes, self._file.key_span(path)):
             return None
-        one = programmes[id_]
-        known = {rule.id for rule in one.rules} | ({one.otherwise.id} if one.otherwise else set())
+        programme = programmes[id_]
+        known = {rule.id for rule in programme.rules} | (
+            {programme.otherwise.id} if programme.otherwise else set()
+        )
         span = self._file.span(path)
         for name in ids:
             self._known(name, known, span)
@@ -254,18 +261,18 @@ def read_table(name: str, data: bytes, policy: Policy) -> tuple[CaseTable, list[
     head = next((n for n, row in enumerate(rows) if any(cell_text(cell) for cell in row)), None)
     if head is None:
         return table, []
-    columns, found = _columns(table, policy, rows[head], head)
+    columns, diagnostics = _columns(table, policy, rows[head], head)
     for number, row in enumerate(rows[head + 1 :], head + 1):
         if any(cell_text(cell) for cell in row):
-            found += _add(table, policy, columns, (number, row))
-    return table, found
+            diagnostics += _add(table, policy, columns, (number, row))
+    return table, diagnostics
 
 
 def _columns(
     table: CaseTable, policy: Policy, header: Sequence[Cell], number: int
 ) -> tuple[dict[int, Column], list[Diagnostic]]:
     columns: dict[int, Column] = {}
-    found: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     headers = {
         spelt.casefold(): fact.called
         for fact in policy.facts.values()
@@ -288,13 +295,15 @@ def _columns(
         elif text:
             span = Span(f"{table.name}!{address(number, index)}")
             hint = did_you_mean(text[:80], {*headers.values(), *outputs})
-            found.append(say("FC802", span, hint=hint, name=text[:80]))
+            diagnostics.append(say("FC802", span, hint=hint, name=text[:80]))
     seen: dict[Column, int] = {}
     for index, column in columns.items():
         if seen.setdefault(column, index) != index:
             spans = [Span(f"{table.name}!{address(number, at)}") for at in (index, seen[column])]
-            found.append(say("FC107", spans[0], spans=(spans[1],), name=column[1] or column[0]))
-    return columns, found
+            diagnostics.append(
+                say("FC107", spans[0], spans=(spans[1],), name=column[1] or column[0])
+            )
+    return columns, diagnostics
 
 
 def _add(

@@ -84,21 +84,21 @@ def columns(plan: Plan) -> list[Column]:
     policy = plan.policy
     ids = [id_ for id_ in IDENTITY if id_ in policy.facts]
     ids += [id_ for id_ in policy.facts if id_ not in IDENTITY]
-    found = [_stored(policy.facts[id_]) for id_ in ids]
-    for one in policy.listed_programmes:
-        if not one.per:
-            found += [*map(_stored, one.outputs), _rules_of(one)]
-    found.append(Column("flags", Words("标记", "Flags"), Text(), Flags()))
-    return [replace(column, called=_called(column, policy)) for column in found]
+    listed = [_stored(policy.facts[id_]) for id_ in ids]
+    for programme in policy.listed_programmes:
+        if not programme.per:
+            listed += [*map(_stored, programme.outputs), _rules_of(programme)]
+    listed.append(Column("flags", Words("标记", "Flags"), Text(), Flags()))
+    return [replace(column, called=_called(column, policy)) for column in listed]
 
 
 def in_rows(policy: Policy) -> list[Column]:
     """What is decided once for a group as columns of its rows, for what recomputes or audits rows."""
-    found: list[Column] = []
-    for one in policy.listed_programmes:
-        if one.per:
-            found += [*map(_stored, one.outputs), _rules_of(one)]
-    return [replace(column, called=_called(column, policy)) for column in found]
+    listed: list[Column] = []
+    for programme in policy.listed_programmes:
+        if programme.per:
+            listed += [*map(_stored, programme.outputs), _rules_of(programme)]
+    return [replace(column, called=_called(column, policy)) for column in listed]
 
 
 VILLAGES = "villages"
@@ -107,18 +107,18 @@ VILLAGES = "villages"
 
 def of_groups(policy: Policy, per: Sequence[str]) -> list[Column]:
     """The columns of a table of groups: who they are, their rows, and what is decided once for each."""
-    found = [_stored(policy.facts[id_]) for id_ in per]
+    listed = [_stored(policy.facts[id_]) for id_ in per]
     title = of_rows(Words("村数", "Villages"))
-    found.append(Column(VILLAGES, title, Number(PLAIN, 0), Stored(VILLAGES)))
-    for one in policy.listed_programmes:
-        if one.per == tuple(per):
-            found += [*map(_stored, one.outputs), _rules_of(one)]
-    return [replace(column, called=_called(column, policy)) for column in found]
+    listed.append(Column(VILLAGES, title, Number(PLAIN, 0), Stored(VILLAGES)))
+    for programme in policy.listed_programmes:
+        if programme.per == tuple(per):
+            listed += [*map(_stored, programme.outputs), _rules_of(programme)]
+    return [replace(column, called=_called(column, policy)) for column in listed]
 
 
-def _rules_of(one: Programme) -> Column:
-    title = Words(f"{one.title.zh}·规则", f"{one.title.en} rule")
-    return Column(f"{one.id}_rule", title, Text(), Decided(one.id))
+def _rules_of(programme: Programme) -> Column:
+    title = Words(f"{programme.title.zh}·规则", f"{programme.title.en} rule")
+    return Column(f"{programme.id}_rule", title, Text(), Decided(programme.id))
 
 
 def _called(column: Column, policy: Policy) -> dict[str, Words]:
@@ -128,10 +128,10 @@ def _called(column: Column, policy: Policy) -> dict[str, Words]:
             return rule_titles(policy.programme(id_))
         case Stored(id_) if isinstance(column.type, Text | Texts):
             now = id_.removeprefix(f"{BEFORE}.")
-            given = next((p for p in policy.programmes if p.result.id == now), None)
-            return {} if given is None else result_titles(given)
+            giving = next((p for p in policy.programmes if p.result.id == now), None)
+            return {} if giving is None else result_titles(giving)
         case Flags():
-            called = {one.id: one.question for one in policy.readings.values()}
+            called = {reading.id: reading.question for reading in policy.readings.values()}
             for fact in policy.facts.values():
                 zh, en = f"{fact.title.zh}按默认值", f"{fact.title.en} assumed"
                 called[f"{fact.id}:assumed"] = Words(zh, en)
@@ -142,10 +142,11 @@ def _called(column: Column, policy: Policy) -> dict[str, Words]:
 
 def rule_titles(programme: Programme) -> dict[str, Words]:
     """What a reader calls a programme's rules and its `otherwise`; two of one title, with their ids."""
-    named: list[Rule | Otherwise] = [*programme.rules]
-    named += [programme.otherwise] if programme.otherwise else []
-    titles = {one.id: one.title for one in named if one.title is not None}
-    zh, en = Counter(one.zh for one in titles.values()), Counter(one.en for one in titles.values())
+    rules: list[Rule | Otherwise] = [*programme.rules]
+    rules += [programme.otherwise] if programme.otherwise else []
+    titles = {rule.id: rule.title for rule in rules if rule.title is not None}
+    zh = Counter(title.zh for title in titles.values())
+    en = Counter(title.en for title in titles.values())
     return {
         id_: with_handle(title, id_) if zh[title.zh] > 1 or en[title.en] > 1 else title
         for id_, title in titles.items()
@@ -173,15 +174,15 @@ def of_scenario(plan: Plan, varied: Sequence[tuple[Head, Value]]) -> list[Column
     ]
 
 
-def _stored(one: Fact | Output) -> Column:
-    payer = one.payer if isinstance(one, Output) else None
-    called = one.called if isinstance(one, Fact) else one.id
-    return Column(called, one.title, one.type, Stored(one.id), payer)
+def _stored(named: Fact | Output) -> Column:
+    payer = named.payer if isinstance(named, Output) else None
+    called = named.called if isinstance(named, Fact) else named.id
+    return Column(called, named.title, named.type, Stored(named.id), payer)
 
 
-def figure(value: int, one: Fact | Output) -> str:
+def figure(value: int, of: Fact | Output) -> str:
     """A number of a fact or an output as a reader writes it, with its decimals."""
-    return grouped(value, (one.type.decimals or 0) if isinstance(one.type, Number) else 0)
+    return grouped(value, (of.type.decimals or 0) if isinstance(of.type, Number) else 0)
 
 
 def with_unit(title: Words, kind: Type) -> Words:
