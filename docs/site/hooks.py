@@ -44,7 +44,8 @@ CHINESE = {
     "开始": ["README.zh.md", "docs/index.zh.md", "docs/platforms.zh.md", "docs/limits.zh.md"],
     "在浏览器里": ["docs/desk/*.zh.md"],
     "在终端里": ["docs/tutorials/*.zh.md"],
-    "查": ["docs/rosters.zh.md", "docs/words.zh.md", "docs/*.zh.md"],
+    "做": ["docs/rosters.zh.md", "docs/databases.zh.md", "docs/python.zh.md", "docs/editors.zh.md"],
+    "查": ["docs/words.zh.md", "docs/*.zh.md"],
 }
 
 

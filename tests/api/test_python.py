@@ -26,7 +26,7 @@ import fundcalc
 
 pytestmark = pytest.mark.filterwarnings("ignore::fundcalc.PolicyWarning")
 
-PAGE = ROOT / "docs" / "python.md"
+PAGES = [ROOT / "docs" / name for name in ("python.md", "python.zh.md")]
 EXAMPLE = ROOT / "examples" / "taiyuan-2017.xlsx"
 POLICIES = ROOT / "examples" / "policies"
 VILLAGES: dict[str, list[Any]] = {  # invented
@@ -62,11 +62,14 @@ def without(*missing: str) -> pytest.MarkDecorator:
 
 
 @without("pandas", "pyarrow")
-def test_the_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("page_", PAGES, ids=lambda one: one.name)
+def test_the_page_runs(page_: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "examples").symlink_to(ROOT / "examples")
-    text = "\n".join(re.findall(r"```pycon\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL))
-    page = doctest.DocTestParser().get_doctest(text, {}, PAGE.name, str(PAGE), 0)
+    text = "\n".join(
+        re.findall(r"```pycon\n(.*?)```", page_.read_text(encoding="utf-8"), re.DOTALL)
+    )
+    page = doctest.DocTestParser().get_doctest(text, {}, page_.name, str(page_), 0)
     said: list[str] = []
     done = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(page, out=said.append)
     assert done.attempted > 25 and not done.failed, "".join(said)[:4000]
