@@ -165,7 +165,7 @@ def _amount(lane: Lane) -> Words:
 
 
 def _changes(changed: Changed) -> Words:
-    """A result that nothing adds up: in how many villages it changes, and what to what."""
+    """A result that is not added up: in how many villages it changes, and from what to what."""
     moves = [
         words("reports.move_of", move=_move(changed, old, new), villages=n)
         for old, new, n in changed.moves[:_MOVES]
@@ -251,7 +251,7 @@ def document(comparison: Comparison) -> tuple[list[Words], list[Table]]:
 
 
 def _titled(lane_table: Table, lane: Lane) -> Table:
-    """A table by its title, and where that is not plain by what its amounts are."""
+    """A table whose title has the unit of its amounts, unless they are in yuan."""
     unit, title = unit_line(lane), lane_table.title
     if unit == IN_YUAN or title is None:
         return lane_table
@@ -259,7 +259,7 @@ def _titled(lane_table: Table, lane: Lane) -> Table:
 
 
 def unit_line(lane: Lane) -> Words:
-    """In what the tables of a unit are, and of charges that they are."""
+    """The line that says in what unit tables are, and of charges that they are to be paid."""
     unit = lane.measure.unit
     if unit.in_yuan:
         return _title_of(IN_YUAN, lane)
@@ -402,7 +402,7 @@ def _outputs(parts: Sequence[Part]) -> Table:
 
 
 def _others(others: Sequence[Changed]) -> Table:
-    """Each result that changes in some villages, and what to what in how many."""
+    """Each result that changes in some villages, and from what to what in how many."""
     rows: list[list[Cell]] = []
     for changed in others:
         rows.append([changed.new.title, "", changed.villages])
@@ -412,7 +412,7 @@ def _others(others: Sequence[Changed]) -> Table:
 
 
 def _village_changes(others: Sequence[Changed], *, apart: bool = False) -> Iterator[Table]:
-    """Which villages change in a result that nothing adds up, from what to what."""
+    """Which villages change in a result that is not added up, from what to what."""
     for changed in others:
         if changed.who and (changed.shown or apart):
             heads = [*_identity_heads(apart), _OLD, _NEW]

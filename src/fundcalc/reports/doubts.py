@@ -62,7 +62,7 @@ Numbers = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """One entry. `index` is the village's position, None where the run does not have it or it is none's.
+    """One entry. `index` is the village's position, None where the run lacks it or no village is meant.
 
     `moves` is the money at stake in fen; `cells` are those of the run before and of this one.
     """
@@ -139,7 +139,7 @@ def find(
     sample: Sample | None = None,
     kinds: Collection[Kind] = KINDS,
 ) -> Doubts:
-    """All doubts about a run of some kinds, those about changes since another one where it is given."""
+    """All doubts of some kinds about a run; those about changes only where a run before is given."""
     finder = _Finder(subject, within)
     before = old.id if old is not None else None
     doubts = Doubts(subject.id, before, len(subject.result.rows), sample=sample)
@@ -198,7 +198,7 @@ class _Finder:
         return identity(self.roster, index)
 
     def rests_on(self, ids: Iterable[str]) -> Numbers:
-        """By village what the programmes pay that use one of some facts."""
+        """By village what those programmes pay that use any of some facts."""
         programmes = {programme for id_ in ids for programme in self._using.get(id_, ())}
         nothing = np.zeros(len(self.result.rows), dtype=np.int64)
         return sum((self._of_programme[programme] for programme in programmes), nothing)
@@ -321,7 +321,7 @@ class _Finder:
             yield fen, make
 
     def assumed(self) -> Entries:
-        """Villages of which the roster does not say a fact that money rests on."""
+        """Villages for which the roster lacks a fact that money rests on."""
         marks = {
             id_: np.asarray(flags, dtype=np.bool_)
             for id_, flags in self.roster.assumed.items()
@@ -451,7 +451,7 @@ class _Since:
         return difference
 
     def _columns(self) -> Iterator[tuple[Fact, Numbers, Numbers]]:
-        """Each number and yes/no of both runs: now, and before, of the villages in both."""
+        """Each number and yes/no that both runs have, of the villages in both: now, and before."""
         for id_, fact in self._finder.facts.items():
             in_both = id_ in self._finder.roster.columns and id_ in self._old.roster.columns
             if in_both and isinstance(fact.type, Number | YesNo) and not fact.of_before:

@@ -71,7 +71,7 @@ def not_in_force(plan: Plan) -> list[Words]:
 
 
 def readings_taken(plan: Plan) -> Words:
-    """The readings that are not the policy's own choice, in words; or that all are."""
+    """The options taken that are not the policy's own choice, in words; or that all are."""
     readings = plan.policy.readings
     others = [
         (readings[id_], option)

@@ -133,7 +133,7 @@ def _with_paid(material: Material) -> list[Filled]:
 
 @contextmanager
 def _no_collector() -> Iterator[None]:
-    """Cells by the hundred thousand and no circles among them: looking for some takes a tenth of the time."""
+    """No garbage collection: among so many cells there are no cycles, and looking for some takes time."""
     was_on = gc.isenabled()
     gc.disable()
     try:

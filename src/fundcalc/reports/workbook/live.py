@@ -79,7 +79,7 @@ class Grids:
         self._sheet_mark = sheet_mark
 
     def heads(self, first: Mapping[str, float], columns: Sequence[Column]) -> None:
-        """Programmes over their columns, after the heads `first` of these widths; widths and heights."""
+        """Write programmes over their columns, after the heads `first` with their widths; set all sizes."""
         paper, sheet, lang = self._paper, self._sheet, self._paper.lang
         for place, head in enumerate(first):
             sheet.write_blank(1, place, None, paper.style("head"))

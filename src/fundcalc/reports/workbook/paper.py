@@ -474,7 +474,7 @@ _WHOLE, _BRACKETED = 14, 16
 
 
 def _parts(head: str) -> list[str]:
-    """A head before and from its bracket on; one or two characters do not stand alone."""
+    """A head, cut before its bracket; one or two characters do not stand alone."""
     cut = re.search(r"\s?[（(]", head)
     if cut is None or width(head[: cut.start()]) <= 4:
         return [head]

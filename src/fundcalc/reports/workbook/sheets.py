@@ -48,7 +48,7 @@ def write_data(
 ) -> None:
     """One row a village in roster order, from row 2: all columns of the CSV, money in yuan.
 
-    Behind them, hidden, stands in `titled` what English columns have by id: formulas say and compare titles.
+    Behind them, hidden, `titled` has the titles of what English columns have by id: formulas compare titles.
     """
     sheet, ids = paper.sheet(paper.say("book.sheet_data")), paper.ids
     heads = [column.header(paper.lang) for column in columns]

@@ -187,7 +187,7 @@ class Signing:
         form.body(self._grouped(counties, county))
 
     def _grouped(self, counties: Counties, only_county: str | None) -> Group:
-        """Villages by county and town, with what adds them up; `only_county` is that of a sheet of one."""
+        """Villages by county and town, with their sums; `only_county` is the county of a sheet of one."""
         parts: list[Group] = []
         for county, towns in counties.items():
             inside: list[Group] = []
@@ -416,7 +416,7 @@ class Signing:
             )  # fmt: skip
 
     def _counted(self, members: Sequence[Sequence[int]]) -> Iterator[Col]:
-        """Of results that are not added up, how many of a county's villages have which; of few values."""
+        """Of results not added up that have few values, how many of a county's villages have which."""
         for tally in self.summary.told:
             if len(tally.values) <= _FEW_VALUES:
                 group, kind = tally.output.title.say(self.paper.lang), tally.output.type
@@ -477,7 +477,7 @@ class Signing:
 
     @cached_property
     def _hinged(self) -> Counter[int]:
-        """Of each village the decisions that hinge on a reading: as many as programmes have some."""
+        """How many decisions of each village hinge on a reading: at most one a programme."""
         owner = {o.id: p.id for p in self.result.plan.policy.programmes for o in p.outputs}
         pairs = {
             (owner[id_], index)
@@ -592,7 +592,7 @@ def signatures(paper: Paper) -> list[str]:
 
 
 def sheet_name(text: str, used_names: set[str]) -> str:
-    """A name that a sheet may have and none has yet, which is then taken."""
+    """A name that a sheet may have and none has yet; it is then among those used."""
     plain = re.sub(r"[\[\]:*?/\\\x00-\x1f]", " ", text).strip().strip("'").strip() or "-"
     name, number = plain[:31], 1
     while name.casefold() in used_names:
