@@ -39,7 +39,7 @@ from fundcalc.policy.load import read
 from fundcalc.policy.model import DatedValue, Parameter, Policy
 from fundcalc.policy.plan import make_plan
 from fundcalc.policy.tables import FROM, SOURCE, VALUE, band, csv_changed, csv_head, csv_with
-from fundcalc.policy.tomlfile import KeyPath, Place, TomlFile, read_toml
+from fundcalc.policy.tomlfile import KeyPath, Place, TomlFile, apart, as_written, read_toml
 from fundcalc.policy.values import as_number, between, jumps, mended, number
 from fundcalc.policy.variation import finer, parameter_value
 
@@ -678,11 +678,12 @@ def _tool() -> str:
 def _formatted(tool: str, folder: str, name: str, data: bytes) -> bytes:
     """A file's bytes laid out; a byte order mark stays."""
     mark = BOM_UTF8 if data.startswith(BOM_UTF8) else b""
-    command = [tool, "format", "--offline", "--no-cache", "--quiet", "-"]
+    command, text = [tool, "format", "--offline", "--no-cache", "--quiet", "-"], decoded(data)
+    hidden, mark_of, heads = apart(text)  # else it would put tables together that begin alike
     try:
         done = subprocess.run(  # noqa: S603 - a fixed command; the file goes in as text
             command,
-            input=data[len(mark) :],
+            input=hidden.encode(),
             capture_output=True,
             cwd=folder,
             timeout=SECONDS,
@@ -690,8 +691,9 @@ def _formatted(tool: str, folder: str, name: str, data: bytes) -> bytes:
         )
     except (OSError, subprocess.SubprocessError):
         raise PolicyProblem([say("FC932", Span(name))]) from None
-    before, after = read_toml(name, data), read_toml(name, done.stdout)
+    made = mark_of.sub(lambda found: heads[int(found[1])], done.stdout.decode())
+    before, after = (read_toml(name, one) for one in (data, made.encode()))
     same = isinstance(before, TomlFile) and isinstance(after, TomlFile)
-    if not same or before.values != after.values:  # type: ignore[union-attr]
+    if not same or before.values != after.values or as_written(text) != as_written(made):  # type: ignore[union-attr]
         raise PolicyProblem([say("FC932", Span(name))])
-    return mark + done.stdout
+    return mark + made.encode()

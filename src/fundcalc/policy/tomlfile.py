@@ -28,7 +28,7 @@ from fundcalc.language.syntax import Source
 from fundcalc.policy.values import as_number
 
 if TYPE_CHECKING:
-    from tree_sitter import Node, Parser
+    from tree_sitter import Node, Parser, Tree
 
 
 KeyPath = tuple[str | int, ...]
@@ -201,6 +201,60 @@ def _parser() -> Parser:
     return Parser(Language(tree_sitter_toml.language()))
 
 
+def _parsed(text: str) -> Tree:
+    # tree-sitter counts columns in bytes; an encoding of fixed width makes them characters
+    return _parser().parse(text.encode("utf-16-le"), encoding="utf16le")
+
+
+_TABLES = ("table", "table_array_element")
+_HEADS = ("bare_key", "quoted_key", "dotted_key")
+
+
+def apart(text: str) -> tuple[str, re.Pattern[str], list[str]]:
+    """A file's text with a name of its own for each table and dotted key, so that none goes with another.
+
+    With what finds these names again, and what each stands for.
+    """
+    name, data, made, last = "k", text.encode("utf-16-le"), bytearray(), 0
+    while name in text:
+        name += "k"
+    heads: list[str] = []
+    for head in _written(_parsed(text).root_node):
+        of_table = head.parent is not None and head.parent.type in _TABLES
+        if head.type == "dotted_key" or (head.type in _HEADS and of_table):
+            mask = f"{name}{len(heads)}".ljust((head.end_byte - head.start_byte) // 2, "_")
+            made += data[last : head.start_byte] + mask.encode("utf-16-le")
+            heads.append(_spelt(head))
+            last = head.end_byte
+    made += data[last:]
+    return made.decode("utf-16-le"), re.compile(rf"{name}(\d+)_*"), heads
+
+
+def as_written(text: str) -> list[str]:
+    """The tables, keys and comments of a file in the order in which they stand."""
+    every = _written(_parsed(text).root_node)
+    return [f"#{_text(n).lstrip('#').strip()}" if n.type == "comment" else _spelt(n) for n in every]
+
+
+def _written(node: Node) -> Iterator[Node]:
+    """The names of tables and keys, and the comments, from the top; of inline tables the comments alone."""
+    for child in node.children:
+        if child.type == "comment" or (child.type in _HEADS and node.type != "inline_table"):
+            yield child
+        elif child.type in ("pair", "array", "inline_table", *_TABLES):
+            inside = node.type == "inline_table" or child.type == "inline_table"
+            yield from (one for one in _written(child) if not inside or one.type == "comment")
+
+
+def _spelt(node: Node) -> str:
+    """A key as written, without the spaces around its dots."""
+    return "".join(map(_spelt, node.children)) if node.type == "dotted_key" else _text(node)
+
+
+def _text(node: Node) -> str:
+    return (node.text or b"").decode("utf-16-le")
+
+
 class _Places:
     """Walks the syntax tree and notes the place of every path."""
 
@@ -210,13 +264,11 @@ class _Places:
         self._narrow = False
 
     def read(self, text: str) -> None:
-        # tree-sitter counts columns in bytes; an encoding of fixed width makes them characters
         self._narrow = max(text, default="") < "\U00010000"
-        tree = _parser().parse(text.encode("utf-16-le"), encoding="utf16le")
-        for child in tree.root_node.children:
+        for child in _parsed(text).root_node.children:
             if child.type == "pair":
                 self._pair(child, ())
-            elif child.type in ("table", "table_array_element"):
+            elif child.type in _TABLES:
                 self._table(child)
 
     def _place(self, node: Node) -> Place:
@@ -231,7 +283,7 @@ class _Places:
         return len(line.encode("utf-16-le")[:units].decode("utf-16-le", "ignore"))
 
     def _table(self, node: Node) -> None:
-        head = next(c for c in node.children if c.type in ("bare_key", "quoted_key", "dotted_key"))
+        head = next(c for c in node.children if c.type in _HEADS)
         path: KeyPath = ()
         for key in _keys(head):
             path = (*path, key)
@@ -278,7 +330,7 @@ def _keys(node: Node) -> Iterator[str]:
             if child.type != ".":
                 yield from _keys(child)
         return
-    text = (node.text or b"").decode("utf-16-le")
+    text = _text(node)
     if node.type == "quoted_key":
         yield next(iter(tomli.loads(f"{text} = 1")))
     else:
