@@ -82,7 +82,7 @@ class PolicyProblem(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled whole, so that it comes out of a process of its own as it was raised there."""
-        return _again, (type(self), self.args, vars(self))
+        return _unpickled, (type(self), self.args, vars(self))
 
     def __str__(self) -> str:
         """All of it, as the command line says it."""
@@ -99,10 +99,12 @@ class PolicyProblem(Exception):
         return all(d.code in _MUST_HOLD for d in self.diagnostics)
 
 
-def _again(kind: type[PolicyProblem], args: tuple[object, ...], held: dict[str, Any]) -> Any:
-    made = kind.__new__(kind, *args)
-    vars(made).update(held)
-    return made
+def _unpickled(
+    kind: type[PolicyProblem], args: tuple[object, ...], attributes: dict[str, Any]
+) -> Any:
+    problem = kind.__new__(kind, *args)
+    vars(problem).update(attributes)
+    return problem
 
 
 def errors(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:

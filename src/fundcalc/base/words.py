@@ -149,9 +149,11 @@ class Noun:
         if replace(self, file=VILLAGES.file) == VILLAGES:
             return text.replace(VILLAGES.file, self.file)
         swap, parts = (self._zh if lang == "zh" else self._en), _KEPT.split(text)
-        return "".join(self._kept(part) if at % 2 else swap(part) for at, part in enumerate(parts))
+        return "".join(
+            self._kept_or_swapped(part) if at % 2 else swap(part) for at, part in enumerate(parts)
+        )
 
-    def _kept(self, part: str) -> str:
+    def _kept_or_swapped(self, part: str) -> str:
         if not part.startswith("{"):
             return part.replace("village.toml", self.file)
         name, colon, form = part[1:-1].partition(":")

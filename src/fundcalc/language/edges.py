@@ -275,19 +275,19 @@ class Grid:
 
     axes: Mapping[str, Sequence[Value]]
     boxes: tuple[Box, ...]
-    known: dict[tuple[str, int], int] = field(default_factory=dict, compare=False, repr=False)
+    masks: dict[tuple[str, int], int] = field(default_factory=dict, compare=False, repr=False)
     """The boxes that have a stretch, of those asked for."""
 
     @staticmethod
-    def of(conditions: Sequence[Node], beside: Iterable[Node], ranges: Ranges) -> Grid | None:
-        """The grid of conditions, cut also where nodes `beside` change.
+    def of(conditions: Sequence[Node], others: Iterable[Node], ranges: Ranges) -> Grid | None:
+        """The grid of conditions, cut also where `others` change.
 
         None where a condition is more than comparisons of single facts with what is known, joined by `and`.
         """
-        found = stretches([*conditions, *beside], ranges)
-        if found is None:
+        axes = stretches([*conditions, *others], ranges)
+        if axes is None:
             return None
-        made: list[Box] = []
+        boxes: list[Box] = []
         for condition in conditions:
             box: dict[str, int] = {}
             for part in parts(condition):
@@ -295,17 +295,17 @@ class Grid:
                 if isinstance(part, Const) and part.value is True:
                     continue
                 if isinstance(part, Const):
-                    box = dict.fromkeys(found, 0)
+                    box = dict.fromkeys(axes, 0)
                     continue
-                if len(ids) != 1 or not ids <= set(found):
+                if len(ids) != 1 or not ids <= set(axes):
                     return None
                 (id_,) = ids
                 try:
-                    box[id_] = box.get(id_, -1) & _bits(part, id_, found[id_])
+                    box[id_] = box.get(id_, -1) & _bits(part, id_, axes[id_])
                 except NoValue:
                     return None
-            made.append(box)
-        return Grid(found, tuple(made))
+            boxes.append(box)
+        return Grid(axes, tuple(boxes))
 
     @property
     def everywhere(self) -> Box:
@@ -318,47 +318,46 @@ class Grid:
 
     def holding(self, row: Mapping[str, Value]) -> int:
         """The boxes in which a row is, a bit each."""
-        found = (1 << len(self.boxes)) - 1
+        mask = (1 << len(self.boxes)) - 1
         for id_, starts in self.axes.items():
             value = row[id_]
             if isinstance(value, int) and not isinstance(starts[0], bool):
                 place = max(bisect_right(cast("Sequence[int]", starts), value) - 1, 0)
             else:
                 place = starts.index(value if value in starts else OTHER_TEXT)
-            if (id_, place) not in self.known:
-                held = (n for n, box in enumerate(self.boxes) if box.get(id_, -1) >> place & 1)
-                self.known[id_, place] = sum(1 << n for n in held)
-            found &= self.known[id_, place]
-        return found
+            if (id_, place) not in self.masks:
+                numbers = (n for n, box in enumerate(self.boxes) if box.get(id_, -1) >> place & 1)
+                self.masks[id_, place] = sum(1 << n for n in numbers)
+            mask &= self.masks[id_, place]
+        return mask
 
-    def meet(self, *some: Box) -> dict[str, int] | None:
+    def meet(self, *boxes: Box) -> dict[str, int] | None:
         """Where boxes meet; None where they do not."""
-        found = dict(some[0])
-        for box in some[1:]:
+        meeting = dict(boxes[0])
+        for box in boxes[1:]:
             for id_, bits in box.items():
-                found[id_] = found.get(id_, -1) & bits
-        return found if all(found.values()) else None
+                meeting[id_] = meeting.get(id_, -1) & bits
+        return meeting if all(meeting.values()) else None
 
     def pairs(self) -> Iterator[tuple[int, int]]:
         """Every two boxes that meet."""
-        for other, box in enumerate(self.boxes):
-            for one in range(other):
-                before = self.boxes[one]
-                if all(before.get(id_, -1) & bits for id_, bits in box.items()) and all(
-                    before.values()
-                ):
-                    yield one, other
+        for later, box in enumerate(self.boxes):
+            for earlier in range(later):
+                earlier_box = self.boxes[earlier]
+                common = all(earlier_box.get(id_, -1) & bits for id_, bits in box.items())
+                if common and all(earlier_box.values()):
+                    yield earlier, later
 
     def left(self, box: Box, without: Iterable[int]) -> Iterator[Box]:
         """What some boxes leave of a box, in boxes. Raises TooMany."""
-        whole = {**self.everywhere, **box}
-        inside = self._largest(whole, without)
-        axes = [id_ for id_ in self.axes if any(id_ in one for one in inside)]
+        full_box = {**self.everywhere, **box}
+        inside = self._largest(full_box, without)
+        axes = [id_ for id_ in self.axes if any(id_ in inner for inner in inside)]
         # the axis of fewest stretches first: what is alike is taken together
-        axes.sort(key=lambda id_: len({one.get(id_, -1) & whole[id_] for one in inside}))
-        kinds = [self._kinds(inside, id_, whole[id_]) for id_ in axes]
+        axes.sort(key=lambda id_: len({inner.get(id_, -1) & full_box[id_] for inner in inside}))
+        kinds = [self._kinds(inside, id_, full_box[id_]) for id_ in axes]
         covers = [
-            sum(1 << n for n, one in enumerate(inside) if not whole[id_] & ~one.get(id_, -1))
+            sum(1 << n for n, inner in enumerate(inside) if not full_box[id_] & ~inner.get(id_, -1))
             for id_ in axes
         ]
         for at in reversed(range(len(axes) - 1)):  # all that is covered from an axis on
@@ -367,34 +366,36 @@ class Grid:
         for bits in search.left(0, (1 << len(inside)) - 1):
             yield {**box, **dict(zip(axes, bits, strict=False))}
 
-    def _largest(self, whole: Box, without: Iterable[int]) -> list[Box]:
+    def _largest(self, full_box: Box, without: Iterable[int]) -> list[Box]:
         """What boxes have of one, those left out that another has whole."""
-        some = [self.meet(whole, self.boxes[n]) for n in without]
-        cut = [one for one in some if one is not None]
-        cut.sort(key=lambda one: -prod(bits.bit_count() for bits in one.values()))
-        found: list[Box] = []
-        for one in cut:
-            if not any(all(not b & ~other[id_] for id_, b in one.items()) for other in found):
-                found.append(one)
-        return [{id_: bits for id_, bits in one.items() if bits != whole[id_]} for one in found]
+        meetings = [self.meet(full_box, self.boxes[n]) for n in without]
+        parts = [part for part in meetings if part is not None]
+        parts.sort(key=lambda part: -prod(bits.bit_count() for bits in part.values()))
+        largest: list[Box] = []
+        for part in parts:
+            if not any(all(not b & ~larger[id_] for id_, b in part.items()) for larger in largest):
+                largest.append(part)
+        return [
+            {id_: bits for id_, bits in part.items() if bits != full_box[id_]} for part in largest
+        ]
 
     @staticmethod
     def _kinds(inside: Sequence[Box], id_: str, among: int) -> list[tuple[int, int]]:
         """The stretches of a fact in groups, each with the boxes (a bit a box) that have all of it."""
-        found = {among: 0} if among else {}
-        for n, one in enumerate(inside):
-            bits = one.get(id_, -1)
+        groups = {among: 0} if among else {}
+        for n, inner in enumerate(inside):
+            bits = inner.get(id_, -1)
             if among & ~bits:
-                found = {
+                groups = {
                     part: mask | (1 << n if part & bits else 0)
-                    for group, mask in found.items()
+                    for group, mask in groups.items()
                     for part in (group & bits, group & ~bits)
                     if part
                 }
             else:
-                found = {group: mask | 1 << n for group, mask in found.items()}
+                groups = {group: mask | 1 << n for group, mask in groups.items()}
         alike: dict[int, int] = {}
-        for group, mask in found.items():
+        for group, mask in groups.items():
             alike[mask] = alike.get(mask, 0) | group
         return [(group, mask) for mask, group in alike.items()]
 
@@ -404,7 +405,7 @@ class _Search:
 
     def __init__(self, kinds: Sequence[Sequence[tuple[int, int]]], covers: Sequence[int]) -> None:
         self._kinds, self._covers = kinds, covers
-        self._full: set[tuple[int, int]] = set()
+        self._dead_ends: set[tuple[int, int]] = set()
         self._steps = 0
 
     def left(self, at: int, active: int) -> Iterator[tuple[int, ...]]:
@@ -412,41 +413,41 @@ class _Search:
         if not active:
             yield ()
             return
-        if at == len(self._kinds) or active & self._covers[at] or (at, active) in self._full:
+        if at == len(self._kinds) or active & self._covers[at] or (at, active) in self._dead_ends:
             return
-        some = False
+        leaves_any = False
         together: dict[int, int] = {}
         for group, mask in self._kinds[at]:
             together[mask & active] = together.get(mask & active, 0) | group
         self._steps += len(self._kinds[at])
         if self._steps > MOST_STEPS:
             raise TooMany
-        for rest, group in sorted(together.items(), key=lambda one: one[0].bit_count()):
-            for further in self.left(at + 1, rest):
-                some = True
+        for remaining, group in sorted(together.items(), key=lambda item: item[0].bit_count()):
+            for further in self.left(at + 1, remaining):
+                leaves_any = True
                 yield (group, *further)
-        if not some:
-            self._full.add((at, active))
+        if not leaves_any:
+            self._dead_ends.add((at, active))
 
 
 def _bits(node: Node, id_: str, starts: Sequence[Value]) -> int:
     """The stretches of its one fact in which a condition holds."""
-    every = (1 << len(starts)) - 1
+    all_bits = (1 << len(starts)) - 1
     match node:
         case Logic():
-            some = [_bits(item, id_, starts) for item in node.items]
-            return reduce(operator.and_ if node.op == "and" else operator.or_, some)
+            item_bits = [_bits(item, id_, starts) for item in node.items]
+            return reduce(operator.and_ if node.op == "and" else operator.or_, item_bits)
         case Negation():
-            return every & ~_bits(node.item, id_, starts)
+            return all_bits & ~_bits(node.item, id_, starts)
         case Compare(left=Name(type=Number() | Date()), right=Const(value=int(value))):
             numbers = cast("Sequence[int]", starts)
-            low = every & -(1 << bisect_left(numbers, value))
-            high = every & -(1 << bisect_right(numbers, value))
-            held = {
-                ">=": low, ">": high, "<": every & ~low, "<=": every & ~high,
-                "==": low & ~high, "!=": every & ~(low & ~high),
+            low = all_bits & -(1 << bisect_left(numbers, value))
+            high = all_bits & -(1 << bisect_right(numbers, value))
+            by_op = {
+                ">=": low, ">": high, "<": all_bits & ~low, "<=": all_bits & ~high,
+                "==": low & ~high, "!=": all_bits & ~(low & ~high),
             }  # fmt: skip
-            return held[node.op]
+            return by_op[node.op]
         case _:
             test = evaluation(node)
             return sum(1 << n for n, value in enumerate(starts) if test({id_: value}))
