@@ -218,7 +218,8 @@ class _Lazy(Sequence[T]):
     def __getitem__(self, index: int | slice) -> T | list[T]:
         if isinstance(index, slice):
             return self._made(index)
-        return self._made(np.array([range(self._villages)[index]]))[0]
+        at = range(self._villages)[index]
+        return self._made(slice(at, at + 1))[0]
 
     def __iter__(self) -> Iterator[T]:
         for start in range(0, self._villages, _CHUNK):
