@@ -78,7 +78,7 @@ class Decided:
         made: dict[int, tuple[str, ...]] = {}
         pattern = sum(
             (mask[at].astype(np.int64) << bit for bit, (_, mask) in enumerate(held[:62])),
-            np.zeros(self.villages, np.int64)[at],
+            np.zeros(_count(self.villages, at), np.int64),
         )
         if len(held) > 62:
             places = np.arange(self.villages)[at]
