@@ -250,10 +250,12 @@ class Replayer:
                 return None
             if self._order is None:
                 self._order = tie_order(self._result.rows)
+                # All at once: a result in columns makes a row for itself at fifty times the cost.
+                self._rows = dict(enumerate(self._result.rows)) | self._rows
             item, share_ = programme.shares[0]
             rule = item.id if isinstance(item, Rule) else None
             sharing = Sharing(self._judge(programme), share_, item.id, item.span)
-            fired = self._result.fired[programme.id]
+            fired = list(self._result.fired[programme.id])
             self._pools[programme.id] = _Pool(self, sharing, share_.group, fired, rule, self._order)
         return self._pools[programme.id]
 
