@@ -12,6 +12,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from decimal import Decimal
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from sys import intern
@@ -139,6 +140,7 @@ def grids(path: Path) -> list[Grid]:
     return found
 
 
+@lru_cache(maxsize=100_000)
 def number(text: str) -> Decimal | None:
     """A figure as a paper writes it; None where the text is none."""
     text = text.strip()
@@ -396,7 +398,12 @@ class Holding:
                 continue
             if key[0]:
                 self._met[tuple(by)].add(key[:-1])
+            cells, run = grid.rows[row], other.rows[theirs[key]]
+            plain = not grid.formulas and not grid.filled
             for title, at, there in pairs:
+                if plain and at < len(cells) and there < len(run) and cells[at] == run[there]:
+                    self.held.figures += number(cells[at]) is not None
+                    continue
                 self._cell(Spot(grid, row, at), Spot(other, theirs[key], there), who, title)
             if not key[0]:
                 self._figures(grid, row, other, theirs[key], most=1)
