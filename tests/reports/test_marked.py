@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 from unittest.mock import patch
+from zipfile import ZipFile
 
 import openpyxl
 import pytest
+import xlsxwriter
 from openpyxl.comments import Comment
 from openpyxl.styles import Font
 from tests.formulas.office import soffice
@@ -146,3 +149,121 @@ def test_a_workbook_of_the_old_kind_is_written_anew_with_all_that_stands_in_it(
     assert sheet["G4"].value is True
     assert sheet["G5"].value == "#DIV/0!" and sheet["G5"].data_type != "f"
     assert sheet["A3"].value == "149901100201" and sheet["D3"].value == 1200
+
+
+def parts(path: Path) -> dict[str, bytes]:
+    with ZipFile(path) as package:
+        return {name: package.read(name) for name in package.namelist()}
+
+
+def changed(path: Path, change: Callable[[str, bytes], bytes]) -> None:
+    """A workbook with its parts written otherwise."""
+    old = parts(path)
+    with ZipFile(path, "w") as package:
+        for name, content in old.items():
+            package.writestr(name, change(name, content))
+
+
+@pytest.mark.filterwarnings("ignore:.*extension is not supported")
+def test_whatever_else_a_workbook_has_stays_as_it_is(tmp_path: Path) -> None:
+    """A chart, rules for colours, what may be entered: byte by byte in the parts that hold no cells."""
+    path = tmp_path / "r.xlsx"
+    book = xlsxwriter.Workbook(path)
+    sheet = book.add_worksheet("报表")
+    for at, row in enumerate((HEADER, *ROWS)):
+        for column, cell in enumerate(row):
+            if cell is not None:
+                sheet.write(at, column, cell) if cell != "=1+1" else sheet.write_string(
+                    at, column, cell
+                )
+    sheet.conditional_format("D2:D4", {"type": "data_bar", "data_bar_2010": True})
+    sheet.data_validation("F2:F9", {"validate": "integer", "criteria": ">", "value": -1})
+    chart = book.add_chart({"type": "column"})
+    chart.add_series({"values": "=报表!$D$2:$D$4"})
+    sheet.insert_chart("H2", chart)
+    book.close()
+    found = marked(path)
+    assert colours(found) == {"D3": RED, "E3": RED, "D4": RED, "F4": RED}
+    assert found.active["F4"].comment.text.startswith("Wrong: ")
+    before, after = parts(path), parts(tmp_path / "marked.xlsx")
+    new = {"xl/comments/fundcalc1.xml", "xl/drawings/fundcalc1.vml"}
+    touched = {"[Content_Types].xml", "xl/styles.xml", "xl/worksheets/sheet1.xml"}
+    touched |= {"xl/worksheets/_rels/sheet1.xml.rels"}
+    assert after.keys() == before.keys() | new
+    assert {name for name in before if before[name] != after[name]} == touched
+    sheet_xml = after["xl/worksheets/sheet1.xml"]
+    assert (
+        sheet_xml.index(b"<drawing ")
+        < sheet_xml.index(b"<legacyDrawing ")
+        < sheet_xml.rindex(b"<extLst>")
+    )
+
+
+def with_prefixes(name: str, content: bytes) -> bytes:
+    """As some libraries write: every element of the sheets and styles with a prefix, places left out."""
+    if not name.startswith(("xl/worksheets/sheet", "xl/styles")):
+        return content
+    content = re.sub(rb"<(/?)(?=[A-Za-z])", rb"<\1x:", content).replace(b"xmlns=", b"xmlns:x=", 1)
+    return re.sub(rb"(<x:(?:row|c)) r=\"[A-Z]*\d+\"", rb"\1", content)
+
+
+def test_a_workbook_with_prefixes_and_without_places_is_marked_too(workbook: Path) -> None:
+    book = openpyxl.load_workbook(workbook)
+    sheet = book["报表"]
+    sheet["D4"].comment = None
+    sheet["F5"] = 1
+    sheet.unmerge_cells("A1:F1")
+    for column in range(2, 7):
+        sheet.cell(1, column, " ")
+    book.save(workbook)
+    changed(workbook, with_prefixes)
+    found = marked(workbook)
+    assert colours(found) == {"D4": RED, "E4": RED, "D5": RED}
+    assert found["报表"]["A1"].font.size == 20
+    assert (
+        b"<x:legacyDrawing" in parts(workbook.with_name("marked.xlsx"))["xl/worksheets/sheet1.xml"]
+    )
+
+
+def test_a_workbook_opens_at_the_sheet_that_is_marked(workbook: Path) -> None:
+    book = openpyxl.load_workbook(workbook)
+    book.move_sheet("报表", 1)
+    book.active = 0
+    book.save(workbook)
+    found = marked(workbook)
+    assert found.active.title == "报表"
+    assert [sheet.title for sheet in found if sheet.sheet_view.tabSelected] == ["报表"]
+
+
+def test_marks_are_added_to_those_of_the_last_time(workbook: Path) -> None:
+    marked(workbook, "--lang", "zh")
+    workbook.write_bytes(workbook.with_name("marked.xlsx").read_bytes())
+    found = marked(workbook, "--lang", "zh")
+    assert colours(found) == {"D4": RED, "E4": RED, "D5": RED, "F5": RED}
+    assert found.active["E4"].comment.text.count("改法：写 5，") == 2
+
+
+def test_cells_and_rows_that_are_not_there_are_added(workbook: Path) -> None:
+    """A blank that must be filled is coloured, too, also within merged cells and before other cells."""
+    book = openpyxl.load_workbook(workbook)
+    sheet = book.active
+    sheet["D5"].value, sheet["A5"].value = None, None
+    sheet.merge_cells("D5:E5")
+    book.save(workbook)
+
+    def without_blanks(name: str, content: bytes) -> bytes:
+        return re.sub(rb"<c r=\"[A-Z]+5\"[^>]*/>", b"", content)
+
+    changed(workbook, without_blanks)
+    found = marked(workbook)
+    assert {"D4", "E4", "D5", "F5"} <= set(colours(found))
+    assert [cell.value for cell in found.active[5]][1:3] == ["乙村", "子县"]
+
+
+def test_a_workbook_that_is_written_oddly_is_written_anew(workbook: Path) -> None:
+    changed(
+        workbook, lambda _, content: content.replace(b"<sheetData>", b"<!-- <row> --><sheetData>")
+    )
+    found = marked(workbook)
+    assert colours(found) == {"D4": RED, "E4": RED, "D5": RED, "F5": RED}
+    assert found.active["C4"].value == "子县"

@@ -459,7 +459,10 @@ def _names(book: ET.Element) -> Iterator[tuple[str, str]]:
 
 
 class Workbook:
-    """A workbook with its sheets' names and whether they are seen; `names` are those of cells."""
+    """A workbook with its sheets' names and whether they are seen.
+
+    `names` are those of cells, `parts` has each sheet's by its name.
+    """
 
     def __init__(self, source: Source) -> None:
         """Raises PolicyProblem where it cannot be read."""
@@ -482,7 +485,7 @@ class Workbook:
                 if self._strings is None:
                     self._strings = self._read_strings()
                     self._styles = dict(self._read_styles())
-                with self._open(self._parts[name]) as part:
+                with self._open(self.parts[name]) as part:
                     reader = SheetPart(cells, self._strings, self._styles, self._from_1904)
                     reader.read(part, self._most())
             return cells.sheet(column_zeros=self._to_compute, all_zeros=self._writer_is_simple)
@@ -496,7 +499,7 @@ class Workbook:
         formulas: dict[tuple[int, int], str] = {}
         ends: list[str] = []
         try:
-            with many_objects(), self._open(self._parts[name]) as part:
+            with many_objects(), self._open(self.parts[name]) as part:
                 for some in units(part, "worksheet", 3, self._most()):
                     for one in some:
                         if one.tag.endswith(("Header", "Footer")):
@@ -562,16 +565,16 @@ class Workbook:
         sheets = book.findall("sheets/sheet")
         if len(sheets) > MAX_SHEETS:
             stop("FC606.sheets", self._path, sheets=len(sheets), most=MAX_SHEETS)
-        self._parts: dict[str, str] = {}
+        self.parts: dict[str, str] = {}
         self.sheets: list[tuple[str, bool]] = []
         for one in sheets:
             kind, part = links[one.attrib["id"]]
             if kind != "worksheet":
                 continue
             name = one.attrib["name"]
-            if name in self._parts or part in self._parts.values():
+            if name in self.parts or part in self.parts.values():
                 raise Malformed("one sheet twice")
-            self._parts[name] = part
+            self.parts[name] = part
             self.sheets.append((name, one.get("state", "visible") == "visible"))
         self.names = dict(_names(book))
         about, compute = book.find("workbookPr"), book.find("calcPr")
