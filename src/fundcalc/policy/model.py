@@ -331,7 +331,7 @@ class Share:
     @property
     def group(self) -> str:
         """The facts that make the groups, `all` or `village`; empty while a reading decides it."""
-        ids = [one.id for one in self.per if isinstance(one, Name)]
+        ids = [fact.id for fact in self.per if isinstance(fact, Name)]
         return ", ".join(ids) if len(ids) == len(self.per) else ""
 
     @property
@@ -419,8 +419,12 @@ class Gathered:
     @property
     def parts(self) -> tuple[Node, ...]:
         """The expressions of a row that it is made of."""
-        one = self.value
-        return tuple(part for part in (one.item, one.where, *(one.per or ())) if part is not None)
+        aggregate = self.value
+        return tuple(
+            part
+            for part in (aggregate.item, aggregate.where, *(aggregate.per or ()))
+            if part is not None
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -472,8 +476,8 @@ class Programme:
     @property
     def around(self) -> list[str]:
         """What stands in a row beside its outputs: values of many rows, and how many count in each."""
-        found = [one.name.id for one in self.gathered]
-        return [*found, *map(counted_rows, found)]
+        ids = [gathered.name.id for gathered in self.gathered]
+        return [*ids, *map(counted_rows, ids)]
 
     def adds_up(self, output: Output) -> bool:
         """Whether rows' numbers of an output may be added up: by its unit, and no value of many rows."""
@@ -499,11 +503,11 @@ class Programme:
     def shares(self) -> list[tuple[Rule | Output, Share]]:
         """The rules and further outputs that share a pool, each with its share."""
         items: tuple[Rule | Output, ...] = (*self.rules, *self.also)
-        return [(one, one.share) for one in items if one.share is not None]
+        return [(item, item.share) for item in items if item.share is not None]
 
     def rest_to(self, item: str) -> Words | None:
         """Where what is left of the pool of a rule or further output goes."""
-        return next(share.rest_to for one, share in self.shares if one.id == item)
+        return next(share.rest_to for part, share in self.shares if part.id == item)
 
     @property
     def has_pool(self) -> bool:
@@ -575,12 +579,16 @@ class Policy:
     def periods(self) -> list[tuple[Programme, Rule | Otherwise | Output | None, Period]]:
         """What does not hold always, with its days: a programme, or a rule or other part of one."""
         every = self.whole or self
-        found: list[tuple[Programme, Rule | Otherwise | Output | None, Period]] = []
-        for one in every.listed_programmes:
-            found.append((one, None, one.period))
-            found += [(one, part, part.period) for part in (*one.rules, one.otherwise) if part]
-            found += [(one, also, also.share.period) for also in one.also if also.share]
-        return [(one, part, period) for one, part, period in found if period != ANY_DAY]
+        parts: list[tuple[Programme, Rule | Otherwise | Output | None, Period]] = []
+        for programme in every.listed_programmes:
+            parts.append((programme, None, programme.period))
+            parts += [
+                (programme, part, part.period)
+                for part in (*programme.rules, programme.otherwise)
+                if part
+            ]
+            parts += [(programme, also, also.share.period) for also in programme.also if also.share]
+        return [(programme, part, period) for programme, part, period in parts if period != ANY_DAY]
 
     @property
     def ids(self) -> dict[str, str]:
@@ -598,9 +606,9 @@ class Policy:
         """A source by its title, where the citation stands elsewhere; two of one title by citation."""
         if source is None:
             return None
-        one = self.sources[source]
-        alone = sum(other.title == one.title for other in self.sources.values()) == 1
-        return Words(f"《{one.title.zh}》", f"“{one.title.en}”") if alone else one.cite()
+        cited = self.sources[source]
+        alone = sum(other.title == cited.title for other in self.sources.values()) == 1
+        return Words(f"《{cited.title.zh}》", f"“{cited.title.en}”") if alone else cited.cite()
 
     def programme(self, id_: str) -> Programme:
         """The programme of this id; KeyError where there is none."""
@@ -639,10 +647,10 @@ class Policy:
         money = [o for o in self.summed_outputs if is_money(o.type) and not o.charge]
         paid = [o for o in money if o.payer is not None]
         results = {p.result.id for p in self.programmes}
-        shown = {o.id for o in paid or money if paid or o.id in results}
-        shown |= {o.id for o in self.summed_outputs if o.charge}
+        listed = {o.id for o in paid or money if paid or o.id in results}
+        listed |= {o.id for o in self.summed_outputs if o.charge}
         whole = [o for o in self.summed_outputs if o.of_rule is None]
-        return [o for o in whole if o.id in shown or not is_money(o.type)]
+        return [o for o in whole if o.id in listed or not is_money(o.type)]
 
     @property
     def billed_outputs(self) -> list[Output]:

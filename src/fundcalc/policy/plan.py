@@ -167,13 +167,13 @@ def lowered(
     beyond is an error of the village, found when it is computed. `origins` is told what nodes of the core
     were written as; `most` are the numbers that an engine knows, if it knows fewer.
     """
-    known, made = dict(facts), []
+    known, decisions = dict(facts), []
     for programme in programmes:
         desugar = Desugar(
             f"{programme.id}.", constants, known, villages, {} if origins is None else origins
         )
         gathers = _gathers(desugar, programme, 0, known)
-        found = core.decision(
+        decision = core.decision(
             programme.id,
             programme.hit_policy,
             [
@@ -184,30 +184,30 @@ def lowered(
             programme.result.id,
             most,
         )
-        found = replace(found, steps=(*gathers, *found.steps))
-        known |= _bounds(found)
+        decision = replace(decision, steps=(*gathers, *decision.steps))
+        known |= _bounds(decision)
         for stage, also in enumerate(programme.also, 1):
             gathers = _gathers(desugar, programme, stage, known)
             value = _value(desugar, also.value, also.share)
             assert value is not None
-            found = replace(found, steps=(*found.steps, *gathers))
-            found = core.extended(found, also.id, value)
-            known |= _bounds(found)
-        made.append(found)
-    return tuple(made), known
+            decision = replace(decision, steps=(*decision.steps, *gathers))
+            decision = core.extended(decision, also.id, value)
+            known |= _bounds(decision)
+        decisions.append(decision)
+    return tuple(decisions), known
 
 
 def _gathers(
     desugar: Desugar, programme: Programme, stage: int, known: dict[str, Interval]
 ) -> list[core.Step]:
     """The steps of the values of many rows that a stage of a programme needs, their bounds made known."""
-    found: list[core.Step] = []
-    for one in programme.gathered:
-        if one.stage == stage:
-            steps = desugar.gathered(one.name.id, one.value, programme.outputs[stage].id)
-            known |= {step.name.id: step.name.bounds for step in steps}
-            found += steps
-    return found
+    steps: list[core.Step] = []
+    for gathered in programme.gathered:
+        if gathered.stage == stage:
+            added = desugar.gathered(gathered.name.id, gathered.value, programme.outputs[stage].id)
+            known |= {step.name.id: step.name.bounds for step in added}
+            steps += added
+    return steps
 
 
 def _value(
@@ -222,8 +222,8 @@ def _value(
     return core.Share(pool, share.group, by, at_most, at_least)
 
 
-def _bounds(found: Decision) -> dict[str, Interval]:
-    return {n.id: n.bounds for n in found.outputs() if n.kind in ("number", "date")}
+def _bounds(decision: Decision) -> dict[str, Interval]:
+    return {n.id: n.bounds for n in decision.outputs() if n.kind in ("number", "date")}
 
 
 def limits(facts: Mapping[str, Fact]) -> dict[str, Interval]:
@@ -238,14 +238,14 @@ def limits(facts: Mapping[str, Fact]) -> dict[str, Interval]:
 def upstream(plan: Plan, programme: Programme) -> list[Programme]:
     """The programme and those whose outputs it uses, in order of computation."""
     needed = {programme.id}
-    for one in reversed(plan.programmes):
-        if one.id not in needed:
+    for later in reversed(plan.programmes):
+        if later.id not in needed:
             continue
-        used = {name.id for node in deciding_expressions(one) for name in names(node)}
+        used = {name.id for node in deciding_expressions(later) for name in names(node)}
         for other in plan.programmes:
             if used & {output.id for output in other.outputs}:
                 needed.add(other.id)
-    return [one for one in plan.programmes if one.id in needed]
+    return [other for other in plan.programmes if other.id in needed]
 
 
 def placed_expressions(programme: Programme) -> Iterator[tuple[Output, Node, Span]]:
@@ -259,9 +259,9 @@ def placed_expressions(programme: Programme) -> Iterator[tuple[Output, Node, Spa
     for also in programme.also:
         for node in values_of(also):
             yield also, node, also.span
-    for one in programme.gathered:
-        output = programme.outputs[one.stage]
-        for node in one.parts:
+    for gathered in programme.gathered:
+        output = programme.outputs[gathered.stage]
+        for node in gathered.parts:
             yield output, node, output.span
 
 
@@ -280,13 +280,13 @@ def planned_expressions(programme: Programme) -> Iterator[Node]:
 
 def used_names(programmes: Iterable[Programme]) -> set[str]:
     """The ids of all facts, parameters and outputs that the engines evaluate."""
-    nodes = (node for one in programmes for node in planned_expressions(one))
+    nodes = (node for programme in programmes for node in planned_expressions(programme))
     return {name.id for node in nodes for name in names(node)}
 
 
-def values_of(one: Rule | Output) -> Iterator[Node]:
+def values_of(part: Rule | Output) -> Iterator[Node]:
     """The expressions of what a rule or a further output gives: a value or a share."""
-    value, share = one.then if isinstance(one, Rule) else one.value, one.share
+    value, share = part.then if isinstance(part, Rule) else part.value, part.share
     parts = () if share is None else share.parts
     return (node for node in (value, *parts) if node is not None)
 
@@ -318,20 +318,20 @@ def draft_plan(
     speak_of(policy.noun)
     day = on or policy.on
     policy = held_to(policy, day)
-    chosen, found = settle_readings(policy, readings or {})
-    if found:
-        raise PolicyProblem(found)
+    chosen, problems = settle_readings(policy, readings or {})
+    if problems:
+        raise PolicyProblem(problems)
     maker = _Maker(chosen, policy.tables, day)
     programmes = tuple(maker.programme(programme) for programme in policy.programmes)
-    found = list(_without_what_they_need(policy, day, programmes))
-    if found:
-        raise PolicyProblem(found)
-    constants, since, found = _constants(policy, day, programmes)
-    if found:
-        raise PolicyProblem(found)
-    found = list(_without_rows(policy, day, programmes))
-    if found:
-        raise PolicyProblem(found)
+    problems = list(_without_what_they_need(policy, day, programmes))
+    if problems:
+        raise PolicyProblem(problems)
+    constants, since, problems = _constants(policy, day, programmes)
+    if problems:
+        raise PolicyProblem(problems)
+    problems = list(_without_rows(policy, day, programmes))
+    if problems:
+        raise PolicyProblem(problems)
     gaps = _gaps(policy, programmes, constants)
     plan = Plan(policy, day, chosen, constants, since, programmes)
     if not all(decision.widest.fits_int128 for decision in plan.core):
@@ -344,16 +344,16 @@ def never_negative(policy: Policy, before: Iterable[str]) -> Policy:
 
     That run may be of any day and of any answers to readings. `before` are the ids of the facts so called.
     """
-    found: list[Mapping[str, Interval]] = []
+    bounds_of_views: list[Mapping[str, Interval]] = []
     for day, readings in _every_view(policy):
         try:
-            found.append(draft_plan(policy, day, readings)[0].bounds)
+            bounds_of_views.append(draft_plan(policy, day, readings)[0].bounds)
         except PolicyProblem:  # nothing can be computed so, or it is said where a plan is needed
             continue
     facts = dict(policy.facts)
     for id_ in before:
         now = id_.partition(".")[2]
-        least = [bounds[now].low for bounds in found if now in bounds]
+        least = [bounds[now].low for bounds in bounds_of_views if now in bounds]
         if now not in facts and least and min(least) >= 0:
             facts[id_] = replace(facts[id_], low=0)
     return replace(policy, facts=facts)
@@ -366,13 +366,14 @@ _MOST_VIEWS = 64
 def _every_view(policy: Policy) -> list[tuple[date, Mapping[str, str]]]:
     """Every day on which something changes, under every answer to readings; none where they are too many."""
     parameters, tables = policy.parameters.values(), policy.tables.values()
-    days = {policy.on, *(value.since for one in parameters for value in one.values)}
-    days |= {row.since for one in tables for row in one.rows if row.since > ALWAYS}
+    days = {policy.on, *(dated.since for parameter in parameters for dated in parameter.values)}
+    days |= {row.since for table in tables for row in table.rows if row.since > ALWAYS}
     days |= {day for _, _, period in policy.periods for day in period.turns}
     answers = [list(reading.options) for reading in policy.readings.values()]
-    if any(one.growth for one in parameters) or len(days) * prod(map(len, answers)) > _MOST_VIEWS:
+    views = len(days) * prod(map(len, answers))
+    if any(parameter.growth for parameter in parameters) or views > _MOST_VIEWS:
         return []
-    every = [dict(zip(policy.readings, one, strict=True)) for one in product(*answers)]
+    every = [dict(zip(policy.readings, options, strict=True)) for options in product(*answers)]
     return [(day, readings) for day in sorted(days) for readings in every]
 
 
@@ -382,8 +383,8 @@ def held_to(policy: Policy, day: date) -> Policy:
         return policy
     whole = policy.whole or policy
     programmes = tuple(_held_to(p, day) for p in whole.programmes if p.period.holds(day))
-    there = {programme.id for programme in programmes}
-    listed = tuple(id_ for id_ in whole.listed if id_ in there)
+    present = {programme.id for programme in programmes}
+    listed = tuple(id_ for id_ in whole.listed if id_ in present)
     return replace(policy, programmes=programmes, listed=listed, whole=whole)
 
 
@@ -391,11 +392,11 @@ def _held_to(programme: Programme, day: date) -> Programme:
     """The rules of a day; a further output whose share does not hold on it is nothing."""
     rules = tuple(rule for rule in programme.rules if rule.period.holds(day))
     also = tuple(
-        replace(one, share=None, value=Const(one.type, (0, 0), 0))
-        if (one.share is not None and not one.share.period.holds(day))
-        or (one.of_rule is not None and one.of_rule not in {rule.id for rule in rules})
-        else one
-        for one in programme.also
+        replace(output, share=None, value=Const(output.type, (0, 0), 0))
+        if (output.share is not None and not output.share.period.holds(day))
+        or (output.of_rule is not None and output.of_rule not in {rule.id for rule in rules})
+        else output
+        for output in programme.also
     )
     otherwise = programme.otherwise
     if otherwise is not None and not otherwise.period.holds(day):
@@ -409,40 +410,43 @@ def _without_what_they_need(
     """Programmes that use an output of one not in force on the day, or that then have no rule at all."""
     if policy.whole is None:
         return
-    there = {programme.id for programme in programmes}
-    absent = {o.id: p for p in policy.whole.programmes if p.id not in there for o in p.outputs}
-    for one in programmes:
-        if not one.rules and one.otherwise is None:
-            yield say("FC309", one.span, programme=one.id, on=day)
-        uses = [(name.id, span) for _, n, span in placed_expressions(one) for name in names(n)]
-        uses += [
-            (x.id, one.span) for s in one.summaries for n in (s.among, s.count) for x in names(n)
+    present = {programme.id for programme in programmes}
+    absent = {o.id: p for p in policy.whole.programmes if p.id not in present for o in p.outputs}
+    for programme in programmes:
+        if not programme.rules and programme.otherwise is None:
+            yield say("FC309", programme.span, programme=programme.id, on=day)
+        uses = [
+            (name.id, span) for _, n, span in placed_expressions(programme) for name in names(n)
         ]
-        uses += [(name.id, must.span) for must in one.musts for name in names(must.when)]
-        said = (text for words in sentences(one) for text in (words.zh, words.en))
-        uses += [(id_, one.span) for text in said for id_ in names_in(text)]
+        uses += [
+            (x.id, programme.span)
+            for s in programme.summaries
+            for n in (s.among, s.count)
+            for x in names(n)
+        ]
+        uses += [(name.id, must.span) for must in programme.musts for name in names(must.when)]
+        said = (text for words in sentences(programme) for text in (words.zh, words.en))
+        uses += [(id_, programme.span) for text in said for id_ in names_in(text)]
         for id_, span in dict.fromkeys(use for use in uses if use[0] in absent):
-            programme = absent[id_]
-            yield say(
-                "FC308", span, spans=[programme.span], name=id_, programme=programme.id, on=day
-            )
+            needed = absent[id_]
+            yield say("FC308", span, spans=[needed.span], name=id_, programme=needed.id, on=day)
 
 
 def settle_readings(
-    policy: Policy, given: Mapping[str, str]
+    policy: Policy, answers: Mapping[str, str]
 ) -> tuple[dict[str, str], list[Diagnostic]]:
     """The option of every reading, and what is wrong with those given."""
-    found: list[Diagnostic] = []
-    for name, option in given.items():
+    problems: list[Diagnostic] = []
+    for name, option in answers.items():
         reading = policy.readings.get(name)
         if reading is None:
             hint = did_you_mean(name, policy.readings)
-            found.append(say("FC303", Span(f"--reading {name}"), hint=hint, name=name))
+            problems.append(say("FC303", Span(f"--reading {name}"), hint=hint, name=name))
         elif option not in reading.options:
             span, options = Span(f"--reading {name}={option}"), listed(reading.options)
-            found.append(say("FC304", span, name=name, option=option, options=options))
-    chosen = {id_: given.get(id_, reading.chosen) for id_, reading in policy.readings.items()}
-    return chosen, found
+            problems.append(say("FC304", span, name=name, option=option, options=options))
+    chosen = {id_: answers.get(id_, reading.chosen) for id_, reading in policy.readings.items()}
+    return chosen, problems
 
 
 class _Maker:
@@ -463,7 +467,7 @@ class _Maker:
         otherwise = programme.otherwise
         if otherwise is not None:
             otherwise = replace(otherwise, value=self._put(otherwise.value))
-        also = tuple(self._also(*one) for one in enumerate(programme.also, 1))
+        also = tuple(self._also(*numbered) for numbered in enumerate(programme.also, 1))
         summaries = tuple(
             replace(s, among=self._put(s.among), count=self._put(s.count))
             for s in programme.summaries
@@ -527,7 +531,7 @@ def _constants(
     """Values on the day; only a parameter that something uses must have one."""
     constants: dict[str, Value] = {}
     since: dict[str, date] = {}
-    found: list[Diagnostic] = []
+    problems: list[Diagnostic] = []
     for id_, parameter in policy.parameters.items():
         dated = in_force(parameter, day)
         if dated is not None and dated.value is not None:
@@ -536,16 +540,16 @@ def _constants(
             except NoRate as why:
                 assert parameter.growth is not None
                 table = parameter.growth.table or ""
-                found.append(say("FC310", parameter.span, name=id_, table=table, year=why.year))
+                problems.append(say("FC310", parameter.span, name=id_, table=table, year=why.year))
                 continue
             except OverflowError:
-                found.append(say("FC305", parameter.span, name=id_, on=day))
+                problems.append(say("FC305", parameter.span, name=id_, on=day))
                 continue
             assert dated.value is not None
             constants[id_], since[id_] = dated.value, dated.since
         elif id_ in _used_parameters(policy, programmes):
-            found.append(_absent(policy, id_, day, dated))
-    return constants, since, found
+            problems.append(_absent(policy, id_, day, dated))
+    return constants, since, problems
 
 
 def _rate(tables: Mapping[str, Table], growth: Growth, day: date) -> Rate | None:
@@ -567,7 +571,7 @@ def _without_rows(
     """Tables that something looks up and that have no row on the day, or gaps where `scale` wants none."""
     if not policy.tables:
         return
-    expressions = (node for one in programmes for node in planned_expressions(one))
+    expressions = (node for programme in programmes for node in planned_expressions(programme))
     parts = [part for node in expressions for part in walk(node)]
     for id_ in dict.fromkeys(
         p.table for p in parts if isinstance(p, Lookup | Scale) and not p.rows
@@ -584,13 +588,13 @@ def _gaps_of_bands(table: Table, scale: Scale) -> Iterator[Diagnostic]:
     decimals = getattr(scale.item.type, "decimals", None) or 0
     last = None
     for row in sorted(scale.rows, key=band_start):
-        held, (low, high) = table.rows[row.number], cast("Ends", row.keys[0])
-        id_, band = table.id, str(held.keys[0])
+        band_row, (low, high) = table.rows[row.number], cast("Ends", row.keys[0])
+        id_, band = table.id, str(band_row.keys[0])
         if (low or 0) < 0 or (high or 0) < 0:
-            yield say("FC307.below", held.span, table=id_, band=band)
+            yield say("FC307.below", band_row.span, table=id_, band=band)
         elif last is not None and low != last + 1:
-            before, start = (grouped(one, decimals) for one in (last, last + 1))
-            yield say("FC307", held.span, table=id_, band=band, before=before, start=start)
+            before, start = (grouped(figure, decimals) for figure in (last, last + 1))
+            yield say("FC307", band_row.span, table=id_, band=band, before=before, start=start)
         last = high
 
 
@@ -623,16 +627,16 @@ def _too_wide(plan: Plan) -> list[Diagnostic]:
 
 def _beyond_128_bits(span: Span, text: str, widest: Interval) -> Diagnostic:
     digits = len(str(max(abs(widest.low), abs(widest.high))))
-    shown = " ".join(text.split())
-    shown = shown if len(shown) <= _SHOWN else shown[:_SHOWN] + "…"
-    return say("FC845", span, shown=shown, digits=digits)
+    cut = " ".join(text.split())
+    cut = cut if len(cut) <= _SHOWN else cut[:_SHOWN] + "…"
+    return say("FC845", span, shown=cut, digits=digits)
 
 
 def _gaps(
     policy: Policy, programmes: tuple[Programme, ...], constants: Mapping[str, Value]
 ) -> list[Diagnostic]:
     """Programmes without `otherwise` for which some village meets no rule, or none can be ruled out."""
-    found: list[Diagnostic] = []
+    gaps: list[Diagnostic] = []
     for programme in programmes:
         if programme.otherwise is not None:
             continue
@@ -641,8 +645,8 @@ def _gaps(
             facts = policy.facts
             witness = {i: literal(v, facts[i].type) for i, v in gap.items() if i in facts}
             span = programme.span
-            found.append(say("FC111", span, witness=witness or None, programme=programme.id))
-    return found
+            gaps.append(say("FC111", span, witness=witness or None, programme=programme.id))
+    return gaps
 
 
 def may_miss(
@@ -651,8 +655,8 @@ def may_miss(
     """A village that meets no rule; an empty one where that cannot be ruled out; None where it can."""
     ends = ranges(policy)
     known = defaultdict(lambda: INT64, limits(policy.facts))
-    for one in programme.gathered:
-        for step in Desugar("", constants, known).gathered(one.name.id, one.value, ""):
+    for gathered in programme.gathered:
+        for step in Desugar("", constants, known).gathered(gathered.name.id, gathered.value, ""):
             ends[step.name.id] = known[step.name.id] = step.name.bounds
     conditions = [simplify(rule.when, constants) for rule in programme.rules]
     gap = uncovered(conditions, ends)
