@@ -95,13 +95,15 @@ def write_json(path: Path, columns: Sequence[Filled], villages: int, about: dict
     keys = [f"   {encode_basestring(column.id)}: " for column in columns]
 
     def fill(to: Path) -> None:
-        with to.open("wb") as out:
-            out.write(frame.removesuffix(end))
+        with to.open("wb") as file:
+            file.write(frame.removesuffix(end))
             for at in parts(villages, _JSON_PART):
-                cells = [_in_json(key, one, at) for key, one in zip(keys, columns, strict=True)]
+                cells = [
+                    _in_json(key, column, at) for key, column in zip(keys, columns, strict=True)
+                ]
                 rows = ("  {\n" + ",\n".join(row) + "\n  }" for row in zip(*cells, strict=True))
-                out.write((",\n" if at.start else "\n").encode() + ",\n".join(rows).encode())
-            out.write(b"\n " + end)
+                file.write((",\n" if at.start else "\n").encode() + ",\n".join(rows).encode())
+            file.write(b"\n " + end)
 
     files.fill(path, fill)
 
@@ -118,8 +120,8 @@ def _in_json(key: str, column: Filled, at: slice) -> list[str]:
     else:
         different, codes = np.unique(values, return_inverse=True)
         texts = tuple(text(value, column.type) for value in different.tolist())
-    shown = [key + encode_basestring(value) for value in texts]
-    return [shown[code] for code in codes.tolist()]
+    entries = [key + encode_basestring(value) for value in texts]
+    return [entries[code] for code in codes.tolist()]
 
 
 def is_csv(path: Path) -> bool:

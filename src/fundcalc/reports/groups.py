@@ -133,7 +133,7 @@ def groups_json(
 
 
 def changes_said(changes: Sequence[GroupChange]) -> list[Words]:
-    """Of each output in how many groups it is another, and what it comes to."""
+    """For each output, in how many groups it differs and what it comes to."""
     lines: list[Words] = []
     for change in changes:
         if change.who:

@@ -355,7 +355,7 @@ class Sheets:
         return strange
 
     def _sentences(self, held: Held, paper: Sequence[Line]) -> None:
-        """Amounts in sentences beside a village's name: as often on a page as its rows have them."""
+        """Amounts in sentences next to a village's name: as often on a page as its rows have them."""
         texts: dict[int, str] = defaultdict(str)
         for page, _, text in paper:
             texts[page] += _tight(text)
@@ -403,7 +403,7 @@ class Sheets:
         return {page for page in tokens if has(page, titles) and has(page, self._names)}
 
     def _rows(self, tokens: Sequence[str], by_name: Mapping[str, list[_Row]]) -> list[_Row]:
-        """The rows of whom a line names: by code or name, and all else that it says."""
+        """The rows of the village that a line names: by code or name, and all else that it says."""
         rows = [row for token in tokens for row in by_name.get(token, ())]
         # a running number comes first: further on it is a figure that happens to be equal
         telling = [

@@ -39,7 +39,7 @@ class SheetSettings:
     carried: Mapping[int, int] | None = None
 
     def as_data(self) -> dict[str, Any]:
-        """What a record keeps of it: all that is not left as it is by default, but `carried`."""
+        """What a record keeps of it: all that is not as by default, without `carried`."""
         plain = SheetSettings()
         return {
             name: value

@@ -39,7 +39,7 @@ _COMMAND = ["-P", "-m", "fundcalc.reports.letters.setting"]
 
 
 class Typesetter:
-    """Sets letters, or what another template is of; the font is loaded once."""
+    """Sets letters, or what another template makes; the font is loaded once."""
 
     def __init__(self, on: date, template: bytes | None = None) -> None:
         import typst
