@@ -319,3 +319,23 @@ def test_a_link_to_nothing_in_a_folder_is_said(tmp_path: Path) -> None:
 def test_points_that_may_stand_for_thousands_are_asked_about(read: Read, written: str) -> None:
     found = read([village(1).replace(",30000,", f",{written},")]).rejects
     assert [(r.code, r.cell) for r in found] == [("FC621", "F2")]
+
+
+@pytest.mark.parametrize(
+    "title", ["经费情况（单位：万元）", "经费(金额单位:万元)", "经费（万元）", "单位：万元"]
+)
+def test_a_groups_title_with_its_unit_counts_for_its_columns_alone(read: Read, title: str) -> None:
+    header = (
+        f"村名,县,常住人口,{title},,其他班子成员,现行补贴（元）\n,,,集体经济收入,已安排党建经费,,"
+    )
+    roster = read(["甲村,子县,600,3.2,2,4,3600", "乙村,子县,700,4,0,5,4800"], header)
+    assert roster.columns["collective_income"] == [3_200_000, 4_000_000]
+    assert roster.columns["existing_funding"] == [2_000_000, 0]
+    assert roster.columns["current_subsidy"] == [360_000, 480_000]
+
+
+@pytest.mark.parametrize("dash", ["—", "-", "/", "无", ""])
+def test_a_row_of_units_below_the_header_may_have_dashes(read: Read, dash: str) -> None:
+    header = f"村名,县,常住人口,集体经济收入,其他班子成员\n{dash},{dash},人,万元,人\n1,2,3,4,5"
+    roster = read(["甲村,子县,600,3.2,4"], header)
+    assert roster.columns["collective_income"] == [3_200_000] and not roster.rejects

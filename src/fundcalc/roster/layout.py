@@ -155,7 +155,8 @@ def _is_note(text: str) -> bool:
     base = clean(text).strip("()")
     return bool(
         _YEAR.fullmatch(base)
-        or base in ("", "是/否", "有/无", "√", "合计", "小计", "总计", "总额", "金额", "数额")
+        or not base.strip("-—–/")
+        or base in ("无", "是/否", "有/无", "√", "合计", "小计", "总计", "总额", "金额", "数额")
         or read_unit(base)
     )
 
@@ -396,9 +397,10 @@ def _is_group_row(sheet: Sheet, row: int, below: int) -> bool:
     filled = [c for c in range(_width(lower)) if cells[c].strip()]
     if not filled:
         return False
-    if any("单位" in simplified(cells[c]) or _note(cells[c]) for c in filled):
+    titles = [_without_bracket(cells[c]) for c in filled]
+    if any("单位" in simplified(text) or _note(text) for text in titles):
         return False
-    if len(filled) < 3 and any(units_said(cells[c]) for c in filled):
+    if len(filled) < 3 and any(units_said(text) for text in titles):
         return False
     for column in filled:
         area = sheet.area(row, column)
@@ -412,6 +414,12 @@ def _is_group_row(sheet: Sheet, row: int, below: int) -> bool:
     if sheet.merged is None or area is None:
         return filled[0] > leftmost and sheet.merged is None
     return 1 < area[3] - area[1] + 1 < used and area[1] > leftmost
+
+
+def _without_bracket(text: str) -> str:
+    """A group's title without its note: 经费情况 of 经费情况（单位：万元）; all of a mere note."""
+    popped = pop_bracket(clean(text))
+    return popped[0] if popped and len(popped[0]) > 1 else text
 
 
 def _note(text: str) -> bool:
@@ -450,7 +458,7 @@ def _is_unit_row(row: Sequence[str]) -> bool:
         filled = filled[1:]
     found = [read_unit(text) for text in filled]
     return any(u and u.unit.powers for u in found) and all(
-        unit is not None or text in ("是/否", "有/无", "-", "/")
+        unit is not None or text in ("是/否", "有/无", "无") or not text.strip("-—–/")
         for unit, text in zip(found, filled, strict=True)
     )
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from fundcalc.roster.clean import Statement
 
 _YEAR_ONLY = re.compile(r"(?:19|20)\d\d(?:年(?:度|末|底)?|$)|[上本当]年度?|")
-_KEYED = re.compile("^(?:金额|计量|货币|计价)?单位[:：]?|^人民币(?=.*元)")
+_KEYED = re.compile("^(?:(?:金额|计量|货币|计价)?单位|金额(?=[:：]))[:：]?|^人民币(?=.*元)")
 _LIKE_MONEY = re.compile("[十百千万亿]+元.{1,4}")
 
 
@@ -214,7 +214,7 @@ class Settled:
             elif not ((heading.settled or found) and _harmless(note, fact)):
                 self._unknown_unit(heading, note.removeprefix(UNSURE))
                 return Said(Scaled(0, own, own.said("zh")), words("roster.in_header"))
-        for note in () if found else heading.outer:
+        for note in () if found else (_KEYED.sub("", note) for note in heading.outer):
             unit = self._read(note, fact)
             scale = of_scale(note, own)
             if (unit and unit.unit != PLAIN) or scale:
