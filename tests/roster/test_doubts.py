@@ -339,3 +339,14 @@ def test_a_row_of_units_below_the_header_may_have_dashes(read: Read, dash: str) 
     header = f"村名,县,常住人口,集体经济收入,其他班子成员\n{dash},{dash},人,万元,人\n1,2,3,4,5"
     roster = read(["甲村,子县,600,3.2,4"], header)
     assert roster.columns["collective_income"] == [3_200_000] and not roster.rejects
+
+
+def test_groups_as_many_as_towns_are_asked_about_though_their_sums_are_stale(read: Read) -> None:
+    """The rows without a town are not named as those are that have one."""
+    header = "村名,乡镇,县,常住人口,集体经济收入,其他班子成员"
+    rows: list[str] = []
+    for number, group in enumerate(("甲乙丙", "丁戊己")):
+        rows += [f"{name}村,一镇,子县,60{number},3000{number},4" for name in group]
+        rows.append(f"{number + 1}号片,,子县,1900,95000,12")
+    found = read(rows, header).rejects
+    assert [(r.code, r.cell) for r in found] == [("FC649", "A5"), ("FC649", "A9")]

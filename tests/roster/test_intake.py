@@ -201,6 +201,31 @@ def test_what_does_not_hold_of_the_files(read: Read, was: str, now: str, line: s
     assert ("FC653", line) in [(code, text.split(" ")[0].strip('"')) for code, text in found]
 
 
+@pytest.mark.parametrize(
+    "cell", ["上报/子县.xlsx!Sheet!J4", "上报/子县.xlsx!Sheet!D99", "上报/丑县.csv!K2"]
+)
+def test_a_correction_beyond_the_sheet(read: Read, cell: str) -> None:
+    assert refused(read, BOTH + correction(cell, "", "5")) == [("FC653", f'cell = "{cell}"')]
+
+
+LEFT_OUT = 'left_out = [{ row = 6, name = "城郊", why = "片区的数，另有口径" }]'
+
+
+def test_what_an_intake_says_twice(read: Read) -> None:
+    again = BOTH.replace("\n[[file]]", '\n[[file.sheet]]\nname = "Sheet"\n\n[[file]]', 1)
+    assert ("FC653", "[[file.sheet]]") in refused(read, again)
+    both = LEFT_OUT + '\nkept = [{ row = 6, why = "是村" }]'
+    assert refused(read, BOTH.replace(LEFT_OUT, both))[0][0] == "FC653"
+
+
+def test_a_row_left_out_without_a_reason_or_above_the_villages(read: Read) -> None:
+    without = LEFT_OUT.replace("片区的数，另有口径", "")
+    with pytest.raises(PolicyProblem):
+        read(BOTH.replace(LEFT_OUT, without))
+    roster = read(BOTH.replace(LEFT_OUT, LEFT_OUT[:-1] + ', { row = 2, why = "x" }]'))
+    assert any("找不到" in one.zh for one in roster.notices)
+
+
 def test_a_fact_that_the_policy_lacks(read: Read) -> None:
     ((code, line),) = refused(read, BOTH.replace("collective_income", "collective_incom"))
     assert code == "FC618" and "collective_incom" in line
@@ -386,7 +411,9 @@ ODD = ["甲", "\"'", " 两边 ", "a\\b", "\x01\x7f", "多\n行", "[x]", "=#", "�
 def test_an_intake_as_text_is_the_same_intake(data: st.DataObject) -> None:
     text = st.sampled_from(ODD) | st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
     rows = st.lists(
-        st.builds(RowTable, row=st.integers(1, 1_048_576), why=text, name=st.none() | text),
+        st.builds(
+            RowTable, row=st.integers(1, 1_048_576), why=text.filter(bool), name=st.none() | text
+        ),
         max_size=2,
     )
     fact = st.sampled_from(["name", "residents"])

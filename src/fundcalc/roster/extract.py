@@ -32,7 +32,9 @@ _WIDE = 2**62
 """A sum from which on Python's own integers are used."""
 
 MOST_WITHOUT = 5
-"""One row in so many may have no town where the others have; such a row may be a group's."""
+"""One row in so many may have no town where the others have; such a row may be a group's.
+
+Of as many as half, where all that have a town are named 村."""
 
 FEW = 3
 """Rows that may be named unlike all others, which end in 村, and be no villages, where no town tells."""
@@ -394,7 +396,8 @@ def _forms(found: Extract) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     for at in np.flatnonzero(~placed).tolist() if table.sheet.merged else ():
         placed[at] = bool(table.sheet.spread(int(table.rows[at]), town.index).strip())
     named = as_text(table.column(name.index)).str.strip_chars().str.contains(_VILLAGE).to_numpy()
-    few = int((~placed).sum()) * MOST_WITHOUT <= len(placed)
+    without, plain = int((~placed).sum()), bool(named[placed].all())
+    few = without * (2 if plain else MOST_WITHOUT) <= len(placed)
     odd = ~placed & ~named if few else none
     code = found.columns.get("code")
     if code is not None and not code.fact.digits:

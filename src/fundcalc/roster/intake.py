@@ -44,7 +44,7 @@ class RowTable(Table):
     """A row that was settled by hand, counted from 1; `name` is what stood in it."""
 
     row: int = Field(ge=1, le=1_048_576)
-    why: str
+    why: str = Field(min_length=1)
     name: str | None = None
 
 
@@ -169,6 +169,9 @@ class Intake:
             if one.name is not None and one.name not in names:
                 span = self.span("file", number, "sheet", at, "name")
                 yield say("FC653.sheet", span, file=label, sheet=one.name)
+            if one.name in [other.name for other in self.table.file[number].sheet[:at]]:
+                span = self.span("file", number, "sheet", at)
+                yield say("FC653.twice", span, file=label, sheet=one.name or "")
 
     def entry(self, number: int, name: str | None, alone: bool) -> Entry | None:
         """What is said of a sheet; one without a name is meant where the file has but one roster."""
@@ -191,8 +194,10 @@ class Intake:
             match = _CELL.fullmatch(cell)
             if match is None:
                 continue
-            self.used.add(at)
             column, row = column_of(match[1]), int(match[2]) - 1
+            if not (row < sheet.height and column < sheet.cells.width):
+                continue
+            self.used.add(at)
             there = sheet.text(row, column)
             if there.strip() != one.was.strip():
                 span = self.span("correction", at, "was")
@@ -271,7 +276,7 @@ class Entry:
     def rows(self, sheet: Sheet, layout: Layout) -> ByHand:
         """The rows that it leaves out or keeps; one whose name stands elsewhere now is found there.
 
-        One that is gone is said.
+        One that is gone is said. Raises PolicyProblem where a row is to be both.
         """
         name = next((h.column for h in layout.headings if h.facts == ("name",)), None)
         found: list[dict[int, str]] = []
@@ -279,11 +284,15 @@ class Entry:
             found.append({})
             for one in rows:
                 at = _row_of(one, sheet, name)
-                if at is None:
+                if at is None or at < layout.body:
                     gone = words("roster.not_found_by_hand", row=one.row, name=one.name or "")
                     layout.notices.append(gone)
                 else:
                     found[-1][at] = one.why
+        both = sorted(found[0].keys() & found[1].keys())
+        if both:
+            where = self.span("kept")
+            raise PolicyProblem([say("FC653.both", where, row=row + 1) for row in both])
         return ByHand(*found)
 
 
