@@ -255,6 +255,18 @@ def test_an_address_that_is_none(address: str, code: str, cli: Cli, tmp_path: Pa
         assert not list(tmp_path.iterdir())
 
 
+def test_what_to_look_at_where_none_answers_or_has_the_table(
+    cli: Cli, tmp_path: Path, results: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("psycopg", reason="fundcalc[database] is not installed")
+    monkeypatch.setenv("PGHOST", str(tmp_path))  # no socket is there
+    said = cli("run", "postgresql:///funds?table=villages")
+    assert said.code == 2 and "[FC876]" in said.err and "PGHOST" in said.err
+    in_sqlite(tmp_path / "office.sqlite", results.select(FACTS))
+    said = cli("run", "sqlite:///office.sqlite?table=vilages")
+    assert said.code == 2 and "there are: villages" in said.err
+
+
 @pytest.mark.parametrize(
     "name", ["C:\\a@b\\2024.csv", "C:/a@b/2024.csv", "名册@2024.csv", "8:30@乡.csv"]
 )

@@ -222,8 +222,9 @@ def _connected(target: _Target, *, write: bool) -> Iterator[sa.Connection]:
         cause = getattr(problem, "orig", None) or problem
         if getattr(cause, "sqlite_errorcode", 0) & 0xFF in _HELD:
             _stop("FC876.held", target.address, seconds=WAIT)
-        said = str(cause).strip()
-        _stop("FC876", target.address, said=said.partition("\n")[0][:300])
+        said = str(cause).strip().partition("\n")[0][:300]
+        apart = isinstance(problem, sa.exc.OperationalError) and not getattr(cause, "sqlstate", "")
+        _stop("FC876.apart" if apart and not target.lite else "FC876", target.address, said=said)
     finally:
         engine.dispose()
 
@@ -296,7 +297,10 @@ def read_table(address: Path, known: Collection[str] = ()) -> tuple[pl.DataFrame
 
         table = _table(target, connection)
         if table is None:
-            _stop("FC876.none", address, table=target.table)
+            there = sa.inspect(connection)
+            names = [*there.get_table_names(target.schema), *there.get_view_names(target.schema)]
+            listed = ", ".join(sorted(names)[:20]) or "—"
+            _stop("FC876.none", address, table=target.table, tables=listed)
         order = list(table.primary_key.columns) or [
             one
             for one in table.columns
