@@ -38,9 +38,9 @@ _NO_COUNTY = re.compile(
 
 
 _NOBODY = re.compile(
-    r"[全本我该各老][县市区旗]?|(?:所有|全部)[县市区旗]?|.{2,}全[县市区旗]|同上?|同前|无|未知|不详|[\W\d_]+"
+    r"[全本我该各老][县市区旗]?|(?:所有|全部)[县市区旗]?|.{2,}(?<![天万])全[县市区旗]|同上?|同前|无|未知|不详|[\W\d_]+"
 )
-"""What stands in a county's place and names none: 全市, 同上, 〃, a code."""
+"""What stands in a county's place and names none: 全市, 同上, 〃, a code. 天全县 and 万全区 are counties."""
 
 _ORDINAL = re.compile(
     r"(?:[一二三四五六七八九十]{1,3}[、,.:]|[(][一二三四五六七八九十\d]{1,3}[)]|[\d*※#]+[、,.:-]?)"
