@@ -105,3 +105,22 @@ def test_different_is(name: str) -> None:
     verdict = prove(DIFFERENT[name])
     assert verdict.equal is False, how(verdict)
     shows(verdict, *DIFFERENT[name])
+
+
+def test_a_pool_of_one_reading_alone_may_weigh_by_a_count_that_the_other_has_not() -> None:
+    """Alone in its county a village gets the same either way; beside another it does not."""
+    rule = '[[rule]]\nid = "{}"\nsource = "s"\n{}\n[otherwise]\nid = "none"\nvalue = 0\n'
+    weight = "count(per=county, where=reading == 'two' or weak)"
+    claims = f'when = "people > 3"\n{share("5_000", by=weight)}'
+    value = "given if reading == 'two' else (5_000 if people > 3 else 0)"
+    taken = f'when = "people >= 0"\nthen = "{value}"'
+    second = programme("two", "二", "Two", "first", "taken", MONEY)
+    policy = loaded({
+        "policies.toml": catalogue("one", "two"), "rules/village.toml": VILLAGE,
+        "rules/one.toml": HEAD + rule.format("claims", claims),
+        "rules/two.toml": second + rule.format("takes", taken),
+    })  # fmt: skip
+    old, new = (Version("v", policy, policy.on, {"reading": one}, {}) for one in ("one", "two"))
+    verdict = prove((old, new))
+    assert [one.how for one in verdict.judged if one.output == "taken"] == ["differs"]
+    shows(verdict, old, new)

@@ -167,8 +167,9 @@ Term = Any
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
-    """A share of a pool, and who claims it."""
+    """A share of a pool, whose plan it is (old 0, new 1), and who claims it."""
 
+    side: int
     pooled: Pooled
     claims: Term
 
@@ -304,9 +305,9 @@ class Twin:
 
     def _claim(self, side: int, pooled: Pooled) -> _Claim:
         if pooled.rule is None:
-            return _Claim(pooled, z3.BoolVal(True, self._context))
+            return _Claim(side, pooled, z3.BoolVal(True, self._context))
         villages = self._spaces[side].villages
-        return _Claim(pooled, villages.decides(pooled.programme, pooled.rule))
+        return _Claim(side, pooled, villages.decides(pooled.programme, pooled.rule))
 
     def _rosters(self, row: Row | None, one: _Claim, other: _Claim) -> list[list[Row | None]]:
         """Rosters to try: the village alone, beside others of its group, and beside one of another.
@@ -316,8 +317,8 @@ class Twin:
         """
         if row is None:
             return [[None]]
-        weight = self._old.villages.term(one.share.by)
-        amount = self._old.villages.term(one.share.pool)
+        mine = self._spaces[one.side].villages  # the other plan may not know what the weight counts
+        weight, amount = mine.term(one.share.by), mine.term(one.share.pool)
         near = self._beside(row, {one.share.group, other.share.group})
         beside, more, less = (
             near(one.claims, condition)
