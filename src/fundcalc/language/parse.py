@@ -38,6 +38,7 @@ from fundcalc.language.nodes import (
     One,
 )
 from fundcalc.language.reader import Reader, Scope, Symbol
+from fundcalc.language.show import show
 from fundcalc.language.syntax import Source
 from fundcalc.language.units import PLAIN, Unit
 
@@ -247,13 +248,31 @@ class Parser(Reader):
             what = {ast.Mod: "`%`", ast.Pow: "`**`", ast.FloorDiv: "`//`", ast.BitXor: "`^`"}
             self.say("FC202", at, what=what.get(type(tree.op), "`|`"))
             return self.bad(at)
-        left, right = self.numeric(self.node(tree.left)), self.numeric(self.node(tree.right))
+        left, right = self.node(tree.left), self.node(tree.right)
+        kinds = {type(left.type), type(right.type)}
+        if op in ("+", "-") and Date in kinds and kinds <= {Date, Number}:
+            return self._no_sum_of_days(op, left, right, at)
+        left, right = self.numeric(left), self.numeric(right)
         if isinstance(left.type, Unknown) or isinstance(right.type, Unknown):
             return self.bad(at)
         if op in ("+", "-"):
             left, right, kind = self.meet.alike(left, right, at, "language.adding")
             return Arithmetic(kind, at, op, left, right)  # type: ignore[arg-type]
         return self._product(op, left, right, at)
+
+    def _no_sum_of_days(self, op: str, left: Node, right: Node, at: tuple[int, int]) -> Node:
+        """How to say what somebody wants who adds to a day, or takes one from another."""
+        if isinstance(left.type, Date) and isinstance(right.type, Date):
+            self.say("FC205.between", at, first=show(left), last=show(right))
+            return self.bad(at)
+        day, span = (left, right) if isinstance(left.type, Date) else (right, left)
+        unit = str(span.type.unit) if isinstance(span.type, Number) else ""
+        count = f"{unit}s" if unit in ("month", "year") else "days"
+        self.say(
+            "FC205.after" if op == "+" else "FC205.before", at,
+            day=show(day), span=show(span), count=count,
+        )  # fmt: skip
+        return self.bad(at)
 
     def _product(self, op: str, left: Node, right: Node, at: tuple[int, int]) -> Node:
         a, b = left.type, right.type
