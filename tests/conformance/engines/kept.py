@@ -27,7 +27,7 @@ class InMemory(Pieces):
 
     def __init__(self, kept: archive.ComputedRun) -> None:
         packed = archive.pieces(kept)
-        data = archive.record(kept, archive.Asked("columnar"), packed, {})(1, "")
+        data = archive.record(kept, archive.RunRequest("columnar"), packed, {})(1, "")
         self.entry: Any = SimpleNamespace(id="1", record=b"{}", data=data, parts=data["parts"])
         self.parts, self.trusts = data["parts"], False
         self._packed = {one.digest: (one.size, one.packed) for one in packed.values()}
