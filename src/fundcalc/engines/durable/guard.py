@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Final, Literal, NamedTuple, TypeAlias, assert_never
 
 from fundcalc.base import dataclass
@@ -126,22 +127,22 @@ class Codec:
     def integers(self, facts: Mapping[str, Value]) -> list[int]:
         """All declared fields by slot; raises EngineValueError unless they are there, and they alone."""
         try:
-            found = [
+            integers = [
                 self._integer(name, kind, facts[name]) for name, (_, kind) in self._fields.items()
             ]
         except KeyError as missing:
             raise EngineValueError(missing.args[0], "has no value") from None
-        if len(facts) != len(found):
+        if len(facts) != len(integers):
             self.changes(facts)
-        return found
+        return integers
 
     def changes(self, facts: Mapping[str, Value]) -> list[tuple[int, int]]:
         """Slot and integer of some fields; raises EngineValueError where one is unknown or wrong."""
-        found = []
+        changed = []
         for name, value in facts.items():
             slot, kind = self._declared(name)
-            found.append((slot, self._integer(name, kind, value)))
-        return found
+            changed.append((slot, self._integer(name, kind, value)))
+        return changed
 
     def _declared(self, name: str) -> tuple[int, FieldType]:
         try:
@@ -245,7 +246,7 @@ class Splitter:
                 each = [self._alternatives(part, negated=negated) for part in parts]
                 if isinstance(condition, AllOf) is not negated:
                     return self._product(each)
-                return list(dict.fromkeys(one for alternatives in each for one in alternatives))
+                return list(dict.fromkeys(chain(*each)))
             case _:
                 assert_never(condition)
 
@@ -268,7 +269,7 @@ class Splitter:
         product: list[Conjunction] = [()]
         for factor in factors:
             product = [left + right for left in product for right in factor]
-        return list(dict.fromkeys(self._conjunction(one) for one in product))
+        return list(dict.fromkeys(self._conjunction(literals) for literals in product))
 
     def _conjunction(self, literals: Conjunction) -> Conjunction:
         """Each test once; where the fields are too many for one fact, the first become helpers."""
@@ -280,7 +281,7 @@ class Splitter:
 
     def _helper(self, alternatives: list[Conjunction]) -> Conjunction:
         """A slot that is 1 where one of the alternatives holds, as a test."""
-        used = {literal.slot for one in alternatives for literal in one}
+        used = {literal.slot for conjunction in alternatives for literal in conjunction}
         level = max((self._level[slot] + 1 for slot in used if slot in self._level), default=0)
         if level == len(self._helpers):
             self._helpers.append([])
@@ -291,7 +292,7 @@ class Splitter:
     def _goal(self, group: list[Goal], alternatives: list[Conjunction]) -> int:
         slot = self.next_slot
         self.next_slot += 1
-        group += [(slot, one) for one in alternatives]
+        group += [(slot, conjunction) for conjunction in alternatives]
         return slot
 
     def _limit(self, problem: str, limit: int, detail: str) -> LimitError:
@@ -303,11 +304,11 @@ def _pack(goals: Iterable[Goal]) -> Iterator[list[Goal]]:
     step: list[Goal] = []
     fields: set[int] = set()
     for slot, conjunction in goals:
-        wanted = {literal.slot for literal in conjunction}
-        if len(step) == RULES_IN_STEP or len(fields | wanted) > FIELDS_IN_STEP:
+        needed = {literal.slot for literal in conjunction}
+        if len(step) == RULES_IN_STEP or len(fields | needed) > FIELDS_IN_STEP:
             yield step
             step, fields = [], set()
         step.append((slot, conjunction))
-        fields |= wanted
+        fields |= needed
     if step:
         yield step

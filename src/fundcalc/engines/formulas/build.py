@@ -141,7 +141,7 @@ class _Build:
         deciding = {name: rules[rule] for rule, name in decision.decides}
         agreed = {step.result: step for step in decision.steps if isinstance(step, Agree)}
         guards: list[str] = []
-        around = {one.name.id: same(one.name.id) for one in programme.gathered}
+        around = {gathered.name.id: same(gathered.name.id) for gathered in programme.gathered}
         for step in decision.steps:
             match step:
                 case Define() if step.name in deciding:
@@ -194,7 +194,7 @@ class _Build:
         except TooLarge as problem:
             self._left_out[programme.result.id] = problem.why
         now = [rule.id in ids for ids in self._fired[programme.id]]
-        title, flags = rule.title or same(rule.id), [int(one) for one in now]
+        title, flags = rule.title or same(rule.id), [int(fires) for fires in now]
         column = Column(title, formula, flags, "rule", group=programme.title)
         self._live[self._positions[programme.id, rule.id]] = column
         cell = self._cell(programme, rule.id)
@@ -298,12 +298,12 @@ class _Build:
 
 def _positions(plan: Plan, lead: int) -> dict[tuple[str, str], int]:
     """Where rules stand, and outputs (marked with =), by programme."""
-    found: dict[tuple[str, str], int] = {}
+    places: dict[tuple[str, str], int] = {}
     for programme in plan.policy.listed_programmes:
         rules, outputs = programme.rules, programme.outputs
         for id_ in (*(rule.id for rule in rules), *(f"={output.id}" for output in outputs)):
-            found[programme.id, id_] = lead + len(found)
-    return found
+            places[programme.id, id_] = lead + len(places)
+    return places
 
 
 def _called(value: Value, titles: Mapping[str, str]) -> Value:
@@ -390,14 +390,14 @@ def gathered(lower: Lower, groups: Groups, step: Gather, head: Words) -> Expr:
         return lower.keep(known(f"1+SUMPRODUCT({within})", values), head)
     sheet = Lower(groups.grid, lower.names, lower.group)
     members = f"({number.range}={groups.own_number})*{added.range}"
-    some = f"SUMPRODUCT(({members}>0)*1)"
+    count = f"SUMPRODUCT(({members}>0)*1)"
     match node.op:
         case "sum":
             text = f"SUMIF({number.range},{groups.own_number},{added.range})"
         case "greatest":
-            text = f"IF({some}>0,SUMPRODUCT(MAX({members}))-{shift},0)"
+            text = f"IF({count}>0,SUMPRODUCT(MAX({members}))-{shift},0)"
         case "least":
-            text = f"IF({some}>0,SUMPRODUCT(LARGE({members},{some}))-{shift},0)"
+            text = f"IF({count}>0,SUMPRODUCT(LARGE({members},{count}))-{shift},0)"
         case _:
             assert_never(node.op)
     of_group: list[list[Cell]] = [[] for _ in range(groups.grid.rows)]
@@ -417,8 +417,8 @@ def _value(op: str, shift: int, cells: Sequence[Cell]) -> Cell:
     numbers = [whole(cell) for cell in cells]
     if op == "sum":
         return sum(numbers)
-    some = [number for number in numbers if number]
-    return (min(some) if op == "least" else max(some)) - shift if some else 0
+    nonzero = [number for number in numbers if number]
+    return (min(nonzero) if op == "least" else max(nonzero)) - shift if nonzero else 0
 
 
 def _ranks(numbers: Sequence[Cell], added: Sequence[Cell], own: Sequence[Cell]) -> list[Cell]:
@@ -432,6 +432,6 @@ def _ranks(numbers: Sequence[Cell], added: Sequence[Cell], own: Sequence[Cell]) 
         if wrong[number] is None:
             cells.sort()
     return [
-        wrong[n] or 1 + len(of_group[n]) - bisect_right(of_group[n], mine)
-        for n, mine in zip(numbers, own, strict=True)
+        wrong[n] or 1 + len(of_group[n]) - bisect_right(of_group[n], own_number)
+        for n, own_number in zip(numbers, own, strict=True)
     ]

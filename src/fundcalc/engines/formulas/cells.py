@@ -100,7 +100,7 @@ def choice(condition: Expr, yes: Expr, no: Expr) -> Expr:
 
     def values() -> list[Cell]:
         each = side_by_side(condition.values(), yes.values(), no.values())
-        return [one if isinstance(one, Err) else a if one else b for one, a, b in each]
+        return [holds if isinstance(holds, Err) else a if holds else b for holds, a, b in each]
 
     return _joined(f"IF({condition},{yes},{no})", values, (condition, yes, no), lazy=False)
 
@@ -174,11 +174,11 @@ def lift(function: Callable[..., Any], *columns: Sequence[Any]) -> list[Any]:
     """A function over columns; an error among its arguments is its result."""
     if all(Err not in set(map(type, column)) for column in columns):
         return list(starmap(function, side_by_side(*columns)))
-    found: list[Any] = []
+    results: list[Any] = []
     for values in side_by_side(*columns):
         wrong = next((value for value in values if isinstance(value, Err)), None)
-        found.append(function(*values) if wrong is None else wrong)
-    return found
+        results.append(function(*values) if wrong is None else wrong)
+    return results
 
 
 def whole(value: object) -> int:

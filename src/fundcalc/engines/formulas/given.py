@@ -64,18 +64,18 @@ def given(
 ) -> Given:
     """Register what expressions may name. `yes` is how the sheets say yes."""
     policy = plan.policy
-    found = Given()
-    found.facts = [id_ for id_ in IDENTITY if id_ in policy.facts]
-    found.facts += [id_ for id_ in policy.facts if id_ not in IDENTITY]
-    for at, id_ in enumerate(found.facts):
+    start = Given()
+    start.facts = [id_ for id_ in IDENTITY if id_ in policy.facts]
+    start.facts += [id_ for id_ in policy.facts if id_ not in IDENTITY]
+    for at, id_ in enumerate(start.facts):
         fact, values = policy.facts[id_], [row[id_] for row in rows]
         cell = f"{INPUTS}{letters(at)}{ROW}"
         names.exprs[id_] = cache(partial(_fact, fact, cell, values, work, yes))
         match fact.type:
             case Number():
-                found.known[id_] = _range(fact, list(map(whole, values)))
+                start.known[id_] = _range(fact, list(map(whole, values)))
             case Date():
-                found.known[id_] = _DAYS
+                start.known[id_] = _DAYS
             case _:
                 pass
     taken: set[str] = set()
@@ -83,23 +83,23 @@ def given(
         chinese = policy.parameters[id_].title.zh if id_ in policy.parameters else ""
         name = _cell_name(id_, taken, chinese if lang == "zh" else "")
         taken.add(name.casefold())
-        (found.parameters if id_ in policy.parameters else found.readings)[id_] = name
-    for id_, name in found.parameters.items():
+        (start.parameters if id_ in policy.parameters else start.readings)[id_] = name
+    for id_, name in start.parameters.items():
         kind, value = policy.parameters[id_].type, plan.constants.get(id_)
         names.exprs[id_] = partial(_parameter, kind, name, value, yes)
         match kind:
             case Number():
                 known = value if isinstance(value, int) else None
-                found.known[id_] = room(known, kind.decimals or 0)
+                start.known[id_] = room(known, kind.decimals or 0)
             case Date():
-                found.known[id_] = _DAYS
+                start.known[id_] = _DAYS
             case Texts():
                 names.holders[id_] = partial(_holds, name, value)
             case _:
                 pass
-    for id_, name in found.readings.items():
+    for id_, name in start.readings.items():
         names.exprs[id_] = partial(atom, name, [plan.readings[id_]])
-    return found
+    return start
 
 
 def room(value: int | None, decimals: int) -> Interval:
@@ -167,9 +167,9 @@ def _parameter(kind: Type, name: str, value: Value | None, yes: str) -> Expr:
             pass
     if value is None:
         return atom(name, [NA], lazy=True)
-    shown = whole(value) - FIRST_DAY if isinstance(kind, Date) else value
-    assert not isinstance(shown, tuple)
-    return atom(name, [shown])
+    stored = whole(value) - FIRST_DAY if isinstance(kind, Date) else value
+    assert not isinstance(stored, tuple)
+    return atom(name, [stored])
 
 
 def _joined(name: str, value: Value | None) -> Expr:
@@ -177,8 +177,8 @@ def _joined(name: str, value: Value | None) -> Expr:
     items = value if isinstance(value, tuple) else ()
     if "" in items:
         raise TooLarge(words("formulas.blank_item"))
-    one = 'IF(LEN(INDEX({0},{1}))>0,"{2}"&INDEX({0},{1}),"")'
-    parts = "&".join(one.format(name, n, JOIN) for n in range(1, len(items) + SPARE + 1))
+    piece = 'IF(LEN(INDEX({0},{1}))>0,"{2}"&INDEX({0},{1}),"")'
+    parts = "&".join(piece.format(name, n, JOIN) for n in range(1, len(items) + SPARE + 1))
     return Expr(f"MID({parts},2,32767)", lambda: [JOIN.join(items)], depth=3)
 
 
@@ -187,4 +187,4 @@ def _holds(name: str, value: Value | None, item: Expr) -> Expr:
     text = f"(SUMPRODUCT(EXACT({item},{name})*(LEN({name})>0))>0)"
     if "" in items:
         text = f"OR({text},LEN({item})=0)"
-    return made(text, lambda found: found in items, item, lazy=value is None)
+    return made(text, lambda text: text in items, item, lazy=value is None)

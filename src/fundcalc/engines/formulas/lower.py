@@ -77,9 +77,9 @@ class Names:
 
     def table(self, node: core.Lookup) -> str:
         """The name of the cells that hold a table's keys and values: `NAME_keys`, `NAME_values`."""
-        held = (node.keys, node.values)
+        pair = (node.keys, node.values)
         for name, known in self.tables.items():
-            if (known.keys, known.values) == held:
+            if (known.keys, known.values) == pair:
                 return name
         origin = self.origins.get(node)
         of = origin.table if isinstance(origin, written.Lookup) else ""
@@ -239,8 +239,8 @@ class Lower:
         if isinstance(value, bool):
             return atom("TRUE" if value else "FALSE", [value])
         if isinstance(value, int):
-            shown = value - FIRST_DAY if node.kind == "date" else value
-            return atom(integer(shown), [shown])
+            stored = value - FIRST_DAY if node.kind == "date" else value
+            return atom(integer(stored), [stored])
         text = JOIN.join(value) if isinstance(value, tuple) else value
         return atom(self.names.literal(text), [text])
 
@@ -269,19 +269,19 @@ class Lower:
         if node.item.kind == "text":
             same = f"SUMPRODUCT(EXACT({item},{table}_keys)*1)"
             at = f"SUMPRODUCT(EXACT({item},{table}_keys)*(ROW({table}_keys)-ROW({table})))"
-            there = f"{same}=1"
+            present = f"{same}=1"
         else:
             at = f"MATCH({item},{table}_keys,{1 if node.ranged else 0})"
-            there = f"ISNUMBER({at})"
+            present = f"ISNUMBER({at})"
         rest = "NA()" if node.rest is None else self._const(core.const(node.rest, node.kind)).text
 
         def found(value: Any) -> Cell:
-            held = core.looked_up(value, node.keys, node.values, ranged=node.ranged)
-            held = node.rest if held is None else held
-            assert not isinstance(held, tuple)
-            return NA if held is None else held
+            hit = core.looked_up(value, node.keys, node.values, ranged=node.ranged)
+            hit = node.rest if hit is None else hit
+            assert not isinstance(hit, tuple)
+            return NA if hit is None else hit
 
-        text = f"IF({there},INDEX({table}_values,{at}),{rest})"
+        text = f"IF({present},INDEX({table}_values,{at}),{rest})"
         return self._bounded(made(text, found, item, lazy=node.fails), node)
 
     def _compare(self, node: core.Compare) -> Expr:
@@ -300,34 +300,34 @@ class Lower:
             every = all if both else any
             return made(_call(node.op.upper(), items), lambda *values: every(values), *items)
         no, yes = atom("FALSE", [False]), atom("TRUE", [True])
-        found = items[-1]
+        nested = items[-1]
         for item in reversed(items[:-1]):
-            found = choice(item, found, no) if both else choice(item, yes, found)
-        return found
+            nested = choice(item, nested, no) if both else choice(item, yes, nested)
+        return nested
 
     def _choice(self, node: core.Choice) -> Expr:
-        found = self.cell(node.rest)
+        chosen = self.cell(node.rest)
         for condition, value in reversed(node.cases):
-            found = choice(self.expr(condition), self.cell(value), self._short(found, node))
-        return found
+            chosen = choice(self.expr(condition), self.cell(value), self._short(chosen, node))
+        return chosen
 
     def _listing(self, node: core.Listing) -> Expr:
         blank, join = atom('""', [""]), self.join
-        found: Expr | None = None
+        joined: Expr | None = None
         for condition, text in node.parts:
             said = self.expr(text)
             literal = said.text.startswith('"')
             piece = f'"{join}{said.text[1:]}' if literal else f'"{join}"&{said}'
-            shown = choice(
+            part = choice(
                 self.expr(condition), made(piece, partial(operator.add, join), said), blank
             )
-            if found is not None:
-                before = self._short(found, node)
-                shown = made(f"{before}&{shown}", operator.add, before, shown)
-            found = shown
-        assert found is not None
+            if joined is not None:
+                before = self._short(joined, node)
+                part = made(f"{before}&{part}", operator.add, before, part)
+            joined = part
+        assert joined is not None
         first = len(join)
-        return made(f"MID({found},{first + 1},32767)", lambda text: text[first:], found)
+        return made(f"MID({joined},{first + 1},32767)", lambda text: text[first:], joined)
 
     def holds(self, texts: Node, item: Expr) -> Expr:
         """Whether a list holds the text of an atom."""
@@ -348,10 +348,10 @@ class Lower:
             case core.Name():
                 tests = [self.names.holders[texts.id](item)]
             case core.Choice():
-                found = self.holds(texts.rest, item)
+                tested = self.holds(texts.rest, item)
                 for condition, value in reversed(texts.cases):
-                    found = choice(self.expr(condition), self.holds(value, item), found)
-                tests = [found]
+                    tested = choice(self.expr(condition), self.holds(value, item), tested)
+                tests = [tested]
             case _:
                 raise AssertionError("no other node is a list of text")
         if len(tests) < 2:

@@ -128,9 +128,9 @@ class Groups:
 
     def named(self, names: Names, per: Sequence[written.Node]) -> Names:
         """The names in the rows of groups: the facts that make them are parts of the groups' names."""
-        mine, cell, many = copy(names), f"{POOLS}$C{ROW}", len(per)
-        mine.exprs = dict(names.exprs)
-        for at, one in enumerate(per):
+        own_names, cell, many = copy(names), f"{POOLS}$C{ROW}", len(per)
+        own_names.exprs = dict(names.exprs)
+        for at, maker in enumerate(per):
             lines = [(group.name.split(_LINE) + [""] * many)[at] for group in self._list]
             text, all_ = cell, f"{cell}&CHAR(10)"
             if many > 1:
@@ -140,16 +140,16 @@ class Groups:
                 start = f"{ends[0]}+1" if at else "1"
                 text = f'IFERROR(MID({cell},{start},{ends[1]}-({start})),"")'
             own = known(text, lines) if many > 1 else atom(text, [g.name for g in self._list])
-            if isinstance(one, written.Name):
-                mine.exprs[one.id] = partial(_same, own)
-        return mine
+            if isinstance(maker, written.Name):
+                own_names.exprs[maker.id] = partial(_same, own)
+        return own_names
 
     def numbers(self, lower: Lower, per: Sequence[written.Node]) -> Expr:
         """Each village's group number."""
-        one = per[0]
-        if isinstance(one, written.Choice):
-            yes, no = self.numbers(lower, [one.yes]), self.numbers(lower, [one.no])
-            return choice(lower.expr(self._desugar.node(one.condition)), yes, no)
+        maker = per[0]
+        if isinstance(maker, written.Choice):
+            yes, no = self.numbers(lower, [maker.yes]), self.numbers(lower, [maker.no])
+            return choice(lower.expr(self._desugar.node(maker.condition)), yes, no)
         ids = [name.id for name in per if isinstance(name, written.Name)]
         if ids[0] in (ALL, VILLAGE):
             number = OF_ALL if ids[0] == ALL else ALONE
@@ -163,16 +163,16 @@ class Groups:
             return atom(str(OF_ALL), [OF_ALL])
         if per not in self._numbers:
             if per[0] in self._facts and len(per) == 1:
-                mine = Grid(INPUTS, len(self._rows)).column(self._facts.index(per[0]), [])
+                name_of = Grid(INPUTS, len(self._rows)).column(self._facts.index(per[0]), [])
             else:
                 parts = [lower.expr(name) for name in names]
                 text = "&CHAR(10)&".join(part.text for part in parts)
                 joined = made(text, lambda *texts: _LINE.join(map(str, texts)), *parts)
-                mine = lower.keep(joined, words("formulas.group_name"))
-            self._numbers[per] = self._numbered(lower, per, mine)
+                name_of = lower.keep(joined, words("formulas.group_name"))
+            self._numbers[per] = self._numbered(lower, per, name_of)
         return self._numbers[per]
 
-    def _numbered(self, lower: Lower, per: Per, mine: Col) -> Expr:
+    def _numbered(self, lower: Lower, per: Per, name_of: Col) -> Expr:
         """A reference to the number, worked out once for what makes the groups.
 
         A name that is not listed is numbered by the first village that has it; the spare rows take such
@@ -183,15 +183,15 @@ class Groups:
         values: list[Cell] = [by_name[name] for name in self._called(per)]
         last = listed[-1]
         names, numbers = (_rows_of(column, listed) for column in "CA")
-        text = f"SUMPRODUCT(MAX(EXACT({mine},{names})*{numbers}))"
+        text = f"SUMPRODUCT(MAX(EXACT({name_of},{names})*{numbers}))"
         old = work.add(Column(words("formulas.listed"), text, values, group=lower.group))
-        place = f"({villages + FIRST_ROW}-ROW({mine.range}))"
-        text = f"{villages + 1}-SUMPRODUCT(MAX(EXACT({mine},{mine.range})*{place}))"
+        place = f"({villages + FIRST_ROW}-ROW({name_of.range}))"
+        text = f"{villages + 1}-SUMPRODUCT(MAX(EXACT({name_of},{name_of.range})*{place}))"
         none: list[Cell] = [0] * villages
         new = work.add(
             Column(words("formulas.new"), f"IF({old}>0,0,{text})", none, group=lower.group)
         )
-        spare = self._spare(new.range, last, per, mine.range)
+        spare = self._spare(new.range, last, per, name_of.range)
         text = f"IF({old}>0,{old},MATCH({new},{spare},0)+{last})"
         return work.add(Column(words("formulas.number"), text, values, group=lower.group))
 
@@ -200,8 +200,8 @@ class Groups:
         grid, own, end = self.grid, self.own_number, last + _spare_rows(per)
         above = grid.column(grid.first + len(grid.columns), []).text.replace(ROW, ABOVE)
         after = f'COUNTIF({firsts},"<="&IF({own}={last + 1},0,{above}))'
-        found = f"IFERROR(SMALL({firsts},{after}+1),0)"
-        text = f"IF(AND({own}>{last},{own}<={end}),{found},0)"
+        next_first = f"IFERROR(SMALL({firsts},{after}+1),0)"
+        text = f"IF(AND({own}>{last},{own}<={end}),{next_first},0)"
         cell = grid.add(Column(words("formulas.new"), text, [0] * grid.rows)).text
         self._names[per] = f'IF({cell}>0,INDEX({names},{cell})&"","")'
         return _rows_of(cell.removeprefix(POOLS).removesuffix(ROW), range(last + 1, end + 1))
@@ -223,8 +223,8 @@ def _may_be(per: Sequence[written.Node]) -> set[Per]:
     return {tuple(name.id for name in per if isinstance(name, written.Name))}
 
 
-def _same(one: Expr) -> Expr:
-    return one
+def _same(expr: Expr) -> Expr:
+    return expr
 
 
 _LINE = "\n"
@@ -232,14 +232,14 @@ _LINE = "\n"
 
 
 def _groupings(programmes: Sequence[Programme]) -> list[Per]:
-    found: dict[Per, None] = {}
+    groupings: dict[Per, None] = {}
     for programme in programmes:
         for _, share_ in programme.shares:
-            found.update(dict.fromkeys(sorted(_may_be(share_.per) - {(ALL,), (VILLAGE,)})))
-        for one in programme.gathered:
-            found[tuple(name.id for name in one.value.per or ())] = None
-    found.pop((), None)
-    return list(found)
+            groupings.update(dict.fromkeys(sorted(_may_be(share_.per) - {(ALL,), (VILLAGE,)})))
+        for gathered in programme.gathered:
+            groupings[tuple(name.id for name in gathered.value.per or ())] = None
+    groupings.pop((), None)
+    return list(groupings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,23 +325,25 @@ class Sharing:
 
         Raises TooLarge where a number has more digits than a cell computes exactly.
         """
-        found: Expr | None = None
+        amount: Expr | None = None
         if (
             VILLAGE,
         ) in self._kinds:  # a village that is a group by itself: its pool, up to its cap
-            found = self._not_negative(self._alone, self._share.pool, "formulas.own")
-            own = found = self._alone.keep(found, words("formulas.own"))
+            amount = self._not_negative(self._alone, self._share.pool, "formulas.own")
+            own = amount = self._alone.keep(amount, words("formulas.own"))
             if self._cap is not None:
-                found = made(f"MIN({found},{self._cap})", min, found, self._cap)
-            found = choice(_above_zero(self._weight), found, self._floor or NOTHING)
+                amount = made(f"MIN({amount},{self._cap})", min, amount, self._cap)
+            amount = choice(_above_zero(self._weight), amount, self._floor or NOTHING)
             if (low := self._floor) is not None:
-                found = made(f"IF({own}<{low},NA(),{found})", lambda _, __, f: f, own, low, found)
+                amount = made(
+                    f"IF({own}<{low},NA(),{amount})", lambda _, __, f: f, own, low, amount
+                )
         if self._kinds != {(VILLAGE,)}:
             together, number = self._together(), self._number
             alone = made(f"{number}={ALONE}", lambda n: n == ALONE, number)
-            found = together if found is None else choice(alone, found, together)
-        assert found is not None
-        return self._village("formulas.share", found)
+            amount = together if amount is None else choice(alone, amount, together)
+        assert amount is not None
+        return self._village("formulas.share", amount)
 
     # -- columns --------------------------------------------------------------------------------
 
@@ -407,9 +409,9 @@ class Sharing:
     def _together(self) -> Expr:
         pool = self._not_negative(self._in_groups, self._share.pool, "formulas.amount")
         if core.looks_up(self._share.pool):  # a table may lack what nobody asks for
-            asked = _ONE if self._asked is None else choice(self._asked, _ONE, NOTHING)
-            some = self._group("formulas.claims", self._sum(self._village("formulas.asks", asked)))
-            pool = choice(_above_zero(some), pool, NOTHING)
+            asks = _ONE if self._asked is None else choice(self._asked, _ONE, NOTHING)
+            claims = self._group("formulas.claims", self._sum(self._village("formulas.asks", asks)))
+            pool = choice(_above_zero(claims), pool, NOTHING)
         self._amount = amount = self._group("formulas.amount", pool)
         bounds = self._share.by.bounds.times(Interval(0, self._villages))
         weights = self._group("formulas.weights", self._sum(self._weight))
@@ -425,13 +427,13 @@ class Sharing:
         more: Expr = m
         wrong = "0"
         for end, at_end, low in at_ends:
-            there = made(f"{at_end}=1", lambda one: one == 1, at_end)
-            part, more = choice(there, end, part), choice(there, NOTHING, more)
+            ends_here = made(f"{at_end}=1", lambda flag: flag == 1, at_end)
+            part, more = choice(ends_here, end, part), choice(ends_here, NOTHING, more)
             # A cell's end / weight is rounded: where it would choose others, the group shows #N/A.
             over = f"IF({q}>{end},1,IF(AND({q}={end},{m}>0),1,0))"
             under = f"IF({end}>{q},1,0)"
             stay, free = (over, under) if low else (under, over)
-            wrong += f"+IF({there},{stay},{free})"
+            wrong += f"+IF({ends_here},{stay},{free})"
         text = f"IF(AND({open_here}>0,{self._within}),{wrong},0)"
         base, rest = self._village("formulas.base", part), self._village("formulas.remainder", more)
         off = self._village("formulas.wrong", known(text, [0]))
@@ -452,7 +454,7 @@ class Sharing:
         marks: tuple[list[Cell], list[Cell]] = [0] * self._villages, [0] * self._villages
         every_weight = self._weight.values()
         every_cap, every_floor = (
-            None if one is None else one.values() for one in (self._cap, self._floor)
+            None if end is None else end.values() for end in (self._cap, self._floor)
         )
         for pool, claims in zip(self._amount.values(), self._claims, strict=True):
             if isinstance(pool, Err):
@@ -460,8 +462,10 @@ class Sharing:
             weights = [whole(every_weight[i]) for i in claims]
             caps = [None if every_cap is None else whole(every_cap[i]) for i in claims]
             floors = None if every_floor is None else [whole(every_floor[i]) for i in claims]
-            for mark, some in zip(marks, reached(whole(pool), weights, caps, floors), strict=True):
-                for at in some:
+            for mark, at_end in zip(
+                marks, reached(whole(pool), weights, caps, floors), strict=True
+            ):
+                for at in at_end:
                     mark[claims[at]] = 1
             for i, units in zip(claims, share(whole(pool), weights, caps, floors), strict=True):
                 shares[i] = units
@@ -480,21 +484,21 @@ class Sharing:
             all_ = self._group("formulas.floors", self._sum(floor))
             text = f"IF({all_}>{spare},NA(),{spare}-{all_})"
             spare, weights = self._group("formulas.spare", made(text, sub, spare, all_)), NOTHING
-        levels = [self._level(one, ends, spare, weights) for one in ends]
+        levels = [self._level(end, ends, spare, weights) for end in ends]
         taken, weighing = (self._taken(ends, levels, at) for at in (0, 1))
         left = self._group("formulas.rest", made(f"{spare}-({taken})", sub, spare, taken))
         open_ = made(f"({weights}-({weighing}))", sub, weights, weighing)
         at_ends: list[tuple[Col, Col, bool]] = []
-        for one, level in zip(ends, levels, strict=True):
-            sign, rest = (">", _ONE) if one.low else ("<=", NOTHING)
-            here: list[Cell] = [int(not mark) if one.low else mark for mark in one.marks]
-            text = f"IF({one.ratio}{sign}{self._looked_up(level)},1,0)"
+        for end, level in zip(ends, levels, strict=True):
+            sign, rest = (">", _ONE) if end.low else ("<=", NOTHING)
+            here: list[Cell] = [int(not mark) if end.low else mark for mark in end.marks]
+            text = f"IF({end.ratio}{sign}{self._looked_up(level)},1,0)"
             at_end = choice(self._within, known(text, here), rest)
-            at_ends.append((one.amount, self._village("formulas.full", at_end), one.low))
+            at_ends.append((end.amount, self._village("formulas.full", at_end), end.low))
         return left, open_, at_ends
 
     def _ends(self, marks: tuple[list[Cell], list[Cell]]) -> list[_End]:
-        weight, found = self._weight, list[_End]()
+        weight, ends = self._weight, list[_End]()
         sides = zip((self._cap, self._floor), marks, (False, True), strict=True)
         for amount, mark, low in sides:
             if amount is None:
@@ -502,79 +506,79 @@ class Sharing:
             text = f"IF({weight}>0,{amount}/{weight},0)"
             ratio = made(text, lambda c, w: c / w if w else 0, amount, weight)
             column = self._village("formulas.ratio", ratio)
-            found.append(_End(amount, column, low, mark, self._ranks(amount, column)))
-        return found
+            ends.append(_End(amount, column, low, mark, self._ranks(amount, column)))
+        return ends
 
     def _taken(self, ends: Sequence[_End], lines: Sequence[Expr], at: int) -> Expr:
         """What the ends up to lines add to what is taken (0), or to the weights that do not rise (1)."""
         text, values = "", lift(lambda _: 0, lines[0].values())
-        for one, line in zip(ends, lines, strict=True):
-            low = f"({self._weight.range}>0)*({one.ratio.range}<={line})"
-            added = self._weight if at else one.amount
-            sign = "-" if one.low else "+" if text else ""
+        for end, line in zip(ends, lines, strict=True):
+            low = f"({self._weight.range}>0)*({end.ratio.range}<={line})"
+            added = self._weight if at else end.amount
+            sign = "-" if end.low else "+" if text else ""
             text += f"{sign}SUMPRODUCT({self._members}*{low}*{added.range})"
-            sums = lift(lambda rank, value: rank.upto(value)[at], one.ranks, line.values())
-            values = lift(sub if one.low else add, values, sums)
+            sums = lift(lambda rank, value: rank.upto(value)[at], end.ranks, line.values())
+            values = lift(sub if end.low else add, values, sums)
         return known(text, values)
 
-    def _level(self, one: _End, ends: Sequence[_End], spare: Col, weights: Expr) -> Col:
+    def _level(self, end: _End, ends: Sequence[_End], spare: Col, weights: Expr) -> Col:
         """The highest end / weight that is reached, by group.
 
         A spreadsheet finds how many are by halving: a step asks whether so many more can be, in four cells
         a group.
         """
-        count, most = self._count(one), self._sums(one.marks)
+        count, most = self._count(end), self._sums(end.marks)
 
         def at(place: str) -> str:
-            return f"SUMPRODUCT(LARGE({self._members}*{one.ratio.range},{count}-{place}+1))"
+            return f"SUMPRODUCT(LARGE({self._members}*{end.ratio.range},{count}-{place}+1))"
 
         taken, numbers = "0", lift(lambda _: 0, spare.values())
         for n, power in enumerate(reversed(range(self._villages.bit_length())), 1):
             place = f"({taken}+{1 << power})"
             tried = lift(partial(add, 1 << power), numbers)
-            step = lift(lambda rank, t: rank.level(t), one.ranks, tried)
+            step = lift(lambda rank, t: rank.level(t), end.ranks, tried)
             text = f"IF({place}<={count},{at(place)},0)"
-            asked = self._in_groups.keep(known(text, step), words("formulas.asked", n=n))
-            kept: list[Expr] = []
+            level = self._in_groups.keep(known(text, step), words("formulas.asked", n=n))
+            sums_upto: list[Expr] = []
             heads = words("formulas.caps_to", n=n), words("formulas.weights_to", n=n)
             for part, head in enumerate(heads):
-                sums = self._taken(ends, [asked] * len(ends), part)
+                sums = self._taken(ends, [level] * len(ends), part)
                 values = lift(lambda a, s: s if a > 0 else 0, step, sums.values())
-                sums = known(f"IF({asked}>0,{sums},0)", values)
-                kept.append(self._in_groups.keep(sums, head))
-            fits = f"{asked}*({weights}-{kept[1]})<={spare}-{kept[0]}"
+                sums = known(f"IF({level}>0,{sums},0)", values)
+                sums_upto.append(self._in_groups.keep(sums, head))
+            fits = f"{level}*({weights}-{sums_upto[1]})<={spare}-{sums_upto[0]}"
             text = f"IF({place}<={count},IF({fits},{place},{taken}),{taken})"
             numbers = lift(lambda n, t, most: t if t <= most else n, numbers, tried, most)
             taken = self._in_groups.keep(known(text, numbers), words("formulas.taken", n=n)).text
-        reached_ = lift(lambda rank, n: rank.level(n), one.ranks, numbers)
+        reached_ = lift(lambda rank, n: rank.level(n), end.ranks, numbers)
         text = f"IF({taken}>0,{at(taken)},0)"
         return self._group("formulas.level", known(text, reached_))
 
-    def _count(self, one: _End) -> Col:
+    def _count(self, end: _End) -> Col:
         """How many villages of a group have a weight. Raises TooLarge."""
         own, weight = self._groups.own_number, self._weight
         text = f'COUNTIFS({self._number.range},{own},{weight.range},">0")'
-        node = self._share.at_least if one.low else self._share.at_most
+        node = self._share.at_least if end.low else self._share.at_most
         assert node is not None
         if node.bounds.high * self._villages >= LIMIT:
-            total = self._sum(one.amount)
+            total = self._sum(end.amount)
             if any(sum_ >= LIMIT for sum_ in total.values() if not isinstance(sum_, str)):
                 raise TooLarge
             text = f"IF({total}<1E+15,{text},NA())"
-        return self._group("formulas.claims", known(text, [len(rank.levels) for rank in one.ranks]))
+        return self._group("formulas.claims", known(text, [len(rank.levels) for rank in end.ranks]))
 
     def _ranks(self, amount: Col, ratio: Col) -> list[_Rank]:
         """By group: the levels of an end, rising, and sums of amounts and weights up to each."""
         ratios, amounts, weights = ratio.values(), amount.values(), self._weight.values()
-        found: list[_Rank] = []
+        ranks: list[_Rank] = []
         for claims in self._claims:
             order = sorted((i for i in claims if weights[i]), key=ratios.__getitem__)
             sums = [
                 list(accumulate((whole(of[i]) for i in order), initial=0))
                 for of in (amounts, weights)
             ]
-            found.append(_Rank([ratios[i] for i in order], list(zip(*sums, strict=True))))
-        return found
+            ranks.append(_Rank([ratios[i] for i in order], list(zip(*sums, strict=True))))
+        return ranks
 
     def _divided(self, left: Col, open_: Expr) -> tuple[Col, Col, Col, Col]:
         """Weight * rest / open weights: by group the latter; by village it, whole part and remainder.
