@@ -123,12 +123,16 @@ def _within(
     if not counties:
         return
     full = {name for name in {*counties, *known} if len(name) >= LONG and name[-1:] in _ENDS}
+    stems: dict[str, list[str]] = defaultdict(list)
+    for name in full:
+        stems[name[:-1]].append(name)
+    longest = max(map(len, full), default=0)
     total = sum(settled.values())
     few = sum(times for name, times in settled.items() if name[-1:] not in _ENDS)
     for text, name in bare.items():
         if text in known or text in found.unclear or text in found.meant:
             continue
-        inside = _inside(name, full)
+        inside = _inside(name, full, stems, longest)
         of_all = bool(whole_of) and (name if name[-1:] == "市" else f"{name}市") in whole_of
         if inside or _NOBODY.fullmatch(name) or (of_all and len(counties) > 1):
             found.unclear[text] = inside
@@ -136,16 +140,24 @@ def _within(
             found.odd.add(text)
 
 
-def _inside(name: str, full: Collection[str]) -> list[str]:
+def _inside(name: str, full: Set[str], stems: Mapping[str, list[str]], longest: int) -> list[str]:
     """The counties of which a text says more than the name, as 娄烦县财政局 or 清徐娄烦."""
     if _PLAIN.fullmatch(name):
         return []
-    found = sorted(k for k in full if k in name and k != name)
+    found = sorted(_pieces(name, longest) & full - {name})
     if name[-1:] not in _ENDS:
-        return found or sorted(k for k in full if k[:-1] in name)
+        return found or sorted(
+            k for stem in _pieces(name, longest) & stems.keys() for k in stems[stem]
+        )
     for county in found:
         name = name.replace(county, "")
     return [] if re.sub(r"\W", "", name) else found
+
+
+def _pieces(text: str, longest: int) -> set[str]:
+    """All parts of a text up to a length: looked up among many counties, none of which is looked for."""
+    starts = range(len(text))
+    return {text[at : at + size] for size in range(1, longest + 1) for at in starts}
 
 
 def _meant(
