@@ -54,9 +54,6 @@ _YES = TICKS | {"yes", "y", "true", "1", "是", "有"}
 _NO = frozenset({"no", "n", "false", "0", "否", "无", "×", "✗", "✘"})
 _WIDE = str.maketrans("０１２３４５６７８９，．－＋−￥＂＇　\u00a0Ｅｅ", "0123456789,.-+-¥\"'  Ee")
 _NUMBER = re.compile(r"[+-]?(?:[1-9][0-9]{0,2}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]*)?|[+-]?\.[0-9]+")
-_POINT = re.compile(r"([+-]?[1-9][0-9]{0,2})((?:[.]000)+)")
-"""A text that may be a whole number, or thousands as some countries write them."""
-
 _WITH_UNIT = re.compile(r"(.*[0-9.])\s*([A-Za-z一-鿿]{1,8}(?:/[A-Za-z一-鿿]{1,3})*)")
 _SCALES = {"十": 1, "百": 2, "千": 3, "万": 4, "十万": 5, "百万": 6, "千万": 7, "亿": 8}
 _ERROR = re.compile(r"#(?:REF!|DIV/0!|N/A|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!|GETTING_DATA)")
@@ -161,9 +158,6 @@ def _number(cell: Cell, fact: Fact, power: int, column: Column | None) -> Read:
             if power or not is_money(fact.type):
                 return _yuan_sign(fact, column)
             cell = plain.removeprefix("¥").strip()
-        if not power and (point := _POINT.fullmatch(plain)):
-            short_, long = point[1], point[1] + point[2].replace(".", "")
-            return fault("FC621.point", text=plain, short=short_, long=long)
     value = amount(cell, fact, power)
     if isinstance(value, Fault) or _inside(value, fact):
         return value

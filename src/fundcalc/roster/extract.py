@@ -39,7 +39,7 @@ Of as many as half, where all that have a town are named 村."""
 FEW = 3
 """Rows that may be named unlike all others, which end in 村, and be no villages, where no town tells."""
 
-_VILLAGE = "(?:村|社区|委会|委员会)$"
+_VILLAGE = "(?:村|社区|委会|委员会)(?:[(（].*[)）])?[*※#①-⑳]?$"
 
 
 @dataclass(slots=True)

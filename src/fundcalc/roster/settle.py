@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 _YEAR_ONLY = re.compile(r"(?:19|20)\d\d(?:年(?:度|末|底)?|$)|[上本当]年度?|")
 _KEYED = re.compile("^(?:(?:金额|计量|货币|计价)?单位|金额(?=[:：]))[:：]?|^人民币(?=.*元)")
+_OPPOSITE = re.compile("^(?:无|没有?|否|不是|非|缺)[^/、]*(?:打|填|画|划|标|记)")
 _LIKE_MONEY = re.compile("[十百千万亿]+元.{1,4}")
 
 
@@ -132,6 +133,8 @@ class Settled:
                 column = replace(column, said=words("roster.by_id"))
         else:
             for note in self._notes(heading):
+                if _OPPOSITE.search(note) and not heading.settled:
+                    self._ask_opposite(heading, fact)
                 unit = self._read(note, fact)
                 if unit and (unit.power or unit.unit != PLAIN):
                     self._other(heading, fact, unit.text)
@@ -144,6 +147,14 @@ class Settled:
             if line:
                 near = words("roster.near_alias_line", said=near, line=line)
             self.notices.append(near)
+
+    def _ask_opposite(self, heading: Heading, fact: Fact) -> None:
+        """Ask about 活动场所（无打√）, where a tick means no."""
+        option = option_of(heading.label, fact)
+        where = Span(self._where(heading))
+        self.found.append(
+            say("FC613", where, header=heading.label, title=fact.title, option=option)
+        )
 
     # -- units ----------------------------------------------------------------------------------
 

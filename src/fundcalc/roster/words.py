@@ -314,9 +314,16 @@ _NO_NAME = frozenset(
 
 _BESIDE_LIKE = r"(?:19|20)\d\d年?数?|占.{0,8}[%％]"
 _NO_NAME_LIKE = r"[某xX×＊*○〇●□_]{1,4}村|[一1]?[0-9千]*人以[上下]村?|例[:：].*|[^\p{L}]+"
+_SEVERAL = (
+    r".+村(?:委会|村民委员会)?[、,/和及与].+村.*|.{2,}[、,].{2,}村|.+等[\d一二三四五六七八九十两几]*个?村"
+    r"|.+(?:村民小组|[\d一二三四五六七八九十]组)"
+    r"|.+[(][^()]*(?:撤销|撤并|并入|已并|取消|重复|作废|不计)[^()]*[)]"
+)
+"""A name, cleaned, of several villages, of a part of one, or of one that is no more."""
+
 _LIKE = {
     "mean": re.compile(_BESIDE_LIKE),
-    "group": re.compile(_NO_NAME_LIKE.replace(r"[^\p{L}]", r"[\W\d_]")),
+    "group": re.compile(_NO_NAME_LIKE.replace(r"[^\p{L}]", r"[\W\d_]") + "|" + _SEVERAL),
 }
 _OF_WHICH = re.compile("其中(?:[:,、].*|.{0,12})|ofwhich.*")
 _ENUMERATED = re.compile(
@@ -349,6 +356,7 @@ _QUICK = re.compile(
 _SPACED = "|".join(r"\s*".join(word) for word in sorted(_BESIDE | _NO_NAME) if word.isalpha())
 MAY_BE_ODD = (
     rf"^[\s(（【\[]*(?i:{_SPACED}|{_BESIDE_LIKE}|{_NO_NAME_LIKE}|合|共|∑|sum)[\s)）】\]:：.。]*$|avg"
+    r"|.[、,，/].|村(?:委会|村民委员会)?[和及与].|等.{0,3}村|组\s*$|撤|并入|已并|取消|重复|作废|不计"
     r"|[乡镇县市区旗道处][(（]?共?[计有]?[\d一二三四五六七八九十百]+个?(?:行政)?村"
     r"|[计計数數均值]|其中|总|總|占比|比例|比重|最|中位|(?i)total|average|mean|median|which"
     r"|^\s*[全本共(（]|^\s*[\d一二三四五六七八九十百]+个|"
