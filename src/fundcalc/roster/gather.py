@@ -441,7 +441,7 @@ def _other_sizes(source: Extract, said: Set[tuple[int, str]]) -> None:
     several = np.sum([rows for _, rows in small], axis=0) > 1
     for fact, rows in small:
         low, high = _usual(fact)
-        count, every = int(rows.sum()), int((source.figures(fact.id)[0] > 0).sum())
+        count, every = int((rows & ~several).sum()), int((source.figures(fact.id)[0] > 0).sum())
         mixed = count > 1 and MIXED * count >= every
         for at in np.flatnonzero(rows).tolist():
             if several[at]:
