@@ -401,7 +401,7 @@ def group(
 _PARTS: dict[type[Part], tuple[str, ...]] = {
     kind: ("item",)
     if kind is Lookup
-    else tuple(one.name for one in fields(kind)[len(fields(Part)) :])
+    else tuple(field.name for field in fields(kind)[len(fields(Part)) :])
     for kind in get_args(Node)
 }
 """The fields that may hold nodes, in tuples and in tuples of tuples too."""
@@ -413,12 +413,12 @@ def parts(node: Node) -> Iterator[Node]:
         yield from _nodes(getattr(node, name))
 
 
-def _nodes(held: object) -> Iterator[Node]:
-    if isinstance(held, Part):
-        yield held  # type: ignore[misc]  # nothing but a node is made of it
-    elif isinstance(held, tuple):
-        for one in held:
-            yield from _nodes(one)
+def _nodes(content: object) -> Iterator[Node]:
+    if isinstance(content, Part):
+        yield content  # type: ignore[misc]  # nothing but a node is made of it
+    elif isinstance(content, tuple):
+        for part in content:
+            yield from _nodes(part)
 
 
 def looks_up(node: Node) -> bool:

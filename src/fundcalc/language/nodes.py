@@ -255,23 +255,23 @@ def _is_node(value: object) -> TypeGuard[Node]:
 
 def children(node: Node) -> list[Node]:
     """The nodes directly below, in the order written; of `Round` the item as written."""
-    found: list[Node] = []
+    nodes: list[Node] = []
     for part in _WRITTEN[type(node)]:
         value = getattr(node, part)
         if isinstance(value, tuple):
-            found += filter(_is_node, value)
+            nodes += filter(_is_node, value)
         elif _is_node(value):
-            found.append(value)
-    return found
+            nodes.append(value)
+    return nodes
 
 
 def walk(node: Node) -> Iterator[Node]:
     """The node and all below it, in the order written."""
     waiting = [node]
     while waiting:
-        one = waiting.pop()
-        yield one
-        waiting += reversed(children(one))
+        part = waiting.pop()
+        yield part
+        waiting += reversed(children(part))
 
 
 def names(node: Node) -> Iterator[Name]:
