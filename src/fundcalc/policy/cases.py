@@ -71,7 +71,7 @@ def read_cases(bundle: Bundle, policy: Policy) -> tuple[list[Case], list[Diagnos
             reader = _Reader(listed, policy)
             shaped = [schema.CaseTable.model_construct(**_shaped(case)) for case in listed.cases]
             cases += [c for i, case in enumerate(shaped) if (c := reader.case(i, case))]
-            diagnostics += reader.diagnostics
+            diagnostics += reader.problems
             continue
         file = read_toml(bundle.show(name), bundle.content[name])
         if isinstance(file, Diagnostic):
@@ -84,7 +84,7 @@ def read_cases(bundle: Bundle, policy: Policy) -> tuple[list[Case], list[Diagnos
         if table is not None:
             reader = _Reader(file, policy)
             cases += [c for i, case in enumerate(table.case) if (c := reader.case(i, case))]
-            diagnostics += reader.diagnostics
+            diagnostics += reader.problems
     return cases, in_order(diagnostics)
 
 
@@ -98,7 +98,7 @@ class _Reader:
     def __init__(self, file: TomlFile | CaseTable, policy: Policy) -> None:
         self._file = file
         self._policy = policy
-        self.diagnostics: list[Diagnostic] = []
+        self.problems: list[Diagnostic] = []
         self._outputs: dict[str, Type] = {
             output.id: output.type for p in policy.programmes for output in p.outputs
         }
@@ -107,14 +107,14 @@ class _Reader:
         """Whether there is something of that name; noted where there is not."""
         if name in known:
             return True
-        self.diagnostics.append(
+        self.problems.append(
             say("FC802", span, hint=did_you_mean(name[:80], known), name=name[:80])
         )
         return False
 
     def case(self, index: int, table: schema.CaseTable) -> Case | None:
         """One case, or None where it is wrong."""
-        before = len(self.diagnostics)
+        before = len(self.problems)
         path: KeyPath = ("case", index)
         if table.on is not None and type(table.on) is not date:  # a table may have anything there
             self._value((*path, "on"), table.on, Date())
@@ -124,7 +124,7 @@ class _Reader:
             if self._known(name, known, self._file.key_span(place)):
                 self._option(place, name, option, known[name].options)
         if (table.village is None) == (not table.villages):
-            self.diagnostics.append(say("FC804", self._file.key_span(path), case=table.name))
+            self.problems.append(say("FC804", self._file.key_span(path), case=table.name))
             return None
         villages = [
             self._village((*path, "villages", i), v, table.name, i)
@@ -138,7 +138,7 @@ class _Reader:
                 hinges_on=table.hinges_on,
             )
             villages.append(self._village(path, single, table.name, 0))
-        if len(self.diagnostics) > before:
+        if len(self.problems) > before:
             return None
         span = self._file.span((*path, "name"))
         return Case(table.name, table.on, table.readings, tuple(villages), span)
@@ -147,7 +147,7 @@ class _Reader:
         if option not in options:
             hint = did_you_mean(option, options)
             span = self._file.span(path)
-            self.diagnostics.append(say("FC109", span, hint=hint, reading=reading, option=option))
+            self.problems.append(say("FC109", span, hint=hint, reading=reading, option=option))
 
     def _village(
         self, path: KeyPath, table: schema.CaseVillage, case: str, index: int
@@ -186,7 +186,7 @@ class _Reader:
             elif isinstance(fact.type, Text):
                 facts[id_] = f"{index + 1}" if id_ == "name" else ""
             else:
-                self.diagnostics.append(
+                self.problems.append(
                     say("FC803", self._file.key_span(path), case=case, fact=fact.called)
                 )
         if not facts.get("code") and "code" in self._policy.facts:
@@ -203,7 +203,7 @@ class _Reader:
         """The value; noted where it is none of the type, or is beyond its range."""
         value = values.value_of(raw, kind)
         if value is None or not _in_range(value, *ends):
-            self.diagnostics.append(say("FC115", self._file.span(path), wanted=values.wanted(kind)))
+            self.problems.append(say("FC115", self._file.span(path), wanted=values.wanted(kind)))
         return value
 
     def _output(self, path: KeyPath, raw: object) -> Expected | None:

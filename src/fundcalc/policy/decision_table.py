@@ -307,7 +307,7 @@ def with_rules(
     sheet = read_sheet(label, data, MOST_BYTES, MOST_ROWS, formulas=True)
     if isinstance(sheet, Diagnostic):
         return None, [sheet]
-    found = [*sheet.found, *_merged(label, data)]
+    found = [*sheet.problems, *_merged(label, data)]
     found += [say("FC131.twice", span, names=twice[:80]) for twice, span in sheet.twice]
     missing = [one for one in _needed(table.programme) if one not in sheet.heads]
     if missing:

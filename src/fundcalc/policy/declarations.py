@@ -158,20 +158,20 @@ class FileReader:
     def __init__(self, file: TomlFile, names: Names) -> None:
         self.file = file
         self.names = names
-        self.found: list[Diagnostic] = []
+        self.problems: list[Diagnostic] = []
 
     def say(
         self, key: str, at: Span | KeyPath, /, *, hint: Words | None = None, **fields: Field
     ) -> None:
         """Note a mistake, at a place or at the value of a path."""
         span = at if isinstance(at, Span) else self.file.span(at)
-        self.found.append(say(key, span, hint=hint, spans=(), witness=None, **fields))
+        self.problems.append(say(key, span, hint=hint, spans=(), witness=None, **fields))
 
     def take(self, symbol: Symbol, span: Span, written: str | None = None) -> None:
         """Register a name, or note why it cannot be."""
         problem = self.names.take(symbol, span, written)
         if problem is not None:
-            self.found.append(problem)
+            self.problems.append(problem)
 
     def reference(
         self, path: KeyPath, source: str | None, known: Mapping[str, schema.SourceTable], what: str
@@ -197,7 +197,9 @@ class FileReader:
                 self.say("FC142", place, name=source)
             else:
                 spans, shown = [text.span(near)], in_marks(near.text)[:_SHOWN]
-                self.found.append(say("FC142.near", span, spans=spans, name=source, nearest=shown))
+                self.problems.append(
+                    say("FC142.near", span, spans=spans, name=source, nearest=shown)
+                )
 
     def declared(self, path: KeyPath, name: str, known: Mapping[str, object], kind: str) -> None:
         """Note a name, such as a source's, that is none of those declared."""
@@ -231,12 +233,12 @@ class FileReader:
         around: Period = ANY_DAY,
     ) -> Period:
         """From when until when a table of the file holds; noted where no day is left, also of `around`."""
-        found = Period(table.from_, table.until)
-        narrow = found.within(around)
+        period = Period(table.from_, table.until)
+        narrow = period.within(around)
         if narrow.first and narrow.last and narrow.last < narrow.first:
             key = "until" if table.until is not None else "from"
             self.say("FC134", (*path, key), first=narrow.first, last=narrow.last)
-        return found
+        return period
 
     def rounding(
         self, path: KeyPath, table: schema.RoundTable, kind: Number
@@ -274,7 +276,7 @@ class Catalogue(FileReader):
 
     def sources(self, bundle: Bundle) -> dict[str, Source]:
         """The documents that rules and numbers rest on, with the texts that the policy has of them."""
-        found: dict[str, Source] = {}
+        sources: dict[str, Source] = {}
         for id_, entry in self.table.sources.items():
             path: KeyPath = ("sources", id_)
             if entry.text is not None:
@@ -282,15 +284,17 @@ class Catalogue(FileReader):
             elif entry.digest is not None:
                 self.say("FC141.no_text", (*path, "digest"))
             unused: list[Unused] = []
-            for number, one in enumerate(entry.unused):
+            for number, sentence in enumerate(entry.unused):
                 place: KeyPath = (*path, "unused", number)
-                self.quoted(place, id_, one.quote)
-                unused.append(Unused(one.quote, one.reason, self.file.span((*place, "quote"))))
-            found[id_] = Source(
+                self.quoted(place, id_, sentence.quote)
+                unused.append(
+                    Unused(sentence.quote, sentence.reason, self.file.span((*place, "quote")))
+                )
+            sources[id_] = Source(
                 id_, entry.title, entry.publisher, entry.date, entry.locator, entry.text,
                 tuple(unused),
             )  # fmt: skip
-        return found
+        return sources
 
     def _text(
         self, path: KeyPath, name: str, digest: str | None, bundle: Bundle
@@ -298,7 +302,7 @@ class Catalogue(FileReader):
         """The text of a source, by the file's name; None, noted, where it cannot be read."""
         data = bundle.content.get(name) if name.startswith(f"{SOURCES}/") else None
         if data is None:
-            known = [one for one in bundle.content if one.startswith(f"{SOURCES}/")]
+            known = [file for file in bundle.content if file.startswith(f"{SOURCES}/")]
             hint = did_you_mean(name[:80], known)
             self.say("FC140.file", (*path, "text"), hint=hint, name=name[:80])
             return None
@@ -326,8 +330,8 @@ class Catalogue(FileReader):
     def accepted(self) -> tuple[Accept, ...]:
         """The findings that may stand, each at its code."""
         return tuple(
-            Accept(one.code, one.where, one.reason, self.file.span(("accept", n, "code")))
-            for n, one in enumerate(self.table.accept)
+            Accept(entry.code, entry.where, entry.reason, self.file.span(("accept", n, "code")))
+            for n, entry in enumerate(self.table.accept)
         )
 
     def units(self) -> None:
@@ -335,11 +339,11 @@ class Catalogue(FileReader):
         for id_, entry in self.table.units.items():
             problem = bad_id(id_, self.file.key_span(("units", id_)))
             if problem is not None:
-                self.found.append(problem)
+                self.problems.append(problem)
                 continue
             own = Base(id_, entry.title, plural=entry.plural or "", money=entry.money)
-            others = (one for one in self.names.units.values() if one != own)
-            taken = {word for one in others for word in one.written}
+            others = (unit for unit in self.names.units.values() if unit != own)
+            taken = {word for unit in others for word in unit.written}
             for word in dict.fromkeys(own.written):
                 if word in taken:
                     self.say("FC107", self.file.key_span(("units", id_)), name=word)
@@ -389,8 +393,8 @@ class Catalogue(FileReader):
 
     def _type(self, path: KeyPath, id_: str, entry: schema.ParameterTable) -> tuple[Type, bool]:
         """A parameter's type, and whether nothing but its values says how many decimals it has."""
-        given = [value for value in entry.values.values() if value is not False]
-        first = given[0] if given else False
+        dated = [value for value in entry.values.values() if value is not False]
+        first = dated[0] if dated else False
         if entry.unit == "yes/no" or isinstance(first, bool):
             return YesNo(), False
         if isinstance(first, list):
@@ -405,8 +409,8 @@ class Catalogue(FileReader):
         decimals = unit.decimals if entry.decimals is None else entry.decimals
         open_ = unit == PLAIN and entry.decimals is None
         if open_:
-            decimals = max([self._finer.get(id_, 0), *map(values.decimals, given)])
-        percent = bool(given) and all(isinstance(one, str) for one in given)
+            decimals = max([self._finer.get(id_, 0), *map(values.decimals, dated)])
+        percent = bool(dated) and all(isinstance(value, str) for value in dated)
         return Number(unit, min(decimals, values.MOST_DECIMALS), percent), open_
 
     def _dated(
@@ -427,8 +431,8 @@ class Catalogue(FileReader):
     def _growth(self, path: KeyPath, table: schema.GrowthTable | None, kind: Type) -> Growth | None:
         if table is None:
             return None
-        named = table.rate if table.rate in self.table.tables else None
-        rate = values.growth_rate(table.rate) if named is None else Decimal(0)
+        from_table = table.rate if table.rate in self.table.tables else None
+        rate = values.growth_rate(table.rate) if from_table is None else Decimal(0)
         if rate is None or not isinstance(kind, Number):
             self.say("FC116", (*path, "rate"))
             return None
@@ -438,12 +442,12 @@ class Catalogue(FileReader):
         if rounding is None or exact is None:
             return None
         every = int(table.every.partition(" years")[0]) if table.every != "year" else 1
-        return Growth(exact, decimals, table.after, *rounding, every, named)
+        return Growth(exact, decimals, table.after, *rounding, every, from_table)
 
     def rates(self, parameters: Mapping[str, Parameter], tables: Mapping[str, Table]) -> None:
         """Note tables of rates that have no rate for a year."""
-        for id_, one in parameters.items():
-            table = tables.get((one.growth and one.growth.table) or "")
+        for id_, parameter in parameters.items():
+            table = tables.get((parameter.growth and parameter.growth.table) or "")
             if table is None:
                 continue
             by_year = all(isinstance(key.type, Number) for key in table.keys)
@@ -472,22 +476,22 @@ class Facts(FileReader):
         known = self.names.symbols
         called = [fact.called for fact in facts.values()]
         symbols = {name: known[name] for name in called if name in known}
-        found: list[Must] = []
+        musts: list[Must] = []
         for at, entry in enumerate(table.must):
             path: KeyPath = ("must", at, "when")
             source = self.file.source(path, entry.when)
             node, problems = parse(source, Scope(symbols, self.names.units, rows=False), YesNo())
-            self.found += problems
+            self.problems += problems
             if node is not None:
-                found.append(Must(node, entry.because, self.file.span(path)))
-        return tuple(found)
+                musts.append(Must(node, entry.because, self.file.span(path)))
+        return tuple(musts)
 
     def _roles(self, table: schema.VillageFile) -> dict[str, str]:
         """The facts of `identity` and `groups`, each with the id that says what it does; FC129."""
-        given = table.roster or schema.RosterTable()
-        kinds = (("identity", given.identity, IDENTITIES), ("groups", given.groups, GROUPS))
+        roster = table.roster or schema.RosterTable()
+        kinds = (("identity", roster.identity, IDENTITIES), ("groups", roster.groups, GROUPS))
         roles: dict[str, str] = {}
-        before = len(self.found)
+        before = len(self.problems)
         for key, names, ids in kinds:
             if names is None:
                 continue
@@ -495,13 +499,13 @@ class Facts(FileReader):
             for at, (name, role) in enumerate(zip(names, names if alone else ids, strict=False)):
                 self._says_which(table.facts, ("roster", key, at), name, roles)
                 roles.setdefault(name, role)
-        if len(self.found) > before:
+        if len(self.problems) > before:
             return {}
         for _, names, ids in kinds:
             for id_ in ids if names is not None else ():
                 if id_ in table.facts and roles.get(id_) != id_:
                     self.say("FC129.taken", self.file.key_span(("facts", id_)), name=id_)
-        return roles if len(self.found) == before else {}
+        return roles if len(self.problems) == before else {}
 
     def _says_which(
         self,
@@ -565,11 +569,11 @@ class Facts(FileReader):
             return Text(frozenset(entry.options) if entry.options else None)
         return self.number(path, entry.unit, entry.decimals)
 
-    def _range(self, path: KeyPath, given: list[Any] | None, kind: Type) -> tuple[int, int] | None:
+    def _range(self, path: KeyPath, ends: list[Any] | None, kind: Type) -> tuple[int, int] | None:
         """The two ends of a range, in smallest units; none where there is none or it was noted."""
-        if given is None or isinstance(kind, Unknown):
+        if ends is None or isinstance(kind, Unknown):
             return None
-        low, high = (values.value_of(end, kind) for end in given)
+        low, high = (values.value_of(end, kind) for end in ends)
         fine = isinstance(kind, Number | Date)
         if fine and isinstance(low, int) and isinstance(high, int) and low <= high:
             return low, high
@@ -601,7 +605,7 @@ def before_fact(symbol: Symbol, now: Fact | Output, others: Iterable[Fact]) -> F
     Where its title would be a header of another fact it has the id, too.
     """
     title = Words(f"上次的{now.title.zh}", f"{now.title.en} of the run before")
-    taken = {_header(one) for other in others for one in _headers_of(other)}
+    taken = {_header(header) for other in others for header in _headers_of(other)}
     if taken & {_header(title.zh), _header(title.en)}:
         title = with_handle(title, now.id)
     written = f"{BEFORE}.{now.called}" if isinstance(now, Fact) and now.written else ""

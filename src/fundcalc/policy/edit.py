@@ -129,14 +129,14 @@ def _document(text: str) -> Mapping[str, Any]:
     title, publisher, day, locator, *more = [*map(str.strip, re.split("[;；]", text)), "", "", ""][
         :5
     ]
-    found: dict[str, Any] = {"title": {"zh": title, "en": title}, "publisher": publisher}
+    table: dict[str, Any] = {"title": {"zh": title, "en": title}, "publisher": publisher}
     try:
-        found |= {"date": date.fromisoformat(day) if day else "", "locator": locator}
+        table |= {"date": date.fromisoformat(day) if day else "", "locator": locator}
     except ValueError:
         title = ""
     if not title or any(more):
         raise PolicyProblem([say("FC928", Span(CATALOGUE), text=text[:80])])
-    return {key: value for key, value in found.items() if value}
+    return {key: value for key, value in table.items() if value}
 
 
 def save(path: Path | None, edit: Edit) -> None:
@@ -158,18 +158,18 @@ def edited(bundle: Bundle, setting: Setting) -> Edit:
     """
     if bundle.shipped:
         raise PolicyProblem([say("FC921")])
-    policy, found = read(bundle)
+    policy, problems = read(bundle)
     if policy is None:
-        raise PolicyProblem(found)
+        raise PolicyProblem(problems)
     file = read_toml(bundle.show(CATALOGUE), bundle.content[CATALOGUE])
     assert isinstance(file, TomlFile)
-    row, path, told = _ROW.fullmatch(setting.name), CATALOGUE, list[Diagnostic]()
+    row, path, of_change = _ROW.fullmatch(setting.name), CATALOGUE, list[Diagnostic]()
     if row is None:
         written = _checked(policy, file, setting)
         after = _spliced(policy, file, bundle.content[CATALOGUE], setting, written)
     else:
-        one = _Row(bundle, policy, file, setting, *row.groups())
-        path, after, told = one.path, one.after(), one.doubts()
+        edited = _Row(bundle, policy, file, setting, *row.groups())
+        path, after, of_change = edited.path, edited.after(), edited.doubts()
     data = bundle.content[path]
     changed = replace(bundle, content={**bundle.content, path: after})
     again, doubts = read(changed)
@@ -177,9 +177,9 @@ def edited(bundle: Bundle, setting: Setting) -> Edit:
         raise PolicyProblem(errors(doubts))
     make_plan(again)
     if row is None:
-        before, now = (one.parameters[setting.name] for one in (policy, again))
-        told += _jumps(before, now, setting.since)
-    warnings = tuple(in_order([*doubts, *told]))
+        before, now = (each.parameters[setting.name] for each in (policy, again))
+        of_change += _jumps(before, now, setting.since)
+    warnings = tuple(in_order([*doubts, *of_change]))
     name = bundle.show(path)
     return Edit(name, data, after, warnings, policy.on, setting, bundle, changed, path)
 
@@ -187,45 +187,45 @@ def edited(bundle: Bundle, setting: Setting) -> Edit:
 def _jumps(old: Parameter, new: Parameter, day: date) -> Iterator[Diagnostic]:
     """Whether the value now set is far from the one it replaces, or from its neighbours in time."""
     known = {d.message for d in jumps(old)}
-    found = [d for d in jumps(new) if d.message not in known]
+    doubts = [d for d in jumps(new) if d.message not in known]
     replaced = next((dated for dated in old.values if dated.since == day), None)
-    if not found and replaced:
-        found += between(new, replaced, next(d for d in new.values if d.since == day))
-    yield from found
+    if not doubts and replaced:
+        doubts += between(new, replaced, next(d for d in new.values if d.since == day))
+    yield from doubts
 
 
 def _source(policy: Policy, file: TomlFile, setting: Setting) -> list[Diagnostic]:
     """What is wrong with the source."""
-    named, span = setting.source, Span(file.name)
-    if setting.document is not None and named in policy.sources:
-        return [say("FC923.there", span, name=named)]
-    if setting.document is not None or named in policy.sources:
+    source, span = setting.source, Span(file.name)
+    if setting.document is not None and source in policy.sources:
+        return [say("FC923.there", span, name=source)]
+    if setting.document is not None or source in policy.sources:
         return []
-    hint = did_you_mean(named, policy.sources)
-    if not named:
-        return [say("FC923.none", span, hint=hint, name=named, file=file.name)]
-    return [say("FC923", span, hint=hint, name=named, file=file.name)]
+    hint = did_you_mean(source, policy.sources)
+    if not source:
+        return [say("FC923.none", span, hint=hint, name=source, file=file.name)]
+    return [say("FC923", span, hint=hint, name=source, file=file.name)]
 
 
 def _checked(policy: Policy, file: TomlFile, setting: Setting) -> str:
-    found = _source(policy, file, setting)
+    problems = _source(policy, file, setting)
     parameter = policy.parameters.get(setting.name)
     if parameter is None:
-        found.append(_unknown(Span(file.name), setting.name, policy))
-        raise PolicyProblem(found)
+        problems.append(_unknown(Span(file.name), setting.name, policy))
+        raise PolicyProblem(problems)
     taken = any(dated.since == setting.since for dated in parameter.values)
     if taken and not setting.replace:
         span = file.key_span(("parameters", setting.name, "values", setting.since.isoformat()))
-        found.append(say("FC924", span, name=setting.name, day=setting.since))
+        problems.append(say("FC924", span, name=setting.name, day=setting.since))
     text = _toml(policy, parameter, setting.text)
     if text is None:
-        wanted, typed = values.wanted(parameter.type, parameter), setting.text[:80]
+        kinds, typed = values.wanted(parameter.type, parameter), setting.text[:80]
         mend = mended(typed) if isinstance(parameter.type, Number) else None
-        found.append(
-            say("FC925", parameter.span, hint=mend, text=typed, name=parameter.id, wanted=wanted)
+        problems.append(
+            say("FC925", parameter.span, hint=mend, text=typed, name=parameter.id, wanted=kinds)
         )
-    if found or text is None:
-        raise PolicyProblem(found)
+    if problems or text is None:
+        raise PolicyProblem(problems)
     return text
 
 
@@ -273,10 +273,10 @@ def understood(policy: Policy, name: str, text: str) -> str:
             raise PolicyProblem([])
         parameter_value(finer(policy, {name: [meant_]}), name, meant_)
     except PolicyProblem:
-        wanted, titled = values.wanted(kind, parameter), parameter.title
+        kinds, titled = values.wanted(kind, parameter), parameter.title
         key = "FC925.typed" if isinstance(kind, Number) else "FC925"
         raise PolicyProblem(
-            [say(key, parameter.span, text=text[:80], name=titled, wanted=wanted)]
+            [say(key, parameter.span, text=text[:80], name=titled, wanted=kinds)]
         ) from None
     return meant_
 
@@ -379,21 +379,21 @@ def _pair(file: TomlFile, text: _Text, path: KeyPath, key: str, written: str) ->
         place = file.places[*path, key]
         text.put((place.row, place.column), (place.end_row, place.end_column), written)
         return
-    there = sorted(p[-1] for p in file.places if len(p) == len(path) + 1 and p[:-1] == path)
-    before = [one for one in there if str(one) < key]
+    names = sorted(p[-1] for p in file.places if len(p) == len(path) + 1 and p[:-1] == path)
+    before = [sibling for sibling in names if str(sibling) < key]
     if path in file.places:  # an inline table
         if before:
             end = file.places[*path, before[-1]]
             at = (end.end_row, end.end_column)
             text.put(at, at, f", {key} = {written}")
         else:
-            first = file.keys[*path, there[0]]
+            first = file.keys[*path, names[0]]
             at = (first.row, first.column)
             text.put(at, at, f"{key} = {written}, ")
         return
-    one = before[-1] if before else there[0]
-    head, value = file.keys[*path, one], file.places[*path, one]
-    name = text.between(head).removesuffix(str(one)) + key
+    nearest = before[-1] if before else names[0]
+    head, value = file.keys[*path, nearest], file.places[*path, nearest]
+    name = text.between(head).removesuffix(str(nearest)) + key
     indent = file.lines[head.row][: head.column]
     row = value.end_row if before else head.row - 1
     text.after_line(row, [f"{indent}{name} = {written}"])
@@ -432,8 +432,8 @@ def _declare(file: TomlFile, text: _Text, id_: str, document: Mapping[str, Any])
         for key, value in document.items()
         if key != "title"
     ]
-    there = [place.end_row for path, place in file.places.items() if path[0] == "sources"]
-    text.after_line(max(there or (place.end_row for place in file.places.values())), lines)
+    ends = [place.end_row for path, place in file.places.items() if path[0] == "sources"]
+    text.after_line(max(ends or (place.end_row for place in file.places.values())), lines)
 
 
 # -- rows of look-up tables ------------------------------------------------------------------------
@@ -458,26 +458,26 @@ class _Row:
         self._table, self._entry = table, file.values["tables"][id_]
         self.path = self._entry.get("file", CATALOGUE)
         self._texts = self._typed(keys)
-        wanted = tuple(
+        wanted_keys = tuple(
             text if isinstance(key.type, Text) else band(text)
             for key, text in zip(table.keys, self._texts, strict=True)
         )
-        self._alike = [n for n, row in enumerate(table.rows) if row.keys == wanted]
-        there = [n for n in self._alike if table.rows[n].since == setting.since]
-        self._there = there[0] if there else None
+        self._alike = [n for n, row in enumerate(table.rows) if row.keys == wanted_keys]
+        same_row = [n for n in self._alike if table.rows[n].since == setting.since]
+        self._row_there = same_row[0] if same_row else None
         source = setting.source or table.source or ""
         self._own = None if source == table.source else source
-        found = _source(policy, file, replace(setting, source=source))
-        if self._there is not None and not setting.replace:
-            span = table.rows[self._there].span
-            found.append(say("FC924", span, name=setting.name, day=setting.since))
+        problems = _source(policy, file, replace(setting, source=source))
+        if self._row_there is not None and not setting.replace:
+            span = table.rows[self._row_there].span
+            problems.append(say("FC924", span, name=setting.name, day=setting.since))
         if setting.document is not None and self.path != CATALOGUE:
-            found.append(say("FC929.document", Span(file.name), name=source))
+            problems.append(say("FC929.document", Span(file.name), name=source))
         if self.path.endswith(".xlsx"):
-            found.append(say("FC929.workbook", Span(bundle.show(self.path)), file=self.path))
-        self._value = self._read_value(found)
-        if found:
-            raise PolicyProblem(found)
+            problems.append(say("FC929.workbook", Span(bundle.show(self.path)), file=self.path))
+        self._value = self._read_value(problems)
+        if problems:
+            raise PolicyProblem(problems)
 
     def _typed(self, keys: str) -> list[str]:
         """The text of each key, in the table's order: `county=甲县, kind=村`, or without their names."""
@@ -488,45 +488,45 @@ class _Row:
         texts = [pairs[name] for name in names] if sorted(pairs) == sorted(names) else parts
         bare = not pairs or len(pairs) == len(names) == len(parts)
         if len(texts) != len(names) or not all(texts) or not bare or (pairs and texts is parts):
-            shown = ", ".join(f"{name}=…" for name in names)
+            pattern = ", ".join(f"{name}=…" for name in names)
             span = self._file.key_span(("tables", self._table.id))
-            raise PolicyProblem([say("FC929", span, table=self._table.id, keys=shown)])
+            raise PolicyProblem([say("FC929", span, table=self._table.id, keys=pattern)])
         return texts
 
-    def _read_value(self, found: list[Diagnostic]) -> str:
+    def _read_value(self, problems: list[Diagnostic]) -> str:
         """The value as TOML writes a number, or the text."""
         kind, text = self._table.type, self._setting.text.strip()
         if not isinstance(kind, Number):
             return text
-        shown = as_number(text) if re.fullmatch(r"[+-]?[\d_]+(\.\d+)?", text) else None
-        raw = Decimal(shown.replace("_", "")) if shown is not None else text
+        digits = as_number(text) if re.fullmatch(r"[+-]?[\d_]+(\.\d+)?", text) else None
+        raw = Decimal(digits.replace("_", "")) if digits is not None else text
         fine = Number(kind.unit, 9) if kind.unit == PLAIN else kind
         if values.value_of(raw, fine) is None:
-            name, wanted, mend = self._setting.name, values.wanted(kind), mended(text)
+            name, kinds, mend = self._setting.name, values.wanted(kind), mended(text)
             span = self._table.span
-            found.append(say("FC925", span, hint=mend, text=text[:80], name=name, wanted=wanted))
-        return shown if shown is not None else text
+            problems.append(say("FC925", span, hint=mend, text=text[:80], name=name, wanted=kinds))
+        return digits if digits is not None else text
 
     def doubts(self) -> list[Diagnostic]:
         """A key that no row had before, and a value far from the one that it follows."""
         table, day = self._table, self._setting.since
         if not self._alike:
             known = [str(key) for row in table.rows for key in row.keys]
-            shown = ", ".join(self._texts)
-            hint = did_you_mean(shown, known) if len(self._texts) == 1 else None
-            return [say("FC929.new", table.span, hint=hint, table=table.id, keys=shown)]
+            joined = ", ".join(self._texts)
+            hint = did_you_mean(joined, known) if len(self._texts) == 1 else None
+            return [say("FC929.new", table.span, hint=hint, table=table.id, keys=joined)]
         rows = sorted((table.rows[n] for n in self._alike), key=lambda row: row.since)
         before = [row for row in rows if row.since < day] or rows[:1]
         raw = number(Decimal(self._value.replace("_", ""))) if self._is_number else None
         now = values.value_of(raw, table.type)
         if now is None:
             return []
-        held = (DatedValue(before[-1].since, before[-1].value), DatedValue(day, now))
+        two = (DatedValue(before[-1].since, before[-1].value), DatedValue(day, now))
         about = Parameter(
-            self._setting.name, table.title, table.type, None, held, None, None, table.span
+            self._setting.name, table.title, table.type, None, two, None, None, table.span
         )
         hint = words("checks.check_the_unit")
-        return [replace(one, hint=hint) for one in between(about, *held)]
+        return [replace(problem, hint=hint) for problem in between(about, *two)]
 
     @property
     def _is_number(self) -> bool:
@@ -554,9 +554,9 @@ class _Row:
             if name not in head:
                 span = Span(self._bundle.show(self.path))
                 raise PolicyProblem([say("FC929.column", span, name=name)])
-        if self._there is not None:
+        if self._row_there is not None:
             changed = {name: cells[name] for name in (VALUE, SOURCE) if name in head}
-            after = csv_changed(data, self._there, changed)
+            after = csv_changed(data, self._row_there, changed)
         else:
             below = self._alike[-1] if self._alike else len(self._table.rows) - 1
             after = csv_with(data, below, cells)
@@ -570,18 +570,18 @@ class _Row:
         expected = deepcopy(file.values)
         rows: list[dict[str, Any]] = expected["tables"][self._table.id]["rows"]
         value = self._value if self._is_number else quoted(self._value)
-        if self._there is not None:
-            row, place = (*path, self._there), file.places[*path, self._there, VALUE]
+        if self._row_there is not None:
+            row, place = (*path, self._row_there), file.places[*path, self._row_there, VALUE]
             text.put((place.row, place.column), (place.end_row, place.end_column), value)
-            rows[self._there][VALUE] = _parsed(value)
-            if self._own or SOURCE in rows[self._there]:
+            rows[self._row_there][VALUE] = _parsed(value)
+            if self._own or SOURCE in rows[self._row_there]:
                 own = self._own or self._table.source or ""
                 self._put_source(text, row, own)
-                rows[self._there][SOURCE] = own
+                rows[self._row_there][SOURCE] = own
         else:
             at = self._alike[-1] if self._alike else len(rows) - 1
             self._insert(text, (*path, at), value)
-            rows.insert(at + 1, {name: _parsed(one) for name, one in self._pairs(value)})
+            rows.insert(at + 1, {name: _parsed(text) for name, text in self._pairs(value)})
         if self._setting.document is not None:
             _declare(file, text, self._setting.source, self._setting.document)
             expected.setdefault("sources", {})[self._setting.source] = dict(self._setting.document)
@@ -594,9 +594,9 @@ class _Row:
     def _pairs(self, value: str) -> list[tuple[str, str]]:
         """The row's keys and what is written behind each."""
         pairs = [(FROM, self._setting.since.isoformat())]
-        for key, one in zip(self._table.keys, self._texts, strict=True):
-            bare = isinstance(key.type, Number) and one.replace("_", "").isdigit()
-            pairs.append((key.name, one if bare else quoted(one)))
+        for key, key_text in zip(self._table.keys, self._texts, strict=True):
+            bare = isinstance(key.type, Number) and key_text.replace("_", "").isdigit()
+            pairs.append((key.name, key_text if bare else quoted(key_text)))
         own = [(SOURCE, quoted(self._own))] if self._own else []
         return [*pairs, (VALUE, value), *own]
 
@@ -606,13 +606,13 @@ class _Row:
         if row not in file.places:  # [[tables.x.rows]]
             last = max(p.end_row for key, p in file.places.items() if key[: len(row)] == row)
             head = f"[[tables.{self._table.id}.rows]]"
-            text.after_line(last, ["", head, *(f"{name} = {one}" for name, one in pairs)])
+            text.after_line(last, ["", head, *(f"{name} = {toml}" for name, toml in pairs)])
             return
         place = file.places[row]
         end, line = (place.end_row, place.end_column), file.lines[place.row]
         own_line = not line[: place.column].strip()
         lead = f",{text.newline}{line[: place.column]}" if own_line else ", "
-        written = ", ".join(f"{name} = {one}" for name, one in pairs)
+        written = ", ".join(f"{name} = {value_text}" for name, value_text in pairs)
         text.put(end, end, f"{lead}{{ {written} }}")
 
     def _put_source(self, text: _Text, row: KeyPath, source: str) -> None:
@@ -669,10 +669,10 @@ def laid_out(bundle: Bundle) -> list[Laid]:
 def _tool() -> str:
     """The program tombi, of this environment first."""
     here = shutil.which("tombi", path=str(Path(sys.executable).parent))
-    found = here or shutil.which("tombi")
-    if found is None:
+    program = here or shutil.which("tombi")
+    if program is None:
         raise PolicyProblem([say("FC931")])
-    return found
+    return program
 
 
 def _formatted(tool: str, folder: str, name: str, data: bytes) -> bytes:
@@ -691,9 +691,9 @@ def _formatted(tool: str, folder: str, name: str, data: bytes) -> bytes:
         )
     except (OSError, subprocess.SubprocessError):
         raise PolicyProblem([say("FC932", Span(name))]) from None
-    made = mark_of.sub(lambda found: heads[int(found[1])], done.stdout.decode())
-    before, after = (read_toml(name, one) for one in (data, made.encode()))
+    marked = mark_of.sub(lambda mark: heads[int(mark[1])], done.stdout.decode())
+    before, after = (read_toml(name, content) for content in (data, marked.encode()))
     same = isinstance(before, TomlFile) and isinstance(after, TomlFile)
-    if not same or before.values != after.values or as_written(text) != as_written(made):  # type: ignore[union-attr]
+    if not same or before.values != after.values or as_written(text) != as_written(marked):  # type: ignore[union-attr]
         raise PolicyProblem([say("FC932", Span(name))])
-    return mark + made.encode()
+    return mark + marked.encode()

@@ -83,10 +83,10 @@ def load(
 
     `finer` gives open parameters more decimals than their values have, to try a value that needs them.
     """
-    policy, found = read(bundles.find(path), finer)
+    policy, diagnostics = read(bundles.find(path), finer)
     if policy is None:
-        raise PolicyProblem(found)
-    return policy, found
+        raise PolicyProblem(diagnostics)
+    return policy, diagnostics
 
 
 def read(
@@ -95,14 +95,14 @@ def read(
     """The checked policy of a bundle, or None, and everything wrong or doubtful in order."""
     loader = _Loader(bundle, finer or {})
     policy = loader.load()
-    found = in_order(loader.found)
-    return (None if errors(found) else policy), found
+    diagnostics = in_order(loader.problems)
+    return (None if errors(diagnostics) else policy), diagnostics
 
 
 class _Loader:
     def __init__(self, bundle: Bundle, finer: Mapping[str, int]) -> None:
         self._bundle, self._finer = bundle, finer
-        self.found: list[Diagnostic] = []
+        self.problems: list[Diagnostic] = []
         self._names = Names()
         self._broken: list[TomlFile] = []
 
@@ -110,7 +110,7 @@ class _Loader:
         catalogue = self._file(CATALOGUE, schema.PoliciesFile, None)
         span = catalogue[0].key_span(("policy", "programmes")) if catalogue else None
         if catalogue is not None and not catalogue[1].policy.programmes:
-            self.found.append(
+            self.problems.append(
                 say("FC103.no_programme", catalogue[0].span(("policy", "programmes")))
             )
         listed_ids = catalogue[1].policy.programmes if catalogue else []
@@ -134,25 +134,25 @@ class _Loader:
         for broken in self._broken:
             self._declare_roughly(broken)
         self._names.look_back()
-        held = Tables(catalogue[0], self._names, catalogue[1], self._bundle)
-        tables = held.tables()
+        table_reader = Tables(catalogue[0], self._names, catalogue[1], self._bundle)
+        tables = table_reader.tables()
         declared.rates(parameters, tables)
         read = [reader.read() for reader in readers]
         table = catalogue[1]
         if len(readers) + len(self._broken) < len(table.policy.programmes):
             self._forget_unknown(readers)
         owner = {o.id: p.id for p in read if p is not None for o in p.outputs}
-        for one_file in (declared, listed, held, *readers):
-            self.found += one_file.found
+        for part in (declared, listed, table_reader, *readers):
+            self.problems += part.problems
         programmes = [p for p in read if p is not None]
-        if errors(self.found) or len(programmes) != len(table.policy.programmes):
+        if errors(self.problems) or len(programmes) != len(table.policy.programmes):
             return None
-        ordered, circles = order([(one.id, one.uses) for one in readers], owner)
-        self.found += circles
+        ordered, circles = order([(reader.id, reader.uses) for reader in readers], owner)
+        self.problems += circles
         by_id = {p.id: p for p in programmes}
         before: dict[str, Fact] = {}
-        for id_, one in self._looked_back(facts, programmes):
-            before[id_] = before_fact(*one, [*facts.values(), *before.values()])
+        for id_, symbol_and_now in self._looked_back(facts, programmes):
+            before[id_] = before_fact(*symbol_and_now, [*facts.values(), *before.values()])
         policy = Policy(
             table.policy.id, table.policy.title, table.policy.on, sources, readings, payers,
             parameters, {**facts, **before}, tuple(by_id[id_] for id_ in ordered), self._bundle.digest,
@@ -160,22 +160,19 @@ class _Loader:
             tables=tables, accepted=declared.accepted(), musts=musts,
             noun=noun,
         )  # fmt: skip
-        return policy if errors(self.found) or not before else never_negative(policy, before)
+        return policy if errors(self.problems) or not before else never_negative(policy, before)
 
     def _looked_back(
         self, facts: Mapping[str, Fact], programmes: Sequence[Programme]
     ) -> Iterator[tuple[str, tuple[Symbol, Fact | Output]]]:
         """What the programmes use of the run before: its name, and the fact or output as it is now."""
         now: dict[str, Fact | Output] = {**facts}
-        now |= {output.id: output for one in programmes for output in one.outputs}
+        now |= {output.id: output for programme in programmes for output in programme.outputs}
         symbols = {symbol.id: symbol for symbol in self._names.symbols.values()}
-        used = {
-            name.id: None
-            for one in programmes
-            for node in (*planned_expressions(one), *(n for _, s in one.shares for n in s.per))
-            for name in names(node)
-        }
-        said = [w for one in programmes for w in sentences(one)]
+        nodes = [node for programme in programmes for node in planned_expressions(programme)]
+        nodes += [n for programme in programmes for _, s in programme.shares for n in s.per]
+        used = {name.id: None for node in nodes for name in names(node)}
+        said = [w for programme in programmes for w in sentences(programme)]
         used |= dict.fromkeys(sorted(n for w in said for n in names_in(w.zh) | names_in(w.en)))
         for id_ in used:
             head, _, name = id_.partition(".")
@@ -192,7 +189,7 @@ class _Loader:
         if old in self._bundle.content and VILLAGE_FILE not in programmes:
             spans = [Span(self._bundle.show(old))]
             span = Span(self._bundle.show(new))
-            self.found.append(say("FC128", span, spans=spans, new=new, old=old))
+            self.problems.append(say("FC128", span, spans=spans, new=new, old=old))
             return None
         return new
 
@@ -206,25 +203,25 @@ class _Loader:
             id_ = table.get(key) if isinstance(table, dict) else None
             if isinstance(id_, str):
                 problem = self._names.take(Symbol(id_, "output", Unknown()), file.span(path))
-                self.found += [problem] if problem else []
+                self.problems += [problem] if problem else []
 
     def _forget_unknown(self, readers: list[ProgrammeReader]) -> None:
         """Names may be unknown only because the file that declares them could not be read."""
         for reader in readers:
-            reader.found = [d for d in reader.found if d.code not in ("FC113", "FC203")]
+            reader.problems = [d for d in reader.problems if d.code not in ("FC113", "FC203")]
 
     def _file(self, name: str, model: type[M], needed_by: Span | None) -> tuple[TomlFile, M] | None:
         label = self._bundle.show(name)
         data = self._bundle.content.get(name)
         if data is None:
-            self.found.append(say("FC001.no_file", needed_by or Span(label), name=name))
+            self.problems.append(say("FC001.no_file", needed_by or Span(label), name=name))
             return None
         file = read_toml(label, data)
         if isinstance(file, Diagnostic):
-            self.found.append(file)
+            self.problems.append(file)
             return None
-        table, found = validate(file, model)
-        self.found += found
+        table, problems = validate(file, model)
+        self.problems += problems
         if table is None and model is schema.ProgrammeFile:
             self._broken.append(file)
         return None if table is None else (file, table)
@@ -235,7 +232,7 @@ class _Loader:
             span = file.span(("policy", "programmes", index))
             if id_ in table.policy.programmes[:index]:
                 first = file.span(("policy", "programmes", table.policy.programmes.index(id_)))
-                self.found.append(say("FC107", span, spans=(first,), name=id_))
+                self.problems.append(say("FC107", span, spans=(first,), name=id_))
                 continue
             programme = self._programme(id_, span)
             if programme is not None:
@@ -244,17 +241,17 @@ class _Loader:
 
     def _programme(self, id_: str, span: Span) -> tuple[TomlFile, schema.ProgrammeFile] | None:
         if not id_.isidentifier():
-            self.found.append(say("FC106", span, name=id_[:80]))
+            self.problems.append(say("FC106", span, name=id_[:80]))
             return None
         read = self._file(f"{RULES}/{id_}.toml", schema.ProgrammeFile, span)
         if read is not None and read[1].programme.id != id_:
             where = read[0].span(("programme", "id"))
-            self.found.append(say("FC112", where, found=read[1].programme.id[:80], wanted=id_))
+            self.problems.append(say("FC112", where, found=read[1].programme.id[:80], wanted=id_))
             return None
         if read is None:
             return None
-        file, found = with_rules(*read, self._bundle)
-        self.found += found
+        file, problems = with_rules(*read, self._bundle)
+        self.problems += problems
         if file is None:
             self._broken.append(read[0])
             return None
@@ -322,10 +319,10 @@ class ProgrammeReader(FileReader):
             if entry.public:
                 self.say("FC135.public", (*path, "public"), name=id_)
 
-    def _of_groups(self, given: str | list[str]) -> None:
+    def _of_groups(self, names: str | list[str]) -> None:
         """Take the facts whose groups the programme decides for, each group once."""
-        listed, known = given if isinstance(given, list) else [given], self._scope.symbols
-        facts = [known[one] for one in dict.fromkeys(listed) if one in known]
+        listed, known = names if isinstance(names, list) else [names], self._scope.symbols
+        facts = [known[name] for name in dict.fromkeys(listed) if name in known]
         self._per = tuple(f.id for f in facts if f.kind == "fact" and isinstance(f.type, Text))
         if not listed or len(self._per) < len(listed):
             self.say("FC135", ("programme", "per"), found=", ".join(listed)[:80])
@@ -349,13 +346,13 @@ class ProgrammeReader(FileReader):
             return Number(PLAIN, 0)
         if policy == "collect":
             if head.unit is not None or head.type in ("yes/no", "date"):
-                wanted = words("policy.list_of_text")
-                self.say("FC117", (*path, "hit_policy"), hit_policy=policy, wanted=wanted)
+                instead = words("policy.list_of_text")
+                self.say("FC117", (*path, "hit_policy"), hit_policy=policy, wanted=instead)
             return Texts(self._ids())
         if head.type is not None:
             if policy not in _TEXT_POLICIES:
-                wanted = words("policy.a_number")
-                self.say("FC117", (*path, "type"), hit_policy=policy, wanted=wanted)
+                instead = words("policy.a_number")
+                self.say("FC117", (*path, "type"), hit_policy=policy, wanted=instead)
             if head.type == "date":
                 return Date()
             return YesNo() if head.type == "yes/no" else Text(self._ids())
@@ -411,7 +408,7 @@ class ProgrammeReader(FileReader):
         self._scope = self._group_scope()
         self._period = self.period(("programme",), head)
         if isinstance(self.file, Tabled):
-            self.found += self.file.unknown(self._scope.symbols)
+            self.problems += self.file.unknown(self._scope.symbols)
         rules = [self._rule(index, entry, kind) for index, entry in enumerate(table.rule)]
         otherwise = self._otherwise(kind)
         also = [self._also(index, entry) for index, entry in enumerate(table.also)]
@@ -448,18 +445,18 @@ class ProgrammeReader(FileReader):
             span = self.file.span((*path, "id"))
             problem = bad_id(id_, span)
             if problem:
-                self.found.append(problem)
+                self.problems.append(problem)
             elif seen.setdefault(id_, span) is not span:
-                self.found.append(say("FC107", span, spans=[seen[id_]], name=id_))
+                self.problems.append(say("FC107", span, spans=[seen[id_]], name=id_))
 
     def _rule(self, index: int, entry: schema.RuleTable, result: Type) -> Rule | None:
         path: KeyPath = ("rule", index)
         condition, then_text = self.file.source((*path, "when"), entry.when), entry.then
         if isinstance(self.file, Tabled):
-            condition, found = self.file.condition(index, self._scope.symbols)
+            condition, problems = self.file.condition(index, self._scope.symbols)
             then_text = self.file.value(index, result, self._scope.symbols)
             formulas = self.file.formulas(index)
-            self.found += [*found, *formulas]
+            self.problems += [*problems, *formulas]
             if formulas:
                 return None
         when = self._parsed(condition, YesNo(), self._scope)
@@ -561,9 +558,9 @@ class ProgrammeReader(FileReader):
         payer = self._catalogue.payers.get(entry.payer or "")
         if payer is not None:
             return words("policy.to_pay_by", title=title, payer=payer.title), None
-        told = words("policy.to_pay", title=title)
-        zh = title.zh if "应缴" in title.zh else told.zh
-        return Words(zh, title.en if "to pay" in title.en.casefold() else told.en), None
+        to_pay = words("policy.to_pay", title=title)
+        zh = title.zh if "应缴" in title.zh else to_pay.zh
+        return Words(zh, title.en if "to pay" in title.en.casefold() else to_pay.en), None
 
     def _must(self, index: int, entry: schema.WholeMustTable) -> Must | None:
         path: KeyPath = ("must", index, "when")
@@ -606,7 +603,7 @@ class ProgrammeReader(FileReader):
 
     def _share(self, path: KeyPath, entry: schema.ShareTable, kind: Type) -> Share | None:
         per = self._group((*path, "per"), entry.per)
-        grouped = frozenset(one.id for one in per or () if isinstance(one, Name))
+        grouped = frozenset(name.id for name in per or () if isinstance(name, Name))
         group = replace(self._scope, pool=True, grouped=grouped)
         pool = self._expression((*path, "pool"), entry.pool, kind, group)
         by = self._expression((*path, "by"), entry.by, None)
@@ -622,26 +619,26 @@ class ProgrammeReader(FileReader):
         span, period = self.file.span((*path, "pool")), self.period(path, entry, self._period)
         return Share(pool, per, by, ends[0], span, ends[1], entry.rest_to, period)
 
-    def _group(self, path: KeyPath, given: str | list[str]) -> tuple[Node, ...] | None:
+    def _group(self, path: KeyPath, per: str | list[str]) -> tuple[Node, ...] | None:
         """The facts that group villages; a choice between single ones may depend on readings."""
-        if isinstance(given, list):
-            found: list[Node] = []
-            for at, text in enumerate(given):
+        if isinstance(per, list):
+            parts: list[Node] = []
+            for at, text in enumerate(per):
                 part = self._group((*path, at), text)
                 if part is None:
                     return None
-                if text not in self._scope.symbols or text in given[:at]:
+                if text not in self._scope.symbols or text in per[:at]:
                     self.say("FC118.list", (*path, at), found=text[:80])
                     return None
-                found += part
-            if not found:
+                parts += part
+            if not parts:
                 self.say("FC118.list", path, found="")
-            return tuple(found) or None
+            return tuple(parts) or None
         extra = {name: Symbol(name, "fact", Text()) for name in (ALL, VILLAGE)}
         scope = replace(self._scope, symbols={**self._scope.symbols, **extra})
-        node = self._expression(path, given, Text(), scope)
+        node = self._expression(path, per, Text(), scope)
         if node is not None and not _is_group(node):
-            self.say("FC118", path, found=given[:80])
+            self.say("FC118", path, found=per[:80])
             return None
         return None if node is None else (node,)
 
@@ -655,10 +652,10 @@ class ProgrammeReader(FileReader):
         return self._parsed(self.file.source(path, text), kind, scope or self._scope)
 
     def _parsed(self, source: Source, kind: Type | None, scope: Scope) -> Node | None:
-        node, found = parse(source, scope, kind)
+        node, problems = parse(source, scope, kind)
         if self.names.refused & set(_WORD.findall(source.text)):
-            found = []  # what is wrong with the name is said where it is declared
-        self.found += found
+            problems = []  # what is wrong with the name is said where it is declared
+        self.problems += problems
         if node is not None:
             for name in names(node):
                 if name.kind == "output" and name.id not in self._earlier:
@@ -668,8 +665,8 @@ class ProgrammeReader(FileReader):
     def _sentence(self, path: KeyPath, sentence: Words | None) -> Words | None:
         known = self._scope.symbols
         if sentence is not None:
-            self.found += check_template(sentence.zh, self.file.span((*path, "zh")), known)
-            self.found += check_template(sentence.en, self.file.span((*path, "en")), known)
+            self.problems += check_template(sentence.zh, self.file.span((*path, "zh")), known)
+            self.problems += check_template(sentence.en, self.file.span((*path, "en")), known)
             for name, symbol in known.items():
                 if name != symbol.id:
                     zh, en = (

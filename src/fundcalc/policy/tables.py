@@ -56,7 +56,7 @@ class Sheet:
     heads: Mapping[str, Span]
     twice: Sequence[tuple[str, Span]]
     rows: list[Raw]
-    found: Sequence[Diagnostic]
+    problems: Sequence[Diagnostic]
 
 
 class Tables(FileReader):
@@ -70,23 +70,23 @@ class Tables(FileReader):
 
     def tables(self) -> dict[str, Table]:
         """All of them; each may then be named in expressions."""
-        found: dict[str, Table] = {}
+        tables: dict[str, Table] = {}
         for id_, entry in self._table.tables.items():
             table = self._read(id_, entry)
             kinds: tuple[Type, ...] = tuple(Unknown() for _ in entry.keys)
             kind: Type = Unknown()
             if table is not None:
-                found[id_], kind = table, table.type
+                tables[id_], kind = table, table.type
                 kinds = tuple(key.type for key in table.keys)
             self.names.tables[id_] = TableSymbol(id_, kinds, kind)
-        return found
+        return tables
 
     def _read(self, id_: str, entry: schema.TableTable) -> Table | None:
         path: KeyPath = ("tables", id_)
-        before, span = len(self.found), self.file.key_span(path)
+        before, span = len(self.problems), self.file.key_span(path)
         problem = self.names.reserve(id_, span)
         if problem is not None:
-            self.found.append(problem)
+            self.problems.append(problem)
         if len(set(entry.keys)) < len(entry.keys) or {FROM, VALUE, SOURCE} & set(entry.keys):
             self.say("FC131.keys", (*path, "keys"))
         if entry.source is not None:
@@ -95,16 +95,16 @@ class Tables(FileReader):
             self.reference(path, None, self._table.sources, id_)
         self.quoted(path, entry.source, entry.quote)
         raw = self._rows(path, entry)
-        if len(self.found) > before or raw is None:
+        if len(self.problems) > before or raw is None:
             return None
         keys = tuple(self._key(name, raw) for name in entry.keys)
         kind = self._type(path, entry, raw)
         rows = tuple(row for one in raw if (row := self._row(one, keys, kind)) is not None)
-        if len(self.found) > before or isinstance(kind, Unknown):
+        if len(self.problems) > before or isinstance(kind, Unknown):
             return None
         table = Table(id_, entry.title, keys, kind, entry.source, rows, span, entry.quote)
-        self.found += _clashes(table)
-        return table if len(self.found) == before else None
+        self.problems += _clashes(table)
+        return table if len(self.problems) == before else None
 
     # -- rows as written ------------------------------------------------------------------------
 
@@ -114,13 +114,13 @@ class Tables(FileReader):
             return None
         if entry.file is not None:
             return self._from_file((*path, "file"), entry.file, entry.keys)
-        found: list[Raw] = []
+        raws: list[Raw] = []
         for number, row in enumerate(entry.rows or []):
             place: KeyPath = (*path, "rows", number)
             spans = {name: self.file.span((*place, name)) for name in row}
             self._columns(entry.keys, list(row), spans, self.file.span(place))
-            found.append(Raw(row, spans, self.file.span(place)))
-        return found
+            raws.append(Raw(row, spans, self.file.span(place)))
+        return raws
 
     def _from_file(self, path: KeyPath, name: str, keys: Sequence[str]) -> list[Raw] | None:
         data = self._bundle.content.get(name)
@@ -131,11 +131,11 @@ class Tables(FileReader):
         label = self._bundle.show(name)
         sheet = read_sheet(label, data, MOST_BYTES, MOST_ROWS)
         if isinstance(sheet, Diagnostic):
-            self.found.append(sheet)
+            self.problems.append(sheet)
             return None
         there = [*sheet.heads, *(text for text, _ in sheet.twice)]
         self._columns(keys, there, sheet.heads, Span(label))
-        self.found += sheet.found
+        self.problems += sheet.problems
         return sheet.rows
 
     def _columns(
@@ -387,16 +387,16 @@ def read_sheet(
         if text and heads.setdefault(text, span) is not span:
             twice.append((text, span))
     made: list[Raw] = []
-    found: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     for number in filled[1:]:
         cells = {h: cell for h, cell in zip(head, rows[number], strict=False) if h}
         for at, cell in enumerate(rows[number]):
             if cell_text(cell) and not (at < len(head) and head[at]):
                 span = Span(f"{label}!{address(number, at)}")
-                found.append(say("FC131.beyond", span, text=cell_text(cell)[:40]))
+                diagnostics.append(say("FC131.beyond", span, text=cell_text(cell)[:40]))
         spans = {h: Span(f"{label}!{address(number, at)}") for at, h in enumerate(head) if h}
         made.append(Raw(cells, spans, Span(f"{label}!{address(number, 0)}")))
-    return Sheet(heads, twice, made, found)
+    return Sheet(heads, twice, made, diagnostics)
 
 
 def read_rows(
@@ -489,8 +489,8 @@ def _written(data: bytes, text: str, rows: list[list[str]]) -> bytes | None:
     except UnicodeDecodeError:
         coding = "gb18030"
     after = text.encode(coding)
-    found = read_rows(".csv", after, MOST_BYTES)
-    filled = [row for row in found if any(map(cell_text, row))] if isinstance(found, list) else []
+    read = read_rows(".csv", after, MOST_BYTES)
+    filled = [row for row in read if any(map(cell_text, row))] if isinstance(read, list) else []
     return after if filled == rows else None
 
 
