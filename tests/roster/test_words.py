@@ -8,7 +8,7 @@ import opencc
 import pytest
 
 from fundcalc.roster.names import county_in
-from fundcalc.roster.words import Scaled, simplified, traditional, units_named, units_said
+from fundcalc.roster.words import Scaled, simplified, sort_row, traditional, units_named, units_said
 
 NOTHING: list[int | str] = []
 LINES = {
@@ -192,3 +192,11 @@ def test_texts_are_simplified_as_opencc_does_it() -> None:
     assert {text for text in known if simplified(text) != text} == turned
     assert all(simplified(f"村{text}村") == convert(f"村{text}村") for text in turned)
     assert traditional("".join(known)) == {text for text in turned if len(text) == 1}
+
+
+@pytest.mark.parametrize(
+    ("label", "what"), [("差额", "mean"), ("140123", "village"), ("甲", "village")]
+)
+def test_a_row_of_a_table_without_names(label: str, what: str) -> None:
+    """A policy's rows may be known by their codes alone."""
+    assert sort_row([label, "5", "6"], [], [1, 2], (0, 12)).what == what

@@ -409,8 +409,9 @@ def sort_row(
             continue
         others = (_at(cells, place).strip() for place in places if place != at)
         found = _by_label(text, at, any(others))
-        if found is None and (at == places[0] or not _at(cells, places[0]).strip()):
-            found = _beside(text, at)
+        name = places[0] if places else lead
+        if found is None and (at == name or not _at(cells, name).strip()):
+            found = _beside(text, at, named=bool(places))
         if found:
             return found
     remark = _remark(cells)
@@ -447,12 +448,15 @@ def _by_label(text: str, column: int, placed: bool) -> Row | None:
     return Row("total", text, column, group, partial)
 
 
-def _beside(text: str, column: int) -> Row | None:
-    """A row next to the list, or one without a village's name, by the words in the name's place."""
+def _beside(text: str, column: int, *, named: bool) -> Row | None:
+    """A row next to the list, or one without a village's name, by the words in the name's place.
+
+    Where rows are not `named`, a number in their place is no odd name.
+    """
     plain = clean(text).strip("()[].。:")
     if plain in _BESIDE or _LIKE["mean"].fullmatch(plain):
         return Row("mean", text, column)
-    if plain in _NO_NAME or _LIKE["group"].fullmatch(clean(text)):
+    if named and (plain in _NO_NAME or _LIKE["group"].fullmatch(clean(text))):
         return Row("group", text, column, plain, lone=True)
     return None
 
