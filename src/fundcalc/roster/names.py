@@ -141,7 +141,7 @@ def _within(
 
 
 def _inside(name: str, full: Set[str], stems: Mapping[str, list[str]], longest: int) -> list[str]:
-    """The counties of which a text says more than the name, as 娄烦县财政局 or 清徐娄烦."""
+    """The counties of which a text says more than the name, as 子丑县财政局 or 子丑寅卯."""
     if _PLAIN.fullmatch(name):
         return []
     found = sorted(_pieces(name, longest) & full - {name})
@@ -221,7 +221,7 @@ def _one_off(names: Iterable[str]) -> Iterator[tuple[str, str]]:
 def _after_place(
     name: str, known: Collection[str], whole: Collection[str], whole_of: str
 ) -> list[str]:
-    """The county of 太原清徐县: one that the policy knows, or another after the city that its title names."""
+    """The county of 甲市子丑县: one that the policy knows, or another after the city that its title names."""
     for county in (name[at:] for at in range(1, len(name) - LONG + 1)):
         before = name.removesuffix(county)
         if county in known and _is_place(before, known):
@@ -232,7 +232,7 @@ def _after_place(
 
 
 def _is_place(before: str, known: Collection[str]) -> bool:
-    """Whether what stands before a county's name can be its city or province: 太原 of 太原清徐县."""
+    """Whether what stands before a county's name can be its city or province: 甲市 of 甲市子丑县."""
     return (
         bool(re.fullmatch("[一-鿿]{1,6}", before))
         and not set(before) & set("县区旗")
