@@ -494,6 +494,17 @@ print(policy.run(roster).totals)
 """
 
 
+def test_the_address_of_a_table_can_be_sent() -> None:
+    pytest.importorskip("sqlalchemy", reason="fundcalc[database] is not installed")
+    roster = fundcalc.Roster.read("sqlite:////nowhere/x.sqlite?table=v")
+    told = []
+    for one in (roster, sent_and_back(roster)):
+        with pytest.raises(fundcalc.PolicyProblem, match="FC876") as caught:
+            HERS.run(one)
+        told.append(str(caught.value))
+    assert told[0] == told[1]
+
+
 @pytest.mark.parametrize("folder", sorted(POLICIES.iterdir()), ids=lambda one: one.name)
 def test_every_policy_comes_back_from_a_pickle(folder: Path) -> None:
     found = fundcalc.load_policy(folder)

@@ -78,6 +78,10 @@ class Address(_Path):
             return super().__str__()
         return re.sub(r"//[^/?]*@", "//", self.text)
 
+    def __reduce__(self) -> Any:
+        """Pickled as it was written."""
+        return (Address, (self.text,)) if self.text else super().__reduce__()
+
     @property
     def name(self) -> str:
         """What it is called where a file's name would stand."""
