@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,6 +18,7 @@ from fundcalc.base.sharing import share
 from fundcalc.engines import columnar
 from fundcalc.engines.calculate import Engine, calculate, reference
 from fundcalc.engines.columnar import sharing
+from fundcalc.engines.columnar.lower import coded
 from fundcalc.engines.columnar.run import Decider
 from fundcalc.policy.plan import Plan, make_plan
 
@@ -283,3 +285,12 @@ def test_conditions_that_no_fact_decides(always: str, place: str, villages: int)
         assert list(result.fired["many"]) == expected.fired["many"]
         for output in plan.programmes[0].outputs:
             assert result.column(output.id) == expected.column(output.id)
+
+
+@pytest.mark.parametrize(
+    "counties", [["乙", "甲", "丙"] * 700, ["乙"] * 900 + ["甲"] * 900 + ["乙"]]
+)
+def test_texts_of_a_series_are_numbered_as_those_of_a_list(counties: list[str]) -> None:
+    """Mixed or in runs."""
+    ours, theirs = coded(counties), coded(pl.Series(counties))  # type: ignore[arg-type]
+    assert ours.table == theirs.table and np.array_equal(ours.codes, theirs.codes)

@@ -211,14 +211,16 @@ def coded(values: Sequence[Value]) -> Words:
 
 
 def _series(values: pl.Series) -> Words:
-    """A series of text by code; villages of one place mostly stand together, so runs are coded."""
+    """A series of text by code: by its runs, as villages of one place mostly stand together."""
     import polars as pl
 
-    runs = values.rle().struct.unnest()
-    text = runs.get_column("value")
+    mixed = values.head(1_000).rle().len() > 500
+    runs = None if mixed else values.rle().struct.unnest()
+    text = values if runs is None else runs.get_column("value")
     table = text.unique(maintain_order=True)
     codes = text.cast(pl.Enum(table)).to_physical().to_numpy().astype(np.int64)
-    return Words(np.repeat(codes, runs.get_column("len").to_numpy()), tuple(table.to_list()))
+    codes = codes if runs is None else np.repeat(codes, runs.get_column("len").to_numpy())
+    return Words(codes, tuple(table.to_list()))
 
 
 Env = Mapping[str, Column]
