@@ -226,9 +226,10 @@ class _Step:
             further = self._view.space.shifted(self._fact.id, 2 * self._by)
             usual.append(self._slope(2 * self._by, self._after, further, output))
         fallen = [room, loss > gained, *(loss > one for one in usual)]
-        for item in self._suspects(items, fallen):
-            row = self._village(item, fallen)
-            seen = self._replayed(row, output.id) if row is not None else None
+        asked = ((item, self._village(item, fallen)) for item in self._suspects(items, fallen))
+        found = [(item, row) for item, row in asked if row is not None]
+        shown = self._replayed([row for _, row in found], output.id)
+        for (item, _), seen in zip(found, shown, strict=True):
             if seen is not None and _lost(output, *seen[:2]) > gained:
                 said = _finding(self._view, self._fact, item, output, seen)
                 yield (item.id, self._fact.id), said
@@ -338,20 +339,24 @@ class _Step:
         moved = lower if by < 0 else upper
         return z3.If(z3.And(self._within(by, moved), *alike), lost, z3.IntVal(0, self._context))
 
-    def _replayed(self, row: Row, output: str) -> tuple[int, int, Replay] | None:
+    def _replayed(
+        self, rows: Sequence[Row], output: str
+    ) -> Iterator[tuple[int, int, Replay] | None]:
         """The output before and after the step, and the village; each alone where it shares pools."""
         plan, programme = self._view.plan, self._view.programme
-        rows = [row, _stepped(row, self._fact)]
+        pairs = [[row, _stepped(row, self._fact)] for row in rows]
         if any(one.looks_around for one in upstream(plan, programme)):
-            seen = [(replay(plan, programme, [one]), 0) for one in rows]
+            seen = [[(replay(plan, programme, [one]), 0) for one in pair] for pair in pairs]
         else:
-            both = replay(plan, programme, rows)
-            seen = [(both, 0), (both, 1)]
-        if any(one.result is None for one, _ in seen):
-            return None
-        before, after = (one.value(output, index) for one, index in seen)
-        assert isinstance(before, int) and isinstance(after, int)
-        return before, after, seen[0][0]
+            every = replays(plan, programme, pairs) if pairs else []
+            seen = [[(both, 0), (both, 1)] for both in every]
+        for pair in seen:
+            if any(one.result is None for one, _ in pair):
+                yield None
+                continue
+            before, after = (one.value(output, index) for one, index in pair)
+            assert isinstance(before, int) and isinstance(after, int)
+            yield before, after, pair[0][0]
 
 
 class _Beside:

@@ -9,7 +9,7 @@ from fundcalc.analysis.bench import Bench, Replay, View, replay
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.words import listed
-from fundcalc.language.edges import atoms, parts
+from fundcalc.language.edges import TooMany, atoms, parts
 from fundcalc.language.edges import decided as taken
 from fundcalc.language.evaluate import evaluation, simplify
 from fundcalc.language.nodes import Const, Node, names
@@ -52,10 +52,20 @@ def _rule(views: list[View], index: int) -> Diagnostic | None:
         rows = view.boxes(rule.when)
         if rows and any(map(evaluation(simplify(rule.when, view.plan.constants)), rows)):
             continue
-        holds = view.space.villages.holds(view.programme, rule)
-        if view.never(rule.span, holds):
+        if _never(view, rule, index):
             return None if _of_another_day(view, rule) else _finding(view, rule)
     return None
+
+
+def _never(view: View, rule: Rule, index: int) -> bool:
+    """Whether no village meets a rule: by its box, where what must hold is counted, else by z3."""
+    if view.grid is not None:
+        box = view.grid.boxes[index]
+        try:
+            return not all(box.values()) or next(view.rows(box), None) is None
+        except TooMany:
+            pass
+    return view.never(rule.span, view.space.villages.holds(view.programme, rule))
 
 
 def _of_another_day(view: View, rule: Rule) -> bool:
