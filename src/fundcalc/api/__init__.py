@@ -1,6 +1,6 @@
 """The front door: load a policy, read a roster, calculate, explain, write. The CLI uses nothing else.
 
-`__init__.pyi` beside this file names all there is and where it comes from; type checkers and editors read
+`__init__.pyi` next to this file names all there is and where it comes from; type checkers and editors read
 it, and so does Python here: a name is imported when it is first asked for, so that help and errors come
 at once.
 """
@@ -24,16 +24,16 @@ def sources() -> dict[str, tuple[str, str]]:
     import ast
 
     stub = resources.files(__name__).joinpath("__init__.pyi").read_text(encoding="utf-8")
-    named: dict[str, tuple[str, str]] = {}
+    imported: dict[str, tuple[str, str]] = {}
     public: dict[str, tuple[str, str]] = {}
     for node in ast.parse(stub).body:
         match node:
             case ast.ImportFrom(module=str(module), names=[ast.alias(name=there, asname=here)]):
-                named[here or there] = module, there
+                imported[here or there] = module, there
                 if here == there:
                     public[there] = module, there
             case ast.Assign(targets=[ast.Name(id=name)], value=ast.Name(id=here)):
-                public[name] = named[here]
+                public[name] = imported[here]
     return public
 
 
@@ -41,27 +41,30 @@ def _spoken(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function, which speaks of the rows of the policy that it is given, whichever was loaded last."""
 
     @wraps(function)
-    def call(*args: Any, **given: Any) -> Any:
+    def call(*args: Any, **kwargs: Any) -> Any:
         from fundcalc.base.words import speak_of
 
-        noun = next((n for one in (*args, *given.values()) if (n := _noun(one)) is not None), None)
+        noun = next(
+            (n for argument in (*args, *kwargs.values()) if (n := _noun(argument)) is not None),
+            None,
+        )
         if noun is not None:
             speak_of(noun)
-        return function(*args, **given)
+        return function(*args, **kwargs)
 
     return call
 
 
-def _noun(one: object) -> Noun | None:
+def _noun(value: object) -> Noun | None:
     """What the rows are called of a policy, or of what has one: a plan, a run, a comparison."""
     from fundcalc.base.words import Noun
 
     for name in ("noun", "policy", "plan", "new"):
-        inner = getattr(one, name, None)
+        inner = getattr(value, name, None)
         if isinstance(inner, Noun):
             return inner
-        if inner is not None and not callable(inner) and (found := _noun(inner)) is not None:
-            return found
+        if inner is not None and not callable(inner) and (noun := _noun(inner)) is not None:
+            return noun
     return None
 
 

@@ -65,15 +65,15 @@ class Run:
 
     def __getstate__(self) -> tuple[None, dict[str, Any]]:
         """Pickled without what was made of it, which is made again."""
-        kept = {one.name: getattr(self, one.name) for one in fields(self)}
-        return None, {**kept, "_made": {}}
+        values = {part.name: getattr(self, part.name) for part in fields(self)}
+        return None, {**values, "_made": {}}
 
     def once(self, what: str, make: Callable[[], T]) -> T:
         """What is made of this run when first asked for, and kept with it."""
         if what not in self._made:
             self._made[what] = make()
-        found: T = self._made[what]
-        return found
+        value: T = self._made[what]
+        return value
 
     @property
     def stakes(self) -> list[Hinge]:
@@ -155,12 +155,12 @@ class RecordedRun(Run):
     @property
     def corrects(self) -> Mapping[str, str] | None:
         """The run that it corrects."""
-        found = self.entry.data.get("corrects")
-        return found if isinstance(found, dict) else None
+        corrected = self.entry.data.get("corrects")
+        return corrected if isinstance(corrected, dict) else None
 
     def _text(self, key: str) -> str | None:
-        found = self.entry.data.get(key)
-        return str(found) if found else None
+        text = self.entry.data.get(key)
+        return str(text) if text else None
 
 
 def calculate(
@@ -185,17 +185,17 @@ def calculate(
     roster, said = _look_back(roster, plan_, before)
     result = run(plan_, roster.columns, progress, engine)
     refuse_whole(result)
-    found = hinges(plan_, result)
+    stakes = hinges(plan_, result)
     return Run(
         roster,
         result,
-        found,
+        stakes,
         [
             *said,
             *absent_names(plan_, roster.column),
             *alone(plan_, len(result.rows)),
             *no_run_before(plan_.policy, roster.gives),
-            *undecided(plan_.policy, found),
+            *undecided(plan_.policy, stakes),
             *without_rules(result.checked),
             *worked_once(result.once),
         ],
@@ -217,11 +217,11 @@ def _look_back(
     other = run.plan.policy.id
     if other != policy.id:
         raise PolicyProblem([say("FC883", run=run.id, other=other, policy=policy.id)])
-    found, said = looked_back(roster, policy.facts, run.id, run.result)
+    extended, said = looked_back(roster, policy.facts, run.id, run.result)
     said += [say("FC884.corrected", run=run.id, later=id_) for id_, _ in run.corrected_by]
-    if run.plan.on >= plan.on and found.before:
+    if run.plan.on >= plan.on and extended.before:
         said.append(say("FC884.day", run=run.id, on=run.plan.on, now=plan.on))
-    return found, said
+    return extended, said
 
 
 def override(run: Run, path: Path) -> Run:
@@ -258,15 +258,15 @@ def correct(
 
     policy = run.plan.policy
     about = {"id": policy.id, "digest": policy.digest, "on": run.plan.on.isoformat()}
-    with opened(ledger) as found:
-        old = found.find(run_id)
-        standing = standing_in(found)
+    with opened(ledger) as store:
+        old = store.find(run_id)
+        standing = standing_in(store)
         warnings = to_correct(standing, old, about, prepared_by)
         paid = standing.paid(old)
-        before = None if paid is None else restore(Pieces(found, paid)).result
+        before = None if paid is None else restore(Pieces(store, paid)).result
     against = None if paid is None else (paid.id, paid.head)
-    for one in (before, run.result):
-        if one is not None and (village := twice(one)) is not None:
+    for result in (before, run.result):
+        if result is not None and (village := twice(result)) is not None:
             raise PolicyProblem([say("FC903", village=village)])
     if len(mixed := units(before, run.result)) > 1:
         raise PolicyProblem([say("FC848", run=old.id, units=listed(mixed))])
@@ -289,16 +289,16 @@ def carry(run: Run, ledger: Path) -> Run:
     from fundcalc.ledger.differences import units
     from fundcalc.ledger.store import opened
 
-    with opened(ledger) as found, speaking(run.plan.policy.noun):
-        entries, additions, (_, _, last) = found.entries(), found.additions(), found.ends()
-        open_ = balance.balance(found, entries, additions)
-        standing = standing_in(found)
+    with opened(ledger) as store, speaking(run.plan.policy.noun):
+        entries, additions, (_, _, last) = store.entries(), store.additions(), store.ends()
+        open_ = balance.balance(store, entries, additions)
+        standing = standing_in(store)
     if open_.villages and len(mixed := units(run.result)) > 1:
         raise PolicyProblem([say("FC848", run="--carry", units=listed(mixed))])
     on = run.plan.on.isoformat()
     twice = balance.carried_before(entries, standing, on, run.correction)
     carried = balance.carry(open_, run.result, last.head if last else "")
-    warnings = [say("FC838", run=one.id) for one in twice]
+    warnings = [say("FC838", run=earlier.id) for earlier in twice]
     return replace(run, carry=carried, warnings=[*run.warnings, *warnings])
 
 
@@ -330,10 +330,10 @@ def record(
     """
     from fundcalc.ledger import archive, store
 
-    kept = kept_of(run)
-    pieces = archive.pieces(kept)
-    asked = archive.RunRequest(engine, prepared_by, reviewed_by, sheet.as_data() if sheet else {})
-    make = archive.record(kept, asked, pieces, archive.totals(run.result))
+    computed = kept_of(run)
+    pieces = archive.pieces(computed)
+    request = archive.RunRequest(engine, prepared_by, reviewed_by, sheet.as_data() if sheet else {})
+    make = archive.record(computed, request, pieces, archive.totals(run.result))
     with store.opened_to_write(ledger) as opened:
 
         def still(seq: int, previous: str) -> dict[str, Any]:
@@ -351,14 +351,14 @@ def _as_before(run: Run, ledger: Ledger) -> None:
         last = ledger.ends()[2]
         if last is None or last.head != run.carry.basis:
             raise PolicyProblem([say("FC838.meanwhile")])
-    one = run.correction
-    if one is None:
+    correction = run.correction
+    if correction is None:
         return
     standing = standing_in(ledger)
-    [old] = ledger.entries("WHERE head = ?", one.head)
+    [old] = ledger.entries("WHERE head = ?", correction.head)
     paid = standing.paid(old)
     against = None if paid is None else (paid.id, paid.head)
-    if standing.corrected_by(old) is not None or against != one.paid:
+    if standing.corrected_by(old) is not None or against != correction.paid:
         raise PolicyProblem([say("FC831.meanwhile", run=old.id)])
 
 
@@ -397,9 +397,9 @@ def open_run(ledger: Path, run_id: str) -> RecordedRun:
     from fundcalc.ledger.recorded import Pieces
     from fundcalc.ledger.store import opened
 
-    with opened(ledger) as found:
-        pieces = Pieces(found, found.find(run_id))
-        return run_of(pieces, standing_in(found))
+    with opened(ledger) as store:
+        pieces = Pieces(store, store.find(run_id))
+        return run_of(pieces, standing_in(store))
 
 
 def run_of(pieces: Pieces, standing: Standing | None = None) -> RecordedRun:
@@ -407,12 +407,12 @@ def run_of(pieces: Pieces, standing: Standing | None = None) -> RecordedRun:
     from fundcalc.ledger.balance import carry_of
     from fundcalc.ledger.recorded import restore
 
-    one, entry = restore(pieces), pieces.entry
+    restored, entry = restore(pieces), pieces.entry
     later = standing.corrected_by(entry) if standing else None
     reviews = standing.reviews(entry) if standing else []
     return RecordedRun(
-        one.roster, one.result, one.hinges, one.warnings, one.overrides, one.changes,
-        one.ruled, one.correction, carry_of(pieces),
+        restored.roster, restored.result, restored.hinges, restored.warnings, restored.overrides,
+        restored.changes, restored.ruled, restored.correction, carry_of(pieces),
         ((later.id, later.data["corrects"]["reason"]),) if later is not None else (),
         entry=entry, review=reviews[-1] if reviews else None,
     )  # fmt: skip

@@ -85,9 +85,9 @@ def _in_keys(file: str, read: TomlFile) -> Iterator[Use]:
             name = path[-1]
         else:
             continue
-        found = re.search(rf"(?<![\w]){re.escape(str(name))}(?![\w])", line)
-        if isinstance(name, str) and found is not None:
-            start = place.column + found.start()
+        match = re.search(rf"(?<![\w]){re.escape(str(name))}(?![\w])", line)
+        if isinstance(name, str) and match is not None:
+            start = place.column + match.start()
             yield Use(file, place.row, start, start + len(name), name, declares)
 
 
@@ -102,10 +102,10 @@ def _in_values(file: str, read: TomlFile) -> Iterator[Use]:
             line = read.lines[row]
             start = place.column if row == place.row else 0
             end = place.end_column if row == place.end_row else len(line)
-            for found in (_IN_BRACES if prose else _TOKEN).finditer(line, start, end):
-                name = found[1] if prose else found[0]
-                if prose or not name.startswith("'") or place.column == found.start():
-                    at = found.start(1 if prose else 0)
+            for match in (_IN_BRACES if prose else _TOKEN).finditer(line, start, end):
+                name = match[1] if prose else match[0]
+                if prose or not name.startswith("'") or place.column == match.start():
+                    at = match.start(1 if prose else 0)
                     inside = name.strip("'")
                     at += len(name) - len(name.lstrip("'"))
                     if inside.isidentifier():
@@ -113,13 +113,13 @@ def _in_values(file: str, read: TomlFile) -> Iterator[Use]:
 
 
 def _at(read: TomlFile, path: KeyPath) -> Any:
-    found: Any = read.values
+    value: Any = read.values
     for key in path:
         try:
-            found = found[key]
+            value = value[key]
         except (KeyError, IndexError, TypeError):
             return None
-    return found
+    return value
 
 
 @dataclass
@@ -183,45 +183,47 @@ class Folder:
             if name in policy.parameters:
                 return "\n\n".join(self._parameter(policy, policy.parameters[name]))
             if name in self.names:
-                return "\n\n".join(self._other(self.names[name]))
+                return "\n\n".join(self._fact_or_output(self.names[name]))
             if name in policy.readings:
-                one = policy.readings[name]
-                options = [f"* `{id_}`: {said.say(self.lang)}" for id_, said in one.options.items()]
-                return "\n".join([f"**{one.question.say(self.lang)}**", "", *options])
+                reading = policy.readings[name]
+                options = [
+                    f"* `{id_}`: {said.say(self.lang)}" for id_, said in reading.options.items()
+                ]
+                return "\n".join([f"**{reading.question.say(self.lang)}**", "", *options])
             if name in policy.sources:
                 return policy.sources[name].cite().say(self.lang)
             if name in policy.tables:
                 return f"**{policy.tables[name].title.say(self.lang)}**"
         return None
 
-    def _parameter(self, policy: Policy, one: Parameter) -> Iterator[str]:
-        yield f"**{one.title.say(self.lang)}** `{one.id}` · {self._unit(one)}"
-        if self.plan is not None and one.id in self.plan.constants:
-            value = _said(self.plan.constants[one.id], one)
+    def _parameter(self, policy: Policy, parameter: Parameter) -> Iterator[str]:
+        yield f"**{parameter.title.say(self.lang)}** `{parameter.id}` · {self._unit(parameter)}"
+        if self.plan is not None and parameter.id in self.plan.constants:
+            value = _said(self.plan.constants[parameter.id], parameter)
             yield words("editing.on_the_day", day=self.plan.on, value=value).say(self.lang)
-        source = one.source_on(self.plan.on if self.plan is not None else policy.on)
+        source = parameter.source_on(self.plan.on if self.plan is not None else policy.on)
         if source is not None and source in policy.sources:
             yield words("editing.source", source=policy.sources[source].cite()).say(self.lang)
-        yield "\n".join(f"* {v.since}: {_said(v.value, one)}" for v in one.values)
+        yield "\n".join(f"* {v.since}: {_said(v.value, parameter)}" for v in parameter.values)
 
-    def _other(self, one: Parameter | Fact | Output) -> Iterator[str]:
-        yield f"**{one.title.say(self.lang)}** `{one.id}` · {self._unit(one)}"
+    def _fact_or_output(self, declared: Parameter | Fact | Output) -> Iterator[str]:
+        yield f"**{declared.title.say(self.lang)}** `{declared.id}` · {self._unit(declared)}"
         policy = self.policy
         assert policy is not None
         for programme in policy.programmes:
-            if one in programme.outputs:
+            if declared in programme.outputs:
                 yield words("editing.of_programme", title=programme.title).say(self.lang)
 
     def unit(self, text: str) -> str | None:
         """What a unit is called in a sentence; None where nothing has it."""
-        for one in self.names.values():
-            kind = one.type
+        for declared in self.names.values():
+            kind = declared.type
             if isinstance(kind, Number) and kind.unit is not None and str(kind.unit) == text:
                 return f"{kind.unit.said(self.lang)} (`{text}`)"
         return None
 
-    def _unit(self, one: Parameter | Fact | Output) -> str:
-        kind = one.type
+    def _unit(self, declared: Parameter | Fact | Output) -> str:
+        kind = declared.type
         if isinstance(kind, Number) and kind.unit is not None and kind.unit.powers:
             return f"{kind.unit.said(self.lang)} (`{kind.unit}`)"
         return of_rows(describe(kind)).say(self.lang)
@@ -248,9 +250,9 @@ class Folder:
                 lines[use.row] = lines[use.row][: use.start] + new + lines[use.row][use.end :]
             content[file] = "\n".join(lines).encode()
         changed = Bundle(self.bundle.label, content)
-        policy, found = read(changed)
+        policy, problems = read(changed)
         if self.policy is None or policy is None:
-            raise PolicyProblem(found or [say("FC990", old=old, new=new)])
+            raise PolicyProblem(problems or [say("FC990", old=old, new=new)])
         before, after = ([bool(o.failures) for o in run_cases(b)] for b in (self.bundle, changed))
         if before != after:
             raise PolicyProblem([say("FC990", old=old, new=new)])
@@ -268,7 +270,7 @@ class Folder:
         if policy is None or run is None or run.plan.policy.id != policy.id:
             return
         for programme in policy.programmes:
-            if not any(one.id == programme.id for one in run.plan.programmes):
+            if not any(planned.id == programme.id for planned in run.plan.programmes):
                 continue
             decided = dict(run.result.held(programme.id))
             for rule in programme.rules:
@@ -303,7 +305,7 @@ class _Server:
         from pygls.uris import to_fs_path
 
         path = Path(to_fs_path(uri) or "")
-        home = next((one for one in path.parents if (one / CATALOGUE).is_file()), None)
+        home = next((parent for parent in path.parents if (parent / CATALOGUE).is_file()), None)
         if home is None:
             return None
         if anew or home not in self._folders:
@@ -314,14 +316,14 @@ class _Server:
         return self._folders[home], path.relative_to(home).as_posix()
 
     def diagnostics(self, uri: str) -> dict[str, list[lsp.Diagnostic]]:
-        """What `check` finds, by file; every file of the policy is there, so that what is mended goes."""
+        """What `check` finds, by file; every file of the policy is there, so that what is fixed goes."""
         from fundcalc.analysis.check import findings
 
-        found = self.folder(uri, anew=True)
-        if found is None:
+        opened = self.folder(uri, anew=True)
+        if opened is None:
             return {}
-        folder = found[0]
-        told: dict[str, list[lsp.Diagnostic]] = {
+        folder = opened[0]
+        by_file: dict[str, list[lsp.Diagnostic]] = {
             (folder.path / file).as_uri(): []
             for file in folder.bundle.content
             if file.endswith(".toml")
@@ -330,167 +332,171 @@ class _Server:
             every = findings(folder.path, None, {})
         except PolicyProblem as problem:
             every = list(problem.diagnostics)
-        for one in every:
-            place = Path(one.where.file)
-            if one.accepted is None and one.where.file:
-                told.setdefault(place.absolute().as_uri(), []).append(self._diagnostic(one))
-        return told
+        for diagnostic in every:
+            place = Path(diagnostic.where.file)
+            if diagnostic.accepted is None and diagnostic.where.file:
+                by_file.setdefault(place.absolute().as_uri(), []).append(
+                    self._diagnostic(diagnostic)
+                )
+        return by_file
 
-    def _diagnostic(self, one: Diagnostic) -> lsp.Diagnostic:
+    def _diagnostic(self, diagnostic: Diagnostic) -> lsp.Diagnostic:
         from lsprotocol import types as lsp
 
-        said = [one.message.say(self._lang)]
-        if one.witness:
-            example = ", ".join(f"{name} = {value}" for name, value in one.witness.items())
+        said = [diagnostic.message.say(self._lang)]
+        if diagnostic.witness:
+            example = ", ".join(f"{name} = {value}" for name, value in diagnostic.witness.items())
             said.append(words("editing.for_example", village=example).say(self._lang))
-        if one.hint:
-            said.append(one.hint.say(self._lang))
+        if diagnostic.hint:
+            said.append(diagnostic.hint.say(self._lang))
         grave = {
             "error": lsp.DiagnosticSeverity.Error, "warning": lsp.DiagnosticSeverity.Warning,
             "note": lsp.DiagnosticSeverity.Information,
         }  # fmt: skip
-        start, end = character_columns(one.where)
-        row = max(one.where.line - 1, 0)
-        place = _range(one.where.text, row, start - 1, end - 1)
+        start, end = character_columns(diagnostic.where)
+        row = max(diagnostic.where.line - 1, 0)
+        place = _range(diagnostic.where.text, row, start - 1, end - 1)
         return lsp.Diagnostic(
-            place, "\n".join(said), grave[one.severity], one.code, source="fundcalc"
+            place, "\n".join(said), grave[diagnostic.severity], diagnostic.code, source="fundcalc"
         )
 
-    def check(self, asked: Any) -> None:
+    def check(self, request: Any) -> None:
         """Tell what `check` finds."""
         from lsprotocol import types as lsp
 
-        for file, found in self.diagnostics(asked.text_document.uri).items():
-            told = lsp.PublishDiagnosticsParams(file, found)
-            self._server.text_document_publish_diagnostics(told)
+        for file, diagnostics in self.diagnostics(request.text_document.uri).items():
+            message = lsp.PublishDiagnosticsParams(file, diagnostics)
+            self._server.text_document_publish_diagnostics(message)
 
-    def _line(self, asked: Any) -> tuple[str, str]:
+    def _line(self, request: Any) -> tuple[str, str]:
         """The line at a place: what stands before it, and after it; nothing of a file that is nowhere."""
         try:
-            lines = self._server.workspace.get_text_document(asked.text_document.uri).lines
+            lines = self._server.workspace.get_text_document(request.text_document.uri).lines
         except (OSError, ValueError):  # neither open nor on disk, or no text
             lines = []
-        row, units = asked.position.line, 2 * asked.position.character
+        row, units = request.position.line, 2 * request.position.character
         line = lines[row].encode("utf-16-le") if row < len(lines) else b""
         before, after = (
             part.decode("utf-16-le", "ignore") for part in (line[:units], line[units:])
         )
         return before, after
 
-    def _use(self, asked: Any) -> tuple[Folder, Use] | None:
-        found = self.folder(asked.text_document.uri)
-        if found is None:
+    def _use(self, request: Any) -> tuple[Folder, Use] | None:
+        opened = self.folder(request.text_document.uri)
+        if opened is None:
             return None
-        before, after = self._line(asked)
-        at = found[0].use_at(found[1], asked.position.line, len(before))
-        there = (
+        before, after = self._line(request)
+        at = opened[0].use_at(opened[1], request.position.line, len(before))
+        on_disk = (
             at is not None and (before + after)[at.start : at.end] == at.name
         )  # as it is on disk
-        return (found[0], at) if at is not None and there else None
+        return (opened[0], at) if at is not None and on_disk else None
 
     def _unsaved(self, folder: Folder) -> bool:
         """Whether the editor has another text of some file of the policy than the disk."""
-        for one in self._server.workspace.text_documents.values():
-            path = Path(one.path)
+        for document in self._server.workspace.text_documents.values():
+            path = Path(document.path)
             if folder.path in path.parents:
                 content = path.read_bytes() if path.is_file() else b""
                 text = content.decode("utf-8-sig", "replace")
-                if text.splitlines() != one.source.splitlines():
+                if text.splitlines() != document.source.splitlines():
                     return True
         return False
 
-    def hover(self, asked: Any) -> lsp.Hover | None:
+    def hover(self, request: Any) -> lsp.Hover | None:
         """What the name at a place means."""
         from lsprotocol import types as lsp
 
-        at = self._use(asked)
+        at = self._use(request)
         if at is None:
-            return self._unit(asked)
+            return self._unit(request)
         said = at[0].about(at[1].name)
         if said is None:
             return None
         return lsp.Hover(lsp.MarkupContent(lsp.MarkupKind.Markdown, said), _of_use(*at).range)
 
-    def _unit(self, asked: Any) -> lsp.Hover | None:
+    def _unit(self, request: Any) -> lsp.Hover | None:
         """What the unit at a place is called."""
         from lsprotocol import types as lsp
 
-        found, (before, after) = self.folder(asked.text_document.uri), self._line(asked)
+        opened, (before, after) = self.folder(request.text_document.uri), self._line(request)
         begun = re.search(r"""\bunit\s*=\s*"([^"]*)$""", before)
-        if found is None or begun is None:
+        if opened is None or begun is None:
             return None
-        said = found[0].unit(begun[1] + after.partition('"')[0])
+        said = opened[0].unit(begun[1] + after.partition('"')[0])
         return None if said is None else lsp.Hover(lsp.MarkupContent(lsp.MarkupKind.Markdown, said))
 
-    def definition(self, asked: Any) -> list[lsp.Location]:
+    def definition(self, request: Any) -> list[lsp.Location]:
         """Where the name at a place is declared."""
-        at = self._use(asked)
+        at = self._use(request)
         if at is None:
             return []
         return [_of_use(at[0], u) for u in at[0].all_uses if u.declares and u.name == at[1].name]
 
-    def references(self, asked: Any) -> list[lsp.Location]:
+    def references(self, request: Any) -> list[lsp.Location]:
         """All uses of the name at a place."""
-        at = self._use(asked)
+        at = self._use(request)
         if at is None or not at[0].known(at[1].name):
             return []
         return [_of_use(at[0], u) for u in at[0].all_uses if u.name == at[1].name]
 
-    def rename(self, asked: Any) -> lsp.WorkspaceEdit | None:
+    def rename(self, request: Any) -> lsp.WorkspaceEdit | None:
         """The edits of another name; why it cannot be, as a message."""
         from lsprotocol import types as lsp
 
-        self.folder(asked.text_document.uri, anew=True)
-        at = self._use(asked)
+        self.folder(request.text_document.uri, anew=True)
+        at = self._use(request)
         if at is None:
             return None
         try:
             if self._unsaved(at[0]):
                 raise PolicyProblem([say("FC990.unsaved")])
-            places = at[0].renamed(at[1].name, asked.new_name)
+            places = at[0].renamed(at[1].name, request.new_name)
         except PolicyProblem as problem:
-            said = "\n".join(one.message.say(self._lang) for one in problem.diagnostics)
-            told = lsp.ShowMessageParams(lsp.MessageType.Error, said)
-            self._server.window_show_message(told)
+            said = "\n".join(
+                diagnostic.message.say(self._lang) for diagnostic in problem.diagnostics
+            )
+            message = lsp.ShowMessageParams(lsp.MessageType.Error, said)
+            self._server.window_show_message(message)
             return None
         changes: dict[str, list[lsp.TextEdit]] = {}
-        for place in (_of_use(at[0], one) for one in places):
-            changes.setdefault(place.uri, []).append(lsp.TextEdit(place.range, asked.new_name))
+        for place in (_of_use(at[0], use) for use in places):
+            changes.setdefault(place.uri, []).append(lsp.TextEdit(place.range, request.new_name))
         return lsp.WorkspaceEdit(changes)
 
-    def completion(self, asked: Any) -> list[lsp.CompletionItem]:
+    def completion(self, request: Any) -> list[lsp.CompletionItem]:
         """What an expression may name, and the functions; nothing outside of texts."""
         from lsprotocol import types as lsp
 
         from fundcalc.language.functions import FUNCTIONS
 
-        found = self.folder(asked.text_document.uri)
-        if found is None or self._line(asked)[0].count('"') % 2 == 0:
+        opened = self.folder(request.text_document.uri)
+        if opened is None or self._line(request)[0].count('"') % 2 == 0:
             return []
         kind = lsp.CompletionItemKind
         return [
-            lsp.CompletionItem(name, kind=kind.Variable, detail=one.title.say(self._lang))
-            for name, one in found[0].names.items()
+            lsp.CompletionItem(name, kind=kind.Variable, detail=declared.title.say(self._lang))
+            for name, declared in opened[0].names.items()
         ] + [
-            lsp.CompletionItem(name, kind=kind.Function, detail=one.usage)
-            for name, one in FUNCTIONS.items()
+            lsp.CompletionItem(name, kind=kind.Function, detail=function.usage)
+            for name, function in FUNCTIONS.items()
         ]
 
-    def lens(self, asked: Any) -> list[lsp.CodeLens]:
+    def lens(self, request: Any) -> list[lsp.CodeLens]:
         """How many villages each rule decided in the last run."""
         from lsprotocol import types as lsp
 
-        found = self.folder(asked.text_document.uri)
+        opened = self.folder(request.text_document.uri)
         return [
             lsp.CodeLens(_range("", row, 0, 0), lsp.Command(said, ""))
-            for row, said in (found[0].lenses(found[1]) if found is not None else ())
+            for row, said in (opened[0].lenses(opened[1]) if opened is not None else ())
         ]
 
 
-def _said(value: Value | None, one: Parameter) -> str:
+def _said(value: Value | None, parameter: Parameter) -> str:
     from fundcalc.language.show import literal
 
-    return "—" if value is None else literal(value, one.type)
+    return "—" if value is None else literal(value, parameter.type)
 
 
 def _range(line: str, row: int, start: int, end: int) -> lsp.Range:

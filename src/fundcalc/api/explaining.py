@@ -47,23 +47,23 @@ def explainer(
 
 def _corrected(run: Run) -> Callable[[int], Corrected | None]:
     """What a correction changes for a village at a position."""
-    one = run.correction
-    if one is None:
+    correction = run.correction
+    if correction is None:
         return lambda index: None
     from fundcalc.explain.decision import Corrected, Paid
     from fundcalc.ledger.differences import key
 
-    villages = {key(v.code, v.name, v.town, v.county): v for v in one.villages}
+    villages = {key(v.code, v.name, v.town, v.county): v for v in correction.villages}
 
-    def found(index: int) -> Corrected:
+    def of_village(index: int) -> Corrected:
         row = run.result.rows[index]
         who = (str(row.get(part, "")) for part in ("code", "name", "town", "county"))
         village = villages.get(key(*who))
         amounts = village.amounts if village is not None and village.presence != "gone" else {}
-        paid = tuple(Paid(id_, one.outputs[id_][0], *fen) for id_, fen in amounts.items())
-        return Corrected(one.corrects, one.reason, paid)
+        paid = tuple(Paid(id_, correction.outputs[id_][0], *fen) for id_, fen in amounts.items())
+        return Corrected(correction.corrects, correction.reason, paid)
 
-    return found
+    return of_village
 
 
 def _by_hand(run: Run) -> dict[int, tuple[ByHand, ...]]:
@@ -73,15 +73,15 @@ def _by_hand(run: Run) -> dict[int, tuple[ByHand, ...]]:
     from fundcalc.explain.decision import Amount, ByHand
 
     outputs = {o.id: o for p in run.plan.policy.programmes for o in p.outputs}
-    found: dict[int, tuple[ByHand, ...]] = {}
+    by_village: dict[int, tuple[ByHand, ...]] = {}
     for change in run.changes:
         output = outputs[change.output]
         grounds = ("code", "reason", "document", "approver")
         said = {part: str(getattr(change.by, part)) for part in grounds} if change.by else None
         before, after = Amount(change.before, output.type), Amount(change.after, output.type)
-        one = ByHand(output.id, output.title, before, after, said)
-        found[change.index] = (*found.get(change.index, ()), one)
-    return found
+        by_hand = ByHand(output.id, output.title, before, after, said)
+        by_village[change.index] = (*by_village.get(change.index, ()), by_hand)
+    return by_village
 
 
 def check_village(run: Run, index: int) -> None:
@@ -131,9 +131,9 @@ def near_village(run: Run, index: int, within: Fraction) -> list[Near]:
 
 def levers(run: Run, index: int) -> list[Lever]:
     """The facts of the village at a position on which decisions rest, each as a roster would have it."""
-    from fundcalc.analysis.what_if import levers as found
+    from fundcalc.analysis.what_if import levers as on_which
 
-    return found(run.plan, run.ruled.rows[index])
+    return on_which(run.plan, run.ruled.rows[index])
 
 
 def read_facts(
@@ -160,20 +160,24 @@ def what_if(run: Run, index: int, typed: Mapping[str, str]) -> WhatIf:
     return asked.what_if(before, columns, index, facts)
 
 
-def _facts(found: Sequence[Lever], typed: Mapping[str, str]) -> dict[str, Value]:
+def _facts(levers: Sequence[Lever], typed: Mapping[str, str]) -> dict[str, Value]:
     from fundcalc.analysis.what_if import read_facts
 
-    ids = {title: one.fact.id for one in found for title in (one.fact.title.en, one.fact.title.zh)}
+    ids = {
+        title: lever.fact.id
+        for lever in levers
+        for title in (lever.fact.title.en, lever.fact.title.zh)
+    }
     texts = {ids.get(name, name): text for name, text in typed.items()}
-    known = {one.fact.id: one.fact.title for one in found}
+    known = {lever.fact.id: lever.fact.title for lever in levers}
     listed = Words("、".join(title.zh for title in known.values()), ", ".join(known))
     problems = [say("FC847", fact=name, known=listed) for name in texts if name not in known]
-    facts, faults = read_facts(found, texts)
-    for id_, one in faults.items():
-        title, why = known[id_], one.why
+    facts, faults = read_facts(levers, texts)
+    for id_, fault in faults.items():
+        title, why = known[id_], fault.why
         if title.zh not in why.zh:
             why = Words(f"{title.zh}：{why.zh}", f"{title.en}: {why.en}")
-        problems.append(Diagnostic(one.code, "error", why, (), one.mend))
+        problems.append(Diagnostic(fault.code, "error", why, (), fault.mend))
     if problems:
         raise PolicyProblem(problems)
     return facts
@@ -195,8 +199,8 @@ def why_not(run: Run, index: int, rule: str) -> list[WhyNot]:
     from fundcalc.explain.why_not import rules_meant
     from fundcalc.explain.why_not import why_not as ask
 
-    found = explainer(run)
-    return [ask(found, index, *meant) for meant in rules_meant(found, rule)]
+    prepared = explainer(run)
+    return [ask(prepared, index, *meant) for meant in rules_meant(prepared, rule)]
 
 
 def rules_near(run: Run, wanted: str) -> dict[str, Words]:

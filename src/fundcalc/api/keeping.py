@@ -32,28 +32,28 @@ def runs_json(ledger: Path) -> list[dict[str, Any]]:
     from fundcalc.ledger.store import opened
     from fundcalc.reports.recorded import run_json
 
-    with opened(ledger) as found:
-        standing, known = standing_in(found), dict[str, dict[str, str]]()
-        return [_with_units(found, run, run_json(run, standing), known) for run in found.entries()]
+    with opened(ledger) as store:
+        standing, known = standing_in(store), dict[str, dict[str, str]]()
+        return [_with_units(store, run, run_json(run, standing), known) for run in store.entries()]
 
 
 def _with_units(
-    ledger: Ledger, run: Entry, told: dict[str, Any], known: dict[str, dict[str, str]]
+    ledger: Ledger, run: Entry, record: dict[str, Any], known: dict[str, dict[str, str]]
 ) -> dict[str, Any]:
     """A run's record with its totals' units behind them; those of each policy's digest are `known`."""
     from fundcalc.ledger.recorded import Pieces, plan_of
 
-    if "policy" not in told:
-        return told
-    about = told["policy"]["digest"]
+    if "policy" not in record:
+        return record
+    about = record["policy"]["digest"]
     with suppress(ValueError, PolicyProblem):
         if about not in known:
             outputs = [o for p in plan_of(Pieces(ledger, run)).policy.programmes for o in p.outputs]
             numbers = [(o.id, o.type.unit) for o in outputs if isinstance(o.type, Number)]
             known[about] = {id_: str(unit) for id_, unit in numbers if unit is not None}
-    units = {name: unit for name, unit in known.get(about, {}).items() if name in told["totals"]}
-    at = [*told].index("totals") + 1
-    pairs = [*told.items()]
+    units = {name: unit for name, unit in known.get(about, {}).items() if name in record["totals"]}
+    at = [*record].index("totals") + 1
+    pairs = [*record.items()]
     return dict([*pairs[:at], ("units", units), *pairs[at:]])
 
 
@@ -66,21 +66,21 @@ def paid_totals(ledger: Path) -> dict[str, int]:
     from fundcalc.ledger.store import opened
 
     paid: dict[str, frozenset[str]] = {}
-    found: dict[str, int] = {}
-    with opened(ledger) as there:
-        for run in there.entries():
+    by_run: dict[str, int] = {}
+    with opened(ledger) as store:
+        for run in store.entries():
             with suppress(ValueError, PolicyProblem):
                 about, totals = run.data["policy"]["digest"], run.data["totals"]
                 if about not in paid:
-                    plan = plan_of(Pieces(there, run))
+                    plan = plan_of(Pieces(store, run))
                     granted = [o for o in plan.policy.granted_outputs if is_money(o.type)]
                     one_unit = len({str(o.type) for o in granted}) == 1
                     paid[about] = frozenset(o.id for o in granted if one_unit)
                 if not paid[about]:
                     continue
                 amounts = [text for id_, text in totals.items() if id_ in paid[about]]
-                found[run.id] = sum(int(text.replace(".", "")) for text in amounts)
-    return found
+                by_run[run.id] = sum(int(text.replace(".", "")) for text in amounts)
+    return by_run
 
 
 def same_run(
@@ -88,11 +88,16 @@ def same_run(
 ) -> Mapping[str, Any] | None:
     """The newest of some records (as `runs_json` has them) that this run would only repeat."""
     now, corrects = about(run), run.correction is not None
-    mine = now["policy"], now["roster"]["digest"], len(run.overrides), prepared_by, corrects
-    for one in (each for each in reversed(kept) if "policy" in each):
-        then = one["policy"], one["roster"]["digest"], one["overrides"], one["prepared_by"]
-        if mine == (*then, bool(one["corrects"])):
-            return dict(one)
+    basis = now["policy"], now["roster"]["digest"], len(run.overrides), prepared_by, corrects
+    for record in (record for record in reversed(kept) if "policy" in record):
+        then = (
+            record["policy"],
+            record["roster"]["digest"],
+            record["overrides"],
+            record["prepared_by"],
+        )
+        if basis == (*then, bool(record["corrects"])):
+            return dict(record)
     return None
 
 
@@ -102,10 +107,10 @@ def runs_text(ledger: Path, lang: Lang) -> str:
     from fundcalc.ledger.store import in_order, opened
     from fundcalc.reports.recorded import runs_text as text
 
-    with opened(ledger) as found:
-        runs, additions = found.entries(), found.additions()
+    with opened(ledger) as store:
+        runs, additions = store.entries(), store.additions()
         newest = in_order(runs, additions)[-1:]
-        speak_of(_rows_of(found))
+        speak_of(_rows_of(store))
         return text(runs, Standing(runs, additions), newest[0] if newest else None, lang)
 
 
@@ -127,8 +132,8 @@ def about_json(ledger: Path, run: RecordedRun) -> dict[str, Any]:
     from fundcalc.ledger.store import opened
     from fundcalc.reports.recorded import run_json
 
-    with opened(ledger) as found:
-        return run_json(run.entry, standing_in(found))
+    with opened(ledger) as store:
+        return run_json(run.entry, standing_in(store))
 
 
 def about_text(ledger: Path, run: RecordedRun, lang: Lang) -> str:
@@ -136,8 +141,8 @@ def about_text(ledger: Path, run: RecordedRun, lang: Lang) -> str:
     from fundcalc.ledger.store import opened
     from fundcalc.reports.recorded import about
 
-    with opened(ledger) as found:
-        lines = about(run.entry, standing_in(found), run.roster.corrections, lang)
+    with opened(ledger) as store:
+        lines = about(run.entry, standing_in(store), run.roster.corrections, lang)
     return "\n".join(lines) + "\n"
 
 
@@ -154,18 +159,18 @@ def review(
     from fundcalc.ledger.store import opened_to_write
 
     warnings: list[Diagnostic] = []
-    with opened_to_write(ledger, make=False) as found:
-        pieces = Pieces(found, found.find(run_id))
+    with opened_to_write(ledger, make=False) as store:
+        pieces = Pieces(store, store.find(run_id))
         run = run_of(pieces)
         four_eyes = run.plan.policy.papers.four_eyes
 
         def about() -> dict[str, Any]:
-            standing = standing_in(found)
+            standing = standing_in(store)
             warnings[:] = to_review(standing, run.entry, by, decision, four_eyes=four_eyes)
             return {"by": by, "decision": decision, "reason": reason, "four_eyes": four_eyes}
 
-        found.add("review", run.entry, about)
-        return run_of(pieces, standing_in(found)), warnings
+        store.add("review", run.entry, about)
+        return run_of(pieces, standing_in(store)), warnings
 
 
 def names_given(plan: Plan, prepared_by: str | None, reviewed_by: str | None) -> list[Diagnostic]:
@@ -199,8 +204,8 @@ def history(ledger: Path, who: Mapping[str, str], most: int = 12) -> tuple[list[
     from fundcalc.ledger.history import history as look
     from fundcalc.ledger.store import opened
 
-    with opened(ledger) as found:
-        return look(found, who, most)
+    with opened(ledger) as store:
+        return look(store, who, most)
 
 
 def balance(ledger: Path) -> Balance:
@@ -208,10 +213,10 @@ def balance(ledger: Path) -> Balance:
     from fundcalc.ledger.balance import balance as open_
     from fundcalc.ledger.store import opened
 
-    with opened(ledger) as found:
-        one = open_(found, found.entries(), found.additions())
-        speak_of(_rows_of(found))
-        return one
+    with opened(ledger) as store:
+        left_open = open_(store, store.entries(), store.additions())
+        speak_of(_rows_of(store))
+        return left_open
 
 
 def write_balance(one: Balance, ledger: Path, path: Path, lang: Lang) -> None:
@@ -220,8 +225,8 @@ def write_balance(one: Balance, ledger: Path, path: Path, lang: Lang) -> None:
     from fundcalc.ledger.store import opened
     from fundcalc.reports.recorded import balance_bytes
 
-    with opened(ledger) as found:
-        plans = [plan_of(Pieces(found, run)) for run in found.entries()[-1:]]
+    with opened(ledger) as store:
+        plans = [plan_of(Pieces(store, run)) for run in store.entries()[-1:]]
     write_bytes(path, balance_bytes(one, plans[0] if plans else None, path.suffix.lower(), lang))
 
 
@@ -235,18 +240,18 @@ def settle(ledger: Path, run_id: str, by: str, reason: str = "") -> Words:
     from fundcalc.ledger.standing import to_settle
     from fundcalc.ledger.store import opened_to_write
 
-    with opened_to_write(ledger, make=False) as found:
-        run = found.find(run_id)
+    with opened_to_write(ledger, make=False) as store:
+        run = store.find(run_id)
 
         def about() -> dict[str, Any]:
-            to_settle(standing_in(found), run)
-            if not is_open(found, found.entries(), found.additions(), run):
+            to_settle(standing_in(store), run)
+            if not is_open(store, store.entries(), store.additions(), run):
                 raise PolicyProblem([say("FC839.nothing", run=run.id)])
             return {"by": by, "reason": reason}
 
-        kept = found.add("settled", run, about)
+        settled = store.add("settled", run, about)
     said = words("reports.settled", run=run.id)
-    return Words(*(f"{text}\n{kept.head}\n{kept.sm3}" for text in (said.zh, said.en)))
+    return Words(*(f"{text}\n{settled.head}\n{settled.sm3}" for text in (said.zh, said.en)))
 
 
 def verify(
@@ -267,15 +272,15 @@ def verify(
     from fundcalc.ledger.verify import Finding, Verdict, Verification
 
     heads = [head] if isinstance(head, str) else head or ()
-    with opened(ledger) as found:
-        checks = Verification(found, flags_of)
+    with opened(ledger) as store:
+        checks = Verification(store, flags_of)
         chosen = checks.entries
         if run_id is not None:
-            seq = found.find(run_id, sound=False).seq
+            seq = store.find(run_id, sound=False).seq
             chosen = [entry for entry in chosen if entry.seq == seq]
         about = checks.ledger_faults(quick=chain_only)
-        on_paper = [checks.head(one) for one in heads]
-        about += [one.said() for one in on_paper if not one.runs]
+        on_paper = [checks.head(digest) for digest in heads]
+        about += [printed.said() for printed in on_paper if not printed.runs]
         if heads and run_id is not None:
             about += checks.same_head(chosen[0], heads)
         done = []
@@ -284,6 +289,6 @@ def verify(
                 progress(entry.id)
             done.append(checks.run(entry))
         return Verdict(
-            [Finding(what) for what in about], [one for one in on_paper if one.runs], done,
+            [Finding(what) for what in about], [printed for printed in on_paper if printed.runs], done,
             checks.newest, chain_only, checks.noted(),
         )  # fmt: skip

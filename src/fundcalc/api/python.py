@@ -56,12 +56,14 @@ class RosterProblem(PolicyProblem):
 
         self.rejects = tuple(rejects)
         super().__init__(
-            Diagnostic(one.code, one.severity, one.why, (Span(place(one)),), one.mend)
-            for one in errors(rejects)
+            Diagnostic(
+                reject.code, reject.severity, reject.why, (Span(place(reject)),), reject.mend
+            )
+            for reject in errors(rejects)
         )
 
     def said(self, lang: Lang) -> str:
-        """Cell, value, what is wrong and how to mend it, causes together."""
+        """Cell, value, what is wrong and how to fix it, causes together."""
         from fundcalc.reports.rejects import rejects_lines
 
         return "\n".join(rejects_lines(self.rejects, lang))
@@ -92,8 +94,8 @@ def load_policy(path: str | Path | None = None, *, lang: Lang | None = None) -> 
     of_kind("a policy's path", "" if path is None else path, str, Path)
     spoken = lang or language()
     with _speaking(rows(), spoken):
-        model, found = load(None if path is None else Path(path))
-        return Policy(model, model.on, lang=spoken, noun=model.noun, warnings=tuple(found))
+        model, warnings = load(None if path is None else Path(path))
+        return Policy(model, model.on, lang=spoken, noun=model.noun, warnings=tuple(warnings))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -219,44 +221,44 @@ class Policy(_Spoken):
         from fundcalc.analysis.compare import compare_sides, same_facts
 
         of_kind("a reform", reform, Policy)
-        given = _roster(roster)
-        new = reform.run(given, engine="auto", skip_rejects=skip_rejects).raw
+        rows = _roster(roster)
+        new = reform.run(rows, engine="auto", skip_rejects=skip_rejects).raw
         with self._own():
             if same_facts(self.model, reform.model):
                 old = computing.calculate(self.plan, new.roster)
                 columns: Columns | None = new.roster.columns
             else:
-                old = self.run(given, engine="auto", skip_rejects=skip_rejects).raw
+                old = self.run(rows, engine="auto", skip_rejects=skip_rejects).raw
                 columns = old.roster.columns if len(old.roster) == len(new.roster) else None
-            found = compare_sides(_side(self, old), _side(reform, new), columns)
-            return Comparison(found, lang=self.lang, noun=self.noun)
+            comparison = compare_sides(_side(self, old), _side(reform, new), columns)
+            return Comparison(comparison, lang=self.lang, noun=self.noun)
 
 
-def _before(given: Any) -> tuple[Path, str]:
+def _before(pair: Any) -> tuple[Path, str]:
     """A ledger and a run of it. Raises TypeError."""
-    if isinstance(given, tuple | list) and len(given) == 2 and isinstance(given[1], str):
-        of_kind("the ledger of before", given[0], str, Path)
-        return Path(given[0]), given[1]
-    raise TypeError(f"before is a ledger and a run, as ('fundcalc.db', 'last'), not {given!r}")
+    if isinstance(pair, tuple | list) and len(pair) == 2 and isinstance(pair[1], str):
+        of_kind("the ledger of before", pair[0], str, Path)
+        return Path(pair[0]), pair[1]
+    raise TypeError(f"before is a ledger and a run, as ('fundcalc.db', 'last'), not {pair!r}")
 
 
 def _warn(raw: computing.Run, lang: Lang) -> None:
     """Say what is doubtful in a run, each thing once, as of where `run` was called."""
-    for one in dict.fromkeys(render(one, lang) for one in raw.warnings):
-        warn(one, PolicyWarning, stacklevel=3)
+    for text in dict.fromkeys(render(warning, lang) for warning in raw.warnings):
+        warn(text, PolicyWarning, stacklevel=3)
     if raw.roster.rejects:
         from fundcalc.reports.rejects import rejects_lines
 
         warn("\n".join(rejects_lines(raw.roster.rejects, lang)), PolicyWarning, stacklevel=3)
 
 
-def _text_of(model: Model, name: str, given: Any) -> str:
+def _text_of(model: Model, name: str, raw: Any) -> str:
     """A parameter's value as a person writes it. Raises PolicyProblem: a float, or what no text can say."""
     from fundcalc.language.datatypes import Text, Texts
     from fundcalc.policy.values import wanted
     from fundcalc.policy.variation import texts_of
 
-    value, parameter = plain_value(given), model.parameters.get(name)
+    value, parameter = plain_value(raw), model.parameters.get(name)
     if parameter is None:
         return ""  # whoever reads it knows no such parameter
     if isinstance(value, float):
@@ -267,7 +269,7 @@ def _text_of(model: Model, name: str, given: Any) -> str:
     if isinstance(value, str) or (isinstance(value, date | Decimal | int) and not wordy):
         return str(value)
     listed = isinstance(parameter.type, Texts) and isinstance(value, list | tuple)
-    if listed and all(isinstance(one, str) and texts_of(one) == [one] for one in value):
+    if listed and all(isinstance(text, str) and texts_of(text) == [text] for text in value):
         return ",".join(value)
     kind = wanted(parameter.type, parameter)
     raise PolicyProblem([say("FC841", hint=None, name=name, text=repr(value), kind=kind)])
@@ -281,8 +283,8 @@ def _spelt(policy: Policy) -> str:
 def _side(policy: Policy, raw: computing.Run) -> Side:
     from fundcalc.analysis.sides import Side, Version
 
-    one = Version(_spelt(policy), policy.model, policy.on, policy.readings, policy.values)
-    return Side(one, raw.roster, raw.result)
+    version = Version(_spelt(policy), policy.model, policy.on, policy.readings, policy.values)
+    return Side(version, raw.roster, raw.result)
 
 
 def _day(on: Any, lang: Lang) -> date:
@@ -329,7 +331,7 @@ class Roster:
     name: str = "frame"
     columns: Mapping[str, str] = field(default_factory=dict, repr=False)
     sheet: str | None = field(default=None, repr=False)
-    _kept: dict[tuple[str, date], Read] = field(default_factory=dict, init=False, repr=False)
+    _rosters: dict[tuple[str, date], Read] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Raises TypeError for what only `read` and the others take."""
@@ -350,13 +352,13 @@ class Roster:
 
         Raises TypeError for what is no path, ValueError where there is none.
         """
-        some = list(path) if isinstance(path, Iterable) and not isinstance(path, str) else [path]
-        for one in some:
-            of_kind("a roster's path", one, str, Path)
-        if not some:
+        listed = list(path) if isinstance(path, Iterable) and not isinstance(path, str) else [path]
+        for source in listed:
+            of_kind("a roster's path", source, str, Path)
+        if not listed:
             raise ValueError("a roster has one path or more, not none")
-        paths = tuple(place(str(one)) for one in some)
-        return cls(paths, paths[0].name if len(paths) == 1 else "", _meant(columns), sheet)
+        paths = tuple(place(str(source)) for source in listed)
+        return cls(paths, paths[0].name if len(paths) == 1 else "", _meanings(columns), sheet)
 
     @classmethod
     def from_polars(
@@ -372,7 +374,7 @@ class Roster:
         from fundcalc.roster.files.book import frame_book, of_polars
 
         of_kind("the name of a roster", name, str)
-        return cls(frame_book(name, of_polars(frame)), name, _meant(columns))
+        return cls(frame_book(name, of_polars(frame)), name, _meanings(columns))
 
     @classmethod
     def from_pandas(
@@ -415,12 +417,12 @@ class Roster:
 
         of_kind("what reads a roster", policy, Policy)
         key = policy.model.digest, policy.on  # values of parameters have no part in reading
-        if key not in self._kept:
+        if key not in self._rosters:
             source = self.source if not isinstance(self.source, tuple) else list(self.source)
-            self._kept[key] = read_roster(
+            self._rosters[key] = read_roster(
                 source, policy.model, sheet=self.sheet, columns=self.columns, on=policy.on
             )
-        return self._kept[key]
+        return self._rosters[key]
 
     def rejects(self, policy: Policy) -> pl.DataFrame:
         """What a policy finds wrong or doubtful in it, one row a fault. Raises PolicyProblem."""
@@ -430,38 +432,38 @@ class Roster:
 
         of_kind("what reads a roster", policy, Policy)
         with _speaking(policy.noun, policy.lang):
-            found = rejects_json(self.read_with(policy).rejects, policy.lang)
+            faults = rejects_json(self.read_with(policy).rejects, policy.lang)
         texts = (
             "severity", "code", "file", "sheet", "cell", "village", "column", "value", "why", "mend",
         )  # fmt: skip
         schema = {**dict.fromkeys(texts, pl.String), "row": pl.Int64}
-        return pl.DataFrame(found, schema=schema)
+        return pl.DataFrame(faults, schema=schema)
 
 
-def _roster(given: Any) -> Roster:
+def _roster(source: Any) -> Roster:
     """A roster, or what can be made one. Raises TypeError."""
-    if isinstance(given, Roster):
-        return given
-    if isinstance(given, Mapping):
-        return Roster.from_dict(given)
-    if isinstance(given, Sequence | Path):
-        return Roster.read(given)
-    if type(given).__module__.partition(".")[0] == "pandas":
-        return Roster.from_pandas(given)
-    if hasattr(given, "__arrow_c_stream__"):
-        return Roster.from_arrow(given)
-    raise TypeError(f"a roster, a frame, a dict of columns or a path, not {kind_of(given)}")
+    if isinstance(source, Roster):
+        return source
+    if isinstance(source, Mapping):
+        return Roster.from_dict(source)
+    if isinstance(source, Sequence | Path):
+        return Roster.read(source)
+    if type(source).__module__.partition(".")[0] == "pandas":
+        return Roster.from_pandas(source)
+    if hasattr(source, "__arrow_c_stream__"):
+        return Roster.from_arrow(source)
+    raise TypeError(f"a roster, a frame, a dict of columns or a path, not {kind_of(source)}")
 
 
-def _meant(columns: Any) -> Mapping[str, str]:
+def _meanings(columns: Any) -> Mapping[str, str]:
     """What heads mean. Raises TypeError where it is no dict of texts."""
-    found = {} if columns is None else columns
-    if not isinstance(found, Mapping):
-        raise TypeError(f"columns is a dict such as {{'head': 'fact:unit'}}, not {kind_of(found)}")
-    for one in (*found, *found.values()):
-        if not isinstance(one, str):
-            raise TypeError(f"columns is a dict of texts, and {one!r} is none")
-    return found
+    heads = {} if columns is None else columns
+    if not isinstance(heads, Mapping):
+        raise TypeError(f"columns is a dict such as {{'head': 'fact:unit'}}, not {kind_of(heads)}")
+    for text in (*heads, *heads.values()):
+        if not isinstance(text, str):
+            raise TypeError(f"columns is a dict of texts, and {text!r} is none")
+    return heads
 
 
 # -- runs -------------------------------------------------------------------------------------------
@@ -513,7 +515,7 @@ class Run(_Spoken):
             except ImportError:
                 raise PolicyProblem([say("FC863.pandas")]) from None
         frame = self.to_polars(titles=titles)
-        return pd.DataFrame({one.name: one.to_list() for one in frame})
+        return pd.DataFrame({series.name: series.to_list() for series in frame})
 
     def to_dict(self, *, titles: bool = False) -> dict[str, list[Any]]:
         """The same as a plain dict of columns."""
@@ -527,28 +529,28 @@ class Run(_Spoken):
     def totals(self) -> list[dict[str, Any]]:
         """What each payer pays: `payer`, `unit` and the exact `amount`, as `run --format json` has it."""
         with self._own():
-            found = reporting.summary_json(self.raw, reporting.summarise(self.raw))["totals"]
-        return [{**one, "amount": Decimal(one["amount"])} for one in found]
+            totals = reporting.summary_json(self.raw, reporting.summarise(self.raw))["totals"]
+        return [{**total, "amount": Decimal(total["amount"])} for total in totals]
 
     @property
     def total(self) -> Decimal:
         """What all payers pay together. Raises ValueError where they pay in several units: see `totals`."""
-        found = self.totals
-        if len({one["unit"] for one in found}) > 1:
+        totals = self.totals
+        if len({total["unit"] for total in totals}) > 1:
             raise ValueError("amounts in several units: see totals")
-        return sum((one["amount"] for one in found), Decimal(0))
+        return sum((total["amount"] for total in totals), Decimal(0))
 
     @property
     def notices(self) -> list[str]:
         """How the roster was read: what was chosen, left out or taken as it is."""
         with self._own():
-            return [of_rows(one).say(self.lang) for one in self.raw.roster.notices]
+            return [of_rows(notice).say(self.lang) for notice in self.raw.roster.notices]
 
     @property
     def warnings(self) -> list[str]:
         """What is doubtful, as it was warned of."""
         with self._own():
-            return [render(one, self.lang) for one in self.raw.warnings]
+            return [render(warning, self.lang) for warning in self.raw.warnings]
 
     def explain(self, village: str | int) -> Explanation:
         """Why a village gets what it gets: by its code, its name, or its place (from 0) in the frames.
@@ -557,23 +559,23 @@ class Run(_Spoken):
         several are called so.
         """
         with self._own():
-            wanted, count = plain_value(village), len(self)
-            is_place = type(wanted) is int and 0 <= wanted < count
-            at = wanted if is_place else self._find(str(wanted))
+            key, count = plain_value(village), len(self)
+            is_place = type(key) is int and 0 <= key < count
+            at = key if is_place else self._find(str(key))
             checked = self.raw.result.checked
             explaining.check_village(self.raw, at)
             self.raw.result.checked = max(checked, 1)
             return Explanation(explaining.explain(self.raw, at), lang=self.lang, noun=self.noun)
 
-    def _find(self, wanted: str) -> int:
-        found = explaining.find_village(self.raw, wanted)
-        if len(found) == 1:
-            return found[0]
-        said = [words("cli.no_village", wanted=wanted)]
-        if found:
-            said = [words("cli.several_villages", number=len(found), wanted=wanted)]
-        near = found or explaining.villages_near(self.raw, wanted)
-        lines = [one.say(self.lang) for one in said]
+    def _find(self, name: str) -> int:
+        places = explaining.find_village(self.raw, name)
+        if len(places) == 1:
+            return places[0]
+        said = [words("cli.no_village", wanted=name)]
+        if places:
+            said = [words("cli.several_villages", number=len(places), wanted=name)]
+        near = places or explaining.villages_near(self.raw, name)
+        lines = [text.say(self.lang) for text in said]
         lines += [f"  {explaining.describe_village(self.raw, at)}" for at in near]
         raise LookupError("\n".join(lines))
 
@@ -587,8 +589,8 @@ class Run(_Spoken):
             where = place(str(path))
             if not isinstance(where, Address) and where.suffix.lower() in reporting.WRITERS:
                 where.parent.mkdir(parents=True, exist_ok=True)
-            for one in reporting.write(self.raw, where, self.lang):
-                warn(render(one, self.lang), PolicyWarning, stacklevel=2)
+            for warning in reporting.write(self.raw, where, self.lang):
+                warn(render(warning, self.lang), PolicyWarning, stacklevel=2)
 
 
 def _preformatted(text: str) -> str:
@@ -664,26 +666,28 @@ class Comparison(_Spoken):
         from fundcalc.analysis.compare import identity
         from fundcalc.analysis.sides import amounts_of, match
 
-        one = self.raw
-        places = match(one.old.roster, one.new.roster)
+        comparison = self.raw
+        places = match(comparison.old.roster, comparison.new.roster)
         pairs = zip(places.old.tolist(), places.new.tolist(), strict=True)
         who = pl.DataFrame(
             [
-                identity(one.new.roster, now) if now >= 0 else identity(one.old.roster, was)
+                identity(comparison.new.roster, now)
+                if now >= 0
+                else identity(comparison.old.roster, was)
                 for was, now in pairs
             ]
         )
         frames: list[pl.DataFrame] = []
-        for lane in one.lanes:
+        for lane in comparison.lanes:
             ids, measure = [output.id for output in lane.outputs], lane.measure
             old, new = (
                 places.spread(amounts_of(side.result, ids, measure), at).tolist()
-                for side, at in ((one.old, places.old), (one.new, places.new))
+                for side, at in ((comparison.old, places.old), (comparison.new, places.new))
             )
             change = [after - before for before, after in zip(old, new, strict=True)]
             heads = {"old": old, "new": new, "change": change}
             unit = pl.Series("unit", [str(measure.unit)] * len(who), pl.String)
-            amounts = [_amounts(head, some, measure.decimals) for head, some in heads.items()]
+            amounts = [_amounts(head, values, measure.decimals) for head, values in heads.items()]
             frames.append(who.with_columns(unit, *amounts))
         return pl.concat(frames, how="vertical_relaxed")
 

@@ -109,7 +109,7 @@ def special(run: Run) -> Iterator[Words]:
 
     if rows := run.roster.rejected_rows:
         yield words("outcome.rejected", rows=rows)
-    doubtful = sum(one.severity != "error" for one in run.roster.rejects)
+    doubtful = sum(reject.severity != "error" for reject in run.roster.rejects)
     if doubtful:
         yield words("outcome.doubtful", cells=doubtful)
     if not run.result.checked:
@@ -123,12 +123,12 @@ def special(run: Run) -> Iterator[Words]:
 
         yield since_said(run.since)
     if run.correction is not None and not run.correction.villages:
-        one = run.correction
-        yield words("outcome.corrects_nothing", run=one.corrects, reason=one.reason)
+        correction = run.correction
+        yield words("outcome.corrects_nothing", run=correction.corrects, reason=correction.reason)
     elif run.correction is not None:
-        one, sums = run.correction, run.correction.total()
+        correction, sums = run.correction, run.correction.total()
         yield words(
-            "outcome.corrects", run=one.corrects, reason=one.reason,
+            "outcome.corrects", run=correction.corrects, reason=correction.reason,
             pay=yuan(sums.pay), deduct=yuan(sums.deduct), unit=stake_said(run.plan.policy),
         )  # fmt: skip
     if run.carry is not None and not run.carry.villages:
@@ -146,11 +146,11 @@ def summary_json(run: Run, summary: Summary) -> dict[str, Any]:
     from fundcalc.reports.doubts_list import counts_json
     from fundcalc.reports.summary import as_json
 
-    kept = dict(zip(("id", "head"), run.receipt, strict=True)) if run.receipt else None
-    found = {**about(run), "run": kept, **as_json(summary), **by_hand_json(run)}
+    receipt = dict(zip(("id", "head"), run.receipt, strict=True)) if run.receipt else None
+    data = {**about(run), "run": receipt, **as_json(summary), **by_hand_json(run)}
     if run.since is not None:
-        found["since"] = {"run": run.since.before, "doubts": counts_json(run.since)}
-    return found
+        data["since"] = {"run": run.since.before, "doubts": counts_json(run.since)}
+    return data
 
 
 def by_hand_json(run: Run) -> dict[str, Any]:
@@ -159,14 +159,14 @@ def by_hand_json(run: Run) -> dict[str, Any]:
     from fundcalc.ledger.differences import as_data
     from fundcalc.reports.by_hand import overrides_json
 
-    found: dict[str, Any] = {}
+    data: dict[str, Any] = {}
     if run.overrides:
-        found["overrides"] = overrides_json(run.result, run.changes)
+        data["overrides"] = overrides_json(run.result, run.changes)
     if run.correction is not None:
-        found["correction"] = {"unit": str(unit_of(run.plan.policy)), **as_data(run.correction)}
+        data["correction"] = {"unit": str(unit_of(run.plan.policy)), **as_data(run.correction)}
     if run.carry is not None:
-        found["carry"] = {"unit": str(unit_of(run.plan.policy)), **carry_data(run.carry)}
-    return found
+        data["carry"] = {"unit": str(unit_of(run.plan.policy)), **carry_data(run.carry)}
+    return data
 
 
 WRITERS = (".csv", ".parquet", ".xlsx", ".json", ".txt")
@@ -182,18 +182,18 @@ def write(run: Run, path: Path, lang: Lang, sheet: SheetSettings | None = None) 
     from fundcalc.reports import files
     from fundcalc.reports.groups import groups_json, write_groups
 
-    ending, found, villages = path.suffix.lower(), columns_of(run), len(run.result.rows)
+    ending, columns, villages = path.suffix.lower(), columns_of(run), len(run.result.rows)
     decided = decisions(run.result)
     if isinstance(path, Address):
-        money = {one.header("en") for one in found if is_money(one.type)}
-        write_table(path, files.frame_of(found, slice(0, villages), "en", safe_text=False), money)
+        money = {column.header("en") for column in columns if is_money(column.type)}
+        write_table(path, files.frame_of(columns, slice(0, villages), "en", safe_text=False), money)
     elif ending in (".csv", ".parquet"):
-        files.write_table(path, found, villages, lang)
+        files.write_table(path, columns, villages, lang)
     elif ending == ".txt":
         write_bytes(path, questions_text(run, lang).encode())
     elif ending == ".json":
         groups = groups_json(decided, run.plan.policy)
-        files.write_json(path, found, villages, about(run) | by_hand_json(run) | groups)
+        files.write_json(path, columns, villages, about(run) | by_hand_json(run) | groups)
     elif ending == ".xlsx":
         from fundcalc.reports.workbook import Material, as_xlsx
 
@@ -216,23 +216,23 @@ def _settings(run: Run, sheet: SheetSettings | None, lang: Lang) -> SheetSetting
     """
     if sheet is None and isinstance(run, RecordedRun):
         sheet = SheetSettings.of_data(run.entry.data.get("sheet"))
-    found, papers = sheet or SheetSettings(), run.plan.policy.papers
+    settings, papers = sheet or SheetSettings(), run.plan.policy.papers
     issuer = papers.issuer.say(lang) if papers.issuer is not None else None
-    found = replace(
-        found, issuer=found.issuer or issuer,
-        document_no=found.document_no or papers.document_no,
+    settings = replace(
+        settings, issuer=settings.issuer or issuer,
+        document_no=settings.document_no or papers.document_no,
     )  # fmt: skip
     if run.carry is not None:
         from fundcalc.reports.by_hand import at_places
 
         places = at_places(run.result, run.carry)
-        found = replace(found, carried={at: one.net for at, one in places.items()})
+        settings = replace(settings, carried={at: village.net for at, village in places.items()})
     if not isinstance(run, RecordedRun):
-        return found
+        return settings
     approved = run.review is not None and run.review.decision == "approved"
     return replace(
-        found, prepared_by=found.prepared_by or run.prepared_by,
-        reviewed_by=found.reviewed_by or run.reviewed_by,
+        settings, prepared_by=settings.prepared_by or run.prepared_by,
+        reviewed_by=settings.reviewed_by or run.reviewed_by,
         reviewed_at=beijing(run.review.reviewed_at) if run.review and approved else None,
     )  # fmt: skip
 
@@ -245,38 +245,38 @@ def columns_of(run: Run, *, ruled: bool = False) -> list[Filled]:
     from fundcalc.reports.by_hand import further_columns
     from fundcalc.reports.columns import columns
 
-    found = columns(run.ruled if ruled else run.result, run.stakes, run.roster.assumed)
+    filled = columns(run.ruled if ruled else run.result, run.stakes, run.roster.assumed)
     carry = None if ruled else run.carry  # the workbook has what is carried over in its settings
-    return found + further_columns(run.result, run.changes, run.correction, carry)
+    return filled + further_columns(run.result, run.changes, run.correction, carry)
 
 
 def on_paper(run: Run, lang: Lang) -> dict[str, Any]:
     """What a workbook says of its run: the digest to find it by, and what was set by hand."""
     from fundcalc.reports.by_hand import by_hand, corrected_cells, remarks
 
-    found = about(run)
+    data = about(run)
     if run.roster.corrections:
-        found["notice"] = corrected_cells(run.roster.corrections, lang)
+        data["notice"] = corrected_cells(run.roster.corrections, lang)
     if isinstance(run, RecordedRun):
         approved = run.review is not None and run.review.decision == "approved"
         last = run.review if approved and run.review is not None else run.entry
-        found |= {"run": run.id, "head": last.head, "sm3": last.sm3}
+        data |= {"run": run.id, "head": last.head, "sm3": last.sm3}
     if run.overrides:
         said = by_hand(run.plan.policy, run.overrides, run.changes, lang).replace("\n", " ").strip()
-        found["notice"] = " ".join(filter(None, [found.get("notice"), said]))
-        found["remarks"] = remarks(run.result, run.changes, lang)
-    return found
+        data["notice"] = " ".join(filter(None, [data.get("notice"), said]))
+        data["remarks"] = remarks(run.result, run.changes, lang)
+    return data
 
 
 def about(run: Run) -> dict[str, Any]:
     """What a result rests on: policy, date, readings, roster."""
-    one = run.plan
+    plan = run.plan
     return {
         "policy": {
-            "id": one.policy.id,
-            "digest": one.policy.digest,
-            "on": one.on.isoformat(),
-            "readings": dict(one.readings),
+            "id": plan.policy.id,
+            "digest": plan.policy.digest,
+            "on": plan.on.isoformat(),
+            "readings": dict(plan.readings),
         },
         "roster": {"file": run.roster.file, "digest": run.roster.digest},
         "double_checked": run.result.checked,
@@ -350,9 +350,9 @@ def letters(
     twice = sorted({name for name in names if folded[name.casefold()] > 1})
     if twice:
         raise PolicyProblem([say("FC941", name=name) for name in twice])
-    setter, found = Typesetter(run.plan.on), _letters(run, lang, settings)
+    setter, content = Typesetter(run.plan.on), _letters(run, lang, settings)
     for name, index in zip(names, indices, strict=True):
-        yield name, setter.pdf(found.of([index]))
+        yield name, setter.pdf(content.of([index]))
 
 
 def letters_in_one(
@@ -364,14 +364,14 @@ def letters_in_one(
     from fundcalc.reports.letters.setting import PART, Typesetter, bound
 
     check_letters(len(indices))
-    found = _letters(run, lang, settings)
+    content = _letters(run, lang, settings)
     if len(indices) <= PART:
-        return Typesetter(run.plan.on).pdf(found.of(indices))
+        return Typesetter(run.plan.on).pdf(content.of(indices))
 
     def parts() -> Iterator[Mapping[str, Any]]:
         for at in range(0, len(indices), PART):
             part = indices[at : at + PART]
-            yield found.of(part)
+            yield content.of(part)
             if progress is not None:
                 progress(len(part))
 
@@ -403,9 +403,9 @@ def _letters(run: Run, lang: Lang, settings: LetterSettings | None) -> Letters:
     about = None  # the annex has all programmes
     if head.settings.short:
         paid = (p for p in run.plan.policy.programmes if any(is_money(o.type) for o in p.outputs))
-        about = {one.id for one in paid}
-    found = explainer(run, alternatives=False, only=about)
-    return Letters(head, found, run.result.rows, lang)
+        about = {programme.id for programme in paid}
+    prepared = explainer(run, alternatives=False, only=about)
+    return Letters(head, prepared, run.result.rows, lang)
 
 
 def _carried(run: Run) -> dict[int, Words]:
@@ -416,7 +416,7 @@ def _carried(run: Run) -> dict[int, Words]:
     if carry is None:
         return {}
     policy, places = run.plan.policy, at_places(run.result, carry)
-    return {at: carried_said(policy, carry, one) for at, one in places.items()}
+    return {at: carried_said(policy, carry, village) for at, village in places.items()}
 
 
 def near(run: Run, within: Fraction) -> tuple[list[Near], list[str]]:
@@ -426,8 +426,8 @@ def near(run: Run, within: Fraction) -> tuple[list[Near], list[str]]:
     """
     from fundcalc.explain import gather as lines
 
-    found = explainer(run)
-    return lines.near(found, within), lines.out_of_reach(found)
+    prepared = explainer(run)
+    return lines.near(prepared, within), lines.out_of_reach(prepared)
 
 
 def near_text(run: Run, found: Sequence[Near], lang: Lang, *, whole: bool = False) -> str:
@@ -464,7 +464,7 @@ def doubts(
 
     id_ = run.receipt[0] if run.receipt is not None else "—"
     if before is not None and run.receipt is not None:
-        now, then = (int(one.partition("-")[0]) for one in (id_, before.id))
+        now, then = (int(run_id.partition("-")[0]) for run_id in (id_, before.id))
         if then == now:
             raise PolicyProblem([say("FC882.same", run=id_)])
         if then > now:
@@ -501,18 +501,18 @@ def export(
     from fundcalc.reports.files import as_csv
     from fundcalc.reports.groups import in_rows
 
-    with opened(ledger) as found:
-        entry = found.find(run_id)
-        pieces = Pieces(found, entry)
-        entries, additions = found.entries(), found.additions()
+    with opened(ledger) as store:
+        entry = store.find(run_id)
+        pieces = Pieces(store, entry)
+        entries, additions = store.entries(), store.additions()
         links = in_order(entries, additions)
         records = links[: [link.head for link in links].index(entry.head) + 1]
         standing = Standing(entries, additions)
         later = [
-            (review.said(), one.id, one.record)
+            (review.said(), addition.id, addition.record)
             for review in standing.reviews(entry)
-            for one in additions
-            if one.id == review.id
+            for addition in additions
+            if addition.id == review.id
         ]
         newer = standing.corrected_by(entry)
         if newer is not None:
@@ -520,16 +520,16 @@ def export(
             why = words("auditing.was_corrected", run=newer.id, why=reason)
             later.insert(0, (why, newer.id, newer.record))
     run = run_of(pieces)
-    found_ = explainer(run)
+    prepared = explainer(run)
 
     def explained(index: int) -> dict[str, Any]:
         if progress is not None:
             progress(1)
-        return explanation_json(found_.explain(index), "zh")
+        return explanation_json(prepared.explain(index), "zh")
 
     ids = run.plan.policy.ids  # the pack's own check knows who is who by the facts' ids
-    given = [*columns_of(run), *in_rows(run.ruled)]
-    heads = [replace(column, id=ids.get(column.id, column.id)) for column in given]
+    columns = [*columns_of(run), *in_rows(run.ruled)]
+    heads = [replace(column, id=ids.get(column.id, column.id)) for column in columns]
     pack = Pack(
         pieces, records, run.roster, run.ruled, heads,
         as_csv(heads, len(run.result.rows), "en"),
@@ -584,9 +584,9 @@ def make_papers(
     `progress` may raise to stop it; nothing is left then. Raises PolicyProblem, OSError.
     """
     tell = progress or _nobody
-    with Papers() as made:
+    with Papers() as papers:
         for kind in kinds_of(run, choice):
-            path = made.folder / _file_name(run, lang, *_called(kind, choice))
+            path = papers.folder / _file_name(run, lang, *_called(kind, choice))
             match kind:
                 case "sign" | "notice" | "due":
                     write_book(run, choice, kind, path, lang, prepared_by)
@@ -598,12 +598,12 @@ def make_papers(
                     _write_letters(run, choice, path, lang, tell)
                 case _:
                     assert_never(kind)
-            made.files.append((kind, path))
+            papers.files.append((kind, path))
             tell(_STEPS)
-        if len(made.files) > 1:
-            made.whole = made.folder / _file_name(run, lang, words("papers.file_all"), ".zip")
-            zip_files(made.whole, [path for _, path in made.files], made.folder, tell)
-    return made
+        if len(papers.files) > 1:
+            papers.whole = papers.folder / _file_name(run, lang, words("papers.file_all"), ".zip")
+            zip_files(papers.whole, [path for _, path in papers.files], papers.folder, tell)
+    return papers
 
 
 def steps_of(run: Run, choice: PaperChoice) -> int:
@@ -618,14 +618,14 @@ def write_book(
 ) -> None:  # fmt: skip
     """Write a workbook of a run. Raises PolicyProblem, OSError."""
     recorded = run if isinstance(run, RecordedRun) else None
-    asked = choice.sheet(prepared_by) if recorded is None else None
+    sheet = choice.sheet(prepared_by) if recorded is None else None
     if kind == "due":
-        write_differences(run, path, lang, asked)
+        write_differences(run, path, lang, sheet)
     elif kind == "notice":
-        plain = asked or SheetSettings.of_data(recorded.entry.data.get("sheet") if recorded else {})
+        plain = sheet or SheetSettings.of_data(recorded.entry.data.get("sheet") if recorded else {})
         write(run, path, lang, replace(plain, public=True))
     else:
-        write(run, path, lang, asked)
+        write(run, path, lang, sheet)
 
 
 def zip_files(
@@ -633,9 +633,9 @@ def zip_files(
 ) -> None:
     """Files in one .zip, by their names below `root`."""
     with ZipFile(path, "w", ZIP_DEFLATED) as archive:
-        for one in files:
+        for file in files:
             progress(0)
-            archive.write(one, one.relative_to(root).as_posix())
+            archive.write(file, file.relative_to(root).as_posix())
 
 
 def export_zip(
@@ -643,13 +643,13 @@ def export_zip(
     progress: Progress | None = None,
 ) -> Papers:  # fmt: skip
     """A run's audit pack as one .zip, in which it is a folder of that name. Raises as `export`."""
-    with Papers() as made:
-        inside = made.folder / name
+    with Papers() as papers:
+        inside = papers.folder / name
         export(ledger, run.id, inside, explanations=explanations, progress=progress)
         files = sorted(path for path in inside.rglob("*") if path.is_file())
-        made.whole = made.folder / f"{name}.zip"
-        zip_files(made.whole, files, made.folder, progress or _nobody)
-    return made
+        papers.whole = papers.folder / f"{name}.zip"
+        zip_files(papers.whole, files, papers.folder, progress or _nobody)
+    return papers
 
 
 def _write_letters(
@@ -690,11 +690,11 @@ def _called(kind: PaperKind, choice: PaperChoice) -> tuple[Words, str]:
 
 
 def _file_name(run: Run, lang: Lang, called: Words, ending: str) -> str:
-    which = run.receipt[0] if run.receipt else words("papers.without_record").say(lang)
-    return f"{called.say(lang)}-{which}{ending}"
+    label = run.receipt[0] if run.receipt else words("papers.without_record").say(lang)
+    return f"{called.say(lang)}-{label}{ending}"
 
 
 def write_reviewed(run: RecordedRun, path: Path, lang: Lang) -> list[Diagnostic]:
     """The sheet to sign again as the run was asked to write it, with who reviewed it. Raises as `write`."""
-    asked = SheetSettings.of_data(run.entry.data.get("sheet"))
-    return write(run, path, lang, replace(asked, public=False))
+    settings = SheetSettings.of_data(run.entry.data.get("sheet"))
+    return write(run, path, lang, replace(settings, public=False))
