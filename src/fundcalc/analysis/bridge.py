@@ -63,8 +63,8 @@ class Moves:
     def of(self, village: int) -> int:
         """The change of one village; 0 where there is none."""
         place = int(np.searchsorted(self.at, village))
-        found = place < len(self.at) and self.at[place] == village
-        return int(self.by[place]) if found else 0
+        moved = place < len(self.at) and self.at[place] == village
+        return int(self.by[place]) if moved else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,20 +87,20 @@ class Step:
     @property
     def change(self) -> int:
         """The fen that the step adds to the total."""
-        return sum(exact_sum(one.by) for one in self.moves.values())
+        return sum(exact_sum(moves.by) for moves in self.moves.values())
 
     @property
     def villages(self) -> int:
         """Villages of which the step moves some amount."""
-        return len(np.unique(np.concatenate([[], *(one.at for one in self.moves.values())])))
+        return len(np.unique(np.concatenate([[], *(moves.at for moves in self.moves.values())])))
 
     def touches(self, village: int) -> bool:
         """Whether it moves some amount of a village."""
-        return any(one.of(village) for one in self.moves.values())
+        return any(moves.of(village) for moves in self.moves.values())
 
     def of(self, village: int) -> int:
         """The fen by which it moves a village's total."""
-        return sum(one.of(village) for one in self.moves.values())
+        return sum(moves.of(village) for moves in self.moves.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,43 +125,43 @@ def bridge(
     new: Side,
     villages: Villages,
     columns: Columns | None,
-    asked: Sequence[tuple[Measure, Sequence[str]]],
+    lanes: Sequence[tuple[Measure, Sequence[str]]],
 ) -> list[list[Step]]:
-    """For each measure asked the steps from its old total to its new one, over the outputs granted.
+    """For each lane, a measure and outputs granted, the steps from its old total to its new one.
 
     `columns` is the new roster as the old policy reads it; where it cannot, all steps up to the rules are
     one. A step that cannot be computed by itself is told together with the next.
     """
-    steps: list[list[Step]] = [[] for _ in asked]
-    last = _money(old.result, villages, villages.old, asked)
+    steps: list[list[Step]] = [[] for _ in lanes]
+    last = _money(old.result, villages, villages.old, lanes)
     policy = old.plan.policy
     pending: list[_State] = []
     for state in _states(old, new, villages, columns):
         try:
-            now = _computed(state, villages, asked, last)
+            now = _computed(state, villages, lanes, last)
         except PolicyProblem:
             pending.append(state)
             continue
-        for mine, was, then in zip(steps, last, now, strict=True):
-            mine.append(_step([*pending, state], (policy, was), (policy, then)))
+        for lane_steps, was, then in zip(steps, last, now, strict=True):
+            lane_steps.append(_step([*pending, state], (policy, was), (policy, then)))
         pending, last = [], now
-    end = _money(new.result, villages, villages.new, asked)
+    end = _money(new.result, villages, villages.new, lanes)
     before, after = old.version.policy.digest, new.version.policy.digest
     rules = _State("rules", "", words(KINDS["rules"]), "", "", new.plan, new.roster.columns)
-    for mine, was, then in zip(steps, last, end, strict=True):
+    for lane_steps, was, then in zip(steps, last, end, strict=True):
         step = _step([*pending, rules], (policy, was), (new.plan.policy, then))
         if before != after or pending or step.moves:
-            mine.append(step)
+            lane_steps.append(step)
     return steps
 
 
-_Asked = Sequence[tuple[Measure, Sequence[str]]]
+_Lanes = Sequence[tuple[Measure, Sequence[str]]]
 
 
-def _money(result: Result, villages: Villages, places: Places, asked: _Asked) -> list[_Money]:
+def _money(result: Result, villages: Villages, places: Places, lanes: _Lanes) -> list[_Money]:
     return [
         {id_: villages.spread(amounts_of(result, [id_], measure), places) for id_ in ids}
-        for measure, ids in asked
+        for measure, ids in lanes
     ]
 
 
@@ -172,13 +172,13 @@ def _step(states: Sequence[_State], old: tuple[Policy, _Money], new: tuple[Polic
         at = np.flatnonzero(by != 0)
         if len(at):
             moves[id_] = Moves(at, by[at])
-    one, other = (
+    old_bills, new_bills = (
         bills(policy, {id_: exact_sum(amounts) for id_, amounts in money.items()})
         for policy, money in (old, new)
     )
     payers = {
-        payer or "": other.get(payer, 0) - one.get(payer, 0)
-        for payer in dict.fromkeys([*other, *one])
+        payer or "": new_bills.get(payer, 0) - old_bills.get(payer, 0)
+        for payer in dict.fromkeys([*new_bills, *old_bills])
     }
     last = states[-1]
     if len(states) == 1:
@@ -189,12 +189,12 @@ def _step(states: Sequence[_State], old: tuple[Policy, _Money], new: tuple[Polic
     return Step(last.kind, ids, title, "", "", moves, payers)
 
 
-def _computed(state: _State, villages: Villages, asked: _Asked, last: list[_Money]) -> list[_Money]:
+def _computed(state: _State, villages: Villages, lanes: _Lanes, last: list[_Money]) -> list[_Money]:
     known = state.id in state.plan.policy.parameters
     if state.kind == "amounts" and known and state.id not in used_names(state.plan.programmes):
         return last
     result = calculate(state.plan, state.columns, engine="columnar")
-    return _money(result, villages, villages.new, asked)
+    return _money(result, villages, villages.new, lanes)
 
 
 def _states(old: Side, new: Side, villages: Villages, columns: Columns | None) -> Iterator[_State]:
@@ -210,8 +210,8 @@ def _states(old: Side, new: Side, villages: Villages, columns: Columns | None) -
 
 def _roster_states(old: Side, villages: Villages, columns: Columns) -> Iterator[_State]:
     """The villages of the new roster with their old facts; then fact by fact the new ones."""
-    there = len(villages.new) - int(villages.left.sum())
-    at = villages.old[:there].tolist()
+    present = len(villages.new) - int(villages.left.sum())
+    at = villages.old[:present].tolist()
     mixed: dict[str, Sequence[Value]] = dict(columns)
     changed: list[tuple[Kind, Fact, int]] = []
     for id_, fact in old.plan.policy.facts.items():
@@ -234,8 +234,8 @@ def _roster_states(old: Side, villages: Villages, columns: Columns) -> Iterator[
             dict(mixed),
         )
     for kind in KINDS:
-        for one, fact, many in changed:
-            if one == kind:
+        for fact_kind, fact, many in changed:
+            if fact_kind == kind:
                 mixed[fact.id] = columns[fact.id]
                 yield _State(kind, fact.id, fact.title, "", f"{many}", old.plan, dict(mixed))
 
@@ -251,15 +251,15 @@ def _kind(kind: Type) -> Kind:
 def _plan_states(old: Side, new: Side, columns: Columns) -> Iterator[_State]:
     """The old policy with the new one's parameters, one by one, then with its readings."""
     old = _as_fine(old, new)
-    one, other = old.version.plan(), new.plan
+    old_plan, new_plan = old.version.plan(), new.plan
     values: dict[str, Value] = {}
-    for id_, parameter in one.policy.parameters.items():
-        there = other.policy.parameters.get(id_)
-        was, now = one.constants.get(id_), other.constants.get(id_)
-        if there is None or was is None or now is None:
+    for id_, parameter in old_plan.policy.parameters.items():
+        counterpart = new_plan.policy.parameters.get(id_)
+        was, now = old_plan.constants.get(id_), new_plan.constants.get(id_)
+        if counterpart is None or was is None or now is None:
             continue
-        if there.type != parameter.type:
-            power = _finer_by(parameter, there)
+        if counterpart.type != parameter.type:
+            power = _finer_by(parameter, counterpart)
             if power is None or not isinstance(now, int):
                 continue
             now *= 10**power
@@ -279,14 +279,14 @@ def _plan_states(old: Side, new: Side, columns: Columns) -> Iterator[_State]:
             old = replace(old, version=varied)
             yield _State("amounts", table.id, table.title, "", f"{changed}", plan, columns)
     readings: dict[str, str] = {}
-    for id_, reading in one.policy.readings.items():
-        option = other.readings.get(id_)
-        if option is None or option == one.readings[id_] or option not in reading.options:
+    for id_, reading in old_plan.policy.readings.items():
+        option = new_plan.readings.get(id_)
+        if option is None or option == old_plan.readings[id_] or option not in reading.options:
             continue
         readings[id_] = option
         plan = _try(old, readings, values)
         if plan is not None:
-            said, text = (one.readings[id_], option), reading.options[option]
+            said, text = (old_plan.readings[id_], option), reading.options[option]
             yield _State("readings", id_, reading.question, *said, plan, columns, text)
 
 
@@ -298,12 +298,16 @@ def _tables(old: Side, new: Side) -> Iterator[tuple[Table, tuple[DatedRow, ...],
     policies = (old.version.policy, new.version.policy)
     rates = {p.growth.table for policy in policies for p in policy.parameters.values() if p.growth}
     for id_, table in policies[0].tables.items():
-        there = policies[1].tables.get(id_)
-        if there is None or id_ in rates or (there.keys, there.type) != (table.keys, table.type):
+        counterpart = policies[1].tables.get(id_)
+        if (
+            counterpart is None
+            or id_ in rates
+            or (counterpart.keys, counterpart.type) != (table.keys, table.type)
+        ):
             continue
         was, now = (
-            [replace(row, since=ALWAYS) for _, row in on_day(one, side.plan.on)]
-            for one, side in ((table, old), (there, new))
+            [replace(row, since=ALWAYS) for _, row in on_day(edition, side.plan.on)]
+            for edition, side in ((table, old), (counterpart, new))
         )
         ours, theirs = ({row.keys: row.value for row in rows} for rows in (was, now))
         changed = sum(ours.get(key) != theirs.get(key) for key in {**ours, **theirs})
@@ -311,13 +315,13 @@ def _tables(old: Side, new: Side) -> Iterator[tuple[Table, tuple[DatedRow, ...],
             yield table, tuple(now), changed
 
 
-def _finer_by(one: Parameter, other: Parameter) -> int | None:
+def _finer_by(parameter: Parameter, other: Parameter) -> int | None:
     """How many more decimals an open parameter has than another's of its unit; None where that is none."""
-    kind, there = one.type, other.type
-    if not (one.open and isinstance(kind, Number) and isinstance(there, Number)):
+    kind, other_kind = parameter.type, other.type
+    if not (parameter.open and isinstance(kind, Number) and isinstance(other_kind, Number)):
         return None
-    power = (kind.decimals or 0) - (there.decimals or 0)
-    return power if kind.unit == there.unit and power >= 0 else None
+    power = (kind.decimals or 0) - (other_kind.decimals or 0)
+    return power if kind.unit == other_kind.unit and power >= 0 else None
 
 
 def _as_fine(old: Side, new: Side) -> Side:
@@ -371,5 +375,5 @@ def group_totals(steps: Sequence[Step]) -> list[tuple[Kind, int]]:
 
 def moved_by(steps: Sequence[Step], village: int) -> list[tuple[Step, int]]:
     """The steps that move a village's money, the largest change of its total first."""
-    found = [(step, step.of(village)) for step in steps if step.touches(village)]
-    return sorted(found, key=lambda one: -abs(one[1]))
+    moving = [(step, step.of(village)) for step in steps if step.touches(village)]
+    return sorted(moving, key=lambda moved: -abs(moved[1]))

@@ -80,12 +80,12 @@ def policy_and_cases(path: Path | Bundle | None) -> tuple[Policy, list[Outcome]]
     Without a case to show it, a policy that may miss a village is refused here as by every other command.
     """
     bundle = bundles.find(path)
-    policy, found = read(bundle)
+    policy, problems = read(bundle)
     if policy is None:
-        raise PolicyProblem(found)
-    cases, found = read_cases(bundle, policy)
-    if found:
-        raise PolicyProblem(found)
+        raise PolicyProblem(problems)
+    cases, problems = read_cases(bundle, policy)
+    if problems:
+        raise PolicyProblem(problems)
     if not cases:
         make_plan(policy)
     return policy, [_run(policy, case) for case in cases]
@@ -110,18 +110,18 @@ def _run(policy: Policy, case: Case) -> Outcome:
         if village.hinges_on is not None and marked is not None:
             readings = tuple(sorted(id_ for id_, mask in marked.items() if mask[index]))
             held.append(Held(index, "hinges_on", "", village.hinges_on, readings, Texts()))
-    found = [_differs(case, one) for one in held if not one.passed]
-    return Outcome(case, tuple(found), result, tuple(held))
+    failures = [_differs(case, expectation) for expectation in held if not expectation.passed]
+    return Outcome(case, tuple(failures), result, tuple(held))
 
 
 def _of_other_days(case: Case, plan: Plan) -> Iterator[Diagnostic]:
     """What the case expects of programmes that are not in force on its day."""
     absent = {id_: p for p in plan.absent for id_ in (p.id, *(o.id for o in p.outputs))}
     for village in case.villages:
-        for one in (*village.outputs, *village.fired):
-            if one.id in absent:
-                id_ = absent[one.id].id
-                yield say("FC801.absent", one.span, case=case.name, programme=id_, on=plan.on)
+        for expected in (*village.outputs, *village.fired):
+            if expected.id in absent:
+                id_ = absent[expected.id].id
+                yield say("FC801.absent", expected.span, case=case.name, programme=id_, on=plan.on)
 
 
 def _hold(village: CaseVillage, result: Result, index: int) -> Iterator[Held]:
@@ -129,8 +129,8 @@ def _hold(village: CaseVillage, result: Result, index: int) -> Iterator[Held]:
     owners = {o.id: (p.id, o.type) for p in policy.programmes for o in p.outputs}
     for expected in village.outputs:
         programme, kind = owners[expected.id]
-        found = result.rows[index][expected.id]
-        yield Held(index, "output", programme, expected, found, kind)
+        value = result.rows[index][expected.id]
+        yield Held(index, "output", programme, expected, value, kind)
     for expected in village.fired:
         fired: Value = result.fired[expected.id][index]
         otherwise = policy.programme(expected.id).otherwise
@@ -139,10 +139,13 @@ def _hold(village: CaseVillage, result: Result, index: int) -> Iterator[Held]:
         yield Held(index, "fired", expected.id, expected, fired, Texts())
 
 
-def _differs(case: Case, one: Held) -> Diagnostic:
-    wanted, got = (literal(v, one.type) or "[]" for v in (one.expected.value, one.found))
-    span, what = one.expected.span, one.expected.id
-    return say("FC801", span, case=case.name, what=what, wanted=wanted, found=got)
+def _differs(case: Case, expectation: Held) -> Diagnostic:
+    expected, got = (
+        literal(v, expectation.type) or "[]"
+        for v in (expectation.expected.value, expectation.found)
+    )
+    span, what = expectation.expected.span, expectation.expected.id
+    return say("FC801", span, case=case.name, what=what, wanted=expected, found=got)
 
 
 Key = tuple[str, ...]
@@ -200,24 +203,24 @@ def coverage(policy: Policy, results: Iterable[Result]) -> Coverage:
     reached: set[Key] = set()
     for result in results:
         reached |= shown(result)
-    found = Coverage()
+    covered = Coverage()
     for goal in _all_goals(policy):
         if goal.key not in reached and goal.view.never(goal.span, _wish(goal)):
             continue
-        found.totals[goal.kind] = found.totals.get(goal.kind, 0) + 1
+        covered.totals[goal.kind] = covered.totals.get(goal.kind, 0) + 1
         if goal.key not in reached:
-            found.missing.append(goal)
-    return found
+            covered.missing.append(goal)
+    return covered
 
 
 def _all_goals(policy: Policy) -> list[Goal]:
     bench = Bench(policy, make_plan(policy), {})
-    found: dict[Key, Goal] = {}
+    by_key: dict[Key, Goal] = {}
     for programme in bench.plan.programmes:
         for view in bench.views(programme, "FC799"):
             for goal in _goals(view):
-                found.setdefault(goal.key, goal)
-    return list(found.values())
+                by_key.setdefault(goal.key, goal)
+    return list(by_key.values())
 
 
 def _goals(view: View) -> Iterator[Goal]:
@@ -250,13 +253,22 @@ def _atom_goals(view: View, rule: Rule, atom: Node) -> Iterator[Goal]:
             key, "condition", view.programme.id, rule.id, says, span, view, atom, value, atom
         )
     fixed = simplify(atom, view.plan.constants)
-    for one in thresholds(fixed):
-        for number in _around(one):
-            shown_ = literal(number, one.name.type)
-            says = Words(f"`{one.name.id}` 为 {shown_}", f"`{one.name.id}` of {shown_}")
-            key = ("edge", *_place(view.programme, rule, atom), one.name.id, str(number))
+    for threshold in thresholds(fixed):
+        for number in _around(threshold):
+            shown_ = literal(number, threshold.name.type)
+            says = Words(f"`{threshold.name.id}` 为 {shown_}", f"`{threshold.name.id}` of {shown_}")
+            key = ("edge", *_place(view.programme, rule, atom), threshold.name.id, str(number))
             yield Goal(
-                key, "edge", view.programme.id, rule.id, says, span, view, one.name, number, atom
+                key,
+                "edge",
+                view.programme.id,
+                rule.id,
+                says,
+                span,
+                view,
+                threshold.name,
+                number,
+                atom,
             )
     apart = _apart(fixed)
     if apart is not None:
@@ -288,10 +300,10 @@ def _apart(atom: Node) -> Arithmetic | None:
     return Arithmetic(atom.left.type, atom.at, "-", atom.left, atom.right)
 
 
-def _around(one: Threshold) -> list[int]:
+def _around(threshold: Threshold) -> list[int]:
     """A threshold and its neighbours; of days those that there are."""
-    around = [one.value - 1, one.value, one.value + 1]
-    if isinstance(one.name.type, Date):
+    around = [threshold.value - 1, threshold.value, threshold.value + 1]
+    if isinstance(threshold.name.type, Date):
         return [day for day in around if FIRST_DAY <= day <= LAST_DAY]
     return around
 
@@ -306,8 +318,8 @@ def _wish(goal: Goal) -> Term:
     villages, programme = goal.view.space.villages, goal.view.programme
     if goal.node is not None and goal.atom is not None:
         rule = next(rule for rule in programme.rules if rule.id == goal.rule)
-        one, other = (villages.term(decided(rule.when, goal.atom, v)) for v in (True, False))
-        return z3.And(villages.term(goal.node) == goal.value, one != other)
+        if_true, if_false = (villages.term(decided(rule.when, goal.atom, v)) for v in (True, False))
+        return z3.And(villages.term(goal.node) == goal.value, if_true != if_false)
     otherwise = programme.otherwise
     if otherwise is not None and goal.rule == otherwise.id:
         return villages.none_holds(programme)
@@ -338,14 +350,14 @@ def _atom_shown(result: Result, place: Key, rule: Rule, atom: Node) -> set[Key]:
     constants = result.plan.constants
     fixed = simplify(atom, constants)
     test, edges = evaluation(fixed), list(thresholds(fixed))
-    one, other = (
+    if_true, if_false = (
         evaluation(simplify(decided(rule.when, atom, v), constants)) for v in (True, False)
     )
     apart = _apart(fixed)
     difference = None if apart is None else evaluation(apart)
     for row in result.rows:
         with suppress(NoValue):
-            if bool(one(row)) is bool(other(row)):
+            if bool(if_true(row)) is bool(if_false(row)):
                 continue
             reached.add(("condition", *place, str(bool(test(row)))))
             if difference is not None:
@@ -355,15 +367,15 @@ def _atom_shown(result: Result, place: Key, rule: Rule, atom: Node) -> set[Key]:
     return reached
 
 
-def coverage_text(found: Coverage) -> tuple[Words, list[Words]]:
+def coverage_text(coverage: Coverage) -> tuple[Words, list[Words]]:
     """How much is reached, in one line, and a line with its place for each thing that no case reaches."""
     zh, en = [], []
     for kind, name in _KINDS.items():
-        reached = f"{found.reached(kind)}/{found.totals.get(kind, 0)}"
+        reached = f"{coverage.reached(kind)}/{coverage.totals.get(kind, 0)}"
         zh.append(f"{name.zh} {reached}")
         en.append(f"{name.en} {reached}")
     totals = Words(f"覆盖：{'，'.join(zh)}", f"Reached: {', '.join(en)}")
-    return totals, [_missing_text(goal) for goal in found.missing]
+    return totals, [_missing_text(goal) for goal in coverage.missing]
 
 
 def _missing_text(goal: Goal) -> Words:
@@ -380,13 +392,13 @@ _HEAD = (
 )
 
 
-def suggested_cases(policy: Policy, found: Coverage) -> str:
+def suggested_cases(policy: Policy, coverage: Coverage) -> str:
     """TOML with a case for every goal that is missing and that a village can reach; empty if none.
 
     What a case expects was computed: its author must confirm it.
     """
     done: set[Key] = set()
-    edges_first = sorted(found.missing, key=lambda goal: goal.kind != "edge")
+    edges_first = sorted(coverage.missing, key=lambda goal: goal.kind != "edge")
     cases = [case for goal in edges_first for case in _case(policy, goal, done)]
     left = [_left_out(goal) for goal in edges_first if goal.key not in done]
     return "\n".join([_HEAD, *cases, *left]) if cases or left else ""
@@ -428,14 +440,14 @@ def _village(goal: Goal, *, alone: bool) -> Row | None:
     import z3
 
     view, villages = goal.view, goal.view.space.villages
-    wanted = _wish(goal)
+    wish = _wish(goal)
     if goal.kind != "rule":
         others = [r for r in view.programme.rules if r.id != goal.rule]
         apart = [z3.Not(villages.holds(view.programme, rule)) for rule in others]
-        row = view.village(goal.span, wanted, *apart, alone=alone)
+        row = view.village(goal.span, wish, *apart, alone=alone)
         if row is not None:
             return row
-    return view.village(goal.span, wanted, alone=alone)
+    return view.village(goal.span, wish, alone=alone)
 
 
 def _toml(policy: Policy, goal: Goal, seen: Replay) -> str:
@@ -481,7 +493,8 @@ def cases_json(outcomes: Sequence[Outcome], reached: Coverage | None, lang: Lang
     if reached is None:
         return cases
     kinds = {
-        kind: {"reached": reached.reached(kind), "of": of} for kind, of in reached.totals.items()
+        kind: {"reached": reached.reached(kind), "of": total}
+        for kind, total in reached.totals.items()
     }
     listed = [
         {"kind": goal.kind, "programme": goal.programme, "rule": goal.rule,

@@ -69,10 +69,10 @@ Progress = Callable[[int], None]
 @lru_cache(maxsize=1)
 def all_checks() -> tuple[ModuleType, ...]:
     """The checks in the order of their codes."""
-    found = [
-        import_module(f"{checks.__name__}.{one.name}") for one in iter_modules(checks.__path__)
+    modules = [
+        import_module(f"{checks.__name__}.{info.name}") for info in iter_modules(checks.__path__)
     ]
-    return tuple(sorted(found, key=lambda module: str(module.CODE)))
+    return tuple(sorted(modules, key=lambda module: str(module.CODE)))
 
 
 def check(
@@ -88,8 +88,8 @@ def check(
     With `sources`, sentences of their texts for which the policy does not answer, too. Raises PolicyProblem
     where there is no policy or no such reading.
     """
-    found = findings(path, on, readings, progress, sources=sources)
-    return [one for one in found if one.accepted is None]
+    every = findings(path, on, readings, progress, sources=sources)
+    return [finding for finding in every if finding.accepted is None]
 
 
 def findings(
@@ -102,23 +102,23 @@ def findings(
 ) -> list[Diagnostic]:
     """As `check`, with those that the policy accepts, each with the reason."""
     bundle = bundles.find(path)
-    policy, found = read(bundle)
+    policy, diagnostics = read(bundle)
     if policy is None:
-        return found
+        return diagnostics
     unknown = settle_readings(policy, readings)[1]
     if unknown:
         raise PolicyProblem(unknown)
-    found = [*found, *read_cases(bundle, policy)[1]]
+    diagnostics = [*diagnostics, *read_cases(bundle, policy)[1]]
     if sources:
-        found += unanswered(bundle, policy)
-    found = in_order([*found, *check_policy(policy, on, readings, progress)])
-    as_chosen = not readings and on in (None, policy.on) and not errors(found)
-    return in_order(_settled(policy, bundle, found, stale=as_chosen))
+        diagnostics += unanswered(bundle, policy)
+    diagnostics = in_order([*diagnostics, *check_policy(policy, on, readings, progress)])
+    as_chosen = not readings and on in (None, policy.on) and not errors(diagnostics)
+    return in_order(_settled(policy, bundle, diagnostics, stale=as_chosen))
 
 
-def findings_said(found: Sequence[Diagnostic]) -> Words:
+def findings_said(diagnostics: Sequence[Diagnostic]) -> Words:
     """How many findings there are of each kind, in a line."""
-    many = Counter("accepted" if one.accepted else one.severity for one in found)
+    many = Counter("accepted" if finding.accepted else finding.severity for finding in diagnostics)
     said = words("cli.findings", errors=many["error"], warnings=many["warning"])
     if many.total() == many["accepted"]:
         said = words("cli.nothing_found")
@@ -130,43 +130,48 @@ def findings_said(found: Sequence[Diagnostic]) -> Words:
 
 
 def _settled(
-    policy: Policy, bundle: Bundle, found: Sequence[Diagnostic], *, stale: bool
+    policy: Policy, bundle: Bundle, diagnostics: Sequence[Diagnostic], *, stale: bool
 ) -> Iterator[Diagnostic]:
     """The findings, with the reasons of those accepted, and what is wrong with the policy's `accept`.
 
     `stale`: an `accept` that meets nothing is told; on another day or reading, or behind an error, it may.
     A `cliff_ok` says what a rule means, and may stand where there is no step.
     """
-    met: dict[Accept, set[bool]] = {one: set() for one in (*policy.accepted, *_cliffs(policy))}
+    met: dict[Accept, set[bool]] = {
+        accept: set() for accept in (*policy.accepted, *_cliffs(policy))
+    }
     parts = _parts(policy)
-    for finding in found:
+    for finding in diagnostics:
         # what z3 could not decide of a check is accepted as its findings are
         codes = (finding.code, finding.about)
-        mine = [a for a in met if a.code in codes and _about(a.where, finding, parts, bundle)]
-        for one in mine:
-            met[one].add(finding.severity == "error")
-        fine = finding.severity != "error" and bool(mine)
-        yield replace(finding, accepted=mine[0].reason) if fine else finding
-    for one in policy.accepted:
-        if one.code not in pages():
+        matching = [a for a in met if a.code in codes and _about(a.where, finding, parts, bundle)]
+        for accept in matching:
+            met[accept].add(finding.severity == "error")
+        fine = finding.severity != "error" and bool(matching)
+        yield replace(finding, accepted=matching[0].reason) if fine else finding
+    for accept in policy.accepted:
+        if accept.code not in pages():
             yield say(
-                "FC725.code", one.span, hint=did_you_mean(one.code, pages()), code=one.code[:20]
+                "FC725.code",
+                accept.span,
+                hint=did_you_mean(accept.code, pages()),
+                code=accept.code[:20],
             )
-        elif True in met[one]:
-            yield say("FC725.error", one.span, code=one.code)
-        elif stale and not met[one] and one.code != "FC760":  # which is not always looked for
-            known = {name for some in parts.values() for _, names in some for name in names}
-            hint = did_you_mean(one.where, known) if one.where not in known else None
-            yield say("FC725", one.span, hint=hint, code=one.code, where=one.where[:80])
+        elif True in met[accept]:
+            yield say("FC725.error", accept.span, code=accept.code)
+        elif stale and not met[accept] and accept.code != "FC760":  # which is not always looked for
+            known = {name for lines in parts.values() for _, names in lines for name in names}
+            hint = did_you_mean(accept.where, known) if accept.where not in known else None
+            yield say("FC725", accept.span, hint=hint, code=accept.code, where=accept.where[:80])
 
 
 def _cliffs(policy: Policy) -> Iterator[Accept]:
     """What `cliff_ok` accepts: a step at its own rule or output."""
     for programme in policy.programmes:
         parts: list[Rule | Output] = [*programme.rules, *programme.also]
-        for one in parts:
-            if one.cliff_ok is not None:
-                yield Accept("FC711", f"{programme.id}.{one.id}", one.cliff_ok, one.span)
+        for part in parts:
+            if part.cliff_ok is not None:
+                yield Accept("FC711", f"{programme.id}.{part.id}", part.cliff_ok, part.span)
 
 
 _Parts = dict[str, list[tuple[int, tuple[str, ...]]]]
@@ -174,22 +179,22 @@ _Parts = dict[str, list[tuple[int, tuple[str, ...]]]]
 
 def _parts(policy: Policy) -> _Parts:
     """For each file the line on which each thing begins that is declared there, with its names."""
-    found: _Parts = {}
+    by_file: _Parts = {}
 
     def note(span: Span, *names: str) -> None:
-        found.setdefault(_place(span.file), []).append((span.line, names))
+        by_file.setdefault(_place(span.file), []).append((span.line, names))
 
     for kind in (policy.parameters, policy.readings, policy.tables, policy.facts):
-        for one in kind.values():
-            note(one.span, one.id)
+        for declared in kind.values():
+            note(declared.span, declared.id)
     for programme in policy.programmes:
         note(replace(programme.span, line=0), programme.id)
         for part in (*programme.rules, programme.otherwise, *programme.also):
             if part is not None:
                 note(part.span, programme.id, part.id, f"{programme.id}.{part.id}")
-    for some in found.values():
-        some.sort()
-    return found
+    for lines in by_file.values():
+        lines.sort()
+    return by_file
 
 
 def _place(file: str) -> str:
@@ -213,36 +218,40 @@ def check_policy(
     progress: Progress | None = None,
 ) -> list[Diagnostic]:
     """What the checks find in a policy that loads."""
-    given = readings or {}
+    chosen = readings or {}
     try:
-        plan, _ = draft_plan(policy, on, given)
+        plan, _ = draft_plan(policy, on, chosen)
     except PolicyProblem as problem:
         return list(problem.diagnostics)
-    bench = Bench(policy, plan, given)
-    found: list[Diagnostic] = []
+    bench = Bench(policy, plan, chosen)
+    diagnostics: list[Diagnostic] = []
     for module in all_checks():
         bench.clock.turn()
-        found += module.check(bench)
+        diagnostics += module.check(bench)
         if progress is not None:
             progress(1)
-    found += bench.no_plan.values()
-    return [*found, *_other_days(plan, found), *_unsure(bench.unsure, found)]
+    diagnostics += bench.no_plan.values()
+    return [*diagnostics, *_other_days(plan, diagnostics), *_unsure(bench.unsure, diagnostics)]
 
 
-def _other_days(plan: Plan, found: list[Diagnostic]) -> Iterator[Diagnostic]:
+def _other_days(plan: Plan, diagnostics: list[Diagnostic]) -> Iterator[Diagnostic]:
     """What is wrong on days on which rules begin or have ended, beyond what is on the plan's own."""
-    told = {(one.code, one.where) for one in found}
+    known = {(diagnostic.code, diagnostic.where) for diagnostic in diagnostics}
     for day in sorted({day for _, _, period in plan.policy.periods for day in period.turns}):
         try:
             problems = draft_plan(plan.policy, day, plan.readings)[1]
         except PolicyProblem as problem:
             problems = list(problem.diagnostics)
-        for one in problems:
-            if one.code in ("FC111", "FC308", "FC309") and (one.code, one.where) not in told:
-                told.add((one.code, one.where))
+        for diagnostic in problems:
+            if (
+                diagnostic.code in ("FC111", "FC308", "FC309")
+                and (diagnostic.code, diagnostic.where) not in known
+            ):
+                known.add((diagnostic.code, diagnostic.where))
                 yield say(
-                    "FC718", *one.spans[:1], spans=one.spans[1:], witness=one.witness, hint=one.hint,
-                    day=day, message=one.message,
+                    "FC718", *diagnostic.spans[:1], spans=diagnostic.spans[1:],
+                    witness=diagnostic.witness, hint=diagnostic.hint, day=day,
+                    message=diagnostic.message,
                 )  # fmt: skip
 
 
@@ -250,13 +259,13 @@ FEW = 3
 """Places of a programme at each of which a check that came to no conclusion is told; of more once for all."""
 
 
-def _unsure(questions: list[Unsure], found: list[Diagnostic]) -> Iterator[Diagnostic]:
+def _unsure(questions: list[Unsure], diagnostics: list[Diagnostic]) -> Iterator[Diagnostic]:
     """What each check could not find out of a programme, unless the fault was found there."""
-    told = {(d.code, d.where) for d in found}
+    known = {(d.code, d.where) for d in diagnostics}
     places: dict[tuple[str, Span], list[Span]] = {}
-    for one in dict.fromkeys(questions):
-        if (one.code, one.span) not in told:
-            places.setdefault((one.code, one.programme.span), []).append(one.span)
+    for question in dict.fromkeys(questions):
+        if (question.code, question.span) not in known:
+            places.setdefault((question.code, question.programme.span), []).append(question.span)
     for (code, programme), spans in places.items():
         if len(spans) > FEW:
             said = say("FC799.many", programme, check=code, count=len(spans))
@@ -270,13 +279,17 @@ def quotations(policy: Policy) -> Iterator[tuple[str, str, Span]]:
     """Every quotation of a policy: its source, its words, and where it is written."""
     quoting: list[Quoting] = [*policy.readings.values(), *policy.parameters.values()]
     quoting += policy.tables.values()
-    for one in policy.programmes:
-        quoting += [*one.rules, *one.also, *([one.otherwise] if one.otherwise else [])]
+    for programme in policy.programmes:
+        quoting += [
+            *programme.rules,
+            *programme.also,
+            *([programme.otherwise] if programme.otherwise else []),
+        ]
     for part in quoting:
         if part.quote is not None and part.source is not None:
             yield part.source, part.quote, part.span
     for source in policy.sources.values():
-        yield from ((source.id, one.quote, one.span) for one in source.unused)
+        yield from ((source.id, unused.quote, unused.span) for unused in source.unused)
 
 
 def unanswered(bundle: Bundle, policy: Policy) -> Iterator[Diagnostic]:
@@ -287,8 +300,12 @@ def unanswered(bundle: Bundle, policy: Policy) -> Iterator[Diagnostic]:
             if source == id_:
                 first, *others = text.quoted(quote)
                 answered.update(first)
-                alike = [one for one in others if [s.text for s in one] == [s.text for s in first]]
-                answered.update(sentence for one in alike for sentence in one)
+                alike = [
+                    passage
+                    for passage in others
+                    if [s.text for s in passage] == [s.text for s in first]
+                ]
+                answered.update(sentence for passage in alike for sentence in passage)
                 if len(alike) < len(others):
                     yield say("FC760.several", span, source=id_, count=1 + len(others))
         for sentence in text.sentences:
@@ -298,9 +315,9 @@ def unanswered(bundle: Bundle, policy: Policy) -> Iterator[Diagnostic]:
 
 def _texts(bundle: Bundle, policy: Policy) -> dict[str, SourceText]:
     return {
-        id_: SourceText(bundle.show(one.text), decoded(bundle.content[one.text]))
-        for id_, one in policy.sources.items()
-        if one.text is not None
+        id_: SourceText(bundle.show(source.text), decoded(bundle.content[source.text]))
+        for id_, source in policy.sources.items()
+        if source.text is not None
     }
 
 
@@ -308,13 +325,13 @@ def texts_said(path: Path | Bundle | None) -> list[Words]:
     """A line a text of a source: how many of its sentences tell something, and the digest it has."""
     bundle = bundles.find(path)
     policy = load(bundle)[0]
-    found: list[Words] = []
+    lines: list[Words] = []
     for id_, text in _texts(bundle, policy).items():
         data = bundle.content[policy.sources[id_].text or ""]
         digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
-        count = sum(one.tells for one in text.sentences)
-        found.append(words("checks.text_of", name=text.name, sentences=count, digest=digest))
-    return found or [words("checks.no_texts")]
+        count = sum(sentence.tells for sentence in text.sentences)
+        lines.append(words("checks.text_of", name=text.name, sentences=count, digest=digest))
+    return lines or [words("checks.no_texts")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,18 +369,18 @@ def try_edit(
     roster: Roster | None = None,
     progress: Progress | None = None,
 ) -> Trial:
-    """Check a change, run the policy's cases and put the bill of a roster beside the present one.
+    """Check a change, run the policy's cases and put the bill of a roster next to the present one.
 
     `roster` is read with the policy as it is; the facts are the same. Raises PolicyProblem where the policy
     as it is cannot be read.
     """
     from fundcalc.analysis.compare import compare_read
 
-    old, new = (load(one)[0] for one in (edit.old, edit.new))
+    old, new = (load(bundle)[0] for bundle in (edit.old, edit.new))
     day = max(edit.setting.since, on or old.on)
     before = check(edit.old, day, {}, progress)
     after = in_order([*check(edit.new, day, {}, progress), *edit.warnings])
-    known, there = {_said(one) for one in before}, {_said(one) for one in after}
+    known, still = {_said(finding) for finding in before}, {_said(finding) for finding in after}
     outcomes, broken = _cases(edit.new)
     if progress is not None:
         progress(1)
@@ -378,16 +395,16 @@ def try_edit(
     spelt = tuple(side.label for side in sides) if compared and _same(sides, edit) else ()
     return Trial(
         edit, day, new,
-        tuple(one for one in after if _said(one) not in known),
-        tuple(one for one in after if _said(one) in known),
-        tuple(one for one in before if _said(one) not in there) if _runs(sides[1]) else (),
+        tuple(finding for finding in after if _said(finding) not in known),
+        tuple(finding for finding in after if _said(finding) in known),
+        tuple(finding for finding in before if _said(finding) not in still) if _runs(sides[1]) else (),
         outcomes, broken, compared, problems, spelt,
     )  # fmt: skip
 
 
-def _said(one: Diagnostic) -> tuple[str, str, str]:
+def _said(finding: Diagnostic) -> tuple[str, str, str]:
     """What makes a finding the same in a file in which lines have moved."""
-    return one.code, one.message.en, one.where.file
+    return finding.code, finding.message.en, finding.where.file
 
 
 def _cases(bundle: Bundle) -> tuple[tuple[Outcome, ...], tuple[Diagnostic, ...]]:
@@ -437,9 +454,9 @@ def _same(sides: tuple[Version, Version], edit: Edit) -> bool:
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
-def log(found: Sequence[Diagnostic], lang: Lang) -> dict[str, Any]:
+def log(diagnostics: Sequence[Diagnostic], lang: Lang) -> dict[str, Any]:
     """One run with its rules and results. Columns count characters, as SARIF asks."""
-    codes = sorted({diagnostic.code for diagnostic in found})
+    codes = sorted({diagnostic.code for diagnostic in diagnostics})
     driver = {
         "name": "fundcalc",
         "version": __version__,
@@ -448,7 +465,7 @@ def log(found: Sequence[Diagnostic], lang: Lang) -> dict[str, Any]:
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(diagnostic, codes, lang) for diagnostic in found],
+        "results": [_result(diagnostic, codes, lang) for diagnostic in diagnostics],
     }
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
 

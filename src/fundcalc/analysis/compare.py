@@ -79,13 +79,13 @@ def pools(old: Result, new: Result) -> list[PoolChange]:
     """Pools by programme and group, those of one village each added up."""
 
     def added(result: Result) -> dict[tuple[str, str, str | None], tuple[int, int]]:
-        found: dict[tuple[str, str, str | None], tuple[int, int]] = {}
+        by_pool: dict[tuple[str, str, str | None], tuple[int, int]] = {}
         for pool in result.pools:
             group = pool.group if pool.per not in ("village", "all") else None
-            amount, used = found.get((pool.programme, pool.item, group), (0, 0))
+            amount, used = by_pool.get((pool.programme, pool.item, group), (0, 0))
             key = (pool.programme, pool.item, group)
-            found[key] = (amount + pool.amount, used + pool.used)
-        return found
+            by_pool[key] = (amount + pool.amount, used + pool.used)
+        return by_pool
 
     titles = {p.id: p.title for result in (old, new) for p in result.plan.policy.programmes}
     before, after = added(old), added(new)
@@ -125,35 +125,38 @@ class Changed:
 def others(sides: Sides, villages: Villages, most: int | None) -> list[Changed]:
     """The results that nothing adds up and that both have; at most so many of its villages are named."""
     old, new = sides
-    there = (villages.old >= 0) & (villages.new >= 0)
-    at_old, at_new = villages.old[there], villages.new[there]
+    in_both = (villages.old >= 0) & (villages.new >= 0)
+    at_old, at_new = villages.old[in_both], villages.new[in_both]
     every = (o for p in old.plan.policy.programmes if not p.per for o in p.outputs)
-    mine = {o.id: o for o in every if not _summed(old, o)}
+    of_old = {o.id: o for o in every if not _summed(old, o)}
     shown = {o.id for side in sides for o in side.plan.policy.told_outputs}
-    found: list[Changed] = []
+    changes: list[Changed] = []
     for output in (o for p in new.plan.policy.listed_programmes for o in p.outputs):
-        if output.id not in mine or output.per or _summed(new, output):
+        if output.id not in of_old or output.per or _summed(new, output):
             continue
-        before = mine[output.id]
-        (one, olds), (two, news) = _coded(old.result, before), _coded(new.result, output)
-        was, now = one[at_old], two[at_new]
+        before = of_old[output.id]
+        (old_codes, olds), (new_codes, news) = (
+            _coded(old.result, before),
+            _coded(new.result, output),
+        )
+        was, now = old_codes[at_old], new_codes[at_new]
         place = {_exact(value, output): n for n, value in enumerate(news)}
         like = [place.get(_exact(value, before), -1) for value in olds]
         differs = np.array(like or [-1], dtype=np.int64)[was] != now
         pairs = Counter(zip(was[differs].tolist(), now[differs].tolist(), strict=True))
         at = np.zeros(len(villages), dtype=np.bool_)
-        at[np.flatnonzero(there)[differs]] = True
-        named = np.flatnonzero(at)[:most]
-        found.append(Changed(
+        at[np.flatnonzero(in_both)[differs]] = True
+        listed = np.flatnonzero(at)[:most]
+        changes.append(Changed(
             (old.plan.policy, new.plan.policy), before, output, output.id in shown, at,
             [(olds[a], news[b], n) for (a, b), n in pairs.most_common()],
             [
                 (identity(new.roster, int(villages.new[village])),
-                 olds[one[villages.old[village]]], news[two[villages.new[village]]])
-                for village in named
+                 olds[old_codes[villages.old[village]]], news[new_codes[villages.new[village]]])
+                for village in listed
             ],
         ))  # fmt: skip
-    return found
+    return changes
 
 
 def _summed(side: Side, output: Output) -> bool:
@@ -258,14 +261,14 @@ def movers(both: Both, shifts: Shifts, most: int | None, measure: Measure) -> li
 
 def _mover(both: Both, village: int, measure: Measure) -> Mover:
     was, now = int(both.villages.old[village]), int(both.villages.new[village])
-    before, after = (int(one[village]) for one in both.amounts)
+    before, after = (int(amounts[village]) for amounts in both.amounts)
     who = identity(*((both.new.roster, now) if now >= 0 else (both.old.roster, was)))
     better = after < before if measure.charge else after > before
     way: Way = "shifted" if after == before else "up" if better else "down"
     if was < 0 or now < 0:
         way = "joined" if was < 0 else "left"
-    there = was >= 0 and now >= 0
-    rules = _rules(both.old.result, both.new.result, was, now) if there else []
+    stayed = was >= 0 and now >= 0
+    rules = _rules(both.old.result, both.new.result, was, now) if stayed else []
     return Mover(who, way, before, after, moved_by(both.steps, village), rules)
 
 
@@ -276,15 +279,15 @@ def identity(roster: Roster, row: int) -> dict[str, Value]:
 
 
 def _rules(old: Result, new: Result, was: int, now: int) -> list[RuleChange]:
-    there = {p.id for p in old.plan.policy.programmes}
-    found: list[RuleChange] = []
+    known = {p.id for p in old.plan.policy.programmes}
+    changes: list[RuleChange] = []
     for programme in new.plan.policy.listed_programmes:
-        if programme.id in there:
-            one, two = _met(old, programme.id, was), _met(new, programme.id, now)
-            if one != two:
-                said = (_called(old, programme.id, one), _called(new, programme.id, two))
-                found.append(RuleChange(programme.id, programme.title, one, two, *said))
-    return found
+        if programme.id in known:
+            before, after = _met(old, programme.id, was), _met(new, programme.id, now)
+            if before != after:
+                said = (_called(old, programme.id, before), _called(new, programme.id, after))
+                changes.append(RuleChange(programme.id, programme.title, before, after, *said))
+    return changes
 
 
 def _met(result: Result, programme: str, row: int) -> str:
@@ -296,7 +299,7 @@ def _met(result: Result, programme: str, row: int) -> str:
 def _called(result: Result, programme: str, met: str) -> Words:
     titles = rule_titles(result.plan.policy.programme(programme))
     said = [titles.get(id_, same(id_)) for id_ in met.split(JOIN)]
-    return Words("、".join(one.zh for one in said), ", ".join(one.en for one in said))
+    return Words("、".join(title.zh for title in said), ", ".join(title.en for title in said))
 
 
 COUNTY = "county"
@@ -393,22 +396,22 @@ class Comparison:
     def changed(self) -> bool:
         """Whether any result of any village differs."""
         villages = any(lane.moved for lane in self.lanes) or any(
-            one.villages for one in self.others
+            other.villages for other in self.others
         )
-        return villages or any(one.who for one in self.groups)
+        return villages or any(group.who for group in self.groups)
 
     def over(self, share: Decimal) -> bool:
         """Whether more than a share of the villages, or of an old total, moves."""
         villages = self.touched > share * self.main.total.villages
-        groups = any(one.over(share) for one in self.groups)
+        groups = any(group.over(share) for group in self.groups)
         return villages or groups or any(lane.over(share) for lane in self.lanes)
 
     def keep(self, most: int) -> None:
         """Name no more villages than so many of each kind."""
         for lane in self.lanes:
             lane.movers = lane.movers[:most]
-        for one in self.others:
-            one.who = one.who[:most]
+        for other in self.others:
+            other.who = other.who[:most]
 
 
 def compare_sides(
@@ -421,15 +424,15 @@ def compare_sides(
     """
     villages = match(old.roster, new.roster)
     policies = (old.plan.policy, new.plan.policy)
-    granted = [one for policy in policies for one in policy.granted_outputs]
+    granted = [output for policy in policies for output in policy.granted_outputs]
     every = {o.id: o for policy in reversed(policies) for o in policy.summed_outputs}
-    asked = [
+    measured = [
         (measure, {o.id: o for o in granted if measure.has(o)}) for measure in measures(granted)
     ] or [(MONEY, {})]
-    steps = bridge(old, new, villages, columns, [(measure, list(some)) for measure, some in asked])
+    steps = bridge(old, new, villages, columns, [(measure, list(ids)) for measure, ids in measured])
     touched = np.zeros(len(villages), dtype=np.bool_)
     lanes: list[Lane] = []
-    for (measure, outputs), mine in zip(asked, steps, strict=True):
+    for (measure, outputs), lane_steps in zip(measured, steps, strict=True):
         tally = _Tally(old, new, villages, measure)
         before, after = tally.both(outputs)
         shifts = Shifts([tally.both([id_]) for id_ in outputs], len(villages))
@@ -441,13 +444,13 @@ def compare_sides(
             tally.counties(before, after),
             [tally.part(o.id, o.title, *tally.both([o.id])) for o in outputs.values()],
             tally.payers(list(outputs)),
-            mine,
-            movers(Both(old, new, villages, (before, after), mine), shifts, most, measure),
+            lane_steps,
+            movers(Both(old, new, villages, (before, after), lane_steps), shifts, most, measure),
         ))  # fmt: skip
     parts = [_Tally(old, new, villages, measure_of(o)).every(o) for o in every.values()]
     changes = others((old, new), villages, most)
-    for one in changes:
-        touched |= one.at & one.shown
+    for change in changes:
+        touched |= change.at & change.shown
     pools_ = pools(old.result, new.result)
     return Comparison(
         old,
@@ -477,13 +480,13 @@ class _Tally:
     def both(self, ids: Iterable[str], *, granted: bool = True) -> tuple[Amounts, Amounts]:
         """The outputs added up by village, before and after; `granted` as each side's policy has it."""
         ids = list(ids)
-        one, two = (
+        before, after = (
             self._villages.spread(
                 amounts_of(side.result, ids, self._measure, granted=granted), places
             )
             for side, places in zip(self._sides, self._places, strict=True)
         )
-        return one, two
+        return before, after
 
     def part(self, id_: str, title: Words, before: Amounts, after: Amounts) -> Part:
         """A row over all villages."""
@@ -523,9 +526,9 @@ class _Tally:
         was = self._spread_codes(old_codes, [place[name] for name in old_names], 0)
         now = self._spread_codes(new_codes, [place[name] for name in new_names], 1)
         old, new = _by_group(before, was, len(names)), _by_group(after, now, len(names))
-        mine = np.where(now >= 0, now, was)
-        order = np.argsort(mine, kind="stable")
-        ends = np.searchsorted(mine[order], np.arange(len(names) + 1))
+        codes = np.where(now >= 0, now, was)
+        order = np.argsort(codes, kind="stable")
+        ends = np.searchsorted(codes[order], np.arange(len(names) + 1))
         return [
             replace(
                 self._part(name, same(name), (before, after), order[ends[n] : ends[n + 1]]),
@@ -537,35 +540,38 @@ class _Tally:
     def _spread_codes(self, codes: Places, to: list[int], side: int) -> Places:
         places = self._places[side]
         spread = np.full(len(places), -1, dtype=np.int64)
-        there = places >= 0
+        present = places >= 0
         if len(codes):
-            spread[there] = np.array(to, dtype=np.int64)[codes][places[there]]
+            spread[present] = np.array(to, dtype=np.int64)[codes][places[present]]
         return spread
 
     def payers(self, ids: Sequence[str]) -> list[Part]:
         """By payer, each side by its own policy's."""
         policies = [side.plan.policy for side in self._sides]
         who = [{o.id: o.payer for o in policy.granted_outputs} for policy in policies]
-        who = [{id_: payer for id_, payer in one.items() if id_ in ids} for one in who]
+        who = [{id_: payer for id_, payer in payer_of.items() if id_ in ids} for payer_of in who]
         titles = {**policies[0].payers, **policies[1].payers}
-        found: list[Part] = []
+        parts: list[Part] = []
         for payer in [*titles, None]:
-            mine = [[id_ for id_ in ids if id_ in one and one[id_] == payer] for one in who]
-            if not any(mine):
+            of_payer = [
+                [id_ for id_ in ids if id_ in payer_of and payer_of[id_] == payer]
+                for payer_of in who
+            ]
+            if not any(of_payer):
                 continue
             before, after = (
-                self._villages.spread(amounts_of(side.result, some, self._measure), places)
-                for side, some, places in zip(self._sides, mine, self._places, strict=True)
+                self._villages.spread(amounts_of(side.result, side_ids, self._measure), places)
+                for side, side_ids, places in zip(self._sides, of_payer, self._places, strict=True)
             )
             title = words("versions.no_payer") if payer is None else titles[payer]
-            found.append(self.part(payer or "", title, before, after))
-        return found
+            parts.append(self.part(payer or "", title, before, after))
+        return parts
 
 
 def _by_group(amounts: Amounts, codes: Places, groups: int) -> list[int]:
     """Amounts added up by group; those of villages without one (-1) are zero."""
-    there = codes >= 0
-    return [int(one) for one in total(amounts[there], codes[there], groups).tolist()]
+    known = codes >= 0
+    return [int(amount) for amount in total(amounts[known], codes[known], groups).tolist()]
 
 
 def compare(
@@ -583,7 +589,7 @@ def compare(
     old, new = versions
     read = _rosters(versions, rosters, basis)
     distinct = read[:1] if read[0] is read[1] else read
-    faulty = [r for r in distinct if any(one.severity == "error" for one in r.rejects)]
+    faulty = [r for r in distinct if any(reject.severity == "error" for reject in r.rejects)]
     if faulty:
         return faulty
     columns = _new_as_old(old, new, (rosters[1], read[1]), basis)
@@ -628,10 +634,10 @@ def _read(file: Path, policy: Policy, on: date, basis: Basis) -> Roster:
 
 
 def _new_as_old(
-    old: Version, new: Version, given: tuple[Path | None, Roster], basis: Basis
+    old: Version, new: Version, source: tuple[Path | None, Roster], basis: Basis
 ) -> Columns | None:
     """The new roster as the old policy reads it; None where it cannot."""
-    file, roster = given
+    file, roster = source
     if same_facts(old.policy, new.policy):
         return roster.columns
     if file is None:
@@ -643,7 +649,7 @@ def _new_as_old(
     return again.columns if len(again) == len(roster) else None
 
 
-def same_facts(one: Policy, other: Policy) -> bool:
+def same_facts(policy: Policy, other: Policy) -> bool:
     """Whether both read a roster alike."""
 
     def plain(fact: Fact) -> tuple[object, ...]:
@@ -652,36 +658,38 @@ def same_facts(one: Policy, other: Policy) -> bool:
             fact.digits,
         )  # fmt: skip
 
-    facts = [{id_: plain(fact) for id_, fact in p.facts.items()} for p in (one, other)]
+    facts = [{id_: plain(fact) for id_, fact in p.facts.items()} for p in (policy, other)]
     return facts[0] == facts[1]
 
 
-def unmet(found: Comparison) -> list[Words]:
+def unmet(comparison: Comparison) -> list[Words]:
     """What must hold of all villages together and does not, by side: it stops a run, no comparison."""
-    sides = ((words("reports.old"), found.old), (words("reports.new"), found.new))
+    sides = ((words("reports.old"), comparison.old), (words("reports.new"), comparison.new))
     return [
-        words("versions.unmet", which=which, text=one.message)
-        for which, side in sides
-        for one in unmet_whole(side.result)
+        words("versions.unmet", which=label, text=diagnostic.message)
+        for label, side in sides
+        for diagnostic in unmet_whole(side.result)
     ]
 
 
-def absent_names(found: Comparison) -> list[Diagnostic]:
+def absent_names(comparison: Comparison) -> list[Diagnostic]:
     """A warning for each name, such as a county, that either policy lists and its roster lacks.
 
     Also of what either asks of the run before and nothing gave, and of who double-checked where it was not
     the rules engine.
     """
-    sides = (found.old, found.new)
-    told = {d.message: d for s in sides for d in absent.absent_names(s.plan, s.roster.column)}
-    for one in sides:
-        told |= {d.message: d for d in absent.no_run_before(one.plan.policy, one.roster.gives)}
-    return [*told.values(), *without_rules(max(one.result.checked for one in sides))]
+    sides = (comparison.old, comparison.new)
+    by_message = {d.message: d for s in sides for d in absent.absent_names(s.plan, s.roster.column)}
+    for side in sides:
+        by_message |= {
+            d.message: d for d in absent.no_run_before(side.plan.policy, side.roster.gives)
+        }
+    return [*by_message.values(), *without_rules(max(side.result.checked for side in sides))]
 
 
 def share(text: str) -> Decimal:
     """`5 %` or `5%` as 0.05. Raises PolicyProblem where it is no percentage."""
-    found = percent(text)
-    if found is None:
+    number = percent(text)
+    if number is None:
         raise PolicyProblem([say("FC906", Span(f"--stop-over {text}"), text=text)])
-    return found
+    return number

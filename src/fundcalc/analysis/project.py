@@ -119,23 +119,23 @@ class Projection:
     @property
     def renewed(self) -> dict[str, list[int]]:
         """Of tables that change: how many rows are new in each year after the first."""
-        found = {
+        new_rows = {
             id_: [len(now.rows[id_] - old.rows[id_]) for old, now in pairwise(self.years)]
             for id_ in self.policy.tables
         }
-        return {id_: counts for id_, counts in found.items() if any(counts)}
+        return {id_: counts for id_, counts in new_rows.items() if any(counts)}
 
     @property
     def turns(self) -> list[Turn]:
         """What begins or ends after the first year's day, up to the last one's."""
         first, last = self.years[0].on, self.years[-1].on
-        found = [
+        turns = [
             Turn(day, programme, part, day == period.first)
             for programme, part, period in self.policy.periods
             for day in period.turns
             if first < day <= last
         ]
-        return sorted(found, key=lambda turn: turn.on)
+        return sorted(turns, key=lambda turn: turn.on)
 
     @property
     def unconfirmed(self) -> list[Parameter]:
@@ -177,18 +177,18 @@ def year_plans(
     with all parameters that have no value in some year.
     """
     policy = finer(policy, {name: [text] for name, text in (values or {}).items()})
-    held = {name: parameter_value(policy, name, text) for name, text in (values or {}).items()}
-    made: list[Plan] = []
-    found: dict[object, Diagnostic] = {}
+    constants = {name: parameter_value(policy, name, text) for name, text in (values or {}).items()}
+    plans: list[Plan] = []
+    problems: dict[object, Diagnostic] = {}
     for year in _years(years):
         try:
-            made.append(plan_with(policy, same_day(policy.on, year), readings or {}, held))
+            plans.append(plan_with(policy, same_day(policy.on, year), readings or {}, constants))
         except PolicyProblem as problem:
-            for one in problem.diagnostics:
-                found.setdefault((one.code, one.where), one)
-    if found:
-        raise PolicyProblem(in_order(found.values()))
-    return made
+            for diagnostic in problem.diagnostics:
+                problems.setdefault((diagnostic.code, diagnostic.where), diagnostic)
+    if problems:
+        raise PolicyProblem(in_order(problems.values()))
+    return plans
 
 
 def project(plans: list[Plan], roster: Roster) -> Projection:
@@ -214,7 +214,7 @@ def project(plans: list[Plan], roster: Roster) -> Projection:
             (
                 sorted(plan.constants.items()),
                 plan.programmes,
-                [sorted(some) for some in rows.values()],
+                [sorted(numbers) for numbers in rows.values()],
                 looks_back and plan.on,
             )
         )
@@ -223,14 +223,14 @@ def project(plans: list[Plan], roster: Roster) -> Projection:
             result = calculate(plan, columns, engine=engine)  # type: ignore[arg-type]
             checked = checked or result.checked
             columns = _a_year_later(result, columns) if looks_back else columns
-            there = {o.id for p in plan.programmes for o in p.outputs}
+            present = {o.id for p in plan.programmes for o in p.outputs}
             known[key] = (
-                {o.id: sums(result, o.id)[0] if o.id in there else 0 for o in granted},
+                {o.id: sums(result, o.id)[0] if o.id in present else 0 for o in granted},
                 {
-                    o.id: Counter(result.column(o.id)).most_common() if o.id in there else []
+                    o.id: Counter(result.column(o.id)).most_common() if o.id in present else []
                     for o in told
                 },
-                tuple(one.message for one in unmet_whole(result)),
+                tuple(diagnostic.message for diagnostic in unmet_whole(result)),
             )
         outputs, values, broken = known[key]
         years.append(Year(plan, outputs, values, policy, rows, broken))
@@ -241,11 +241,11 @@ def _a_year_later(
     result: Result, columns: Mapping[str, Sequence[Value]]
 ) -> dict[str, Sequence[Value]]:
     """The roster's columns, what the policy calls `before.…` as a result has it."""
-    policy, found = result.plan.policy, dict(columns)
-    there = {*columns, *(o.id for p in policy.programmes for o in p.outputs)}
+    policy, later = result.plan.policy, dict(columns)
+    known = {*columns, *(o.id for p in policy.programmes for o in p.outputs)}
     for fact in policy.facts.values():
         if fact.of_before and fact.default is not None:
             now = fact.id.partition(".")[2]
             nothing = [fact.default] * len(result.rows)
-            found[fact.id] = result.column(now) if now in there else nothing
-    return found
+            later[fact.id] = result.column(now) if now in known else nothing
+    return later

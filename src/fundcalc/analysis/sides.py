@@ -141,31 +141,31 @@ def read_version(text: str, base: Basis, recorded: Callable[[str], Version]) -> 
 
 
 def _take_apart(text: str) -> _Pieces:
-    found = _Pieces()
+    pieces = _Pieces()
     if Path(text).exists():
-        found.path, found.named = Path(text), True
-        return found
+        pieces.path, pieces.named = Path(text), True
+        return pieces
     last = ""
     for part in map(str.strip, text.split(",")):
         day, twice = _day(part), False
         if "=" in part:
             name, _, value = part.partition("=")
             last = name.removeprefix("--set ").removeprefix("--reading ").strip()
-            twice = last in found.pairs
-            found.pairs[last] = value.strip()
+            twice = last in pieces.pairs
+            pieces.pairs[last] = value.strip()
         elif day is not None:
-            twice, found.on = found.on is not None, day
+            twice, pieces.on = pieces.on is not None, day
         elif part and (Path(part).exists() or part in (CURRENT, SHIPPED) or set(part) & set("/\\")):
-            there = Path(part).exists()
-            twice, found.named = found.named, there or part != CURRENT
-            found.path = Path(str(shipped())) if part == SHIPPED and not there else Path(part)
+            exists = Path(part).exists()
+            twice, pieces.named = pieces.named, exists or part != CURRENT
+            pieces.path = Path(str(shipped())) if part == SHIPPED and not exists else Path(part)
         elif last:
-            found.pairs[last] += f",{part}"
+            pieces.pairs[last] += f",{part}"
         else:
             raise PolicyProblem([say("FC900", Span(text), piece=part)])
         if twice:
             raise PolicyProblem([say("FC901", Span(text), piece=part)])
-    return found
+    return pieces
 
 
 def _day(text: str) -> date | None:
@@ -205,8 +205,8 @@ class Villages:
     def spread(self, amounts: Amounts, places: Places) -> Amounts:
         """A roster's amounts by village; 0 for those that it has not."""
         spread = np.zeros(len(places), dtype=object if amounts.dtype == object else np.int64)
-        there = places >= 0
-        spread[there] = amounts[places[there]]
+        present = places >= 0
+        spread[present] = amounts[places[present]]
         return spread
 
 
@@ -215,7 +215,7 @@ def match(old: Roster, new: Roster) -> Villages:
     if old is new or (old.digest == new.digest and _same(old, new)):
         places = np.arange(len(new), dtype=np.int64)
         return Villages(places, places)
-    by_code = all(_all_there(one.columns.get("code")) for one in (old, new))
+    by_code = all(_all_there(roster.columns.get("code")) for roster in (old, new))
     old_keys, new_keys = _keys(old, by_code), _keys(new, by_code)
     where = {key: place for place, key in enumerate(old_keys)}
     at = np.array([where.get(key, -1) for key in new_keys], dtype=np.int64)
@@ -258,11 +258,11 @@ Amounts = NDArray[np.int64] | NDArray[np.object_]
 
 def bills(policy: Policy, amounts: Mapping[str, int]) -> dict[str | None, int]:
     """What each payer pays, of the amounts given."""
-    found: dict[str | None, int] = {}
+    by_payer: dict[str | None, int] = {}
     for output in policy.billed_outputs:
         if output.id in amounts:
-            found[output.payer] = found.get(output.payer, 0) + amounts[output.id]
-    return found
+            by_payer[output.payer] = by_payer.get(output.payer, 0) + amounts[output.id]
+    return by_payer
 
 
 class Measure(NamedTuple):
@@ -295,11 +295,11 @@ def measure_of(output: Output) -> Measure:
 
 def measures(outputs: Iterable[Output]) -> list[Measure]:
     """In what outputs that add up are counted, money first; of a unit with the decimals that all need."""
-    found: dict[tuple[Unit, bool], int] = {}
-    for output in sorted(outputs, key=lambda one: (not is_money(one.type), one.charge)):
+    most: dict[tuple[Unit, bool], int] = {}
+    for output in sorted(outputs, key=lambda o: (not is_money(o.type), o.charge)):
         unit, decimals, charge = measure_of(output)
-        found[unit, charge] = max(found.get((unit, charge), 0), decimals)
-    return [Measure(unit, decimals, charge) for (unit, charge), decimals in found.items()]
+        most[unit, charge] = max(most.get((unit, charge), 0), decimals)
+    return [Measure(unit, decimals, charge) for (unit, charge), decimals in most.items()]
 
 
 def amounts_of(
@@ -322,10 +322,10 @@ def add(columns: Sequence[Amounts], villages: int) -> Amounts:
         return np.zeros(villages, dtype=np.int64)
     most = sum(int(np.abs(column).max(initial=0)) for column in columns)
     wide = most > np.iinfo(np.int64).max // 2
-    found: Amounts = columns[0].astype(object if wide else np.int64)
+    added: Amounts = columns[0].astype(object if wide else np.int64)
     for column in columns[1:]:
-        found = found + column
-    return found
+        added = added + column
+    return added
 
 
 def exact_sum(amounts: Amounts) -> int:

@@ -72,19 +72,20 @@ class Villages:
         self._facts = facts
         self._tag = tag
         self._steps = {
-            step.name.id: (one.id, step)
-            for one in plan.decisions
-            for step in one.steps
+            step.name.id: (programme.id, step)
+            for programme in plan.decisions
+            for step in programme.steps
             if isinstance(
                 step, decision.Define | decision.Output | decision.Allot | decision.Gather
             )
         }
-        self._core = {one.id: one for one in plan.decisions}
+        self._core = {programme.id: programme for programme in plan.decisions}
         self._columns: dict[str, Term] = {}
         self._codes = codes
         self._desugar = Desugar("?", plan.constants, defaultdict(lambda: ANY_NUMBER, plan.bounds))
-        mine = proxy(self)  # in a ring, terms would stay till Python looks for rings: much memory
-        self.encoder = Encoder(lambda name: mine.column(name.id), codes, sides, asks=asks)
+        # in a ring, terms would stay till Python looks for rings: much memory
+        villages = proxy(self)
+        self.encoder = Encoder(lambda name: villages.column(name.id), codes, sides, asks=asks)
 
     def term(self, node: Node) -> Term:
         """An expression of the plan, parameters put in."""
@@ -118,13 +119,13 @@ class Villages:
                 case decision.AtMostOne():
                     yield z3.AtMost(*map(self.encoder.term, step.conditions), 1)
                 case decision.AtLeastOne():
-                    some = [self.encoder.term(condition) for condition in step.conditions]
-                    yield z3.Or(some, self.sides.context)
+                    conditions = [self.encoder.term(condition) for condition in step.conditions]
+                    yield z3.Or(conditions, self.sides.context)
                 case decision.Agree():
                     result = self.encoder.term(step.result)
                     for condition, value in step.cases:
-                        holds, given = self.encoder.term(condition), self.encoder.term(value)
-                        yield z3.Implies(holds, given == result)
+                        holds, gives = self.encoder.term(condition), self.encoder.term(value)
+                        yield z3.Implies(holds, gives == result)
                 case _:
                     assert_never(step)
 
@@ -141,8 +142,8 @@ class Villages:
         """Whether no rule holds."""
         name = f"{programme.id}:"
         if name not in self._columns:
-            some = [self.holds(programme, rule) for rule in programme.rules]
-            self._columns[name] = z3.Not(z3.Or(some, self.sides.context))
+            conditions = [self.holds(programme, rule) for rule in programme.rules]
+            self._columns[name] = z3.Not(z3.Or(conditions, self.sides.context))
         return self._columns[name]
 
     def value(self, programme: Programme, rule: Rule) -> Term:
@@ -182,7 +183,7 @@ class Villages:
 
     def _shared(self, item: str, share: decision.Share) -> Term:
         """A share of a pool: from its floor, or zero, to its cap."""
-        given, value = z3.Int(f"share!{item}{self._tag}", self.sides.context), self.encoder.value
+        allotted, value = z3.Int(f"share!{item}{self._tag}", self.sides.context), self.encoder.value
         weight, amount = self.encoder.term(share.by), self.encoder.term(share.pool)
         most, least, crossed = amount, value(0), value(False)
         if share.at_least is not None:
@@ -190,27 +191,27 @@ class Villages:
         if share.at_most is not None:
             cap = self.encoder.term(share.at_most)
             most, crossed = smt.smaller(amount, cap), least > cap
-            self.sides.always.append(z3.Or(crossed, given <= cap))
+            self.sides.always.append(z3.Or(crossed, allotted <= cap))
         else:
-            self.sides.always.append(given <= INT64_MAX)
-        self.sides.always.append(z3.If(weight == 0, given == least, given >= least))
-        self.sides.alone.append(given == z3.If(weight == 0, least, most))
-        return given
+            self.sides.always.append(allotted <= INT64_MAX)
+        self.sides.always.append(z3.If(weight == 0, allotted == least, allotted >= least))
+        self.sides.alone.append(allotted == z3.If(weight == 0, least, most))
+        return allotted
 
     def _gathered(self, step: decision.Gather) -> Term:
         """A value of many rows: anything within its bounds; of a village alone, what that one makes it."""
         node, name = step.group, f"group!{step.name.id}{self._tag}"
-        given = z3.Int(name, self.sides.context)
+        gathered = z3.Int(name, self.sides.context)
         where, item = self.encoder.term(node.where), self.encoder.term(node.item)
-        self.sides.always += [given >= step.name.bounds.low, given <= step.name.bounds.high]
+        self.sides.always += [gathered >= step.name.bounds.low, gathered <= step.name.bounds.high]
         if node.op == "rank":
-            self.sides.alone.append(given == 1)
-            return given
+            self.sides.alone.append(gathered == 1)
+            return gathered
         if node.op != "sum" or node.item.bounds.low >= 0:
-            beside = given <= item if node.op == "least" else given >= item
+            beside = gathered <= item if node.op == "least" else gathered >= item
             self.sides.always.append(z3.Implies(where, beside))
-        self.sides.alone.append(given == z3.If(where, item, self.encoder.value(0)))
-        return given
+        self.sides.alone.append(gathered == z3.If(where, item, self.encoder.value(0)))
+        return gathered
 
     def failing(
         self, node: Node, path: Sequence[Term]
@@ -263,11 +264,11 @@ class Clock:
         """Let whoever asks now take as many steps as one may, and leave some for those after."""
         self._until = self.spent + min(TURN, (ENOUGH - self.spent) // 2)
 
-    def limit(self, wanted: int) -> int:
+    def limit(self, steps: int) -> int:
         """The steps that a question may take; none where enough have been taken."""
         if self.spent >= self._until:
             return 0
-        return wanted if self.spent < PATIENCE else HURRY
+        return steps if self.spent < PATIENCE else HURRY
 
 
 class Undecided(Exception):
@@ -303,10 +304,10 @@ class Space:
         self.codes = Codes() if codes is None else codes
         self.sides = Sides(self._clock.context) if sides is None else sides
         nodes = [
-            simplify(node, one.constants)
-            for one in (plan, beside)
-            if one is not None
-            for programme in one.programmes
+            simplify(node, side.constants)
+            for side in (plan, beside)
+            if side is not None
+            for programme in side.programmes
             for node in planned_expressions(programme)
         ]
         nodes += [must.when for must in plan.policy.musts]
@@ -318,11 +319,11 @@ class Space:
         self._solver.set("ctrl_c", False)  # z3 would take Ctrl-C for itself and know no answer
         self._solver.add(facts.domain)
         self.villages = self.on_facts(self.facts, "")
-        mine = plan.policy.musts
-        if beside is None or [show(m.when) for m in mine] == [
+        musts = plan.policy.musts
+        if beside is None or [show(m.when) for m in musts] == [
             show(m.when) for m in beside.policy.musts
         ]:
-            self._solver.add([self.villages.term(must.when) for must in mine])
+            self._solver.add([self.villages.term(must.when) for must in musts])
         self._shifted: dict[tuple[str, int], Villages] = {}
         self._asserted = 0
 
@@ -360,25 +361,25 @@ class Space:
         Facts take the values that an empty roster shows, where the conditions let them. `alone`: it is
         the only village of its pools. Raises Undecided.
         """
-        asked = [*conditions, *(self.sides.alone if alone else ())]
-        model = self._model(asked)
+        required = [*conditions, *(self.sides.alone if alone else ())]
+        model = self._model(required)
         if model is None:
             return None
         for id_, fact in self.plan.policy.facts.items():
             wish = _usual(fact)
             if wish is None:
                 continue
-            wanted = self.facts[id_] == self.villages.encoder.value(wish)
-            if z3.is_true(model.eval(wanted, model_completion=True)):
-                asked.append(wanted)
+            usual = self.facts[id_] == self.villages.encoder.value(wish)
+            if z3.is_true(model.eval(usual, model_completion=True)):
+                required.append(usual)
                 continue
             try:
-                better = self._model([*asked, wanted], HURRY)
+                better = self._model([*required, usual], HURRY)
             except Undecided:
                 better = None
             if better is not None:
                 model = better
-                asked.append(wanted)
+                required.append(usual)
         return {id_: self._value(model, fact) for id_, fact in self.plan.policy.facts.items()}
 
     def _model(self, conditions: Sequence[Term], limit: int = LIMIT) -> Any:
@@ -415,10 +416,10 @@ class Space:
             self._clock.note(int(statistics.get_key_value("rlimit count")))
 
     def _value(self, model: Any, fact: Fact) -> Value:
-        found = model.eval(self.facts[fact.id], model_completion=True)
+        value = model.eval(self.facts[fact.id], model_completion=True)
         if isinstance(fact.type, YesNo):
-            return bool(z3.is_true(found))
-        number: int = found.as_long()
+            return bool(z3.is_true(value))
+        number: int = value.as_long()
         if not isinstance(fact.type, Text):
             return number
         free = number < 0 and fact.id in self._open_texts
@@ -474,5 +475,5 @@ def nearest(
         return None
     if answer != z3.sat:
         return UNKNOWN
-    found = optimizer.lower(aim) if sign > 0 else optimizer.upper(aim)
-    return found.as_long() if z3.is_int_value(found) else UNKNOWN
+    best = optimizer.lower(aim) if sign > 0 else optimizer.upper(aim)
+    return best.as_long() if z3.is_int_value(best) else UNKNOWN

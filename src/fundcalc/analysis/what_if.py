@@ -96,20 +96,20 @@ class WhatIf:
         moved: dict[int, int] = {}
         for output in self.before.plan.policy.granted_outputs:
             at = self.differences[output.id]
-            one, other = (r.numbers(output.id)[at] for r in (self.before, self.after))
-            for index, by in zip(at.tolist(), (other - one).tolist(), strict=True):
+            before, after = (r.numbers(output.id)[at] for r in (self.before, self.after))
+            for index, by in zip(at.tolist(), (after - before).tolist(), strict=True):
                 moved[index] = moved.get(index, 0) + abs(by)
         moved.pop(self.index, None)
         return sorted(moved, key=lambda index: (-moved[index], index))
 
     def sums(self) -> list[Moved]:
         """What differs over all villages, of the amounts that somebody pays."""
-        found = []
+        moved = []
         for output in self.before.plan.policy.billed_outputs:
-            [one], [other] = (sums(r, output.id) for r in (self.before, self.after))
-            if one != other:
-                found.append(Moved(output, one, other))
-        return found
+            [before], [after] = (sums(r, output.id) for r in (self.before, self.after))
+            if before != after:
+                moved.append(Moved(output, before, after))
+        return moved
 
     def pools(self) -> list[PoolMoved]:
         """The pools of which the amount, what is used, or the number of those who share differs."""
@@ -137,16 +137,16 @@ class Lever:
 
 def levers(plan: Plan, row: Mapping[str, Value]) -> list[Lever]:
     """The facts of a village on which some decision rests, in the order of the policy."""
-    used = {share.group for one in plan.programmes for _, share in one.shares}
+    used = {share.group for programme in plan.programmes for _, share in programme.shares}
     for programme in plan.programmes:
         for node in planned_expressions(programme):
             used |= {name.id for name in names(node) if name.kind == "fact"}
-    facts = [one for one in plan.policy.facts.values() if one.id in used and one.id in row]
-    return [Lever(one, row[one.id], literal(row[one.id], one.type)) for one in facts]
+    facts = [fact for fact in plan.policy.facts.values() if fact.id in used and fact.id in row]
+    return [Lever(fact, row[fact.id], literal(row[fact.id], fact.type)) for fact in facts]
 
 
 def read_facts(
-    found: Sequence[Lever], texts: Mapping[str, str]
+    levers: Sequence[Lever], texts: Mapping[str, str]
 ) -> tuple[dict[str, Value], dict[str, Fault]]:
     """Facts as they were typed, read as a roster's cells are: those that differ from what they are.
 
@@ -156,7 +156,7 @@ def read_facts(
 
     changed: dict[str, Value] = {}
     faults: dict[str, Fault] = {}
-    for lever in found:
+    for lever in levers:
         typed = texts.get(lever.fact.id, "").strip()
         if typed in ("", lever.text):
             continue
@@ -193,9 +193,9 @@ def what_if(
 def _with(column: Sequence[Value], index: int, value: Value) -> Sequence[Value]:
     """A copy of a column with one value changed; arrays and series have their own ways."""
     if isinstance(column, np.ndarray):
-        found = column.copy()
-        found[index] = value
-        return found
+        changed = column.copy()
+        changed[index] = value
+        return changed
     if hasattr(column, "scatter"):
         series = cast("pl.Series", column).clone()
         return cast("Sequence[Value]", series.scatter(index, value))

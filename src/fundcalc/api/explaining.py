@@ -183,15 +183,15 @@ def _facts(levers: Sequence[Lever], typed: Mapping[str, str]) -> dict[str, Value
     return facts
 
 
-def explain_what_if(run: Run, found: WhatIf) -> Explanation:
+def explain_what_if(run: Run, what_if: WhatIf) -> Explanation:
     """Why the village would get what it would get."""
 
     def origin(fact: str, index: int) -> str:
-        return "" if fact in found.facts else run.roster.origin(fact, index)
+        return "" if fact in what_if.facts else run.roster.origin(fact, index)
 
     from fundcalc.explain.gather import Explainer
 
-    return Explainer(found.after, origin, alternatives=False).explain(found.index)
+    return Explainer(what_if.after, origin, alternatives=False).explain(what_if.index)
 
 
 def why_not(run: Run, index: int, rule: str) -> list[WhyNot]:

@@ -84,12 +84,12 @@ def paid_totals(ledger: Path) -> dict[str, int]:
 
 
 def same_run(
-    run: Run, prepared_by: str | None, kept: Sequence[Mapping[str, Any]]
+    run: Run, prepared_by: str | None, records: Sequence[Mapping[str, Any]]
 ) -> Mapping[str, Any] | None:
     """The newest of some records (as `runs_json` has them) that this run would only repeat."""
     now, corrects = about(run), run.correction is not None
     basis = now["policy"], now["roster"]["digest"], len(run.overrides), prepared_by, corrects
-    for record in (record for record in reversed(kept) if "policy" in record):
+    for record in (record for record in reversed(records) if "policy" in record):
         then = (
             record["policy"],
             record["roster"]["digest"],
@@ -219,7 +219,7 @@ def balance(ledger: Path) -> Balance:
         return left_open
 
 
-def write_balance(one: Balance, ledger: Path, path: Path, lang: Lang) -> None:
+def write_balance(balance: Balance, ledger: Path, path: Path, lang: Lang) -> None:
     """Write it; the ending says how (.xlsx, .csv, .json). Raises PolicyProblem, OSError."""
     from fundcalc.ledger.recorded import Pieces, plan_of
     from fundcalc.ledger.store import opened
@@ -227,7 +227,9 @@ def write_balance(one: Balance, ledger: Path, path: Path, lang: Lang) -> None:
 
     with opened(ledger) as store:
         plans = [plan_of(Pieces(store, run)) for run in store.entries()[-1:]]
-    write_bytes(path, balance_bytes(one, plans[0] if plans else None, path.suffix.lower(), lang))
+    write_bytes(
+        path, balance_bytes(balance, plans[0] if plans else None, path.suffix.lower(), lang)
+    )
 
 
 def settle(ledger: Path, run_id: str, by: str, reason: str = "") -> Words:

@@ -430,25 +430,25 @@ def near(run: Run, within: Fraction) -> tuple[list[Near], list[str]]:
     return lines.near(prepared, within), lines.out_of_reach(prepared)
 
 
-def near_text(run: Run, found: Sequence[Near], lang: Lang, *, whole: bool = False) -> str:
+def near_text(run: Run, near_lines: Sequence[Near], lang: Lang, *, whole: bool = False) -> str:
     """Villages close to a line, as lines of at most 80 columns; the first of each kind, or all."""
     from fundcalc.reports.near import as_text
 
-    return as_text(run.ruled, found, lang, whole=whole)
+    return as_text(run.ruled, near_lines, lang, whole=whole)
 
 
-def near_json(run: Run, found: Sequence[Near]) -> list[dict[str, Any]]:
+def near_json(run: Run, near_lines: Sequence[Near]) -> list[dict[str, Any]]:
     """Villages close to a line, as JSON-ready data."""
     from fundcalc.reports.near import as_json
 
-    return as_json(run.ruled, found)
+    return as_json(run.ruled, near_lines)
 
 
-def near_csv(run: Run, found: Sequence[Near], lang: Lang = "en") -> str:
+def near_csv(run: Run, near_lines: Sequence[Near], lang: Lang = "en") -> str:
     """Villages close to a line: one row a line and output; in Chinese by title."""
     from fundcalc.reports.near import as_csv
 
-    return as_csv(run.ruled, found, lang)
+    return as_csv(run.ruled, near_lines, lang)
 
 
 def doubts(
