@@ -34,7 +34,7 @@ def main(folder: str, rows: str) -> None:
     faulty.write_csv(into / "faulty.csv")
     as_workbook(faulty, into / "faulty.xlsx")
     some = pl.int_range(pl.len()) % EVERY == 0
-    income = pl.when(some).then(pl.lit("12345.67")).otherwise("collective_income")
+    income = pl.when(some).then(pl.lit("60000.00")).otherwise("collective_income")
     table.with_columns(income.alias("collective_income")).write_csv(into / "changed.csv")
     table.select("code", "name", "town", "county").write_csv(into / "register.csv")
     by_hand(table).write_csv(into / "overrides.csv")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from copy import copy
 from functools import partial
 from typing import TypeVar, overload
 
@@ -31,6 +32,8 @@ from fundcalc.language.nodes import Node, Value
 from fundcalc.policy.plan import Plan
 
 _CHUNK = 8_192
+_NEXT = 64
+"""Villages that are made at once where they are asked for one after the other."""
 T = TypeVar("T")
 
 
@@ -207,6 +210,7 @@ class _Lazy(Sequence[T]):
     def __init__(self, villages: int, made: Callable[[slice | Array], list[T]]) -> None:
         self._villages = villages
         self._made = made
+        self._near: tuple[int, list[T]] = (0, [])
 
     def __len__(self) -> int:
         return self._villages
@@ -219,7 +223,11 @@ class _Lazy(Sequence[T]):
         if isinstance(index, slice):
             return self._made(index)
         at = range(self._villages)[index]
-        return self._made(slice(at, at + 1))[0]
+        start, kept = self._near
+        if not start <= at < start + len(kept):
+            many = _NEXT if at == start + len(kept) else 1  # who takes the next may take all
+            start, kept = self._near = at, self._made(slice(at, at + many))
+        return copy(kept[at - start])
 
     def __iter__(self) -> Iterator[T]:
         for start in range(0, self._villages, _CHUNK):
