@@ -9,6 +9,7 @@ import json
 import math
 import sys
 import textwrap
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ def main(results: str, out: str, what: str) -> None:
     """Draw one of the two."""
     import matplotlib as mpl
 
+    warnings.filterwarnings("ignore", "Glyph")  # texts stay texts; who looks has the font
     mpl.use("svg")
     mpl.rcParams.update({"svg.hashsalt": "fundcalc", "svg.fonttype": "none", "font.size": 9})
     data = json.loads(Path(results).read_text("utf-8"))
@@ -83,7 +85,6 @@ def _scaling(data: dict[str, Any]) -> Any:
         panel.minorticks_off()
         panel.set(xticks=[10**3, 10**4, 10**5, 10**6], yticks=[0.01, 0.1, 1, 10])
         panel.tick_params(labelsize=6)
-        panel.grid(visible=True, alpha=0.3)
     for panel in panels.flat[len(grown) :]:
         panel.set_visible(False)
     figure.supxlabel("villages", fontsize=8)

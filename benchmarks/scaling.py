@@ -52,7 +52,7 @@ class Case:
     """Only at more villages than this."""
     most: int = SIZES[-1]
     why: str = ""
-    """Why not at more."""
+    """Why not at more, or above."""
     may: May = n_log_n
 
     @property
@@ -136,11 +136,11 @@ CASES = [
     Case("runs doubts 1 --all -o {out}.xlsx"),
     Case("runs doubts 2 --before 1"),
     Case("report 1 -o {out}.html", most=PAGE, why=REFUSES),
-    Case("report 1 -o {out}.html", codes=(2,), above=PAGE, may=constant),
+    Case("report 1 -o {out}.html", codes=(2,), above=PAGE, why=REFUSES, may=constant),
     Case("letter 1 {village} -o {out}"),
     Case("letter 1 --county {county} --short -o {out}"),
     Case("letter 1 --short -o {out}", most=PAGE, why=REFUSES),
-    Case("letter 1 --short -o {out}", codes=(2,), above=PAGE, may=constant),
+    Case("letter 1 --short -o {out}", codes=(2,), above=PAGE, why=REFUSES, may=constant),
 ]  # fmt: skip
 
 

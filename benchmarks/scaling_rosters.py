@@ -18,7 +18,7 @@ SEED = 20171231
 FAULTY = 0.01
 """Of the rows of a faulty roster."""
 EVERY = 10
-"""One row of so many has another income in the changed roster; one of ten times as many is set by hand."""
+"""One row of so many has more residents in the changed roster; one of ten times as many is set by hand."""
 
 LINES = 40
 """Villages on a page of the printed roster."""
@@ -34,8 +34,8 @@ def main(folder: str, rows: str) -> None:
     faulty.write_csv(into / "faulty.csv")
     as_workbook(faulty, into / "faulty.xlsx")
     some = pl.int_range(pl.len()) % EVERY == 0
-    income = pl.when(some).then(pl.lit("60000.00")).otherwise("collective_income")
-    table.with_columns(income.alias("collective_income")).write_csv(into / "changed.csv")
+    residents = pl.when(some).then(1_500).otherwise("residents")
+    table.with_columns(residents.alias("residents")).write_csv(into / "changed.csv")
     table.select("code", "name", "town", "county").write_csv(into / "register.csv")
     by_hand(table).write_csv(into / "overrides.csv")
     printed(table, into / "printed.csv")
