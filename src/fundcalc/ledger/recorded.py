@@ -350,10 +350,7 @@ def _in_columns(pieces: Pieces, plan: Plan, roster: Roster, pools: list[PoolUse]
             raise pieces.damage(name, words("ledger.other_length"))
         if isinstance(kind, Text):
             return Texts_(codes, table)
-        try:
-            return listed(codes, [encoding.parts(text) for text in table])
-        except ValueError:
-            raise pieces.damage(name, words("ledger.not_understood")) from None
+        return listed(codes, [encoding.parts(text) for text in table])
 
     def decided(id_: str) -> list[tuple[str, NDArray[np.bool_]]]:
         import numpy as np
