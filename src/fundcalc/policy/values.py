@@ -19,22 +19,19 @@ from fundcalc.language.nodes import Value
 from fundcalc.language.units import PLAIN
 from fundcalc.policy.model import DatedValue, Growth, Parameter
 
-_PERCENT = re.compile(r"\s*([0-9]{1,6}(?:\.[0-9]{1,6})?)\s*[%％]\s*")
+_PERCENT = re.compile(r"\s*(-?[0-9]{1,6}(?:\.[0-9]{1,6})?)\s*[%％]\s*")
 
 
 def percent(text: str) -> Decimal | None:
-    """`3 %` as 0.03, exactly; None where it is no percentage."""
+    """`3 %` as 0.03, `-3 %` as -0.03, exactly; None where it is no percentage."""
     match = _PERCENT.fullmatch(text)
     return Decimal(match.group(1)) / 100 if match else None
 
 
 def growth_rate(text: str) -> Decimal | None:
     """`3 %`, or `-3 %` of a yearly decrease, exactly; None where it is none, or leaves less than nothing."""
-    sign, less, rest = text.strip().partition("-")
-    if less and not sign:
-        rate = percent(rest)
-        return -rate if rate is not None and rate <= 1 else None
-    return percent(text)
+    rate = percent(text)
+    return rate if rate is not None and rate >= -1 else None
 
 
 def number(raw: object) -> Decimal | None:
