@@ -259,6 +259,14 @@ class Changed(Mapping[int, Value]):
         values = self.new_values
         return sum(values if isinstance(values, Sequence) else values.tolist())
 
+    def some(self, places: NDArray[np.integer[Any]]) -> Changed:
+        """Only the villages at some places of these."""
+        values: Any = self.new_values
+        lists = isinstance(values, Sequence)
+        return Changed(
+            self.at[places], [values[n] for n in places.tolist()] if lists else values[places]
+        )
+
     def __getitem__(self, index: int) -> Value:
         import numpy as np
 

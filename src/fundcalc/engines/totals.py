@@ -184,7 +184,7 @@ def sums(
     `at` are the villages that count, all of them without it; `group` has the group of each of these. What
     is decided once for several villages counts once, where the first of them stands.
     """
-    per = next((o.per for o in result.plan.policy.group_outputs if o.id == output), ())
+    per = _per(result, output)
     if per:
         first, _ = firsts(result, per, at)
         at, group = first if at is None else at[first], None if group is None else group[first]
@@ -195,7 +195,16 @@ def sums(
 
 def shift(result: Result, output: str, changed: Changed | None) -> int:
     """By how much the sum of a number would be more, below zero less, with what an option changes."""
-    return 0 if changed is None else changed.sum() - sums(result, output, changed.at)[0]
+    if changed is None:
+        return 0
+    per = _per(result, output)
+    now = changed.some(firsts(result, per, changed.at)[0]) if per else changed
+    return now.sum() - sums(result, output, changed.at)[0]
+
+
+def _per(result: Result, output: str) -> tuple[str, ...]:
+    """By what a number is decided once for a group; nothing where each village has its own."""
+    return next((o.per for o in result.plan.policy.group_outputs if o.id == output), ())
 
 
 class Sums:

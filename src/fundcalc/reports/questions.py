@@ -96,7 +96,7 @@ def _moved(result: Result, hinge: Hinge) -> Iterator[Payment]:
     """What each payer would pay more, or below zero less."""
     policy = result.plan.policy
     outputs = [
-        output for output in policy.granted_outputs if output.payer is not None or output.charge
+        output for output in policy.billed_outputs if output.payer is not None or output.charge
     ]
     whole = GroupTotals(
         "", 0, {o.id: shift(result, o.id, hinge.changes.get(o.id)) for o in outputs}

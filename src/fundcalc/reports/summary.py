@@ -220,7 +220,7 @@ def _moved(
     """Of each option not chosen the villages it changes, and by how much each output granted moves."""
     for hinge in hinges:
         moved: dict[str, int] = {}
-        for output in result.plan.policy.granted_outputs:
+        for output in result.plan.policy.billed_outputs:
             if output.id in hinge.changes:
                 moved[output.id] = shift(result, output.id, hinge.changes[output.id])
         villages = int(sum(mask.sum() for mask in hinged([hinge], len(result.rows)).values()))
@@ -235,7 +235,7 @@ def _values(result: Result, output: str) -> list[tuple[Value, int]]:
 def _stakes(policy: Policy, totals: Totals) -> dict[str, Stake]:
     """For each reading the option under which one payer's sum changes most, money first."""
     found: dict[str, Stake] = {}
-    granted = {one.id: one for one in policy.granted_outputs}
+    granted = {one.id: one for one in policy.billed_outputs}
     for (reading, option), (villages, moved) in totals.moved.items():
         sums: dict[tuple[Words, Number], int] = {}
         for id_, more in moved.items():

@@ -141,13 +141,7 @@ class Session:
 
     def unmet_whole(self, plan: Plan) -> list[Diagnostic]:
         """What must hold of all villages together and does not, in what was computed last by a plan."""
-        parts = self.script.sums
-        if not parts:
-            return []
-        totals = (f"COALESCE({self._db.dialect.total(part.text)}, 0)" for part in parts.values())
-        [row] = self._db.rows(f"SELECT {', '.join(totals)} FROM {DECIDED}")
-        sums = {key: int(n) for key, n in zip(parts, row, strict=True)}
-        return unmet_whole(plan, lambda programme, one: sums[programme.id, one])
+        return unmet_in(self._db, self.script, plan)
 
     def compute_again(self, plan: Plan) -> None:
         """Decide every village by another plan of the same policy; what was computed before goes."""
@@ -204,7 +198,7 @@ class Session:
         outputs = [output for one in programmes for output in one.outputs]
         held = [(one.id, rule, str(h)) for one in programmes for rule, h in script.held[one.id]]
         group = ", ".join(map(d.id, per))
-        county = f"MIN({d.id(COUNTY)})" if COUNTY in self.opened.facts else "''"
+        county = f"MIN_BY({d.id(COUNTY)}, {VILLAGE})" if COUNTY in self.opened.facts else "''"
         texts = [script.outputs[output.id].text for output in outputs]
         texts += [f"CASE WHEN {one} THEN 1 ELSE 0 END" for *_, one in held]
         found = "".join(f", MIN({one})" for one in texts)
@@ -232,7 +226,7 @@ class Session:
     def _moved(self) -> dict[tuple[str, str], tuple[int, dict[str, int]]]:
         """Of each option not chosen the villages it changes, and by how much each output granted moves."""
         script, d = self.script, self._db.dialect
-        granted = {one.id for one in self._plan.policy.granted_outputs}
+        granted = {one.id: one.per for one in self._plan.policy.billed_outputs}
         options = list(dict.fromkeys((one.reading, one.option) for one in script.differences))
         paid = [one for one in script.differences if one.output in granted]
         parts = [
@@ -241,7 +235,14 @@ class Session:
         ]
         for one in paid:
             now = script.outputs[one.output].text
-            parts.append(f"COALESCE({d.total(one.other)}, 0) - COALESCE({d.total(now)}, 0)")
+            if not granted[one.output]:
+                parts.append(f"COALESCE({d.total(one.other)}, 0) - COALESCE({d.total(now)}, 0)")
+                continue
+            per = ", ".join(
+                map(d.id, granted[one.output])
+            )  # each of a group has what the group has
+            each = f"SELECT MIN({one.other}) - MIN({now}) AS moved FROM {DECIDED} GROUP BY {per}"
+            parts.append(f"(SELECT COALESCE({d.total('moved')}, 0) FROM ({each}) AS t)")
         if not parts:
             return {}
         [row] = self._db.rows(f"SELECT {', '.join(parts)} FROM {DECIDED}")
@@ -347,6 +348,17 @@ def compute(database: Database, script: Script) -> None:
         raise
     left = script.left  # what was on the way takes as much memory as all the rest
     database.drop(name for name in reversed(made) if name not in left)
+
+
+def unmet_in(database: Database, script: Script, plan: Plan) -> list[Diagnostic]:
+    """What must hold of all villages together and does not, where a plan's script was run."""
+    parts = script.sums
+    if not parts:
+        return []
+    totals = (f"COALESCE({database.dialect.total(part.text)}, 0)" for part in parts.values())
+    [row] = database.rows(f"SELECT {', '.join(totals)} FROM {DECIDED}")
+    sums = {key: int(n) for key, n in zip(parts, row, strict=True)}
+    return unmet_whole(plan, lambda programme, one: sums[programme.id, one])
 
 
 def compute_sound(database: Database, plan: Plan) -> Script:
