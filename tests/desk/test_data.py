@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -265,3 +266,9 @@ def test_a_page_of_results_has_each_group_once(desks: Open, tmp_path: Path) -> N
     assert page.status == 200 and "460,000.00" in page.said and "70,000.00" in page.said
     some = server.get("/results?run=1&county=丑县")
     assert "按组决定的金额不在所选各村的数内" in some.said and "70,000.00" not in some.said
+    table = page.text.partition('id="places"')[2].partition("</table>")[0]
+    lines = [re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row) for row in table.split("<tr")[2:]]
+    cells = [[re.sub(r"<[^>]*>", "", cell).replace(",", "") for cell in row] for row in lines]
+    *counties, total = [[Decimal(cell) for cell in row[1:]] for row in cells]
+    assert total == list(map(sum, zip(*counties, strict=True))) and total[-1] == 460_000
+    assert all(sum(row[1:-1]) == row[-1] for row in (*counties, total))

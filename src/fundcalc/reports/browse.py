@@ -106,7 +106,8 @@ class Line:
 class Choice:
     """The villages that were asked for, in their order, and what they come to.
 
-    `amounts` has the sum of each amount that a row shows, in fen; `payments` what each payer pays.
+    `amounts` has the sum of each amount that a row shows, in fen, and of all villages those of groups, too;
+    `payments` what each payer pays.
     """
 
     at: At
@@ -144,14 +145,19 @@ class Browse:
         return self.result.plan.policy.granted_outputs
 
     @cached_property
+    def once(self) -> list[Output]:
+        """The amounts that are decided once for a group, which all villages together have beside them."""
+        return [one for one in self.result.plan.policy.totalled_outputs if one.per]
+
+    @cached_property
     def told(self) -> list[Output]:
         """The results that a row shows and nothing adds up, such as grades and rates."""
         return self.result.plan.policy.told_outputs
 
     @cached_property
     def units(self) -> dict[str, Words]:
-        """The unit of each amount that a row shows."""
-        kinds = {one.id: one.type for one in self.shown}
+        """The unit of each amount that a row or a group shows."""
+        kinds = {one.id: one.type for one in (*self.shown, *self.once)}
         return {
             id_: Words(kind.unit.said("zh"), kind.unit.said("en"))
             for id_, kind in kinds.items()
@@ -161,7 +167,11 @@ class Browse:
     @property
     def one_unit(self) -> bool:
         """Whether the amounts of a row can be added up."""
-        return len(set(self.units.values())) <= 1
+        return self.alike(self.shown)
+
+    def alike(self, some: Sequence[Output]) -> bool:
+        """Whether some amounts can be added up."""
+        return len({self.units[one.id] for one in some if one.id in self.units}) <= 1
 
     @property
     def placed(self) -> bool:
@@ -397,9 +407,8 @@ class Browse:
         amounts = {id_: int(one[0]) for id_, one in self._sums(at, None, 1).items()}
         paid = self.shown
         if at is None:  # what is decided once for a group belongs to all of its villages together
-            once = [one for one in policy.totalled_outputs if one.per]
-            found = {**amounts, **{one.id: sums(self.result, one.id)[0] for one in once}}
-            return amounts, list(payments_of(policy, [*paid, *once], GroupTotals("", 0, found)))
+            amounts |= {one.id: sums(self.result, one.id)[0] for one in self.once}
+            paid = [*paid, *self.once]
         return amounts, list(payments_of(policy, paid, GroupTotals("", 0, amounts)))
 
     def _sums(self, at: At | None, group: At | None, groups: int) -> dict[str, NDArray[Any]]:
@@ -435,9 +444,12 @@ class Browse:
         mine = codes if at is None else codes[at]
         villages = tally(mine, len(names))
         there = np.flatnonzero(villages)
-        sums = {id_: one[there].tolist() for id_, one in self._sums(at, mine, len(names)).items()}
+        added = {id_: one[there].tolist() for id_, one in self._sums(at, mine, len(names)).items()}
+        for one in self.once if at is None else ():
+            by = sums(self.result, one.id, None, codes, len(names))
+            added[one.id] = [by[n] for n in there.tolist()]
         return [
-            GroupTotals(names[n], int(villages[n]), {id_: one[k] for id_, one in sums.items()})
+            GroupTotals(names[n], int(villages[n]), {id_: one[k] for id_, one in added.items()})
             for k, n in enumerate(there.tolist())
         ]
 
