@@ -372,7 +372,9 @@ def _aggregate(reader: Reader, name: Over, tree: ast.Call, at: tuple[int, int]) 
         per = reader.scope.each
     if item is not None and name in ("sum", "mean", "rank"):
         used = {used_name.id for used_name in names(item) if used_name.kind in ("fact", "output")}
-        if used and used <= reader.scope.once:
+        if used and used <= reader.scope.once and reader.scope.pool:
+            reader.say("FC209.in_pool", at, name=min(used))
+        elif used and used <= reader.scope.once:
             reader.say("FC209.once", at, name=name, output=min(used))
     if name in ("count", "rank"):
         return Aggregate(Number(PLAIN, 0), at, name, item, where, per)

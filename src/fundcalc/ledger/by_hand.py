@@ -189,6 +189,10 @@ class _Reader:
         ids = list(dict.fromkeys(self._outputs.values()))
         known, hint = Words("、".join(ids), ", ".join(ids)), _near(nearest(text, ids))
         span = self._span(row, self._columns["output"])
+        groups = self._policy.group_outputs
+        if _folded(text) in {_folded(t) for o in groups for t in (o.id, o.title.zh, o.title.en)}:
+            self.say("FC827.once", span, text=text, known=known)
+            return None
         self.say("FC827.output", span, hint=hint, text=text, known=known)
         return None
 
