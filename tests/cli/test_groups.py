@@ -207,3 +207,92 @@ def test_a_village_is_told_what_its_group_got_and_gets_none_of_it(cli: Cli, path
     assert "(by County)" in said and "70,000" in said
     [total] = [line for line in said.splitlines() if line.startswith("In all")]
     assert "120,000" in total
+
+
+def test_the_table_of_groups_is_held_against_the_run(cli: Cli, path: Path) -> None:
+    """A changed amount is named with its group, in whatever order the groups stand."""
+    table = path.with_name("out.county.csv")
+    assert cli("run", path, "-o", path.with_name("out.csv"), "--lang", "zh").code == 0
+    same = cli("runs", "verify", "last", "--paper", table)
+    assert same.code == 0 and "4 figures of 2 groups" in same.out
+    towns = cli("runs", "verify", "last", "--paper", path.with_name("out.county.town.csv"))
+    assert towns.code == 0 and "8 figures of 4 groups" in towns.out
+    head, one, other = table.read_text("utf-8-sig").splitlines()
+    table.write_text("\n".join([head, other, one.replace("70000.00", "70001.00")]), "utf-8-sig")
+    found = cli("runs", "verify", "last", "--paper", table)
+    assert found.code == 1 and "子县: 项目fund_" in found.out
+    assert "70001.00" in found.out and "70000.00" in found.out
+    table.write_text("\n".join([head, one, other.replace("丑县", "寅县")]), "utf-8-sig")
+    found = cli("runs", "verify", "last", "--paper", table)
+    assert found.code == 1 and "寅县" in found.out and "丑县" in found.out
+    small.roster(path.parent, *ROWS[:-1], "戊村,子县,西乡,10,yes")
+    assert cli("run", path, "-o", path.with_name("out.csv")).code == 0
+    found = cli("runs", "verify", "1", "--paper", table.with_name("out.county.csv"))
+    assert found.code == 2 and "[FC881]" in found.err
+
+
+SCOPE = """
+[readings.scope]
+question = { zh = "每个弱村，还是每个村？", en = "Each weak village, or each?" }
+chosen = "weak"
+options = { weak = { zh = "弱村", en = "weak ones" }, all = { zh = "各村", en = "each" } }
+"""
+IN_SCOPE = FUND.replace("where=weak", "where=weak or scope == 'all'")
+OF_TOWNS = HEAD.format("of_name", MONEY + 'per = "town"\n') + rule("all_", "true", "each")
+
+
+def test_what_groups_get_hangs_on_a_reading_too(cli: Cli, tmp_path: Path) -> None:
+    """Under the other one the city pays 10,000 more for 子县, 70,000 for 丑县, 20,000 and 50,000 with it."""
+    policy(
+        tmp_path, head=CITY + SCOPE, facts=FACTS, floor=FLOOR, fund_=IN_SCOPE, grade_=GRADE,
+        town_=OF_TOWN, top=ON_TOP,
+    )  # fmt: skip
+    path = small.roster(tmp_path, *ROWS)
+    said = "weak ones: 5 villages, else City +150,000.00"
+    asked = tmp_path / "asked.txt"
+    assert said in cli("run", path, "-o", asked, "--lang", "en").out
+    assert "5 villages would differ: City +150,000.00 yuan/year" in asked.read_text("utf-8")
+    pytest.importorskip("duckdb")
+    clean = tmp_path / "clean.parquet"
+    assert cli("roster", "clean", path, "-o", clean).code == 0
+    assert said in cli("run", clean, "--backend", "duckdb").out
+
+
+def test_a_group_of_several_counties_stands_with_its_first_row(cli: Cli, tmp_path: Path) -> None:
+    pytest.importorskip("duckdb")
+    policy(tmp_path, head=CITY, facts=FACTS, floor=FLOOR, fund_=OF_TOWNS)
+    path = small.roster(tmp_path, *ROWS)
+    assert cli("roster", "clean", path, "-o", tmp_path / "clean.parquet").code == 0
+    both = [
+        json.loads(cli("run", given, "--format", "json", "--no-record", *how).out)["counties"]
+        for given, how in ((path, ()), (tmp_path / "clean.parquet", ("--backend", "duckdb")))
+    ]
+    assert both[0] == both[1]
+    assert [one["amounts"]["of_name"] for one in both[0]] == ["10000.00", "10000.00"]
+
+
+POT = HEAD.format("shared", MONEY) + (
+    '\n[[rule]]\nid = "all_"\nsource = "paper"\nwhen = "true"\n'
+    'share = { pool = "POOL", per = "county", by = "people" }\n'
+)
+
+
+@pytest.mark.parametrize("pool", ["fund", "sum(fund)", "base + sum(fund)"])
+def test_a_pool_of_what_groups_get_is_told_how_to_be_written(
+    cli: Cli, path: Path, pool: str
+) -> None:
+    (path.parent / "rules" / "top.toml").write_text(
+        (path.parent / "rules" / "top.toml").read_text("utf-8").partition("hit_policy")[0]
+        + POT.replace("POOL", pool), "utf-8",
+    )  # fmt: skip
+    for lang, told in (("en", "write its formula in the pool"), ("zh", "把它的算式写在 pool 里")):
+        found = cli("check", "--lang", lang, cwd=path.parent)
+        assert found.code == 1 and told in found.out + found.err and "top.toml:" in found.out
+
+
+def test_what_a_group_gets_is_not_set_by_hand(cli: Cli, path: Path) -> None:
+    head = "village,output,amount,code,reason,document,approver"
+    small.roster(path.parent, head, "甲村,fund,5,other,why,doc,me", name="hand.csv")
+    for lang, told in (("en", "is one for a group"), ("zh", "每组一笔，不能逐村调整")):
+        found = cli("run", path, "--overrides", path.with_name("hand.csv"), "--lang", lang)
+        assert found.code == 2 and "hand.csv:2:" in found.err and told in found.err

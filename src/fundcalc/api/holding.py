@@ -120,10 +120,15 @@ class _Paper:
     @cached_property
     def _outputs(self) -> Mapping[str, str]:
         """The id of each output by all that a paper may call it."""
-        outputs = {o.id for p in self._run.plan.policy.programmes for o in p.outputs}
+        from fundcalc.engines.totals import of_groups
+        from fundcalc.policy.columns import of_groups as columns_of_groups
+
+        policy = self._run.plan.policy
+        outputs = {o.id for p in policy.programmes for o in p.outputs}
+        groups = [one for per in of_groups(policy) for one in columns_of_groups(policy, per)]
         return {
             name: column.id
-            for column in self._columns
+            for column in (*self._columns, *groups)
             if column.id in outputs
             for name in (column.id, column.title.zh, column.title.en, column.header("zh"))
         }
@@ -159,6 +164,8 @@ class _Paper:
         if not is_difference and self._of_differences(sheets, lang):
             self._other_correction(lambda one, again: one.sheets(sheets, grids(again)), lang)
         if not texts & self._titles(lang) & {*self._outputs} and not is_difference:
+            if self._path.suffix.lower() == ".csv" and (of := self._of_groups(texts)):
+                return self._groups(sheets, *of)
             programmes = self._run.plan.policy.programmes
             titles = [o.title.say(lang) for p in programmes for o in p.outputs if o.payer]
             raise self._stop("FC880", titles="、".join(titles[:3]))
@@ -173,6 +180,36 @@ class _Paper:
         if is_difference and not self._holding.held.clean:
             self._other_correction(lambda one, again: one.sheets(sheets, grids(again)), lang)
         return self._ended(unit)
+
+    def _of_groups(self, texts: set[str]) -> tuple[tuple[str, ...], Lang] | None:
+        """Of which groups a table says what is decided once for each, and in which language."""
+        from fundcalc.engines.totals import of_groups
+        from fundcalc.policy.columns import of_groups as columns_of_groups
+
+        policy = self._run.plan.policy
+        outputs = {one.id for one in policy.group_outputs}
+        found: list[tuple[int, tuple[str, ...], Lang]] = []
+        for per in of_groups(policy):
+            for lang in _LANGS:
+                heads = {c.header(lang): c for c in columns_of_groups(policy, per)}
+                there = [heads[text] for text in texts & heads.keys()]
+                if any(one.id in outputs for one in there):
+                    found.append((len(there), per, lang))
+        return max(found, key=lambda one: one[0])[1:] if found else None
+
+    def _groups(self, sheets: Sequence[Grid], per: tuple[str, ...], lang: Lang) -> Held:
+        """Each group's row with the one that is written again."""
+        from fundcalc.engines.totals import decisions
+        from fundcalc.reports.groups import write_groups
+        from fundcalc.reports.papers import Holding, grids
+
+        policy = self._run.plan.policy
+        self._holding = Holding(self._path.name, self._run.id, policy.facts, per)
+        with TemporaryDirectory() as folder:
+            again = Path(folder) / "again.csv"
+            write_groups(policy, {per: decisions(self._run.result)[per]}, again, lang)
+            self._holding.sheets(sheets, grids(again.with_suffix(f".{'.'.join(per)}.csv")))
+        return self._ended()
 
     def _other_correction(self, hold: Callable[[Holding, Path], None], lang: Lang) -> None:
         """Stop where a paper of differences is that of another correction, figure by figure."""

@@ -78,6 +78,8 @@ class Held:
     """Formulas as they were written that have no stored value."""
     found: list[Difference] = field(default_factory=list)
     notes: list[Words] = field(default_factory=list)
+    of_groups: bool = False
+    """Whether they are groups of villages, each with what was decided once for it."""
 
     @property
     def clean(self) -> bool:
@@ -153,9 +155,12 @@ def number(text: str) -> Decimal | None:
 
 
 class Names:
-    """What tables call a village's name, its code, all of its identity, and the running number."""
+    """What tables call a village's name, its code, all of its identity, and the running number.
 
-    def __init__(self, facts: Mapping[str, Fact]) -> None:
+    `per`: a table of groups, which are told apart by these facts alone.
+    """
+
+    def __init__(self, facts: Mapping[str, Fact], per: Sequence[str] = ()) -> None:
         own = {  # the heads of the sheet of differences
             "code": words("book.due_code"), "name": words("book.due_name"),
             "town": words("book.due_town"), "county": words("book.due_county"),
@@ -169,6 +174,10 @@ class Names:
         self.name, self.code = called("name"), called("code")
         self.identity = set[str]().union(*map(called, own))
         self.number = {running.zh, running.en}
+        if per:
+            by = [facts[id_] for id_ in per]
+            self.name = {text for one in by for text in (one.called, one.title.zh, one.title.en)}
+            self.identity, self.code = self.name, set()
 
 
 @dataclass(slots=True)
@@ -265,9 +274,11 @@ def figures(text: str) -> list[str]:
 class Holding:
     """A paper's sheets compared with those of the run, one after the other."""
 
-    def __init__(self, file: str, run: str, facts: Mapping[str, Fact]) -> None:
-        self.held = Held(file, run)
-        self._names = Names(facts)
+    def __init__(
+        self, file: str, run: str, facts: Mapping[str, Fact], per: Sequence[str] = ()
+    ) -> None:
+        self.held = Held(file, run, of_groups=bool(per))
+        self._names = Names(facts, per)
         self._gone: set[tuple[Kind, Key]] = set()
         self._met: dict[Key, set[Key]] = defaultdict(set)
         """Villages by what they are told apart by."""
@@ -644,12 +655,15 @@ def as_text(held: Held, lang: Lang, *, whole: bool = False) -> Iterator[str]:
 
 def held_said(held: Held) -> list[Words]:
     """Whether the paper is that of the run, how much was held against it, and what else is to be known."""
-    file, run, n, villages = held.file, held.run, held.figures, held.villages
-    if held.clean:
-        end = words("auditing.equal", file=file, run=run, n=n, villages=villages)
+    file, run, n, found = held.file, held.run, held.figures, len(held.found)
+    if held.of_groups:
+        of = words("auditing.of_groups", groups=held.villages)
     else:
-        found = len(held.found)
-        end = words("auditing.unequal", file=file, run=run, n=n, villages=villages, found=found)
+        of = words("auditing.of_villages", villages=held.villages)
+    if held.clean:
+        end = words("auditing.equal", file=file, run=run, n=n, of=of)
+    else:
+        end = words("auditing.unequal", file=file, run=run, n=n, of=of, found=found)
     return [end, *held.notes]
 
 
