@@ -22,7 +22,16 @@ import numpy as np  # noqa: E402
 from hypothesis import HealthCheck, Phase, given, seed, settings  # noqa: E402
 from tests.conformance.databases import run_in  # noqa: E402
 from tests.conformance.engine import Outcome  # noqa: E402
-from tests.strategies import COUNTIES, MONEY_EDGES, PEOPLE_EDGES, Made, policies  # noqa: E402
+from tests.strategies import (  # noqa: E402
+    AREA_EDGES,
+    COUNTIES,
+    DAY_EDGES,
+    MONEY_EDGES,
+    PEOPLE_EDGES,
+    SCORE_EDGES,
+    Made,
+    policies,
+)
 
 from fundcalc.base.diagnostics import PolicyProblem  # noqa: E402
 from fundcalc.engines import columnar, written  # noqa: E402
@@ -79,6 +88,10 @@ def roster(villages: int, start: int) -> dict[str, list[Value]]:
         "funds": some(MONEY_EDGES, 100_000_000),
         "poor": (rng.random(villages) < 0.5).tolist(),
         "weak": (rng.random(villages) < 0.5).tolist(),
+        "born": rng.choice(DAY_EDGES, villages).tolist(),
+        "left": rng.choice(DAY_EDGES, villages).tolist(),
+        "area": some(AREA_EDGES, 500_000),
+        "score": rng.choice(SCORE_EDGES, villages).tolist(),
     }  # type: ignore[dict-item]
 
 

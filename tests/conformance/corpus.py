@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from tests.conformance.engine import HERE, Columns, Outcome
+from tests.conformance.engine import HERE, Columns, Outcome, unmet
 
-from fundcalc.engines.calculate import reference
+from fundcalc.engines.calculate import reference, unmet_whole
 from fundcalc.policy import bundle as bundles
 from fundcalc.policy.cases import Case, CaseVillage, read_cases
 from fundcalc.policy.load import read
@@ -105,7 +105,8 @@ def expected(example_id: str) -> Outcome:
     example = next(one for one in examples() if one.id == example_id)
     result = reference(example.plan, example.columns)
     outputs = {o.id: result.column(o.id) for p in result.plan.programmes for o in p.outputs}
-    return Outcome(outputs, {id_: list(fired) for id_, fired in result.fired.items()}, result.pools)
+    fired = {id_: list(rules) for id_, rules in result.fired.items()}
+    return Outcome(outputs, fired, result.pools, unmet=unmet(unmet_whole(result)))
 
 
 def cannot(engine: str) -> dict[str, str]:

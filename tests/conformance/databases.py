@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
-from tests.conformance.engine import Columns, Outcome
+from tests.conformance.engine import Columns, Outcome, unmet
 
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.engines.result import PoolUse
 from fundcalc.engines.sql.database import Database, DatabaseError
 from fundcalc.engines.sql.script import Script, make_script
-from fundcalc.engines.sql.session import compute, compute_sound, diagnose, grouped_uses
+from fundcalc.engines.sql.session import compute, compute_sound, diagnose, grouped_uses, unmet_in
 from fundcalc.policy.plan import Plan
 
 
@@ -32,7 +33,8 @@ def run_in(database: Database, plan: Plan, columns: Columns, *, hinges: bool = T
             else:
                 script = make_script(plan, database.dialect, hinges=False)
                 compute(database, script)
-            return _outcome(database, script, villages, hinges)
+            found = _outcome(database, script, villages, hinges)
+            return replace(found, unmet=unmet(unmet_in(database, script, plan)))
         except DatabaseError as problem:
             raise PolicyProblem([diagnose(plan, database.dialect.name, str(problem))]) from None
 

@@ -21,7 +21,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from fundcalc.base.diagnostics import PolicyProblem
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.engines.result import PoolUse
 from fundcalc.language.nodes import Value
 from fundcalc.policy.plan import Plan
@@ -34,13 +34,20 @@ Columns = Mapping[str, Sequence[Value]]
 class Outcome:
     """Outputs by id and rules by programme, by village; pools and hinges where the engine gives them.
 
-    `hinges` has for each village the readings on which something hinges.
+    `hinges` has for each village the readings on which something hinges; `unmet` what must hold of all
+    villages together and does not, with the numbers.
     """
 
     outputs: dict[str, list[Value]]
     fired: dict[str, list[tuple[str, ...]]]
     pools: list[PoolUse] | None = None
     hinges: list[tuple[str, ...]] | None = None
+    unmet: list[str] | None = None
+
+
+def unmet(found: Sequence[Diagnostic]) -> list[str]:
+    """What an outcome has of what does not hold."""
+    return [one.message.en for one in found]
 
 
 @dataclass(frozen=True)

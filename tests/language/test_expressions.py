@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.strategies import MONEY, VILLAGE, catalogue, condition, loaded, money, programme
+from tests.strategies import (
+    AREA_EDGES,
+    DAY_EDGES,
+    DRAWN,
+    MONEY,
+    SCORE_EDGES,
+    catalogue,
+    condition,
+    loaded,
+    money,
+    programme,
+)
 
-from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, YesNo
+from fundcalc.language.datatypes import Date, Number, Text, Type, YesNo
 from fundcalc.language.evaluate import evaluation, simplify
 from fundcalc.language.nodes import Node, Value
 from fundcalc.language.parse import parse
@@ -22,33 +33,22 @@ from fundcalc.language.syntax import Source
 from fundcalc.language.units import UnitError, parse_unit
 from fundcalc.policy.tables import hold
 
-YUAN = parse_unit("yuan/year")
-TYPES: dict[str, Type] = {
-    "income": Number(YUAN, 2),
-    "funds": Number(YUAN, 2),
-    "limit": Number(YUAN, 2),
-    "each": Number(parse_unit("yuan/(person·year)"), 2),
-    "people": Number(parse_unit("person"), 0),
-    "cadres": Number(parse_unit("person"), 0),
-    "crowd": Number(parse_unit("person"), 0),
-    "poor": YesNo(),
-    "weak": YesNo(),
-    "county": Text(),
-    "listed": Texts(),
-    "others": Texts(),
-    "reading": Text(frozenset({"one", "two"})),
-    "posted": Date(),
-}
 PROGRAMME = programme("p", "项目", "P", "unique", "o", MONEY)
 RULE = (
     '[[rule]]\nid = "r"\nsource = "s"\nwhen = "poor"\nthen = 0\n[otherwise]\nid = "z"\nvalue = 0\n'
 )
-TABLES = loaded(
+POLICY = loaded(
     {
-        "policies.toml": catalogue("p"), "rules/village.toml": VILLAGE,
+        "policies.toml": catalogue("p"), "rules/village.toml": DRAWN,
         "rules/p.toml": PROGRAMME + RULE,
     }
-).tables  # fmt: skip
+)  # fmt: skip
+TABLES = POLICY.tables
+TYPES: dict[str, Type] = {
+    **{one.id: one.type for one in (*POLICY.facts.values(), *POLICY.parameters.values())},
+    "reading": Text(frozenset({"one", "two"})),
+    "posted": Date(),
+}
 DAY = date(2020, 1, 1)
 SCOPE = Scope(
     {id_: Symbol(id_, "fact", kind) for id_, kind in TYPES.items()},
@@ -58,6 +58,7 @@ SCOPE = Scope(
     },
 )
 FEN = st.one_of(st.sampled_from([0, 1, 4_999_999, 5_000_000, 5_000_001]), st.integers(0, 10**10))
+DAYS = st.sampled_from(DAY_EDGES)
 ROWS = st.fixed_dictionaries(
     {
         "income": FEN, "funds": FEN, "limit": FEN, "each": FEN,
@@ -67,6 +68,9 @@ ROWS = st.fixed_dictionaries(
         "listed": st.sampled_from([(), ("甲县",), ("甲县", "乙县")]),
         "others": st.sampled_from([(), ("丙县", "甲县")]),
         "reading": st.sampled_from(["one", "two"]),
+        "born": DAYS, "left": DAYS, "reform": DAYS, "grown": FEN, "per_plot": FEN,
+        "area": st.sampled_from(AREA_EDGES), "score": st.sampled_from(SCORE_EDGES),
+        "eighth": st.integers(0, 2_000),
     }
 )  # fmt: skip
 
@@ -140,28 +144,56 @@ def _day(year: Any, month: Any, day: Any) -> date:
     return date(int(year), int(month), int(day))
 
 
+def _months(start: date, end: date) -> int:
+    """How often the day of the month, or the last of a shorter one, has come again."""
+    if end < start:
+        return -_months(end, start)
+    many = (end.year - start.year) * 12 + end.month - start.month
+    last = (end + timedelta(days=1)).month != end.month
+    return many - (end.day < start.day and not last)
+
+
 def _years(start: date, end: date) -> int:
-    """How many birthdays there have been, those of 29 February left out of account."""
-    return sum(start.replace(year=year) <= end for year in range(start.year + 1, end.year + 1))
+    """How many birthdays there have been; one of 29 February falls on the 28th of other years."""
+    if end < start:
+        return -_years(end, start)
+    after = [start.year + n for n in range(1, end.year - start.year + 1)]
+    return sum(_birthday(start, year) <= end for year in after)
+
+
+def _birthday(start: date, year: int) -> date:
+    try:
+        return start.replace(year=year)
+    except ValueError:
+        return date(year, 2, 28)
+
+
+def _exact(id_: str, value: Value) -> Any:
+    """A value as Python has it: numbers with decimals as fractions, days as dates."""
+    kind = TYPES[id_]
+    if isinstance(kind, Date):
+        return date.fromordinal(value)  # type: ignore[arg-type]
+    return Fraction(value, 10 ** (kind.decimals or 0)) if isinstance(kind, Number) else value  # type: ignore[arg-type]
+
+
+_A_DAY = re.compile(r"date\('([0-9-]+)'\)|'([0-9]{4}-[0-9-]+)'")
 
 
 def oracle(text: str, row: dict[str, Value]) -> Any:
     """What Python itself makes of the expression, with money as exact fractions of yuan."""
-    names: dict[str, Any] = {
-        id_: Fraction(value, 100) if TYPES[id_] in (TYPES["income"], TYPES["each"]) else value  # type: ignore[arg-type]
-        for id_, value in row.items()
-    }
+    names: dict[str, Any] = {id_: _exact(id_, value) for id_, value in row.items()}
+    for one in _A_DAY.finditer(text):
+        names[f"day_{(one[1] or one[2]).replace('-', '_')}"] = date.fromisoformat(one[1] or one[2])
+    text = _A_DAY.sub(lambda one: f"day_{(one[1] or one[2]).replace('-', '_')}", text)
     names |= {"on": DAY, "date": _day, "years": _years, "year": lambda day: day.year}
-    names |= {"days": lambda start, end: (end - start).days}
-    names |= {"round": _rounded, "true": True, "false": False, "person": 1}
+    names |= {"days": lambda start, end: (end - start).days, "months": _months}
+    names |= {"round": _rounded, "true": True, "false": False, "person": 1, "day": 1, "month": 1}
     names |= {
         "of_county": {"甲县": Fraction("0.07"), "乙县": Fraction("12874.01"), "丙县": 50_000},
         "of_bands": None, "scale": _scaled,
         "of_people": Banded("小", "中", "大"), "of_both": Both(),
     }  # fmt: skip
     text = re.sub(r"\b[0-9][0-9_.]*", lambda m: f"Fraction('{m.group().replace('_', '')}')", text)
-    for id_ in ("people", "cadres", "crowd"):
-        names[id_] = Fraction(names[id_])
     scope = {"__builtins__": {}, "Fraction": Fraction, "max": max, "min": min, "abs": abs}
     return eval(text, scope, names)  # noqa: S307 - the oracle, on text made by this test
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tests.conformance.engine import Columns, Outcome
+from tests.conformance.engine import Columns, Outcome, unmet
 
-from fundcalc.engines.calculate import calculate
+from fundcalc.engines.calculate import calculate, unmet_whole
 from fundcalc.engines.hinges import hinged, hinges
 from fundcalc.policy.plan import Plan
 
@@ -22,4 +22,4 @@ def run(plan: Plan, columns: Columns) -> Outcome:
     fired = {p.id: list(result.fired[p.id]) for p in plan.programmes}
     marked = hinged(hinges(plan, result), villages)
     hinging = [tuple(sorted(r for r, mask in marked.items() if mask[i])) for i in range(villages)]
-    return Outcome(outputs, fired, result.pools, hinging)
+    return Outcome(outputs, fired, result.pools, hinging, unmet(unmet_whole(result)))

@@ -6,9 +6,9 @@ from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
-from tests.conformance.engine import Columns, Outcome
+from tests.conformance.engine import Columns, Outcome, unmet
 
-from fundcalc.engines.calculate import calculate
+from fundcalc.engines.calculate import calculate, unmet_whole
 from fundcalc.engines.hinges import Hinge, hinged, hinges
 from fundcalc.ledger import archive, encoding
 from fundcalc.ledger.recorded import Pieces, restore
@@ -56,7 +56,7 @@ def run(plan: Plan, columns: Columns) -> Outcome:
     assert _plain(hinges(plan, result)) == _plain(found.hinges) == _plain(kept.hinges)
     marked = hinged(found.hinges, villages)
     hinging = [tuple(sorted(r for r, mask in marked.items() if mask[i])) for i in range(villages)]
-    return Outcome(outputs, fired, result.pools, hinging)
+    return Outcome(outputs, fired, result.pools, hinging, unmet(unmet_whole(result)))
 
 
 def _plain(found: Any) -> list[tuple[str, str, dict[str, dict[int, Any]]]]:

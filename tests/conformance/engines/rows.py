@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tests.conformance.engine import Columns, Outcome
+from tests.conformance.engine import Columns, Outcome, unmet
 
-from fundcalc.engines.calculate import reference
+from fundcalc.engines.calculate import reference, unmet_whole
 from fundcalc.engines.hinges import hinged, hinges
 from fundcalc.engines.result import Result
 from fundcalc.policy.plan import Plan
@@ -23,7 +23,7 @@ def outcome(result: Result, villages: int) -> Outcome:
     fired = {p.id: list(result.fired[p.id]) for p in plan.programmes}
     marked = hinged(hinges(plan, result), villages)
     hinging = [tuple(sorted(r for r, mask in marked.items() if mask[i])) for i in range(villages)]
-    return Outcome(outputs, fired, result.pools, hinging)
+    return Outcome(outputs, fired, result.pools, hinging, unmet(unmet_whole(result)))
 
 
 def run(plan: Plan, columns: Columns) -> Outcome:
