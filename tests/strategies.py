@@ -463,7 +463,7 @@ def _programme(draw: st.DrawFn, number: int, outputs: Earlier, *, stops: bool) -
             lines.append(_decides(draw, outputs, same if policy == "any" else None))
         elif kind == "list":
             lines.append(draw(st.sampled_from(["", 'then = "county"', *TEXTS])))
-        elif kind != "count" and not (kind == "text" and draw(st.booleans())):
+        elif kind != "count" and (policy == "any" or kind != "text" or draw(st.booleans())):
             lines.append(f'then = "{same if policy == "any" else value(draw, kind, outputs)}"')
     if policy == "collect sum" and not any("share" in line for line in lines):
         lines[1] += draw(st.sampled_from(["", "\namounts_per_rule = true"]))

@@ -321,8 +321,9 @@ then = 3
 def test_random_rules_are_read_back_as_they_were(made: Made) -> None:
     """As the same texts where they came of a table, and with the same results where they did not."""
     policy = sound(made.bundle)
+    in_force = {one.id for one in make_plan(policy).programmes}
     for one in policy.programmes:
-        if one.has_pool:
+        if one.has_pool or one.id not in in_force:
             continue
         with tempfile.TemporaryDirectory() as folder:
             back = again(policy, one, Path(folder), ".xlsx")

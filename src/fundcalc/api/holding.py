@@ -206,9 +206,10 @@ class _Paper:
         policy = self._run.plan.policy
         self._holding = Holding(self._path.name, self._run.id, policy.facts, per)
         with TemporaryDirectory() as folder:
-            again = Path(folder) / "again.csv"
-            write_groups(policy, {per: decisions(self._run.result)[per]}, again, lang)
-            self._holding.sheets(sheets, grids(again.with_suffix(f".{'.'.join(per)}.csv")))
+            decided = {per: decisions(self._run.result)[per]}
+            write_groups(policy, decided, Path(folder) / "again.csv", lang)
+            [again] = Path(folder).glob("again.*.csv")
+            self._holding.sheets(sheets, grids(again))
         return self._ended()
 
     def _other_correction(self, hold: Callable[[Holding, Path], None], lang: Lang) -> None:

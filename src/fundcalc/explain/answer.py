@@ -24,7 +24,7 @@ from fundcalc.explain.decision import (
     PoolSaid,
     RuleSaid,
 )
-from fundcalc.explain.words import brief, said
+from fundcalc.explain.words import brief, in_full, said
 from fundcalc.language import nodes
 from fundcalc.language.datatypes import Number, adds_up
 from fundcalc.language.evaluate import NoValue, evaluation
@@ -301,7 +301,7 @@ def sentence(answer: Answer, lang: Lang, hand: Mapping[str, Amount] = NONE) -> s
     joined = (comma if answer.rules or answer.common else stop).join(comparisons)
     parts = [f"{value}{colon}{joined}" if joined else value]
     for reason in instead(answer):
-        amount = brief(reason.amount, lang) if reason.amount is not None else ""
+        amount = in_full(reason.amount, lang) if reason.amount is not None else ""
         why = comma.join(ground.say(lang) for ground in reason.grounds)
         why = why or reason.rule.says.say(lang)
         parts.append(words("explain.not", amount=amount, why=why).say(lang))

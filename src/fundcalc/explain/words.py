@@ -158,6 +158,14 @@ def brief(amount: Amount, lang: Lang) -> str:
     return figure(amount, lang).removesuffix(".00") if amount.called is None else said(amount, lang)
 
 
+def in_full(amount: Amount, lang: Lang) -> str:
+    """A value alone in a sentence: 120,000 yuan is 120,000 元 and 120,000, all else has its unit."""
+    kind = amount.type
+    if isinstance(kind, Number) and kind.unit is not None and kind.unit.counts_yuan:
+        return f"{brief(amount, lang)} 元" if lang == "zh" else brief(amount, lang)
+    return said(amount, lang)
+
+
 def both(amount: Amount) -> Words:
     """A value in both languages."""
     return Words(said(amount, "zh"), said(amount, "en"))

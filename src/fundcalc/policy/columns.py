@@ -6,6 +6,7 @@ only one run has, such as amounts set by hand, comes after these (`fundcalc.repo
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
@@ -109,7 +110,8 @@ def of_groups(policy: Policy, per: Sequence[str]) -> list[Column]:
     """The columns of a table of groups: who they are, their rows, and what is decided once for each."""
     listed = [_stored(policy.facts[id_]) for id_ in per]
     title = of_rows(Words("村数", "Villages"))
-    listed.append(Column(VILLAGES, title, Number(PLAIN, 0), Stored(VILLAGES)))
+    id_ = re.sub(r"\W+", "_", policy.noun.row.plural)  # villages, unless rows are something else
+    listed.append(Column(id_, title, Number(PLAIN, 0), Stored(VILLAGES)))
     for programme in policy.listed_programmes:
         if programme.per == tuple(per):
             listed += [*map(_stored, programme.outputs), _rules_of(programme)]

@@ -333,7 +333,8 @@ class ProgrammeReader(FileReader):
         """The names that stand for one group: its facts, and what is decided for it or a larger one."""
         once, per = self.names.once, frozenset(self._per)
         grouped = {*self._per, *(id_ for id_, facts in once.items() if facts <= per)}
-        each = tuple(Name(Text(), (0, 0), id_, "fact") for id_ in self._per)
+        called = ((id_, self.names.facts[id_].called) for id_ in self._per)
+        each = tuple(Name(Text(), (0, 0), id_, "fact", name) for id_, name in called)
         return replace(
             self._scope, each=each, grouped=frozenset(grouped if per else ()), once=frozenset(once)
         )

@@ -626,6 +626,11 @@ class Policy:
         return [o for o in every if is_money(o.type)]
 
     @property
+    def has_money(self) -> bool:
+        """Whether any output is an amount of money."""
+        return any(is_money(o.type) for p in self.programmes for o in p.outputs)
+
+    @property
     def group_outputs(self) -> list[Output]:
         """What is decided once for a group of rows."""
         return [o for p in self.listed_programmes if p.per for o in p.outputs]

@@ -72,6 +72,11 @@ def _fixed(values: Sequence[Value], kind: Type) -> Make:
     return lambda at: (codes[at], tuple(places))
 
 
+def called(policy: Policy, per: Sequence[str]) -> list[str]:
+    """What the policy calls the facts that make groups."""
+    return [policy.facts[id_].called for id_ in per]
+
+
 def write_groups(
     policy: Policy, decided: Mapping[tuple[str, ...], Sequence[Decision]], path: Path, lang: Lang
 ) -> list[Diagnostic]:
@@ -88,7 +93,7 @@ def write_groups(
         if path.suffix.lower() not in (".csv", ".parquet"):
             continue
         target, columns = (
-            path.with_suffix(f".{'.'.join(per)}{path.suffix}"),
+            path.with_suffix(f".{'.'.join(called(policy, per))}{path.suffix}"),
             of_groups(policy, per, groups),
         )
         if target.exists() and not _of_ours(target, columns):
@@ -117,8 +122,8 @@ def groups_json(
     kinds = {output.id: output.type for output in policy.group_outputs}
     entries = [
         {
-            "per": list(per),
-            "group": dict(zip(per, group.group, strict=True)),
+            "per": called(policy, per),
+            "group": dict(zip(called(policy, per), group.group, strict=True)),
             "villages": group.villages,
             "amounts": {id_: text(value, kinds[id_]) for id_, value in group.values.items()},
             "rules": {id_: list(fired) for id_, fired in group.fired.items()},
@@ -184,7 +189,9 @@ def changes_json(changes: Sequence[GroupChange]) -> list[dict[str, Any]]:
             "new": as_text(change.totals[1], change.new),
             "changed": [
                 {
-                    "group": dict(zip(per, group, strict=True)),
+                    "group": dict(
+                        zip(called(change.policies[change.new is not None], per), group, strict=True)
+                    ),
                     "from": as_text(before, change.old), "to": as_text(after, change.new),
                 }
                 for per, group, before, after in change.who

@@ -138,7 +138,9 @@ class Checks:
         return self._d.id(f"{fact.id}:raw")
 
     def _source(self, fact: Fact) -> str:
-        if self._given is None or fact.id in self._given:
+        if self._given is None:
+            return self._d.id(fact.called)  # the table is the policy's, and so are its names
+        if fact.id in self._given:
             return self._d.id(fact.id)
         types = {Text: self._d.text, YesNo: "BOOLEAN", Date: "DATE"}
         return f"CAST(NULL AS {types.get(type(fact.type), 'BIGINT')})"

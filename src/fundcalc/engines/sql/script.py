@@ -458,7 +458,7 @@ def sql(plan: Plan, dialect: Name, lang: Lang) -> str:
     script = make_script(plan, d, forgiven=True)
     checks = Checks(d, policy.facts, None)
     tables = [
-        Table("read", checks.read("roster"), "amounts in fen"),
+        Table("read", checks.read("roster"), "numbers in their smallest unit, amounts in fen"),
         Table("known", checks.known(), "defaults for what is absent, and what is wrong"),
         Table("twice", checks.twice(), "villages that stand there several times"),
         Table("facts", checks.guarded(), "checked"),
@@ -486,7 +486,7 @@ def _head(plan: Plan, script: Script, lang: Lang) -> Iterator[str]:
     yield from words("databases.sql_head").say(lang).splitlines()
     for column in columns(plan):
         if isinstance(column.content, Stored) and column.content.id in policy.facts:
-            yield f"  {column.content.id}: {column.title.say(lang)}, {_type(column.type, lang)}"
+            yield f"  {column.id}: {column.title.say(lang)}, {_type(column.type, lang)}"
 
 
 def _type(kind: Type, lang: Lang) -> str:

@@ -38,7 +38,7 @@ from fundcalc.explain.document import (
     steps,
 )
 from fundcalc.explain.gather import Explainer
-from fundcalc.explain.words import P, brief, said
+from fundcalc.explain.words import P, in_full, said
 from fundcalc.language.datatypes import Number, Type, adds_up, is_money
 from fundcalc.policy.model import IDENTITY, Output, Policy
 from fundcalc.policy.sentences import in_marks
@@ -337,7 +337,7 @@ class Letters:
         rule, grounds = because.rule.title or same(because.rule.id), self._grounds(because.grounds)
         if because.amount is None:
             return self._say("papers.applies_not", rule=rule, grounds=grounds)
-        amount = brief(because.amount, self._lang)
+        amount = in_full(because.amount, self._lang)
         return self._say("papers.not_amount", amount=amount, rule=rule, grounds=grounds)
 
     def _grounds(self, grounds: Sequence[Ground]) -> str:
