@@ -17,6 +17,7 @@ from fundcalc.engines.result import Result
 from fundcalc.language.datatypes import Date, Number, YesNo
 from fundcalc.language.nodes import Value
 from fundcalc.policy.bundle import Bundle
+from fundcalc.policy.declarations import empty_value
 from fundcalc.policy.load import read
 from fundcalc.policy.model import Fact, Policy
 from fundcalc.policy.plan import draft_plan
@@ -51,7 +52,7 @@ def decide(policy: Policy, diagnostic: Diagnostic) -> Result:
     row: dict[str, list[Value]] = {}
     for id_, fact in policy.facts.items():
         given_ = diagnostic.witness.get(id_)
-        usual = fact.default if fact.default is not None else "" if id_ in ("name", "county") else 0
+        usual = fact.default if fact.default is not None else empty_value(fact.type)
         row[id_] = [value(fact, given_) if given_ is not None else usual]
     return reference(plan, row)
 
