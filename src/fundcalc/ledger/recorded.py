@@ -335,8 +335,9 @@ def _checked(record: Mapping[str, Any]) -> Checked:
 
 def _in_columns(pieces: Pieces, plan: Plan, roster: Roster, pools: list[PoolUse]) -> Result:
     from fundcalc.engines import columnar
-    from fundcalc.engines.columnar.lower import Column, listed
+    from fundcalc.engines.columnar.lower import Column
     from fundcalc.engines.columnar.lower import Words as Texts_
+    from fundcalc.engines.columnar.views import listed
 
     kinds = {o.id: o.type for p in plan.programmes for o in p.outputs}
     villages = len(roster)

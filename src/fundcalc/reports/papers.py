@@ -155,10 +155,7 @@ def number(text: str) -> Decimal | None:
 
 
 class Names:
-    """What tables call a village's name, its code, all of its identity, and the running number.
-
-    `per`: a table of groups, which are told apart by these facts alone.
-    """
+    """What tables call a village's name, code, whole identity, and running number; or a group, by `per`."""
 
     def __init__(self, facts: Mapping[str, Fact], per: Sequence[str] = ()) -> None:
         own = {  # the heads of the sheet of differences

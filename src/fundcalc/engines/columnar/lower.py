@@ -9,8 +9,6 @@ import operator
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from functools import partial, reduce
-from graphlib import CycleError, TopologicalSorter
-from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Literal, assert_never, cast
 
 import numpy as np
@@ -179,28 +177,6 @@ def full(values: Array | int, villages: int) -> Array:
 def bools(column: Array | bool, villages: int) -> Bools:
     """Yes/no as a column."""
     return column if isinstance(column, np.ndarray) else np.full(villages, column, dtype=np.bool_)
-
-
-def listed(codes: Array, lists: Sequence[tuple[str, ...]]) -> Lists:
-    """Lists of text, each village's by its place among `lists`.
-
-    A part a text, in the order of the rules; where a text is in a list twice, or two stand in one order
-    here and in the other there, a part a place in the list.
-    """
-    order: dict[str, set[str]] = {}
-    for items in lists:
-        for before, item in zip((None, *items), items, strict=False):
-            order.setdefault(item, set()).update([] if before is None else [before])
-    try:
-        ordered = list(TopologicalSorter(order).static_order())
-        texts = [(np.array([t in one for one in lists]), Words(0, (t,))) for t in ordered]
-    except CycleError:
-        texts = []
-        for column in zip_longest(*lists):
-            text = coded([one or "" for one in column])
-            there = np.array([one is not None for one in column])
-            texts.append((there, Words(np.asarray(text.codes)[codes], text.table)))
-    return Lists(tuple((there[codes], text) for there, text in texts))
 
 
 def coded(values: Sequence[Value]) -> Words:

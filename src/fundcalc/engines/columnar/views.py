@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from copy import copy
 from functools import partial
+from graphlib import CycleError, TopologicalSorter
+from itertools import zip_longest
 from typing import TypeVar, overload
 
 import numpy as np
@@ -98,6 +100,30 @@ class Decided:
         names = [id_ for id_ in (*self.facts, *self.outputs) if only is None or id_ in only]
         columns = [self.values(name, at) for name in names]
         return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
+
+
+def listed(codes: Array, lists: Sequence[tuple[str, ...]]) -> Lists:
+    """Lists of text, each village's by its place among `lists`.
+
+    A part a text, as the rules stand; a part a place where a text is in a list twice, or no one order fits.
+    """
+    order = TopologicalSorter[str]()
+    for items in lists:
+        for before, item in zip((None, *items), items, strict=False):
+            order.add(item, *([] if before is None else [before]))
+    try:
+        texts = [
+            (np.array([t in one for one in lists]), Words(0, (t,))) for t in order.static_order()
+        ]
+    except CycleError:
+        texts = []
+        for column in zip_longest(*lists):
+            text, there = (
+                coded([t or "" for t in column]),
+                np.array([t is not None for t in column]),
+            )
+            texts.append((there, Words(np.asarray(text.codes)[codes], text.table)))
+    return Lists(tuple((there[codes], text) for there, text in texts))
 
 
 def plain(column: Column, villages: int, at: slice | Array) -> list[Value]:
