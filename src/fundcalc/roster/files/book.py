@@ -100,9 +100,9 @@ def frame_book(name: str, frame: pl.DataFrame) -> Book:
     Raises PolicyProblem where it cannot be read.
     """
     sheet = load_frame(name, frame)
-    found = hashlib.sha256(repr([*frame.schema.items()]).encode())
-    found.update(sheet.cells.write_csv(include_header=False).encode())
-    return Book(name, f"sha256:{found.hexdigest()}", [SheetName(None)], lambda _: sheet)
+    digest = hashlib.sha256(repr([*frame.schema.items()]).encode())
+    digest.update(sheet.cells.write_csv(include_header=False).encode())
+    return Book(name, f"sha256:{digest.hexdigest()}", [SheetName(None)], lambda _: sheet)
 
 
 def _workbook(source: Source, digest: str, book: Legacy | Workbook) -> Book:
@@ -185,22 +185,26 @@ def of_dict(data: Any) -> pl.DataFrame:
     return _framed(data.items())
 
 
-def _framed(columns: Iterable[tuple[Any, Any]]) -> pl.DataFrame:
+def _framed(pairs: Iterable[tuple[Any, Any]]) -> pl.DataFrame:
     """Columns by their heads. Raises PolicyProblem, which names the one that is none."""
     import polars as pl
 
-    given = list(columns)
-    for head, _ in given:
+    listed = list(pairs)
+    for head, _ in listed:
         if not isinstance(head, str) or _halved(head):
             raise _problem("FC603.head", name=ascii(head))
-    _refuse_twice([head for head, _ in given])
-    found = [_column(head, values) for head, values in given]
-    for one in found[1:]:
-        if len(one) != len(found[0]):
+    _refuse_twice([head for head, _ in listed])
+    columns = [_column(head, values) for head, values in listed]
+    for column in columns[1:]:
+        if len(column) != len(columns[0]):
             raise _problem(
-                "FC603.lengths", name=one.name, n=len(one), first=found[0].name, rows=len(found[0])
+                "FC603.lengths",
+                name=column.name,
+                n=len(column),
+                first=columns[0].name,
+                rows=len(columns[0]),
             )
-    return pl.DataFrame(found)
+    return pl.DataFrame(columns)
 
 
 def _refuse_twice(heads: Iterable[Any]) -> None:
@@ -226,9 +230,9 @@ def _column(head: str, values: Any) -> pl.Series:
     if pandas is not None and isinstance(values, pandas.Series):
         kind = values.dtype
         if kind.kind in "iufb" and type(kind).__module__.startswith("numpy"):
-            found = pl.Series(head, values.to_numpy())
-            return found.fill_nan(None) if found.dtype.is_float() else found
-        values = _known(values)
+            column = pl.Series(head, values.to_numpy())
+            return column.fill_nan(None) if column.dtype.is_float() else column
+        values = _plain_values(values)
     elif not isinstance(values, list | tuple | range) and not _is_row(values):
         raise _problem("FC603.no_column", name=head, type=kind_of(values))
     try:
@@ -236,7 +240,7 @@ def _column(head: str, values: Any) -> pl.Series:
     except TypeError as problem:
         raise _problem("FC603.type", name=head, type=str(problem)) from None
     except UnicodeEncodeError:
-        text = next(one for one in values if isinstance(one, str) and _halved(one))
+        text = next(value for value in values if isinstance(value, str) and _halved(value))
         raise _problem("FC603.halved", name=head, text=ascii(text)[:60]) from None
 
 
@@ -247,15 +251,15 @@ def _is_row(values: Any) -> bool:
     return isinstance(values, np.ndarray) and values.ndim == 1
 
 
-def _known(values: pd.Series[Any]) -> list[Any]:
+def _plain_values(values: pd.Series[Any]) -> list[Any]:
     """Plain values, None where pandas has nothing."""
     listed = zip(values.astype(object).tolist(), values.notna().tolist(), strict=True)
-    return [one if there else None for one, there in listed]
+    return [value if present else None for value, present in listed]
 
 
 def _halved(text: str) -> bool:
     """Whether a text has half a character, which no file can have."""
-    return any("\ud800" <= one <= "\udfff" for one in text)
+    return any("\ud800" <= char <= "\udfff" for char in text)
 
 
 def _problem(key: str, **fields: str | int) -> PolicyProblem:

@@ -116,8 +116,8 @@ class _Section:
     @property
     def plain(self) -> bool:
         """Whether what is seen is what is stored, but for grouping and rounding."""
-        shown = self.figures and not (self.power or self.unit or self.before or self.after)
-        return shown and self.zeros == 1 and not self.date
+        bare = self.figures and not (self.power or self.unit or self.before or self.after)
+        return bare and self.zeros == 1 and not self.date
 
     def holds(self, value: float) -> bool:
         """Whether its condition is met."""
@@ -149,13 +149,13 @@ class Code:
         zero = self._sections[2:] if not any(s.condition for s in self._sections) else []
         self.plain = len(parts) <= 4 and self._frame in (None, ("", ""))
         for section in self._sections:
-            dash = any(section is one for one in zero)
+            dash = any(section is zero_section for zero_section in zero)
             dash = dash and not section.figures and section.before in _NOTHING
             self.plain = self.plain and (section.plain or dash)
 
     def see(self, value: float, from_1904: bool) -> Seen:
         """What a number shows."""
-        section, text = self._of(value), plain_text(value)
+        section, text = self._section_for(value), plain_text(value)
         if section.date:
             return day_text(value, from_1904) or text, DATE
         if not section.figures:
@@ -179,7 +179,7 @@ class Code:
         left, right = self._frame or ("", "")
         return f"{left}{text}{right}"
 
-    def _of(self, value: float) -> _Section:
+    def _section_for(self, value: float) -> _Section:
         """The section that a number is shown by."""
         sections = self._sections
         if len(sections) == 1:
@@ -205,8 +205,8 @@ def code_of(code: str) -> Code | None:
     """A format; None for one by which what is stored is seen."""
     if code in ("General", "@", "0", ""):
         return None
-    found = Code(code)
-    return None if found.plain else found
+    form = Code(code)
+    return None if form.plain else form
 
 
 _BUILT_IN = dict.fromkeys(
@@ -224,11 +224,11 @@ def built_in(number: int) -> str:
 def _parts(code: str) -> list[str]:
     """The parts between semicolons that are not quoted, escaped or in brackets."""
     parts = [""]
-    for found in _TOKEN.finditer(code[:_LONGEST]):
-        if found["sign"] == ";":
+    for token in _TOKEN.finditer(code[:_LONGEST]):
+        if token["sign"] == ";":
             parts.append("")
         else:
-            parts[-1] += found.group()
+            parts[-1] += token.group()
     return parts
 
 
@@ -237,9 +237,9 @@ def _items(part: str) -> tuple[list[tuple[str, str]], tuple[str, float] | None, 
     condition: tuple[str, float] | None = None
     items: list[tuple[str, str]] = []
     date = False
-    for found in _TOKEN.finditer(part):
-        kind = found.lastgroup or ""
-        text = found[kind]
+    for token in _TOKEN.finditer(part):
+        kind = token.lastgroup or ""
+        text = token[kind]
         if kind == "bracket":
             if match := _CONDITION.fullmatch(text):
                 condition = (match[1], float(match[2]))
@@ -518,18 +518,18 @@ def joined(runs: Collection[tuple[str, str]]) -> tuple[str, str, bool]:
     marks = {mark for text, mark in runs if text.strip()}
     if len(marks) <= 1:
         return "".join(text for text, _ in runs), next(iter(marks), ""), False
-    shown: list[str] = []
+    pieces: list[str] = []
     last = ""
     for text, mark in runs:
         if mark and mark == last:
-            shown[-1] = f"{shown[-1][:-1]}{text}]"
+            pieces[-1] = f"{pieces[-1][:-1]}{text}]"
         elif mark and text.strip():
-            shown.append(f"[{mark} {text}]")
+            pieces.append(f"[{mark} {text}]")
         else:
-            shown.append(text)
+            pieces.append(text)
             mark = ""  # noqa: PLW2901
         last = mark
-    return "".join(shown), "", True
+    return "".join(pieces), "", True
 
 
 def address(path: str, name: str) -> tuple[int, int]:

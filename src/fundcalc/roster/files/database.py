@@ -62,10 +62,10 @@ class Address(_Path):
 
     def __new__(cls, *parts: str | Path) -> Address:
         """The address that was written; parts of paths come from pathlib itself."""
-        made = super().__new__(cls, *map(_flat, parts))
+        address = super().__new__(cls, *map(_flat, parts))
         if isinstance(parts[0], str):
-            made.text = parts[0]
-        return made
+            address.text = parts[0]
+        return address
 
     if sys.version_info >= (3, 12):
 
@@ -107,20 +107,20 @@ def place(text: str) -> Path:
     """The path of a file, or the address of a table. Raises PolicyProblem where an address is none."""
     scheme = _SCHEME.match(text)
     if scheme is None:
-        if _NO_SCHEME.match(text) and not _there(text):
+        if _NO_SCHEME.match(text) and not _exists(text):
             _stop("FC875.no_scheme", Address("postgresql://…"))
         return Path(text)
     if scheme[1].lower() not in _SCHEMES:
         _stop("FC875.scheme", Address(f"{scheme[1]}://…"), scheme=scheme[1])
-    found = Address(text)
-    needed = ("SQLAlchemy",) if _target(found).lite else ("SQLAlchemy", "psycopg")
+    address = Address(text)
+    needed = ("SQLAlchemy",) if _target(address).lite else ("SQLAlchemy", "psycopg")
     for package in needed:  # said before anything is computed or recorded
         if not _installed(package.lower()):
             raise PolicyProblem([say("FC863", package=package, extra="database")])
-    return found
+    return address
 
 
-def _there(text: str) -> bool:
+def _exists(text: str) -> bool:
     try:
         return Path(text).exists()
     except (OSError, ValueError):  # a name that no file can have
@@ -166,30 +166,30 @@ def _target(address: Address) -> _Target:
         port = parts.port
     except ValueError:
         _stop("FC875", bare)
-    asked = dict(pairs)
+    query = dict(pairs)
     rest = f"{parts.path}{parts.query}{parts.fragment}"
-    if parts.password is not None or "password" in asked or "@" in rest:
+    if parts.password is not None or "password" in query or "@" in rest:
         _stop("FC875.password", bare)
     if parts.fragment:
         _stop("FC875", bare)
     lite = parts.scheme.lower() == "sqlite"
     known = {"table"} if lite else {"table", "service"}
-    for name in asked.keys() - known:
+    for name in query.keys() - known:
         _stop("FC875.unknown", bare, name=name, known=", ".join(sorted(known)))
-    schema, dot, table = asked.get("table", "").rpartition(".")
-    odd = any(not one.isprintable() or len(one.encode()) > _LONGEST for one in (schema, table))
-    if not table or (dot and not schema) or odd or len(asked) < len(pairs):
+    schema, dot, table = query.get("table", "").rpartition(".")
+    odd = any(not name.isprintable() or len(name.encode()) > _LONGEST for name in (schema, table))
+    if not table or (dot and not schema) or odd or len(query) < len(pairs):
         _stop("FC875.table", address)
     if lite and (parts.netloc or not parts.path.strip("/")):
         _stop("FC875.file", address)
     database = unquote(parts.path.removeprefix("/")) or None
     user = unquote(parts.username) if parts.username else None
     return _Target(
-        address, database, table, schema or None, parts.hostname, port, user, asked.get("service")
+        address, database, table, schema or None, parts.hostname, port, user, query.get("service")
     )
 
 
-_HELD = (5, 6)
+_LOCKED = (5, 6)
 """SQLITE_BUSY and SQLITE_LOCKED, as SQLite numbers them."""
 
 
@@ -206,7 +206,7 @@ def _connected(target: _Target, *, write: bool) -> Iterator[sa.Connection]:
         event.listen(
             engine,
             "begin",
-            lambda one: one.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN"),
+            lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN"),
         )
     else:
         url = sa.URL.create(
@@ -224,7 +224,7 @@ def _connected(target: _Target, *, write: bool) -> Iterator[sa.Connection]:
             yield connection
     except sa.exc.SQLAlchemyError as problem:
         cause = getattr(problem, "orig", None) or problem
-        if getattr(cause, "sqlite_errorcode", 0) & 0xFF in _HELD:
+        if getattr(cause, "sqlite_errorcode", 0) & 0xFF in _LOCKED:
             _stop("FC876.held", target.address, seconds=WAIT)
         said = str(cause).strip().partition("\n")[0][:300]
         apart = isinstance(problem, sa.exc.OperationalError) and not getattr(cause, "sqlstate", "")
@@ -239,12 +239,12 @@ def _opened(target: _Target, *, write: bool) -> sqlite3.Connection:
     path = Path(target.database or "")
     mode = "rwc" if write else "ro"
     where = f"file:{quote(str(path))}?mode={mode}"
-    found = sqlite3.connect(where, uri=True, timeout=WAIT, isolation_level=None)
-    [number] = found.execute("PRAGMA application_id").fetchone()
+    connection = sqlite3.connect(where, uri=True, timeout=WAIT, isolation_level=None)
+    [number] = connection.execute("PRAGMA application_id").fetchone()
     if write and number:
-        found.close()
+        connection.close()
         _stop("FC878.other_program", target.address)
-    return found
+    return connection
 
 
 # -- reading ----------------------------------------------------------------------------------------
@@ -301,44 +301,47 @@ def read_table(address: Path, known: Collection[str] = ()) -> tuple[pl.DataFrame
 
         table = _table(target, connection)
         if table is None:
-            there = sa.inspect(connection)
-            names = [*there.get_table_names(target.schema), *there.get_view_names(target.schema)]
+            inspector = sa.inspect(connection)
+            names = [
+                *inspector.get_table_names(target.schema),
+                *inspector.get_view_names(target.schema),
+            ]
             listed = ", ".join(sorted(names)[:20]) or "—"
             _stop("FC876.none", address, table=target.table, tables=listed)
         order = list(table.primary_key.columns) or [
-            one
-            for one in table.columns
-            if isinstance(one.type, sa.Integer | sa.String | sa.Numeric)
+            column
+            for column in table.columns
+            if isinstance(column.type, sa.Integer | sa.String | sa.Numeric)
         ]
         raw = [
-            sa.type_coerce(one, sa.types.NullType()) if target.lite else one
-            for one in table.columns
+            sa.type_coerce(column, sa.types.NullType()) if target.lite else column
+            for column in table.columns
         ]
         if not target.lite:
             _outlast_infinity(connection)
-        asked = connection.execute(sa.select(*raw).order_by(*order))
-        kinds = [one[1] for one in asked.cursor.description]
-        found = asked.fetchall()
-    values_of = zip(*found, strict=True) if found else ((),) * len(raw)
-    held: dict[str, Sequence[Any]] = dict(zip(table.columns.keys(), values_of, strict=True))
-    short = [head for head, kind in zip(held, kinds, strict=True) if kind == _REAL]
-    held |= {head: [_single(one) for one in held[head]] for head in short}
+        result = connection.execute(sa.select(*raw).order_by(*order))
+        kinds = [column[1] for column in result.cursor.description]
+        rows = result.fetchall()
+    values_of = zip(*rows, strict=True) if rows else ((),) * len(raw)
+    by_head: dict[str, Sequence[Any]] = dict(zip(table.columns.keys(), values_of, strict=True))
+    short = [head for head, kind in zip(by_head, kinds, strict=True) if kind == _REAL]
+    by_head |= {head: [_single(value) for value in by_head[head]] for head in short}
     notices: list[Words] = []
     if short:
         listed = ", ".join(f"`{head}`" for head in short)
         notices.append(words("databases.real", columns=listed))
-    columns = _in_units(address, held, known, notices)
-    made: list[pl.Series] = []
+    columns = _in_units(address, by_head, known, notices)
+    readable: list[pl.Series] = []
     for head, values in columns.items():
         try:
-            made.append(series(head, values))
+            readable.append(series(head, values))
         except TypeError as problem:
             if clean(head) in known:
                 _stop("FC876.value", address, column=head, type=str(problem))
             notices.append(words("databases.not_read", column=head, type=str(problem)))
-    if not made:
+    if not readable:
         _stop("FC876.type", address, columns=", ".join(f"`{head}`" for head in columns))
-    return pl.DataFrame(made), notices
+    return pl.DataFrame(readable), notices
 
 
 _REAL = 700
@@ -368,23 +371,25 @@ def _in_units(
 
     called = {head: None if clean(head) in known else _COUNTED.fullmatch(head) for head in columns}
     often = Counter([*columns, *(match[1] for match in called.values() if match)])
-    found: dict[str, Sequence[Any]] = {}
+    converted: dict[str, Sequence[Any]] = {}
     said: list[str] = []
     for head, values in columns.items():
         match = called[head]
-        exact = [] if match is None else [_exact(one) for one in values]
+        exact = [] if match is None else [_exact(raw) for raw in values]
         if match is None or often[match[1]] > 1 or None in exact:
             if match is not None and often[match[1]] == 1 and clean(match[1]) in known:
                 value = str(values[exact.index(None)])
                 _stop("FC876.counted", address, column=head, value=value[:60])
-            found[head] = values
+            converted[head] = values
             continue
         places = len(match[2] or "00")
-        found[match[1]] = [one if one == "" else one.scaleb(-places) for one in exact]
+        converted[match[1]] = [
+            number if number == "" else number.scaleb(-places) for number in exact
+        ]
         said.append(f"`{head}` ÷ {10**places} = `{match[1]}`")
     if said:
         notices.append(words("databases.counted", columns=", ".join(said)))
-    return found
+    return converted
 
 
 def _exact(value: Any) -> Any:
@@ -392,9 +397,9 @@ def _exact(value: Any) -> Any:
     text = "" if value is None else str(value).strip()
     if not text:
         return ""
-    number = type(value) in (int, float, Decimal) or _FIGURE.fullmatch(text)
-    found = Decimal(text) if number else None
-    return found if found is not None and found.is_finite() else None
+    is_number = type(value) in (int, float, Decimal) or _FIGURE.fullmatch(text)
+    number = Decimal(text) if is_number else None
+    return number if number is not None and number.is_finite() else None
 
 
 def _table(target: _Target, connection: sa.Connection) -> sa.Table | None:
@@ -403,18 +408,20 @@ def _table(target: _Target, connection: sa.Connection) -> sa.Table | None:
 
     import sqlalchemy as sa
 
-    seen = sa.inspect(connection)
+    inspector = sa.inspect(connection)
     try:
         with warnings.catch_warnings(action="ignore"):  # of types that it does not know
-            columns = seen.get_columns(target.table, target.schema)
-        key = seen.get_pk_constraint(target.table, target.schema)["constrained_columns"]
+            columns = inspector.get_columns(target.table, target.schema)
+        key = inspector.get_pk_constraint(target.table, target.schema)["constrained_columns"]
     except sa.exc.NoSuchTableError:
         return None
-    made = [
-        sa.Column(one["name"], one["type"], primary_key=one["name"] in key, autoincrement=False)
-        for one in columns
+    table_columns = [
+        sa.Column(
+            column["name"], column["type"], primary_key=column["name"] in key, autoincrement=False
+        )
+        for column in columns
     ]
-    return sa.Table(target.table, sa.MetaData(), *made, schema=target.schema)
+    return sa.Table(target.table, sa.MetaData(), *table_columns, schema=target.schema)
 
 
 def series(head: str, values: Sequence[Any]) -> pl.Series:
@@ -424,13 +431,13 @@ def series(head: str, values: Sequence[Any]) -> pl.Series:
     """
     import polars as pl
 
-    plain = [plain_value(one) for one in values]
-    kinds = {type(one) for one in plain if one is not None}
+    plain = [plain_value(value) for value in values]
+    kinds = {type(value) for value in plain if value is not None}
     if kinds <= {str} or (len(kinds) == 1 and kinds <= {bool, float, date}):
         return pl.Series(head, plain, pl.String if kinds <= {str} else None)
-    if kinds == {int} and all(abs(one) < 2**63 for one in plain if one is not None):
+    if kinds == {int} and all(abs(value) < 2**63 for value in plain if value is not None):
         return pl.Series(head, plain, pl.Int64)
-    return pl.Series(head, [None if one is None else _cell(one) for one in plain], pl.String)
+    return pl.Series(head, [None if value is None else _cell(value) for value in plain], pl.String)
 
 
 def plain_value(value: Any) -> Any:
@@ -447,11 +454,11 @@ def kind_of(value: Any) -> str:
     return kind.__name__ if package == "builtins" else f"{package}.{kind.__name__}"
 
 
-def of_kind(what: str, given: Any, *kinds: type) -> None:
+def of_kind(what: str, value: Any, *kinds: type) -> None:
     """Raise TypeError unless something is of such a kind: `before is a tuple, not int`."""
-    if not isinstance(given, kinds):
-        names = " or ".join(one.__name__ for one in kinds)
-        raise TypeError(f"{what} is a {names}, not {kind_of(given)}")
+    if not isinstance(value, kinds):
+        names = " or ".join(kind.__name__ for kind in kinds)
+        raise TypeError(f"{what} is a {names}, not {kind_of(value)}")
 
 
 def _cell(value: Any) -> str:
@@ -485,8 +492,8 @@ def write_table(address: Path, frame: pl.DataFrame, money: Collection[str] = ())
     if twice:
         _stop("FC878.twice", address, column=twice[0])
     columns = {
-        head: _column(one, lite=target.lite)
-        for head, one in zip(heads, frame.iter_columns(), strict=True)
+        head: _column(values, lite=target.lite)
+        for head, values in zip(heads, frame.iter_columns(), strict=True)
     }
     with _connected(target, write=True) as connection:
         import sqlalchemy as sa
@@ -503,7 +510,7 @@ def write_table(address: Path, frame: pl.DataFrame, money: Collection[str] = ())
         for start in range(0, len(rows), _PART):
             part = [dict(zip(columns, row, strict=True)) for row in rows[start : start + _PART]]
             connection.execute(sa.insert(table), part)
-        _hold(target, connection, table, columns)
+        _check_arrived(target, connection, table, columns)
 
 
 _Columns = Mapping[str, tuple[Any, Sequence[Any]]]
@@ -514,12 +521,12 @@ def _heads(frame: pl.DataFrame, money: Collection[str]) -> list[str]:
     """The columns' names in SQLite; of a decimal with what it counts: fen, or so many of the unit."""
     import polars as pl
 
-    found: list[str] = []
+    heads: list[str] = []
     for head, kind in frame.schema.items():
         decimals = kind.scale if isinstance(kind, pl.Decimal) else 0
         fen = decimals == 2 and head in money
-        found.append(f"{head}_fen" if fen else f"{head}_x{10**decimals}" if decimals else head)
-    return found
+        heads.append(f"{head}_fen" if fen else f"{head}_x{10**decimals}" if decimals else head)
+    return heads
 
 
 def _column(values: pl.Series, *, lite: bool) -> tuple[Any, Sequence[Any]]:
@@ -532,36 +539,38 @@ def _column(values: pl.Series, *, lite: bool) -> tuple[Any, Sequence[Any]]:
         return sa.BigInteger(), values.to_physical().to_list()
     if isinstance(kind, pl.Decimal):
         return sa.Numeric(kind.precision, kind.scale), values.to_list()
-    own = {pl.Int64: sa.BigInteger(), pl.Boolean: sa.Boolean(), pl.Date: sa.Date()}
-    return own.get(type(kind), sa.Text()), values.to_list()
+    types = {pl.Int64: sa.BigInteger(), pl.Boolean: sa.Boolean(), pl.Date: sa.Date()}
+    return types.get(type(kind), sa.Text()), values.to_list()
 
 
 def _refuse_other(target: _Target, table: sa.Table, columns: _Columns) -> None:
     """Raise PolicyProblem where the table that is there is not one of such results."""
-    there = {one.name: one.type for one in table.columns}
-    lacking, more = columns.keys() - there.keys(), there.keys() - columns.keys()
+    types = {column.name: column.type for column in table.columns}
+    lacking, more = columns.keys() - types.keys(), types.keys() - columns.keys()
     if lacking or more:
         listed = ", ".join(f"`{name}`" for name in sorted(lacking or more)[:8])
         _stop("FC878.lacks" if lacking else "FC878.more", target.address, columns=listed)
     for name, (kind, _) in columns.items():
-        if not _fits(there[name], kind):
-            _stop("FC878", target.address, column=name, is_=str(there[name]), wanted=str(kind))
+        if not _fits(types[name], kind):
+            _stop("FC878", target.address, column=name, is_=str(types[name]), wanted=str(kind))
 
 
-def _fits(own: Any, kind: Any) -> bool:
+def _fits(stored: Any, kind: Any) -> bool:
     """Whether a column holds such values exactly."""
     import sqlalchemy as sa
 
     if isinstance(kind, sa.Numeric):
-        exact = isinstance(own, sa.Numeric) and not isinstance(own, sa.Float)
-        return exact and (own.scale is None or own.scale >= (kind.scale or 0))
+        exact = isinstance(stored, sa.Numeric) and not isinstance(stored, sa.Float)
+        return exact and (stored.scale is None or stored.scale >= (kind.scale or 0))
     if isinstance(kind, sa.BigInteger):
-        whole = isinstance(own, sa.Integer) and not isinstance(own, sa.SmallInteger)
-        return whole or (isinstance(own, sa.Numeric) and not isinstance(own, sa.Float))
-    return isinstance(own, sa.String if isinstance(kind, sa.Text) else type(kind))
+        whole = isinstance(stored, sa.Integer) and not isinstance(stored, sa.SmallInteger)
+        return whole or (isinstance(stored, sa.Numeric) and not isinstance(stored, sa.Float))
+    return isinstance(stored, sa.String if isinstance(kind, sa.Text) else type(kind))
 
 
-def _hold(target: _Target, connection: sa.Connection, table: sa.Table, columns: _Columns) -> None:
+def _check_arrived(
+    target: _Target, connection: sa.Connection, table: sa.Table, columns: _Columns
+) -> None:
     """Raise PolicyProblem where the database has other rows or sums than it was given."""
     import sqlalchemy as sa
 
@@ -569,8 +578,8 @@ def _hold(target: _Target, connection: sa.Connection, table: sa.Table, columns: 
         head for head, (kind, _) in columns.items() if isinstance(kind, sa.Numeric | sa.Integer)
     ]
     sums = [sa.func.sum(table.c[head]) for head in numbers]
-    count, *found = connection.execute(sa.select(sa.func.count(), *sums).select_from(table)).one()
-    wanted = [sum(columns[head][1]) for head in numbers]
+    count, *arrived = connection.execute(sa.select(sa.func.count(), *sums).select_from(table)).one()
+    sent = [sum(columns[head][1]) for head in numbers]
     rows = len(next(iter(columns.values()))[1])
-    if (count, *(one or 0 for one in found)) != (rows, *wanted):
+    if (count, *(total or 0 for total in arrived)) != (rows, *sent):
         _stop("FC878.differs", target.address)

@@ -90,8 +90,8 @@ def _refuse_long(where: str, chunks: Callable[[], Iterable[bytes]]) -> None:
     """Stop at a line over the limit, holding only a piece of the file at a time."""
     read = before = 0
     for chunk in chunks():
-        found = [chunk.find(b"\n"), chunk.find(b"\r")]
-        first = min((at for at in found if at >= 0), default=len(chunk))
+        ends = [chunk.find(b"\n"), chunk.find(b"\r")]
+        first = min((at for at in ends if at >= 0), default=len(chunk))
         if before + first > MAX_LINE:
             stop("FC606.line", f"{where}:{_line(chunks(), read - before)}")
         last = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
@@ -254,13 +254,13 @@ class Text:
             return None
         if width > MAX_COLUMNS - _SPARE or not _well_quoted(data, self.separator):
             return None
-        found = _split(data, self.separator, width)
+        cells = _split(data, self.separator, width)
         for wide in (width, width + _SPARE):
-            if found is None:
-                found = _split(data, self.separator, wide, named=True)
-        if found is not None and found.height > MAX_TABLE_ROWS:
+            if cells is None:
+                cells = _split(data, self.separator, wide, with_names=True)
+        if cells is not None and cells.height > MAX_TABLE_ROWS:
             stop("FC606.rows", self._path, most=MAX_TABLE_ROWS)
-        return found
+        return cells
 
 
 def _not_utf8(data: bytes) -> int | None:
@@ -282,9 +282,9 @@ def _separator(head: str) -> str:
     """What separates the header's cells: the first line of three cells or more that the next agrees with."""
     lines = [line for line in head.splitlines()[:_LINES] if line.strip()]
     counts = [{sign: _count(line, sign) for sign in ",\t;"} for line in lines]
-    for at, found in enumerate(counts):
-        sign = max(found, key=found.__getitem__)
-        if found[sign] >= 2 and (at + 1 == len(counts) or counts[at + 1][sign]):
+    for at, by_sign in enumerate(counts):
+        sign = max(by_sign, key=by_sign.__getitem__)
+        if by_sign[sign] >= 2 and (at + 1 == len(counts) or counts[at + 1][sign]):
             return sign
     return max(",\t;", key="\n".join(lines[:30]).count)
 
@@ -309,22 +309,24 @@ def _well_quoted(data: bytes, separator: str) -> bool:
     return True
 
 
-def _split(data: bytes, separator: str, width: int, *, named: bool = False) -> pl.DataFrame | None:
+def _split(
+    data: bytes, separator: str, width: int, *, with_names: bool = False
+) -> pl.DataFrame | None:
     """The cells of lines of at most `width` cells; None where one has more.
 
-    Without a copy where the first line is that wide; `named` where it is not.
+    Without a copy where the first line is that wide; `with_names` where it is not.
     """
     names = [f"c{at}" for at in range(width)]
     try:
-        if named:
+        if with_names:
             lines = b"".join((separator.join(names).encode(), b"\n", data))
-            found = pl.read_csv(lines, separator=separator, infer_schema=False)
+            cells = pl.read_csv(lines, separator=separator, infer_schema=False)
         else:
             schema = dict.fromkeys(names, pl.String)
-            found = pl.read_csv(data, separator=separator, has_header=False, schema=schema)
+            cells = pl.read_csv(data, separator=separator, has_header=False, schema=schema)
     except pl.exceptions.PolarsError:
         return None
-    return found.fill_null("")
+    return cells.fill_null("")
 
 
 def _trimmed(cells: pl.DataFrame) -> pl.DataFrame:

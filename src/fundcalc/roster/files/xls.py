@@ -67,12 +67,12 @@ class Legacy:
             stop("FC606.xls", source.path, mb=MAX_BYTES // 10**6)
         try:
             self._stream, self._calculates = _streams(source.data)
-            self._at, self._shown = self._sheets_at()
+            self._starts, self._visible = self._sheets_at()
             self._book = self._opened()
             names = self._book.sheet_names()
-            if len(names) != len(self._at) or len(set(names)) < len(names):
+            if len(names) != len(self._starts) or len(set(names)) < len(names):
                 raise LegacyError("sheets")
-            self.sheets = list(zip(names, self._shown, strict=True))
+            self.sheets = list(zip(names, self._visible, strict=True))
             self._styles = [*map(self._style, self._book.xf_list)]
         except _DAMAGED:
             stop("FC603", source.path)
@@ -82,7 +82,7 @@ class Legacy:
         cells = Cells(self._source.path, self._source.name, name)
         at = [sheet for sheet, _ in self.sheets].index(name)
         try:
-            formulas = self._formulas(cells, self._at[at])
+            formulas = self._formulas(cells, self._starts[at])
             sheet = self._book.sheet_by_index(at)
             with many_objects():
                 for row in range(sheet.nrows):
@@ -109,21 +109,21 @@ class Legacy:
 
     def _sheets_at(self) -> tuple[list[int], list[bool]]:
         """Where the sheets begin, and which are shown. Raises PolicyProblem where a password is asked for."""
-        found: list[int] = []
-        shown: list[bool] = []
+        starts: list[int] = []
+        visible: list[bool] = []
         for number, record in self._records(0):
             if number == _FILEPASS:
                 stop("FC604", self._source.path)
             if number == _BOUNDSHEET and record[5] == 0:
-                found.append(struct.unpack_from("<I", record)[0])
-                shown.append(not record[4] & 3)  # 1 is hidden, 2 hidden even from the menu
+                starts.append(struct.unpack_from("<I", record)[0])
+                visible.append(not record[4] & 3)  # 1 is hidden, 2 hidden even from the menu
             elif number == _STRINGS and struct.unpack_from("<I", record, 4)[0] > len(self._stream):
                 raise LegacyError("strings")
-        if len(found) > MAX_SHEETS:
-            stop("FC606.sheets", self._source.path, sheets=len(found), most=MAX_SHEETS)
-        if len(set(found)) < len(found):
+        if len(starts) > MAX_SHEETS:
+            stop("FC606.sheets", self._source.path, sheets=len(starts), most=MAX_SHEETS)
+        if len(set(starts)) < len(starts):
             raise LegacyError("one sheet twice")
-        return found, shown
+        return starts, visible
 
     def _records(self, at: int) -> Iterator[tuple[int, bytes]]:
         """The records from a place up to the end of its part: number and data."""
@@ -137,7 +137,7 @@ class Legacy:
 
     def _formulas(self, cells: Cells, at: int) -> dict[tuple[int, int], int]:
         """Where a sheet has formulas, and with what for a result."""
-        found: dict[tuple[int, int], int] = {}
+        results: dict[tuple[int, int], int] = {}
         seen = bytearray(_ROWS * _COLUMNS)
         count = 0
         for number, record in self._records(at):
@@ -160,10 +160,10 @@ class Legacy:
                 stop("FC606", self._source.path)
             if number == _FORMULA:
                 result = _result(record)
-                found[row, first] = result
+                results[row, first] = result
                 if result != _NOTHING or self._calculates:
                     cells.formula(row, first, result == _COUNTED)
-        return found
+        return results
 
     def _add_row(
         self, cells: Cells, sheet: Any, row: int, formulas: dict[tuple[int, int], int]
@@ -172,32 +172,32 @@ class Legacy:
         kinds: list[int] = []
         marks: list[Mark] = []
         values = sheet.row_values(row)
-        for at, (kind, value) in enumerate(zip(sheet.row_types(row), values, strict=True)):
-            if kind in _BLANKS:
+        for at, (stored_as, value) in enumerate(zip(sheet.row_types(row), values, strict=True)):
+            if stored_as in _BLANKS:
                 texts.append("")
                 kinds.append(TEXT)
                 continue
-            of: int | Format = TEXT
+            kind: int | Format = TEXT
             code, mark = self._styles[sheet.cell_xf_index(row, at)]
             text = ""
             if (row, at) in formulas and not self._calculates and formulas[row, at] == _NOTHING:
-                mark, of = "", NOT_COMPUTED
-            elif kind == xlrd.XL_CELL_TEXT:
-                text, own, of = self._text(sheet, row, at, value)
-                mark = mark or own
-                text = code.see_text(text) if code and of == TEXT and text.strip() else text
-            elif kind == xlrd.XL_CELL_BOOLEAN:
-                text, of = "TRUE" if value else "FALSE", YES_NO
-            elif kind == xlrd.XL_CELL_ERROR:
-                text, of = _ERRORS.get(value, "#ERROR!"), ERROR
+                mark, kind = "", NOT_COMPUTED
+            elif stored_as == xlrd.XL_CELL_TEXT:
+                text, run_mark, kind = self._text(sheet, row, at, value)
+                mark = mark or run_mark
+                text = code.see_text(text) if code and kind == TEXT and text.strip() else text
+            elif stored_as == xlrd.XL_CELL_BOOLEAN:
+                text, kind = "TRUE" if value else "FALSE", YES_NO
+            elif stored_as == xlrd.XL_CELL_ERROR:
+                text, kind = _ERRORS.get(value, "#ERROR!"), ERROR
             elif code:
-                text, of = code.see(value, bool(self._book.datemode))
+                text, kind = code.see(value, bool(self._book.datemode))
             else:
-                text, of = plain_text(value), NUMBER
+                text, kind = plain_text(value), NUMBER
             if mark and text.strip():
                 marks.append((at, mark))
             texts.append(text)
-            kinds.append(of if isinstance(of, int) else cells.numbered(of))
+            kinds.append(kind if isinstance(kind, int) else cells.numbered(kind))
         about = sheet.rowinfo_map.get(row)
         hidden = bool(about.hidden if about is not None else sheet.default_row_hidden)
         cells.add_row(row, texts, kinds, marks, hidden)
@@ -207,8 +207,8 @@ class Legacy:
         runs = sheet.rich_text_runlist_map.get((row, at))
         if not runs:
             return text, "", TEXT
-        own = self._book.xf_list[sheet.cell_xf_index(row, at)].font_index
-        starts = [(0, own), *runs, (len(text), own)]
+        cell_font = self._book.xf_list[sheet.cell_xf_index(row, at)].font_index
+        starts = [(0, cell_font), *runs, (len(text), cell_font)]
         pieces = [
             (text[start:end], self._mark(font)) for (start, font), (end, _) in pairwise(starts)
         ]
@@ -262,7 +262,7 @@ def _streams(data: bytes) -> tuple[bytes, bool]:
     entries = _joined(data, size, table, struct.unpack_from("<I", data, 48)[0], offset=size)
     cutoff, first_mini = struct.unpack_from("<II", data, 56)
     root = entries[:128]
-    found: dict[str, bytes] = {}
+    streams: dict[str, bytes] = {}
     summary = False
     for at in range(0, len(entries) - 127, 128):
         length = struct.unpack_from("<I", entries, at + 120)[0]
@@ -270,19 +270,19 @@ def _streams(data: bytes) -> tuple[bytes, bool]:
             raise LegacyError("stream")
         name = entries[at : at + 64].decode("utf-16-le", "replace").partition("\0")[0]
         summary = summary or name == "\x05SummaryInformation"
-        if name not in ("Workbook", "Book") or name in found:
+        if name not in ("Workbook", "Book") or name in streams:
             continue
         start = struct.unpack_from("<I", entries, at + 116)[0]
         if length >= cutoff:
-            found[name] = _joined(data, size, table, start, offset=size)[:length]
+            streams[name] = _joined(data, size, table, start, offset=size)[:length]
             continue
         raw = _joined(data, size, table, first_mini, offset=size)
         minis = struct.unpack(f"<{len(raw) // 4}I", raw)
         pool = _joined(data, size, table, struct.unpack_from("<I", root, 116)[0], offset=size)
-        found[name] = _joined(pool, 64, minis, start, offset=0)[:length]
-    if not found:
+        streams[name] = _joined(pool, 64, minis, start, offset=0)[:length]
+    if not streams:
         raise LegacyError("no workbook")
-    return found.get("Workbook") or found["Book"], summary
+    return streams.get("Workbook") or streams["Book"], summary
 
 
 def _table(data: bytes, size: int) -> Sequence[int]:

@@ -93,17 +93,17 @@ def units(stream: IO[bytes], root: str, depth: int, most: int) -> Iterator[list[
         raise Malformed(str(problem)) from problem
     if local(top.tag) != root:
         raise Malformed("another kind of part")
-    for one in top:
-        yield [*one, one] if depth == 3 else [one]
+    for element in top:
+        yield [*element, element] if depth == 3 else [element]
 
 
 def _complete(top: ET.Element, depth: int) -> list[ET.Element]:
     """Take out the elements that are complete."""
     done: list[ET.Element] = []
-    for one in top[:-1]:
+    for element in top[:-1]:
         if depth == 3:
-            done += one
-        done.append(one)
+            done += element
+        done.append(element)
     del top[:-1]
     if depth == 3 and len(top):
         done += top[-1][:-1]
@@ -144,14 +144,14 @@ def local(name: str) -> str:
 def tree(stream: IO[bytes], root: str, most: int = 2_000_000) -> ET.Element:
     """A small document; names and attributes without their namespaces."""
     whole = ET.Element(root)
-    for some in units(stream, root, 2, most):
-        whole.extend(some)
-    for one in whole.iter():
-        one.tag = local(one.tag)
-        if any("}" in name for name in one.attrib):
-            attributes = {local(name): value for name, value in one.attrib.items()}
-            one.attrib.clear()
-            one.attrib.update(attributes)
+    for elements in units(stream, root, 2, most):
+        whole.extend(elements)
+    for element in whole.iter():
+        element.tag = local(element.tag)
+        if any("}" in name for name in element.attrib):
+            attributes = {local(name): value for name, value in element.attrib.items()}
+            element.attrib.clear()
+            element.attrib.update(attributes)
     return whole
 
 
@@ -177,9 +177,9 @@ class Strings:
 
     def read(self, stream: IO[bytes], most: int) -> None:
         """All of them; what a file says of how many there are is not asked for."""
-        for some in units(stream, "sst", 2, most):
-            for one in some:
-                first = one[0] if len(one) == 1 else None
+        for elements in units(stream, "sst", 2, most):
+            for element in elements:
+                first = element[0] if len(element) == 1 else None
                 if (
                     first is not None
                     and first.tag.endswith("}t")
@@ -187,7 +187,7 @@ class Strings:
                 ):
                     text = first.text or ""
                 else:
-                    text, mark, partly = string(one)
+                    text, mark, partly = string(element)
                     if mark or partly:
                         self.marks[len(self.texts)] = (mark, partly)
                 if len(text) > MAX_TEXT:
@@ -198,13 +198,13 @@ class Strings:
 def string(element: ET.Element) -> tuple[str, str, bool]:
     """A string of one or more runs, as `joined`; how it is pronounced is left out."""
     runs: list[tuple[str, str]] = []
-    for one in element:
-        tag = local(one.tag)
+    for child in element:
+        tag = local(child.tag)
         if tag == "t":
-            runs.append((unescaped(one.text or ""), ""))
+            runs.append((unescaped(child.text or ""), ""))
         elif tag == "r":
-            texts = (unescaped(t.text or "") for t in one.iterfind("{*}t"))
-            runs.append(("".join(texts), mark_of(one.find("{*}rPr"))))
+            texts = (unescaped(t.text or "") for t in child.iterfind("{*}t"))
+            runs.append(("".join(texts), mark_of(child.find("{*}rPr"))))
     return joined(runs)
 
 
@@ -214,15 +214,15 @@ def mark_of(font: ET.Element | None) -> str:
     raised = font.find("{*}vertAlign") if font is not None else None
     if strike is not None and is_true(strike.get("val", "1")):
         return STRUCK
-    found = {"superscript": RAISED, "subscript": LOWERED}
-    return found.get(raised.get("val", ""), "") if raised is not None else ""
+    marks = {"superscript": RAISED, "subscript": LOWERED}
+    return marks.get(raised.get("val", ""), "") if raised is not None else ""
 
 
 def unescaped(text: str) -> str:
     """A text with the characters that XML cannot hold, written as _x000D_."""
     if "_x" not in text:
         return text
-    text = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
+    text = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
@@ -243,19 +243,21 @@ class SheetPart:
 
     def read(self, stream: IO[bytes], most: int) -> None:
         """Read all of it. Raises Malformed, TooMuch and PolicyProblem."""
-        for some in units(stream, "worksheet", 3, most):
-            for one in some:
-                name = local(one.tag)
+        for elements in units(stream, "worksheet", 3, most):
+            for element in elements:
+                name = local(element.tag)
                 if name == "row":
-                    self._read_row(one, one.tag.removesuffix("row"))
+                    self._read_row(element, element.tag.removesuffix("row"))
                 elif name == "mergeCell":
-                    self._cells.merge(self._area(one.get("ref", "")))
-                elif name == "col" and (is_true(one.get("hidden")) or _no_width(one.get("width"))):
+                    self._cells.merge(self._area(element.get("ref", "")))
+                elif name == "col" and (
+                    is_true(element.get("hidden")) or _no_width(element.get("width"))
+                ):
                     self._cells.hide_columns(
-                        int(one.get("min", "0")) - 1, int(one.get("max", "0")) - 1
+                        int(element.get("min", "0")) - 1, int(element.get("max", "0")) - 1
                     )
                 elif name == "sheetFormatPr":
-                    self._hides = is_true(one.get("zeroHeight"))
+                    self._hides = is_true(element.get("zeroHeight"))
 
     def _area(self, ref: str) -> Area:
         first, _, last = ref.partition(":")
@@ -270,16 +272,16 @@ class SheetPart:
         number = str(row + 1)  # as the row's addresses end
         columns, styles, in_arrays = self._columns, self._styles, self._in_arrays
         marks, shared = self._strings.marks, self._strings.texts
-        cell, value = f"{space}c", f"{space}v"
+        cell_tag, value_tag = f"{space}c", f"{space}v"
         texts: list[str] = []
         kinds: list[int] = []
         marked: list[Mark] = []
         at = -1
-        for one in element:
-            if one.tag != cell:
+        for cell in element:
+            if cell.tag != cell_tag:
                 continue
-            said = one.attrib
-            name = said.get("r", "")
+            attributes = cell.attrib
+            name = attributes.get("r", "")
             head = name.removesuffix(number)
             column = columns.get(head, -1)
             if column <= at or len(head) == len(name):
@@ -287,27 +289,27 @@ class SheetPart:
                 if name:
                     columns[head] = column
             at = column
-            if not len(one):
+            if not len(cell):
                 continue
             if at > len(texts):
                 short = at - len(texts)
                 texts += [""] * short
                 kinds += [TEXT] * short
-            only = one[0]
-            plain = len(one) == 1 and only.tag == value and not len(only)
-            if plain and not in_arrays and said.get("s", "0") not in styles:
-                kind, text = said.get("t"), only.text or ""
-                if kind is None and (shown := number_text(text)) is not None:
+            only = cell[0]
+            plain = len(cell) == 1 and only.tag == value_tag and not len(only)
+            if plain and not in_arrays and attributes.get("s", "0") not in styles:
+                stored_as, text = attributes.get("t"), only.text or ""
+                if stored_as is None and (shown := number_text(text)) is not None:
                     texts.append(shown)
                     kinds.append(NUMBER)
                     continue
-                if kind == "s" and not marks and text.isdigit():
+                if stored_as == "s" and not marks and text.isdigit():
                     texts.append(shared[int(text)])
                     kinds.append(TEXT)
                     continue
-            shown, of, mark = self._cell(row, at, one)
+            shown, kind, mark = self._cell(row, at, cell)
             texts.append(shown)
-            kinds.append(of)
+            kinds.append(kind)
             if mark and shown.strip():
                 marked.append((at, mark))
         if self._arrays:
@@ -316,8 +318,8 @@ class SheetPart:
                 _blank_results(area, texts, kinds)
         self._cells.add_row(row, texts, kinds, marked, self._hidden)
 
-    def _begin_row(self, said: Mapping[str, str]) -> int:
-        number = said.get("r", str(self._row + 2))
+    def _begin_row(self, attributes: Mapping[str, str]) -> int:
+        number = attributes.get("r", str(self._row + 2))
         if not (number.isascii() and number.isdigit() and len(number) < 20):
             raise Malformed("a row's number")
         at = int(number) - 1
@@ -326,7 +328,7 @@ class SheetPart:
         if at <= self._row:
             stop("FC603.twice", self._cells.place(at, 0))
         self._row = at
-        hidden, height = said.get("hidden"), said.get("ht")
+        hidden, height = attributes.get("hidden"), attributes.get("ht")
         by_default = self._hides and hidden is None and height is None
         self._hidden = is_true(hidden) or height in ("0", "0.0") or by_default
         return at
@@ -340,71 +342,73 @@ class SheetPart:
             stop("FC606.beyond", f"{self._cells.path}!{row + 1}")
         return column
 
-    def _cell(self, row: int, at: int, cell: ET.Element) -> tuple[str, int, str]:
+    def _cell(self, row: int, at: int, element: ET.Element) -> tuple[str, int, str]:
         """What a cell of any kind shows, what it is, and what is said of all its text."""
-        parts = {local(one.tag): one for one in cell}
-        value, kind = parts.get("v"), cell.get("t")
-        if len(parts) < len(cell) or (value is not None and len(value)):
+        parts = {local(part.tag): part for part in element}
+        value, stored_as = parts.get("v"), element.get("t")
+        if len(parts) < len(element) or (value is not None and len(value)):
             raise Malformed("a cell")
         raw = None if value is None else value.text or ""
         if "f" in parts:
             self._note_array(parts["f"].attrib)
         if ("f" in parts or (row, at) in self._in_arrays) and not self._computed(
-            row, at, kind, raw
+            row, at, stored_as, raw
         ):
             return "", NOT_COMPUTED, ""
-        code, mark = self._styles.get(cell.get("s", "0"), (None, ""))
-        seen, own = "", ""
-        of: int | Format = TEXT
-        if kind == "inlineStr" and "is" in parts:
-            seen, own, partly = string(parts["is"])
-            of = RUNS if partly else TEXT
+        code, mark = self._styles.get(element.get("s", "0"), (None, ""))
+        seen, run_mark = "", ""
+        kind: int | Format = TEXT
+        if stored_as == "inlineStr" and "is" in parts:
+            seen, run_mark, partly = string(parts["is"])
+            kind = RUNS if partly else TEXT
         elif raw is not None:
-            seen, of, own = self._seen(kind, raw, code)
-        if of == TEXT and code and seen.strip():
+            seen, kind, run_mark = self._seen(stored_as, raw, code)
+        if kind == TEXT and code and seen.strip():
             seen = code.see_text(seen)
         if len(seen) > MAX_TEXT:
             stop("FC606.cell", self._cells.place(row, at), most=MAX_TEXT)
-        of = of if isinstance(of, int) else self._cells.numbered(of)
-        return seen, of, mark or own
+        kind = kind if isinstance(kind, int) else self._cells.numbered(kind)
+        return seen, kind, mark or run_mark
 
-    def _seen(self, kind: str | None, raw: str, code: Code | None) -> tuple[str, int | Format, str]:
+    def _seen(
+        self, stored_as: str | None, raw: str, code: Code | None
+    ) -> tuple[str, int | Format, str]:
         """What a cell shows, what it is, and what is said of all its text."""
-        if kind == "str":
+        if stored_as == "str":
             return unescaped(raw), TEXT, ""
         raw = raw.strip()
-        if kind is None or kind == "n":
+        if stored_as is None or stored_as == "n":
             text = number_text(raw)
             if text is None:
                 return raw, TEXT, ""
             return (*code.see(float(raw), self._from_1904), "") if code else (text, NUMBER, "")
-        if kind == "s":
+        if stored_as == "s":
             if not raw.isdigit():
                 raise Malformed("a text's number")
             mark, partly = self._strings.marks.get(int(raw), ("", False))
             return self._strings.texts[int(raw)], RUNS if partly else TEXT, mark
-        if kind == "e":
+        if stored_as == "e":
             return raw or "#ERROR!", ERROR, ""
-        if kind == "b" and raw:
+        if stored_as == "b" and raw:
             return "TRUE" if is_true(raw) else "FALSE", YES_NO, ""
-        if kind == "d" and raw and (match := _ISO.fullmatch(raw)):
+        if stored_as == "d" and raw and (match := _ISO.fullmatch(raw)):
             time = match[2] if match[2] not in (None, "00:00:00") else ""
             return " ".join(filter(None, (match[1], time))) or raw, DATE, ""
         return raw, TEXT, ""
 
-    def _computed(self, row: int, at: int, kind: str | None, value: str | None) -> bool:
+    def _computed(self, row: int, at: int, stored_as: str | None, value: str | None) -> bool:
         """Whether a formula's cell has a result."""
-        if value is None or (kind != "str" and not value.strip()):
+        if value is None or (stored_as != "str" and not value.strip()):
             return False
-        zero = kind in (None, "n", "str") and value.strip() in ("", "0", "0.0")
+        zero = stored_as in (None, "n", "str") and value.strip() in ("", "0", "0.0")
         self._cells.formula(row, at, not zero)
         return True
 
-    def _note_array(self, said: Mapping[str, str]) -> None:
+    def _note_array(self, attributes: Mapping[str, str]) -> None:
         """Cells that one formula fills, of which only the first names it."""
-        if "ref" not in said or said.get("t") not in ("array", "dataTable"):
+        if "ref" not in attributes or attributes.get("t") not in ("array", "dataTable"):
             return
-        top, left, bottom, right = self._area(said["ref"])
+        top, left, bottom, right = self._area(attributes["ref"])
         right = min(right, MAX_COLUMNS)
         if len(self._in_arrays) + (bottom - top + 1) * (right - left + 1) > _MAX_ARRAY:
             raise TooMuch
@@ -452,10 +456,10 @@ _NO_CALCULATION = "124519"
 
 def _names(book: ET.Element) -> Iterator[tuple[str, str]]:
     """Each name of cells, in lower case, and what it means; not those that a spreadsheet keeps for itself."""
-    for one in book.iterfind("definedNames/definedName"):
-        name, sheet = one.get("name", "").casefold(), one.get("localSheetId")
+    for entry in book.iterfind("definedNames/definedName"):
+        name, sheet = entry.get("name", "").casefold(), entry.get("localSheetId")
         if not name.startswith("_xlnm."):
-            yield f"{sheet}!{name}" if sheet else name, one.text or ""
+            yield f"{sheet}!{name}" if sheet else name, entry.text or ""
 
 
 class Workbook:
@@ -500,11 +504,11 @@ class Workbook:
         ends: list[str] = []
         try:
             with many_objects(), self._open(self.parts[name]) as part:
-                for some in units(part, "worksheet", 3, self._most()):
-                    for one in some:
-                        if one.tag.endswith(("Header", "Footer")):
-                            ends.append(unescaped(one.text or ""))
-                        for formula in one.iterfind("{*}c[{*}f]"):
+                for elements in units(part, "worksheet", 3, self._most()):
+                    for element in elements:
+                        if element.tag.endswith(("Header", "Footer")):
+                            ends.append(unescaped(element.text or ""))
+                        for formula in element.iterfind("{*}c[{*}f]"):
                             at = address(self._path, formula.get("r", "A1"))
                             formulas[at] = formula.findtext("{*}f") or ""
         except TooMuch:
@@ -548,8 +552,8 @@ class Workbook:
     def _links(self, part: str) -> Iterator[tuple[str, str, str]]:
         """A part's relationships: id, the last word of the type, the part meant."""
         folder, name = posixpath.split(part)
-        found = self._tree(posixpath.join(folder, "_rels", f"{name}.rels"), "Relationships")
-        for link in found if found is not None else ():
+        links = self._tree(posixpath.join(folder, "_rels", f"{name}.rels"), "Relationships")
+        for link in links if links is not None else ():
             target = posixpath.normpath(posixpath.join("/", folder, link.get("Target", "")))
             kind = link.get("Type", "").rpartition("/")[2]
             yield link.get("Id", ""), kind, target.lstrip("/")
@@ -567,15 +571,15 @@ class Workbook:
             stop("FC606.sheets", self._path, sheets=len(sheets), most=MAX_SHEETS)
         self.parts: dict[str, str] = {}
         self.sheets: list[tuple[str, bool]] = []
-        for one in sheets:
-            kind, part = links[one.attrib["id"]]
+        for sheet in sheets:
+            kind, part = links[sheet.attrib["id"]]
             if kind != "worksheet":
                 continue
-            name = one.attrib["name"]
+            name = sheet.attrib["name"]
             if name in self.parts or part in self.parts.values():
                 raise Malformed("one sheet twice")
             self.parts[name] = part
-            self.sheets.append((name, one.get("state", "visible") == "visible"))
+            self.sheets.append((name, sheet.get("state", "visible") == "visible"))
         self.names = dict(_names(book))
         about, compute = book.find("workbookPr"), book.find("calcPr")
         self._from_1904 = about is not None and is_true(about.get("date1904"))
@@ -592,13 +596,13 @@ class Workbook:
 
     def _read_strings(self) -> Strings:
         """The shared texts; what a file says of how many there are is not asked for."""
-        found = Strings()
+        strings = Strings()
         part = self._linked.get("sharedStrings", "xl/sharedStrings.xml")
         if part.lower() not in self._names:
-            return found
+            return strings
         with self._open(part) as stream:
-            found.read(stream, self._most())
-        return found
+            strings.read(stream, self._most())
+        return strings
 
     def _read_styles(self) -> Iterator[tuple[str, Style]]:
         """For each style that is not plain its number format and what it says of the text."""
@@ -613,6 +617,6 @@ class Workbook:
             number, font = form.get("numFmtId", "0"), int(form.get("fontId", "0"))
             code = codes.get(number)
             mark = marks[font] if 0 <= font < len(marks) else ""
-            found = code_of(built_in(int(number)) if code is None else code)
-            if found or mark:
-                yield str(at), (found, mark)
+            number_format = code_of(built_in(int(number)) if code is None else code)
+            if number_format or mark:
+                yield str(at), (number_format, mark)
