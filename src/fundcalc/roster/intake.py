@@ -331,7 +331,7 @@ def _row_of(one: RowTable, sheet: Sheet, name: int | None) -> int | None:
     if at < sheet.height and named(sheet.row(at)):
         return at
     rows = range(sheet.first, sheet.height)
-    there = [row for row, cells in sheet.some(rows) if named(cells)]
+    there = [row for row, cells in sheet.rows_at(rows) if named(cells)]
     return there[0] if len(there) == 1 else None
 
 

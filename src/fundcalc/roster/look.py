@@ -180,7 +180,7 @@ def list_read(source: Extract) -> ListRead:
             for one in left[:MOST_ROWS]
         ],
         len(left),
-        source.settled.found,
+        source.settled.problems,
     )
 
 

@@ -40,8 +40,8 @@ class Answer(NamedTuple):
 
 def answers(hint: Words | None) -> list[Answer]:
     """The answers that a question's hint offers."""
-    found = _OPTION.finditer(hint.en if hint else "")
-    return [*dict.fromkeys(Answer(m["header"], m["fact"], m["unit"] or "") for m in found)]
+    matches = _OPTION.finditer(hint.en if hint else "")
+    return [*dict.fromkeys(Answer(m["header"], m["fact"], m["unit"] or "") for m in matches)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,29 +86,31 @@ def write_intake(
     """
     reading = look_at(rosters, policy, columns=columns)
     stop_at([problem for problem in reading.problems if problem.code in _UNREADABLE])
-    found = propose(reading, path.parent, lang)
-    remarks = {at: [*_remarks(some, lang)] for at, some in found.left.items()}
+    proposal = propose(reading, path.parent, lang)
+    remarks = {at: [*_remarks(questions, lang)] for at, questions in proposal.left.items()}
     digests = [file.digest.removeprefix("sha256:") for file in reading.files if file.digest]
-    write_bytes(path, intake_text(found.intake, lang, remarks, digests).encode())
+    write_bytes(path, intake_text(proposal.intake, lang, remarks, digests).encode())
     return sum(map(len, remarks.values()))
 
 
 def asked(sheet: SheetRead, questions: Sequence[Diagnostic]) -> list[Diagnostic]:
     """What is asked about a sheet, of all `questions` and its own."""
-    places = {one.place for one in sheet.lists}
-    own = [problem for one in sheet.lists for problem in one.questions]
+    places = {part.place for part in sheet.lists}
+    own = [problem for part in sheet.lists for problem in part.questions]
     return [*own, *(q for q in questions if any(_sheet_of(s.file) in places for s in q.spans))]
 
 
 def offered(sheet: SheetRead, question: Diagnostic) -> list[Answer]:
     """What may answer a question about a sheet; where a column is missing, each that is not used yet."""
-    found = answers(question.hint)
+    possible = answers(question.hint)
     headings = [heading for part in sheet.lists for heading in part.headings]
-    fitting = [one for one in found if any(one.header == h.label for h in headings)]
+    fitting = [answer for answer in possible if any(answer.header == h.label for h in headings)]
     if fitting or question.code != "FC612":
         return fitting
-    unused = dict.fromkeys(one.label for one in headings if one.fact is None and not one.facts)
-    return [one._replace(header=label) for one in found for label in unused]
+    unused = dict.fromkeys(
+        heading.label for heading in headings if heading.fact is None and not heading.facts
+    )
+    return [answer._replace(header=label) for answer in possible for label in unused]
 
 
 def _sheet_of(place: str) -> str:
@@ -119,24 +121,24 @@ def _sheet_of(place: str) -> str:
 
 def _sheet(sheet: SheetRead, about: Sequence[Diagnostic], lang: Lang) -> SheetTable:
     """A sheet's entry: what it says of each column, but for those that are asked about."""
-    counties = {one.county for one in sheet.lists}
+    counties = {part.county for part in sheet.lists}
     table = SheetTable(name=sheet.name, header_row=sheet.lists[0].header_row)
     table.county = counties.pop() if len(counties) == 1 else None  # else they stay where they stand
-    maybe = {one.header for question in about for one in answers(question.hint)}
+    maybe = {answer.header for question in about for answer in answers(question.hint)}
     open_ = {question.where.file for question in about}  # its unit written down would settle it
-    for one in sheet.lists:
-        for heading in one.headings:
+    for part in sheet.lists:
+        for heading in part.headings:
             if heading.fact is not None:
-                unit = None if f"{one.place}!{heading.cell}" in open_ else heading.unit or None
-                meant = ColumnTable(fact=heading.fact, unit=unit)
+                unit = None if f"{part.place}!{heading.cell}" in open_ else heading.unit or None
+                column = ColumnTable(fact=heading.fact, unit=unit)
             elif heading.label not in maybe:
-                meant = ColumnTable(ignore=True)
+                column = ColumnTable(ignore=True)
             else:
                 continue
-            earlier = table.columns.setdefault(heading.label, meant)
-            if meant.fact and earlier.fact and meant != earlier:
+            earlier = table.columns.setdefault(heading.label, column)
+            if column.fact and earlier.fact and column != earlier:
                 earlier.unit = None
-        for left in one.left_out:
+        for left in part.left_out:
             row = RowTable(row=left.row, name=left.label, why=left.why.say(lang))
             if not left.by_words and row not in table.left_out:
                 table.left_out.append(row)
@@ -144,14 +146,13 @@ def _sheet(sheet: SheetRead, about: Sequence[Diagnostic], lang: Lang) -> SheetTa
 
 
 def _remarks(about: Sequence[Diagnostic], lang: Lang) -> Iterator[str]:
-    for one in dict.fromkeys((q.message, q.hint) for q in about):
-        message, hint = one
-        offered = _OPTION.finditer(hint.en if hint else "")  # there the facts stand by id
-        lines = [column_text(m["header"], m["fact"], m["unit"]) for m in offered]
-        mend = hint.say(lang) if hint else ""
-        for typed, line in zip(_OPTION.finditer(mend), lines, strict=True):
-            mend = mend.replace(typed[0], line, 1)
-        yield " ".join(f"{message.say(lang)} → {mend}".split())
+    for message, hint in dict.fromkeys((q.message, q.hint) for q in about):
+        matches = _OPTION.finditer(hint.en if hint else "")  # there the facts stand by id
+        lines = [column_text(m["header"], m["fact"], m["unit"]) for m in matches]
+        advice = hint.say(lang) if hint else ""
+        for typed, line in zip(_OPTION.finditer(advice), lines, strict=True):
+            advice = advice.replace(typed[0], line, 1)
+        yield " ".join(f"{message.say(lang)} → {advice}".split())
 
 
 def _relative(file: FileRead, base: Path) -> str:
@@ -180,7 +181,7 @@ def carry_over(earlier: IntakeFile, intake: IntakeFile, reading: Reading) -> lis
     A header that is settled already stays as it is. A unit is taken only where the sheet names none and its
     figures are then of the usual size: whoever named 万元 last year did not see this year's figures.
     """
-    found: list[Carried] = []
+    carried: list[Carried] = []
     for file, read in zip(intake.file, reading.files, strict=True):
         for sheet in read.sheets:
             if sheet.state != "roster":
@@ -188,38 +189,40 @@ def carry_over(earlier: IntakeFile, intake: IntakeFile, reading: Reading) -> lis
             like = _like(earlier, file, sheet)
             if like is None:
                 continue
-            there = next((one for one in file.sheet if one.name == sheet.name), None)
-            new = there.model_copy(deep=True) if there else SheetTable(name=sheet.name)
+            existing = next((table for table in file.sheet if table.name == sheet.name), None)
+            new = existing.model_copy(deep=True) if existing else SheetTable(name=sheet.name)
             differs = [*_carry(new, like, sheet, same=_same_file(earlier, like, file, sheet))]
-            changed = new != (there or SheetTable(name=sheet.name))
+            changed = new != (existing or SheetTable(name=sheet.name))
             if changed or differs:
-                found.append(Carried(file.path, sheet.name, new if changed else None, differs))
-    return found
+                carried.append(Carried(file.path, sheet.name, new if changed else None, differs))
+    return carried
 
 
 def put_over(intake: IntakeFile, carried: Sequence[Carried]) -> None:
     """Settle what was settled before."""
-    for one in carried:
-        file = intake.file_at(one.path)
-        if file is not None and one.table is not None:
-            file.sheet[:] = [sheet for sheet in file.sheet if sheet.name != one.name] + [one.table]
+    for entry in carried:
+        file = intake.file_at(entry.path)
+        if file is not None and entry.table is not None:
+            file.sheet[:] = [sheet for sheet in file.sheet if sheet.name != entry.name] + [
+                entry.table
+            ]
 
 
 def _like(earlier: IntakeFile, file: FileTable, sheet: SheetRead) -> SheetTable | None:
     """The earlier sheet most like one: the same file and sheet, or that which settled most of its headers."""
     labels = {clean(h.label) for part in sheet.lists for h in part.headings}
     best: tuple[int, bool, bool] = (0, False, False)
-    found: SheetTable | None = None
-    for other in earlier.file:
-        for one in other.sheet:
-            if one.ignore:
+    most_like: SheetTable | None = None
+    for earlier_file in earlier.file:
+        for table in earlier_file.sheet:
+            if table.ignore:
                 continue
-            shared = sum(clean(header) in labels for header in one.columns)
-            same = _file_name(other.path) == _file_name(file.path)
-            rank = (shared, same and one.name == sheet.name, same)
+            shared = sum(clean(header) in labels for header in table.columns)
+            same = _file_name(earlier_file.path) == _file_name(file.path)
+            rank = (shared, same and table.name == sheet.name, same)
             if rank > best:
-                best, found = rank, one
-    return found
+                best, most_like = rank, table
+    return most_like
 
 
 def _file_name(path: str) -> str:
@@ -229,9 +232,11 @@ def _file_name(path: str) -> str:
 def _same_file(earlier: IntakeFile, like: SheetTable, file: FileTable, sheet: SheetRead) -> bool:
     """Whether an earlier entry is of the same file and sheet, so that its rows may be meant again."""
     return any(
-        one is like and one.name == sheet.name and _file_name(other.path) == _file_name(file.path)
-        for other in earlier.file
-        for one in other.sheet
+        table is like
+        and table.name == sheet.name
+        and _file_name(earlier_file.path) == _file_name(file.path)
+        for earlier_file in earlier.file
+        for table in earlier_file.sheet
     )
 
 
@@ -239,15 +244,15 @@ def _carry(new: SheetTable, like: SheetTable, sheet: SheetRead, *, same: bool) -
     """Add to a sheet's entry what an earlier one settled; what differs now."""
     headings = {clean(h.label): h for part in sheet.lists for h in part.headings}
     used, settled = {h.fact for h in headings.values()}, {clean(header) for header in new.columns}
-    hints = [one.hint for part in sheet.lists for one in part.questions]
-    asked = {clean(answer.header) for hint in hints for answer in answers(hint)}
-    for header, meant in like.columns.items():
+    hints = [question.hint for part in sheet.lists for question in part.questions]
+    doubtful = {clean(answer.header) for hint in hints for answer in answers(hint)}
+    for header, before in like.columns.items():
         now = headings.get(clean(header))
         if now is None:
-            if meant.fact is not None and meant.fact not in used:
+            if before.fact is not None and before.fact not in used:
                 yield words("roster.earlier_gone", header=header)
-        elif clean(header) not in settled or _unit_open(new.columns.get(now.label), meant, now):
-            yield from _carry_column(new, now, meant, asked=clean(header) in asked)
+        elif clean(header) not in settled or _unit_open(new.columns.get(now.label), before, now):
+            yield from _carry_column(new, now, before, doubtful=clean(header) in doubtful)
     if same:
         here = {(row.row, row.name) for row in (*new.left_out, *new.kept)}
         new.left_out += [
@@ -258,41 +263,41 @@ def _carry(new: SheetTable, like: SheetTable, sheet: SheetRead, *, same: bool) -
             new.county = like.county
 
 
-def _unit_open(there: ColumnTable | None, meant: ColumnTable, now: HeadingRead) -> bool:
+def _unit_open(entry: ColumnTable | None, before: ColumnTable, now: HeadingRead) -> bool:
     """Whether a header's fact is settled as before, and its unit not yet."""
-    if there is None:
+    if entry is None:
         return False
-    return there.fact == meant.fact is not None and there.unit is None and not now.told
+    return entry.fact == before.fact is not None and entry.unit is None and not now.told
 
 
 def _carry_column(
-    new: SheetTable, now: HeadingRead, meant: ColumnTable, *, asked: bool
+    new: SheetTable, now: HeadingRead, before: ColumnTable, *, doubtful: bool
 ) -> Iterator[Words]:
-    if meant.fact is None:
-        if asked or now.fact is not None or now.facts:  # it would be used, or asked about
+    if before.fact is None:
+        if doubtful or now.fact is not None or now.facts:  # it would be used, or asked about
             new.columns[now.label] = ColumnTable(ignore=True)
         return
-    if now.fact not in (None, meant.fact):
+    if now.fact not in (None, before.fact):
         yield words("roster.earlier_fact", header=now.label)
         return
-    power = _power(meant.unit)
-    if meant.unit is None or (now.said is not None and power == _power(now.unit)):
+    power = _power(before.unit)
+    if before.unit is None or (now.said is not None and power == _power(now.unit)):
         if now.fact is None:
-            new.columns[now.label] = ColumnTable(fact=meant.fact)
+            new.columns[now.label] = ColumnTable(fact=before.fact)
         return
     if now.said is not None:
-        yield words("roster.earlier_unit", header=now.label, unit=meant.unit, now=now.unit)
+        yield words("roster.earlier_unit", header=now.label, unit=before.unit, now=now.unit)
         return
     likely = now.likely
     fits = likely is None or (power is not None and MULTIPLES.get(power) in likely)
     if now.fact is None:  # its figures have not been looked at: the unit is settled once they are
-        new.columns[now.label] = ColumnTable(fact=meant.fact)
+        new.columns[now.label] = ColumnTable(fact=before.fact)
     elif fits:
-        new.columns[now.label] = ColumnTable(fact=meant.fact, unit=meant.unit)
+        new.columns[now.label] = ColumnTable(fact=before.fact, unit=before.unit)
     else:
-        yield words("roster.earlier_size", header=now.label, unit=meant.unit)
+        yield words("roster.earlier_size", header=now.label, unit=before.unit)
 
 
 def _power(unit: str | None) -> int | None:
-    found = read_unit(unit or "元") or of_scale(unit or "元", YUAN)
-    return found.power if found is not None else None
+    scaled = read_unit(unit or "元") or of_scale(unit or "元", YUAN)
+    return scaled.power if scaled is not None else None

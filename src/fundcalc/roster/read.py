@@ -139,9 +139,9 @@ def files_of(paths: Sequence[Path]) -> Files:
         from fundcalc.roster.intake import read_intake
 
         intake = read_intake(whole[0])
-        labels = [one.path for one in intake.table.file]
-        named = enumerate(_short(labels))
-        return Files([Item(intake.file(n), label, n) for n, label in named], intake)
+        labels = [file.path for file in intake.table.file]
+        numbered = enumerate(_short(labels))
+        return Files([Item(intake.file(n), label, n) for n, label in numbered], intake)
     files: list[Path] = []
     notices: list[Words] = []
     for path in paths:
@@ -189,8 +189,8 @@ class Reader:
         self._facts, self.names = policy.facts, policy.names
         self._musts = policy.musts
         self._known: Keys = keys(policy.facts)
-        self._columns = {header: self._by_id(meant) for header, meant in columns.items()}
-        self._chosen = {clean(header): meant for header, meant in self._columns.items()}
+        self._columns = {header: self._by_id(meaning) for header, meaning in columns.items()}
+        self._chosen = {clean(header): meaning for header, meaning in self._columns.items()}
         self._required = {fact.id for fact in policy.facts.values() if fact.required}
         self._corrections: list[CellCorrection] = []
         self._seen: list[Heading] = []
@@ -199,8 +199,8 @@ class Reader:
         stop_at(
             [
                 unknown_fact(Span(f"--column {header}={fact}"), fact, self._facts)
-                for header, meant in self._columns.items()
-                if (fact := meant.partition(":")[0]) and fact not in self._facts
+                for header, meaning in self._columns.items()
+                if (fact := meaning.partition(":")[0]) and fact not in self._facts
             ]
         )
         self.problems: list[Diagnostic] = []
@@ -210,11 +210,11 @@ class Reader:
             files = files_of(paths)
         self.items, self._intake, self._notices = files.items, files.intake, [*files.notices]
 
-    def _by_id(self, meant: str) -> str:
+    def _by_id(self, meaning: str) -> str:
         """A fact that was named by its title or an alias, by its id; its unit stays."""
-        fact, colon, unit = meant.partition(":")
-        found = () if fact in self._facts else self._known.get(clean(fact), ())
-        return f"{found[0]}{colon}{unit}" if len(found) == 1 else meant
+        fact, colon, unit = meaning.partition(":")
+        ids = () if fact in self._facts else self._known.get(clean(fact), ())
+        return f"{ids[0]}{colon}{unit}" if len(ids) == 1 else meaning
 
     def _reach(self, percent: int) -> None:
         """Tell of each per cent once."""
@@ -240,11 +240,11 @@ class Reader:
         """All of it, however much stands in the way."""
         from fundcalc.roster.look import FileRead, Reading, pieces, villages_by_county
 
-        found: list[tuple[Item, list[Extract], list[Diagnostic]]] = []
+        by_file: list[tuple[Item, list[Extract], list[Diagnostic]]] = []
         for item in self.items:
             before = len(self.problems)
-            found.append((item, self.tables(item), self.problems[before:]))
-        sources = [source for _, some, _ in found for source in some]
+            by_file.append((item, self.tables(item), self.problems[before:]))
+        sources = [source for _, extracts, _ in by_file for source in extracts]
         self._check(sources)
         roster: Roster | None = None
         questions: Sequence[Diagnostic] = ()
@@ -256,8 +256,8 @@ class Reader:
         elif sources:
             roster, questions = self._gathered(sources, on)
         files = [
-            FileRead(item.path, item.label, item.digest, self._sheets(item, some), problems)
-            for item, some, problems in found
+            FileRead(item.path, item.label, item.digest, self._sheets(item, extracts), problems)
+            for item, extracts, problems in by_file
         ]
         if roster is None:
             return Reading(files, None, questions, self.problems)
@@ -291,7 +291,7 @@ class Reader:
         """The roster, and what must be asked."""
         roster = self._named(sources)
         if self._corrections:
-            cells = ", ".join(one.cell for one in self._corrections[:10])
+            cells = ", ".join(correction.cell for correction in self._corrections[:10])
             roster.notices.append(words("roster.corrected", cells=cells))
         self._extract(sources)
         roster.notices = [*self._notices, *_say_of_tables(sources), *roster.notices]
@@ -327,15 +327,15 @@ class Reader:
         by_name: dict[str | None, list[Extract]] = {}
         for source in sources:
             by_name.setdefault(source.sheet, []).append(source)
-        found: list[SheetRead] = []
+        sheets: list[SheetRead] = []
         for sheet in item.sheets:
             lists = by_name.get(sheet.name)
             if lists is not None:
-                found.append(SheetRead(sheet.name, "roster", None, [*map(list_read, lists)]))
+                sheets.append(SheetRead(sheet.name, "roster", None, [*map(list_read, lists)]))
             else:
                 state, why = item.passed.get(sheet.name, ("hidden", words("roster.hidden_sheet")))
-                found.append(SheetRead(sheet.name, state, why, top=item.tops.get(sheet.name, ())))
-        return found
+                sheets.append(SheetRead(sheet.name, state, why, top=item.tops.get(sheet.name, ())))
+        return sheets
 
     def _named(self, sources: Sequence[Extract]) -> Roster:
         """The roster under the name of its file and sheet; its digest is the file's or all files'."""
@@ -360,11 +360,11 @@ class Reader:
         from fundcalc.roster.clean import faults
 
         self.problems += faults(self._clean, self._facts)
-        results = {one.result.source_digest: one.result for _, one in self._clean}
+        results = {statement.result.source_digest: statement.result for _, statement in self._clean}
         self._notices += [
-            words("roster.left_out_before", source=one.source, count=one.rejected_rows)
-            for one in results.values()
-            if one.rejected_rows
+            words("roster.left_out_before", source=result.source, count=result.rejected_rows)
+            for result in results.values()
+            if result.rejected_rows
         ]
 
     def _check_headers(self) -> None:
@@ -390,7 +390,7 @@ class Reader:
                 item.number, item.label, item.digest, item.sheets
             )
         names = self._wanted_sheets(item)
-        found: list[tuple[str | None, list[Table], Entry | None]] = []
+        sheets: list[tuple[str | None, list[Table], Entry | None]] = []
         problems: list[Diagnostic] = []
         top = ""
         for name in names:
@@ -404,18 +404,18 @@ class Reader:
                 sheet = book.load(name)
                 if sheet.clean is not None:
                     self._clean.append((item.label, sheet.clean))
-                found.append((sheet.name, self._lists(item, sheet, entry), entry))
+                sheets.append((sheet.name, self._lists(item, sheet, entry), entry))
                 top = top or _first_row(sheet)
                 item.tops[name] = _first_rows(sheet)
             except PolicyProblem as problem:
                 problems += problem.diagnostics
                 item.passed[name] = "unreadable", problem.diagnostics[0].message
-        return self._choose(item, found, problems, top) if found or problems else []
+        return self._choose(item, sheets, problems, top) if sheets or problems else []
 
     def _wanted_sheets(self, item: Item) -> list[str | None]:
-        names = [one.name for one in item.sheets]
+        names = [sheet.name for sheet in item.sheets]
         if self._sheet is None:
-            return [one.name for one in item.sheets if one.visible] or names
+            return [sheet.name for sheet in item.sheets if sheet.visible] or names
         if self._sheet in names:
             return [self._sheet]
         listed = ", ".join(f"`{name}`" for name in names if name is not None)
@@ -442,15 +442,15 @@ class Reader:
         headings = [heading for table in tables for heading in table.headings]
         self.problems += [
             unknown_header(entry.span("columns", header), header, headings)
-            for header, one in entry.table.columns.items()
-            if not one.ignore and not _stands(header, headings)
+            for header, column in entry.table.columns.items()
+            if not column.ignore and not _stands(header, headings)
         ]
         return tables
 
     def _choose(
         self,
         item: Item,
-        found: Sequence[tuple[str | None, list[Table], Entry | None]],
+        sheets: Sequence[tuple[str | None, list[Table], Entry | None]],
         problems: Sequence[Diagnostic],
         top: str,
     ) -> list[Extract]:
@@ -458,31 +458,33 @@ class Reader:
         taken: list[Extract] = []
         likely: list[Extract] = []
         others: list[str] = []
-        for name, tables, entry in found:
+        for name, tables, entry in sheets:
             before, passed = len(taken), len(likely)
             for table in tables:
-                if len(table.rows) or len(found) == 1:
-                    one = self._settled(item, table, entry)
-                    (taken if self._is_roster(one, entry is not None) else likely).append(one)
+                if len(table.rows) or len(sheets) == 1:
+                    extract = self._settled(item, table, entry)
+                    (taken if self._is_roster(extract, entry is not None) else likely).append(
+                        extract
+                    )
             if len(taken) == before:
                 item.passed[name] = "other", self._no_roster(tables, likely[passed:])
                 others += [name] if name is not None else []
-        named = [one for one in likely if _may_name_villages(one)]
-        if not taken and len(self.items) > 1 and likely and not named and not problems:
+        naming = [extract for extract in likely if _may_name_villages(extract)]
+        if not taken and len(self.items) > 1 and likely and not naming and not problems:
             self._not_read.append(item.label)
             return []
         if not taken and likely:
-            taken = [max(likely, key=lambda one: len(one.columns))]
+            taken = [max(likely, key=lambda extract: len(extract.columns))]
             others = [name for name in others if name != taken[0].sheet]
         if not taken:
             where = place(item.label, self._sheet, "")
             self.problems += problems or [self._no_header(where, top)]
             return []
         self.problems += problems  # villages may stand on a sheet that cannot be read
-        self.problems += [problem for one in taken for problem in one.settled.found]
+        self.problems += [problem for extract in taken for problem in extract.settled.problems]
         self._say_sheets(item, taken, others)
-        sheets = {one.sheet for one in named if len(one.rows) > 1}
-        unread = [name for name in others if name in sheets]
+        with_villages = {extract.sheet for extract in naming if len(extract.rows) > 1}
+        unread = [name for name in others if name in with_villages]
         if unread:
             self._notices.append(words("roster.villages_not_read", sheets=quoted(unread)))
         return taken
@@ -493,12 +495,12 @@ class Reader:
             return words("roster.without_header")
         if not likely:
             return words("roster.without_rows", row=tables[0].layout.last + 1)
-        one = max(likely, key=lambda one: len(one.columns))
-        has = {*one.columns, *one.given}.union(*(h.facts for h in one.table.headings))
-        if not {"name", "code"} & has:
+        extract = max(likely, key=lambda extract: len(extract.columns))
+        facts = {*extract.columns, *extract.given}.union(*(h.facts for h in extract.table.headings))
+        if not {"name", "code"} & facts:
             return words("roster.without_names")
         titles = titles_of(
-            [self._facts[id_].title for id_ in self._facts if id_ in self._required - has]
+            [self._facts[id_].title for id_ in self._facts if id_ in self._required - facts]
         )
         return words("roster.without_facts", titles=titles)
 
@@ -510,40 +512,44 @@ class Reader:
         return say("FC611.first_row", Span(where), titles=titles, first=top)
 
     def _say_sheets(self, item: Item, taken: Sequence[Extract], others: Sequence[str]) -> None:
-        names = list(dict.fromkeys(one.sheet for one in taken))
-        hidden = sum(not one.visible for one in item.sheets)
+        names = list(dict.fromkeys(extract.sheet for extract in taken))
+        hidden = sum(not sheet.visible for sheet in item.sheets)
         if len(item.sheets) < 2 or self._sheet is not None or names[0] is None:
             return
         if len(names) == 1:
-            said = words("roster.sheet", name=names[0])
+            notice = words("roster.sheet", name=names[0])
             if others:
-                said = words("roster.other_sheets", said=said, count=len(others))
+                notice = words("roster.other_sheets", said=notice, count=len(others))
             if 0 < hidden < len(item.sheets):
-                said = words("roster.hidden_sheets", said=said, count=hidden)
-            self._notices.append(said)
+                notice = words("roster.hidden_sheets", said=notice, count=hidden)
+            self._notices.append(notice)
         elif others:
             self._notices.append(_no_rosters(others))
-        unseen = [one.name for one in item.sheets if not one.visible and one.name not in names]
+        unseen = [
+            sheet.name for sheet in item.sheets if not sheet.visible and sheet.name not in names
+        ]
         if len(names) > 1 and unseen:
             listed = quoted(str(name) for name in unseen[:10])
-            said = words("roster.hidden_left", file=item.label, count=len(unseen), names=listed)
-            self._notices.append(said)
+            notice = words("roster.hidden_left", file=item.label, count=len(unseen), names=listed)
+            self._notices.append(notice)
 
     def _settled(self, item: Item, table: Table, entry: Entry | None) -> Extract:
         """A table with its columns, and its county where no column says it."""
         self._seen += table.headings
-        has = {h.facts[0] for h in table.headings if len(h.facts) == 1}
-        named: list[tuple[str, Words]] = []
-        if "county" in self._facts and "county" not in has:
-            named = self._county(item, table, entry)
-        given = {"county": named[0][0]} if named else {}
+        facts = {h.facts[0] for h in table.headings if len(h.facts) == 1}
+        counties: list[tuple[str, Words]] = []
+        if "county" in self._facts and "county" not in facts:
+            counties = self._county(item, table, entry)
+        given = {"county": counties[0][0]} if counties else {}
         several = len(self.items) > 1 and self._intake is None
         settled = Settled(table, item.label, self._policy, self._known, given, several)
-        other = next((one for one in named if one[0] != named[0][0]), None)
+        other = next((county for county in counties if county[0] != counties[0][0]), None)
         if other is not None:
             where = place(item.label, table.sheet.name, "")
-            settled.found.append(say("FC652", Span(where), said=gainsayings([named[0], other])))
-        by = named[0][1] if named else None
+            settled.problems.append(
+                say("FC652", Span(where), said=gainsayings([counties[0], other]))
+            )
+        by = counties[0][1] if counties else None
         return Extract(table, item.label, item.digest, settled, given, by)
 
     def _county(self, item: Item, table: Table, entry: Entry | None) -> list[tuple[str, Words]]:
@@ -560,11 +566,17 @@ class Reader:
             name = table.sheet.name
             texts.insert(0, (name, words("roster.in_sheet_name", name=name)))
         texts.append((item.path.stem, words("roster.in_file_name", name=item.path.name)))
-        return [(found, where) for text, where in texts if (found := county(text)) is not None]
+        return [
+            (county_name, where)
+            for text, where in texts
+            if (county_name := county(text)) is not None
+        ]
 
-    def _is_roster(self, one: Extract, by_hand: bool) -> bool:
+    def _is_roster(self, extract: Extract, by_hand: bool) -> bool:
         """Whether a table holds villages: their names, and at least half of what is required."""
-        columns = {*one.columns, *one.given}.union(*(h.facts for h in one.table.headings))
+        columns = {*extract.columns, *extract.given}.union(
+            *(h.facts for h in extract.table.headings)
+        )
         missing = self._required - columns
         return bool({"name", "code"} & columns) and (
             by_hand or 2 * len(missing) <= len(self._required)
@@ -573,49 +585,49 @@ class Reader:
 
 def _say_of_tables(sources: Sequence[Extract]) -> list[Words]:
     """What was noticed in each table; of several, with the sheet's place, and equal things once."""
-    places: dict[Words, dict[str, None]] = {}
+    by_notice: dict[Words, dict[str, None]] = {}
     for source in sources:
-        for said in source.notices():
-            places.setdefault(said, {})[source.place()] = None
-    if len({place for there in places.values() for place in there}) < 2:
-        return list(places)
+        for notice in source.notices():
+            by_notice.setdefault(notice, {})[source.place()] = None
+    if len({place for places in by_notice.values() for place in places}) < 2:
+        return list(by_notice)
     return [
-        words("roster.at_more", where=next(iter(there)), said=said, count=len(there) - 1)
-        if len(there) > 1
-        else words("roster.at", where=next(iter(there)), said=said)
-        for said, there in places.items()
+        words("roster.at_more", where=next(iter(places)), said=notice, count=len(places) - 1)
+        if len(places) > 1
+        else words("roster.at", where=next(iter(places)), said=notice)
+        for notice, places in by_notice.items()
     ]
 
 
 def _say_sources(sources: Sequence[Extract]) -> list[Words]:
     """Which tables the villages came from, where there is more than one, or no county column."""
     tables = Counter(source.place() for source in sources)
-    said: list[Words] = []
+    notices: list[Words] = []
     for source in sources:
         where, villages = source.place(), len(source.rows)
         if tables[where] > 1:
             where = place(where, None, _area(source.table))
         if source.given_by is not None:
             county, by = source.given.get("county", ""), source.given_by
-            said.append(
+            notices.append(
                 words(
                     "roster.read_from_county", where=where, villages=villages, county=county, by=by
                 )
             )
         elif len(sources) > 1:
-            said.append(words("roster.read_from", where=where, villages=villages))
-    return said
+            notices.append(words("roster.read_from", where=where, villages=villages))
+    return notices
 
 
 def _stands(header: str, headings: Sequence[Heading]) -> bool:
     """Whether a user may call one of the columns so."""
     names = ((h.label, "".join(h.pieces), h.pieces[-1]) for h in headings)
-    return any(clean(name) == clean(header) for some in names for name in some)
+    return any(clean(name) == clean(header) for spellings in names for name in spellings)
 
 
-def _may_name_villages(one: Extract) -> bool:
+def _may_name_villages(extract: Extract) -> bool:
     """Whether a table has a column of villages' names or codes, or one that may be meant for it."""
-    return bool({"name", "code"} & {fact for h in one.table.headings for fact in h.facts})
+    return bool({"name", "code"} & {fact for h in extract.table.headings for fact in h.facts})
 
 
 def _area(table: Table) -> str:
@@ -630,16 +642,16 @@ def _short(paths: Sequence[str]) -> list[str]:
     """Files' names, with as much of their folders as tells them apart."""
     parts = [Path(path).parts for path in paths]
     for depth in range(1, max(map(len, parts), default=1) + 1):
-        names = ["/".join(one[-depth:]) for one in parts]
+        names = ["/".join(path[-depth:]) for path in parts]
         if len(set(names)) == len({*paths}):
             return names
     return list(paths)
 
 
-def stop_at(found: Sequence[Diagnostic]) -> None:
+def stop_at(diagnostics: Sequence[Diagnostic]) -> None:
     """Raise PolicyProblem where anything was found."""
-    if found:
-        raise PolicyProblem(found)
+    if diagnostics:
+        raise PolicyProblem(diagnostics)
 
 
 def _first_row(sheet: Sheet) -> str:

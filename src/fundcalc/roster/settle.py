@@ -60,7 +60,7 @@ class Column:
 
 
 class Settled:
-    """A table's `columns` by fact, what stands in the way (`found`), and `notices` of what is worth saying.
+    """A table's `columns` by fact, the `problems` in the way, and `notices` of what is worth saying.
 
     `given` facts stand in no column; `several` tables share what a person has said of a header.
     """
@@ -75,32 +75,32 @@ class Settled:
         several: bool,
     ) -> None:
         self.columns: dict[str, Column] = {}
-        self.found: list[Diagnostic] = []
+        self.problems: list[Diagnostic] = []
         self.notices: list[Words] = []
         self._table, self._policy, self._known, self._several = table, policy, known, several
         self._base = place(file, table.sheet.name, "")
         self._names = known_names(policy.facts.values())
         self._general = [*table.said, *_named(file.rpartition("/")[2], table.sheet.name)]
         facts = policy.facts
-        meant = _meant(self._table.headings)
+        by_fact = _by_fact(self._table.headings)
         for heading in self._table.headings:
             if len(heading.facts) > 1:
                 titles = [facts[id_].title for id_ in heading.facts]
                 either = Words(
-                    "或".join(quoted([one.zh]) for one in titles),
-                    " or ".join(quoted([one.en]) for one in titles),
+                    "或".join(quoted([title.zh]) for title in titles),
+                    " or ".join(quoted([title.en]) for title in titles),
                 )
                 span, header = Span(self._where(heading)), heading.label
                 options = _either(option_of(header, facts[id_]) for id_ in heading.facts)
-                found = say("FC614", span, header=header, titles=either, options=options)
-                self.found.append(found)
-        for id_, headings in meant.items():
+                question = say("FC614", span, header=header, titles=either, options=options)
+                self.problems.append(question)
+        for id_, headings in by_fact.items():
             if len(headings) > 1:
-                self.found.append(self._same_fact(headings, id_))
+                self.problems.append(self._same_fact(headings, id_))
                 continue
             self._column(headings[0], facts[id_])
         doubted = {i for h in self._table.headings if len(h.facts) > 1 for i in h.facts}
-        without = {*meant, *doubted, *given}
+        without = {*by_fact, *doubted, *given}
         self._missing({id_: f for id_, f in facts.items() if id_ not in without})
 
     def _same_fact(self, headings: Sequence[Heading], id_: str) -> Diagnostic:
@@ -137,7 +137,7 @@ class Settled:
                     self._ask_opposite(heading, fact)
                 unit = self._read(note, fact)
                 if unit and (unit.power or unit.unit != PLAIN):
-                    self._other(heading, fact, unit.text)
+                    self._refuse_unit(heading, fact, unit.text)
         self.columns[fact.id] = column
         if heading.year:
             self.notices.append(words("roster.year", header=heading.label, year=heading.year))
@@ -152,7 +152,7 @@ class Settled:
         """Ask about 活动场所（无打√）, where a tick means no."""
         option = option_of(heading.label, fact)
         where = Span(self._where(heading))
-        self.found.append(
+        self.problems.append(
             say("FC613", where, header=heading.label, title=fact.title, option=option)
         )
 
@@ -161,8 +161,8 @@ class Settled:
     def _told_of_clean(self, clean_: Statement, heading: Heading, fact: Fact) -> bool:
         """Whether a person has named the unit, now or when the facts were cleaned; no other is taken."""
         unit = read_unit(heading.unit, self._names) if heading.unit else None
-        if heading.unit and (unit is None or unit.power or not _goes(fact, unit)):
-            self._other(heading, fact, heading.unit)
+        if heading.unit and (unit is None or unit.power or not _suits(fact, unit)):
+            self._refuse_unit(heading, fact, heading.unit)
         stated = clean_.result.facts.get(fact.id)
         return heading.settled or (stated is not None and stated.told)
 
@@ -172,43 +172,45 @@ class Settled:
         own = fact.type.unit or PLAIN
         if heading.unit:
             return self._told(heading, fact, own)
-        found = self._of_words(heading, fact, own)
+        units = self._of_words(heading, fact, own)
         formats = self._of_formats(heading, fact, own)
-        mixed = formats and not found and self._plain_too(heading)
-        for one in formats:
-            if not found:
-                found = [] if mixed else [one]
-            elif _power(one) != _power(found[0]):
-                self._disagree(heading, [found[0], one])
-        if not found:
+        mixed = formats and not units and self._plain_too(heading)
+        for by_format in formats:
+            if not units:
+                units = [] if mixed else [by_format]
+            elif _power(by_format) != _power(units[0]):
+                self._disagree(heading, [units[0], by_format])
+        if not units:
             return None, None, False
-        unit = found[0].unit
+        unit = units[0].unit
         assert isinstance(unit, Scaled)
-        if not _goes(fact, unit):
-            self._other(heading, fact, unit.text)
-        return unit, found[0].where, False
+        if not _suits(fact, unit):
+            self._refuse_unit(heading, fact, unit.text)
+        return unit, units[0].where, False
 
     def _told(
         self, heading: Heading, fact: Fact, own: Unit
     ) -> tuple[Scaled | None, Words | None, bool]:
         """The unit that a person has named; it must not gainsay one of several tables."""
-        told = read_unit(heading.unit, self._names) or of_scale(heading.unit, own)
-        if told is None or not _goes(fact, told):
+        named_unit = read_unit(heading.unit, self._names) or of_scale(heading.unit, own)
+        if named_unit is None or not _suits(fact, named_unit):
             where = option_of(heading.label, fact, heading.unit).en
-            self.found.append(_other_unit(where, heading.label, heading.unit, fact))
+            self.problems.append(_other_unit(where, heading.label, heading.unit, fact))
             return None, None, True
         for said in (*self._of_words(heading, fact, own), *self._of_formats(heading, fact, own)):
-            if _power(said) == told.power:
+            if _power(said) == named_unit.power:
                 continue
             if self._several:
-                self._disagree(heading, [Said(told, words("roster.told")), said])
+                self._disagree(heading, [Said(named_unit, words("roster.told")), said])
             else:
                 header, unit, by = heading.label, _text(said), said.where
                 self.notices.append(
-                    words("roster.gainsaid", header=header, told=told.text, where=by, unit=unit)
+                    words(
+                        "roster.gainsaid", header=header, told=named_unit.text, where=by, unit=unit
+                    )
                 )
             break
-        return told, words("roster.told"), not self._several
+        return named_unit, words("roster.told"), not self._several
 
     def _of_words(self, heading: Heading, fact: Fact, own: Unit) -> list[Said]:
         """What the header says; else what is said of the whole table."""
@@ -217,26 +219,26 @@ class Settled:
 
     def _of_header(self, heading: Heading, fact: Fact, own: Unit) -> Said | None:
         """The unit that the header itself gives, or the other rows of a merged header."""
-        found: list[Scaled] = []
+        units: list[Scaled] = []
         for note in self._notes(heading):
             unit = self._read(note, fact) or of_scale(note, own)
             if unit is not None:
-                found.append(unit)
-            elif not ((heading.settled or found) and _harmless(note, fact)):
+                units.append(unit)
+            elif not ((heading.settled or units) and _harmless(note, fact)):
                 self._unknown_unit(heading, note.removeprefix(UNSURE))
                 return Said(Scaled(0, own, own.said("zh")), words("roster.in_header"))
-        for note in () if found else (_KEYED.sub("", note) for note in heading.outer):
+        for note in () if units else (_KEYED.sub("", note) for note in heading.outer):
             unit = self._read(note, fact)
             scale = of_scale(note, own)
             if (unit and unit.unit != PLAIN) or scale:
-                found = [unit or scale or Scaled(0, own, "")]
+                units = [unit or scale or Scaled(0, own, "")]
                 break
             if _LIKE_MONEY.fullmatch(note) and is_money(fact.type):
                 self._unknown_unit(heading, note)
-        for unit in found[1:]:
-            if unit.power != found[0].power or not _goes(fact, unit):
-                self._other(heading, fact, unit.text)
-        return Said(found[0], words("roster.in_header")) if found else None
+        for unit in units[1:]:
+            if unit.power != units[0].power or not _suits(fact, unit):
+                self._refuse_unit(heading, fact, unit.text)
+        return Said(units[0], words("roster.in_header")) if units else None
 
     def _read(self, note: str, fact: Fact) -> Scaled | None:
         """The unit that a note in a header gives; 分 is one of money alone, else it may be points."""
@@ -245,7 +247,7 @@ class Settled:
 
     def _unknown_unit(self, heading: Heading, note: str) -> None:
         span, label = Span(self._where(heading)), f"“{heading.label}”"
-        self.found.append(say("FC616", span, where=label, unit=note))
+        self.problems.append(say("FC616", span, where=label, unit=note))
 
     def _notes(self, heading: Heading) -> list[str]:
         """What stands in the header's brackets, but for years."""
@@ -260,7 +262,9 @@ class Settled:
             for said in self._general
             if (isinstance(said.unit, str) and is_money(fact.type))
             or (
-                isinstance(said.unit, Scaled) and said.unit.unit != PLAIN and _goes(fact, said.unit)
+                isinstance(said.unit, Scaled)
+                and said.unit.unit != PLAIN
+                and _suits(fact, said.unit)
             )
         ]
         for said in self._general:
@@ -284,14 +288,14 @@ class Settled:
         kinds = self._table.kinds(heading.column)
         if kinds is None:
             return []
-        found: list[Said] = []
+        units: list[Said] = []
         numbers = {int(kind) - FORMATTED for kind in kinds[kinds >= FORMATTED]}
         for number in sorted(numbers):
             form = self._table.sheet.formats[number]
             unit = read_unit(form.unit, self._names) or of_scale(form.unit, own)
-            if unit is not None and unit.unit != PLAIN and _goes(fact, unit):
-                found.append(Said(unit, words("roster.in_format", format=form.code)))
-        return found
+            if unit is not None and unit.unit != PLAIN and _suits(fact, unit):
+                units.append(Said(unit, words("roster.in_format", format=form.code)))
+        return units
 
     def _plain_too(self, heading: Heading) -> bool:
         """Whether some figures of a column have no unit in their format, though others have one."""
@@ -304,18 +308,18 @@ class Settled:
 
     def _disagree(self, heading: Heading | None, said: Sequence[Said]) -> None:
         where = self._where(heading) if heading else place(self._base, None, said[1].cell)
-        told = any(one.where == words("roster.told") for one in said)
-        both = gainsayings([(_text(one), one.where) for one in said])
-        self._ask_once(say("FC651.told" if told else "FC651", Span(where), said=both))
+        by_person = any(source.where == words("roster.told") for source in said)
+        both = gainsayings([(_text(source), source.where) for source in said])
+        self._ask_once(say("FC651.told" if by_person else "FC651", Span(where), said=both))
 
     def _ask_once(self, question: Diagnostic) -> None:
         """Ask what several columns would ask."""
-        if question not in self.found:
-            self.found.append(question)
+        if question not in self.problems:
+            self.problems.append(question)
 
-    def _other(self, heading: Heading, fact: Fact, unit: str) -> None:
+    def _refuse_unit(self, heading: Heading, fact: Fact, unit: str) -> None:
         where = self._where(heading)
-        self.found.append(_other_unit(where, heading.label, unit, fact))
+        self.problems.append(_other_unit(where, heading.label, unit, fact))
 
     # -- what is missing ------------------------------------------------------------------------
 
@@ -331,14 +335,16 @@ class Settled:
             if key:
                 near.setdefault(owner[key], []).append(heading)
         for id_, fact in missing.items():
-            asked = near.get(id_, [])
+            candidates = near.get(id_, [])
             if fact.required:
-                self.found.append(self._missing_column(fact, asked, free))
+                self.problems.append(self._missing_column(fact, candidates, free))
                 continue
-            for heading in asked:
+            for heading in candidates:
                 at, header = Span(self._where(heading)), heading.label
                 option = option_of(header, fact)
-                self.found.append(say("FC613", at, header=header, title=fact.title, option=option))
+                self.problems.append(
+                    say("FC613", at, header=header, title=fact.title, option=option)
+                )
         unused = [h.label for h in self._table.headings if not h.facts]
         if unused:
             headers = quoted(map(short, unused))
@@ -357,15 +363,15 @@ class Settled:
         span, title = Span(self._base), fact.title
         if near:
             options = _either(option_of(heading.label, fact) for heading in near)
-            found = say("FC612.near", span, title=title, options=options)
+            question = say("FC612.near", span, title=title, options=options)
         elif free:
             unused = quoted(heading.label for heading in free[:10])
-            found = say("FC612.unused", span, title=title, fact=called(fact), unused=unused)
+            question = say("FC612.unused", span, title=title, fact=called(fact), unused=unused)
         else:
-            found = say("FC612", span, title=title)
-        if fact.id == "county" and found.hint:
-            found = replace(found, hint=words("roster.or_county", said=found.hint))
-        return found
+            question = say("FC612", span, title=title)
+        if fact.id == "county" and question.hint:
+            question = replace(question, hint=words("roster.or_county", said=question.hint))
+        return question
 
 
 def turning_point(policy: Policy, fact: str) -> Words | None:
@@ -387,24 +393,24 @@ def turning_point(policy: Policy, fact: str) -> Words | None:
     return None
 
 
-def _meant(headings: Sequence[Heading]) -> dict[str, list[Heading]]:
+def _by_fact(headings: Sequence[Heading]) -> dict[str, list[Heading]]:
     """Headings by fact; where the user has settled one, it alone."""
-    meant: dict[str, list[Heading]] = {}
+    by_fact: dict[str, list[Heading]] = {}
     for heading in headings:
         if len(heading.facts) == 1:
-            meant.setdefault(heading.facts[0], []).append(heading)
-    return {id_: [h for h in hs if h.settled] or hs for id_, hs in meant.items()}
+            by_fact.setdefault(heading.facts[0], []).append(heading)
+    return {id_: [h for h in hs if h.settled] or hs for id_, hs in by_fact.items()}
 
 
 def _named(file: str, sheet: str | None) -> list[Said]:
     """The units that the names of sheet and file give."""
     stem = file.rpartition(".")[0]
-    found = [
+    of_sheet = [
         Said(unit, words("roster.in_sheet_name", name=str(sheet)))
         for unit in units_named(sheet or "")
     ]
     where = words("roster.in_file_name", name=file)
-    return [*found, *(Said(unit, where) for unit in units_named(stem))]
+    return [*of_sheet, *(Said(unit, where) for unit in units_named(stem))]
 
 
 def _power(said: Said) -> int | None:
@@ -422,20 +428,20 @@ def _harmless(note: str, fact: Fact) -> bool:
     return "元" not in note and not SCALE_WORDS.search(note)
 
 
-def _goes(fact: Fact, found: Scaled) -> bool:
+def _suits(fact: Fact, scaled: Scaled) -> bool:
     if not isinstance(fact.type, Number) or fact.type.unit is None:
-        return found.unit == PLAIN and not found.power
-    return agrees(fact.type.unit, found.unit)
+        return scaled.unit == PLAIN and not scaled.power
+    return agrees(fact.type.unit, scaled.unit)
 
 
-def _other_time(fact: Fact, found: Scaled) -> bool:
+def _other_time(fact: Fact, scaled: Scaled) -> bool:
     """Whether a unit of money is the fact's but for another time, as 元/月 for what counts by the year."""
-    if not is_money(fact.type) or _goes(fact, found):
+    if not is_money(fact.type) or _suits(fact, scaled):
         return False
     assert isinstance(fact.type, Number) and fact.type.unit is not None
     kinds = [
         {part for part in unit.powers if part[0] not in ("year", "month", "day")}
-        for unit in (fact.type.unit, found.unit)
+        for unit in (fact.type.unit, scaled.unit)
     ]
     return kinds[0] == kinds[1]
 
@@ -461,8 +467,10 @@ def option_of(header: str, fact: Fact, unit: str = "") -> Words:
 
 
 def _either(options: Iterable[Words]) -> Words:
-    each = list(options)
-    return Words(" / ".join(one.zh for one in each), " / ".join(one.en for one in each))
+    listed = list(options)
+    return Words(
+        " / ".join(option.zh for option in listed), " / ".join(option.en for option in listed)
+    )
 
 
 def _other_unit(where: str, header: str, unit: str, fact: Fact) -> Diagnostic:
@@ -471,9 +479,9 @@ def _other_unit(where: str, header: str, unit: str, fact: Fact) -> Diagnostic:
 
 def unknown_fact(where: Span, fact: str, facts: Mapping[str, Fact]) -> Diagnostic:
     """What a header is said to mean, which the policy has not."""
-    near = nearest(fact, [*facts, *(one.title.zh for one in facts.values())])
+    near = nearest(fact, [*facts, *(candidate.title.zh for candidate in facts.values())])
     if near is None:
-        known = titles_of([called(one) for one in facts.values()])
+        known = titles_of([called(candidate) for candidate in facts.values()])
         return say("FC618.fact", where, fact=fact, known=known)
     return say("FC618.fact_near", where, fact=fact, near=near)
 
@@ -488,10 +496,12 @@ def unknown_header(where: Span, header: str, headings: Sequence[Heading]) -> Dia
 
 def gainsayings(said: Sequence[tuple[str, Words]]) -> Words:
     """What several places say, each with where it stands."""
-    each = [words("roster.said_here", what=what, where=where) for what, where in said]
-    return Words("；".join(one.zh for one in each), "; ".join(one.en for one in each))
+    sayings = [words("roster.said_here", what=what, where=where) for what, where in said]
+    return Words(
+        "；".join(saying.zh for saying in sayings), "; ".join(saying.en for saying in sayings)
+    )
 
 
 def titles_of(titles: Sequence[Words]) -> Words:
     """Facts' titles in a row."""
-    return Words("、".join(one.zh for one in titles), ", ".join(one.en for one in titles))
+    return Words("、".join(title.zh for title in titles), ", ".join(title.en for title in titles))

@@ -111,7 +111,7 @@ class Sheet:
             self._seen.update(zip(range(row, row + some.height), some.iter_rows(), strict=True))
         return self._seen[row]
 
-    def some(self, rows: Sequence[int]) -> Iterator[tuple[int, tuple[str, ...]]]:
+    def rows_at(self, rows: Sequence[int]) -> Iterator[tuple[int, tuple[str, ...]]]:
         """Some rows, in order, with their texts."""
         for start in range(0, len(rows), _KEPT):
             chunk = [row for row in rows[start : start + _KEPT] if row >= self.first]
@@ -121,8 +121,8 @@ class Sheet:
 
     def rows(self, first: int = 0, last: int | None = None) -> Iterator[tuple[str, ...]]:
         """The texts of some rows of the frame, `first` to before `last`."""
-        some = self.cells.slice(first, None if last is None else max(last - first, 0))
-        return pl.DataFrame([as_text(column) for column in some]).iter_rows()
+        frame = self.cells.slice(first, None if last is None else max(last - first, 0))
+        return pl.DataFrame([as_text(column) for column in frame]).iter_rows()
 
     def text(self, row: int, column: int) -> str:
         """What a cell shows; "" beyond the sheet."""

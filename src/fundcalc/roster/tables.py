@@ -98,8 +98,8 @@ class Table:
         kinds = self.sheet.kinds
         if kinds is None or index >= kinds.shape[1]:
             return None
-        found: NDArray[np.int16] = kinds[self.rows, index]
-        return found
+        in_rows: NDArray[np.int16] = kinds[self.rows, index]
+        return in_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,25 +128,25 @@ def tables_of(
         return [Table(sheet, header, header.headings, range(MAX_COLUMNS), rows)]
     layout = _first_header(sheet, known, chosen, header_row)
     settled = by_hand(layout) if layout is not None else ByHand()
-    found: list[Table] = []
+    tables: list[Table] = []
     while layout is not None:
-        if len(found) > MAX_TABLES:
+        if len(tables) > MAX_TABLES:
             raise PolicyProblem([say("FC606.lists", Span(sheet.name or ""), most=MAX_TABLES)])
         lists = panels(layout)
         split = _Split(sheet, facts, known, chosen, layout, settled)
-        tables = [split.table(*lists[0], None)]
-        tables += [split.table(headings, span, split.end) for headings, span in lists[1:]]
+        side_by_side = [split.table(*lists[0], None)]
+        side_by_side += [split.table(headings, span, split.end) for headings, span in lists[1:]]
         if len(lists) > 1:
-            tables[0].notices.append(words("roster.panels", count=len(lists)))
-            said = list(dict.fromkeys(one for table in tables for one in table.said))
-            for table in tables:
+            side_by_side[0].notices.append(words("roster.panels", count=len(lists)))
+            said = list(dict.fromkeys(unit for table in side_by_side for unit in table.said))
+            for table in side_by_side:
                 table.said = said
-        found += tables
+        tables += side_by_side
         if split.following is not None:
             split.following.said = split.following.said or layout.said
             split.following.before = [*layout.before, *layout.titles]
         layout = split.following
-    return [table for table in found if len(table.rows) or table.left_out] or found[:1]
+    return [table for table in tables if len(table.rows) or table.left_out] or tables[:1]
 
 
 def _first_header(
@@ -155,7 +155,7 @@ def _first_header(
     """A sheet's first header, at `header_row` (from 0) where a person has named it."""
     if header_row is None:
         return find(sheet, known, chosen)
-    found = [
+    layouts = [
         layout
         for at in range(header_row, max(header_row - 3, -1), -1)
         if at < sheet.height
@@ -163,7 +163,7 @@ def _first_header(
         and (layout := find(sheet, known, chosen, at=at, least=1))
         and layout.last >= header_row
     ]
-    return max(found, key=lambda one: len(one.facts), default=None)
+    return max(layouts, key=lambda layout: len(layout.facts), default=None)
 
 
 @dataclass(slots=True)
@@ -216,15 +216,18 @@ class _Split:
     def table(self, headings: Sequence[Heading], span: range, end: int | None) -> Table:
         """One list's rows up to `end`; without one, the end is looked for."""
         layout, self._headings, self._span = self._layout, headings, span
-        meant = {h.facts[0]: h for h in headings if len(h.facts) == 1}
-        order = ("name", *(id_ for id_ in meant if id_ in IDENTITY and id_ not in ("name", "code")))
-        self._places = [meant[id_].column for id_ in order if id_ in meant]
+        by_fact = {h.facts[0]: h for h in headings if len(h.facts) == 1}
+        order = (
+            "name",
+            *(id_ for id_ in by_fact if id_ in IDENTITY and id_ not in ("name", "code")),
+        )
+        self._places = [by_fact[id_].column for id_ in order if id_ in by_fact]
         self._figures = [
-            h.column for id_, h in meant.items() if not isinstance(self._facts[id_].type, Text)
+            h.column for id_, h in by_fact.items() if not isinstance(self._facts[id_].type, Text)
         ]
         self._code = None
-        if "code" in meant and self._facts["code"].digits:
-            self._code = meant["code"].column, self._facts["code"].digits or 0
+        if "code" in by_fact and self._facts["code"].digits:
+            self._code = by_fact["code"].column, self._facts["code"].digits or 0
         table = Table(self._sheet, layout, headings, span, np.zeros(0, dtype=np.int64))
         table.said += layout.said
         odd = self._odd(layout.body, self.end if end is None else end)
@@ -276,13 +279,13 @@ class _Split:
         columns = [c for c in range(frame.width) if c in self._span] or [0]
         first = _stand_in(column_at(frame, columns[0]))
         other = (~first.str.contains("^[0-9]+$")).arg_true()
-        some = frame[other]
-        lead = _stand_in(column_at(some, columns[0]))
+        rest = frame[other]
+        lead = _stand_in(column_at(rest, columns[0]))
         for index in columns[1:]:
             blank = lead.str.contains(_BLANK)
             if not blank.any():
                 break
-            lead = _stand_in(column_at(some, index)).zip_with(blank, lead)
+            lead = _stand_in(column_at(rest, index)).zip_with(blank, lead)
         odd = (
             lead.str.contains(_LEAD)
             | lead.str.contains(_BLANK)
@@ -298,99 +301,105 @@ class _Split:
 
         `looking`, a further header or line of units ends the table.
         """
-        found = _Sorting(table.layout.body, last=table.layout.body - 1)
-        for row, whole in self._sheet.some(odd):
+        sorting = _Sorting(table.layout.body, last=table.layout.body - 1)
+        for row, whole in self._sheet.rows_at(odd):
             if row >= self.end:
                 break
-            if row < found.resume:
+            if row < sorting.resume:
                 continue
-            found.reach(row)
-            cells = self._own(whole)
+            sorting.reach(row)
+            cells = self._in_span(whole)
             done = (
-                self._settled_by_hand(table, row, whole, found)
-                or self._at_header(table, row, whole, found, looking=looking)
-                or found.void is not None
-                or (looking and self._at_unit_line(table, row, cells, found))
+                self._settled_by_hand(table, row, whole, sorting)
+                or self._at_header(table, row, whole, sorting, looking=looking)
+                or sorting.void is not None
+                or (looking and self._at_unit_line(table, row, cells, sorting))
             )
             if not done:
-                self._by_words(table, row, whole, found)
-        if found.void is not None:
-            found.skipped.append((found.void, self.end))
-            said = words("roster.other_table", first=found.void + 1, last=self.end)
+                self._by_words(table, row, whole, sorting)
+        if sorting.void is not None:
+            sorting.skipped.append((sorting.void, self.end))
+            said = words("roster.other_table", first=sorting.void + 1, last=self.end)
             table.notices.append(said)
-        if found.blank and looking:
-            table.notices.append(words("roster.blank", rows=first(found.blank, 20)))
-        if found.repeated:
-            table.notices.append(words("roster.repeated", rows=first(found.repeated, 20)))
-        return found.skipped
+        if sorting.blank and looking:
+            table.notices.append(words("roster.blank", rows=first(sorting.blank, 20)))
+        if sorting.repeated:
+            table.notices.append(words("roster.repeated", rows=first(sorting.repeated, 20)))
+        return sorting.skipped
 
-    def _own(self, cells: Sequence[str]) -> list[str]:
+    def _in_span(self, cells: Sequence[str]) -> list[str]:
         """A row's texts in the list's columns; what stands next to the list is left out."""
         return [cell if at in self._span else "" for at, cell in enumerate(cells)]
 
     def _settled_by_hand(
-        self, table: Table, row: int, cells: Sequence[str], found: _Sorting
+        self, table: Table, row: int, cells: Sequence[str], sorting: _Sorting
     ) -> bool:
         why = self._by_hand.left_out.get(row)
         if why is not None:
             table.left_out.append(LeftOut(row, _label(cells), same(why)))
-            found.skipped.append((row, row + 1))
+            sorting.skipped.append((row, row + 1))
         elif row not in self._by_hand.kept:
             return False
         else:
             table.kept.add(row)
-        found.since = row + 1
+        sorting.since = row + 1
         return True
 
     def _at_header(
-        self, table: Table, row: int, cells: Sequence[str], found: _Sorting, *, looking: bool
+        self, table: Table, row: int, cells: Sequence[str], sorting: _Sorting, *, looking: bool
     ) -> bool:
         """Take a header: the same again, that of the next list, or that of another table."""
-        other = self._header(row, found.since, cells)
+        other = self._header(row, sorting.since, cells)
         if other is None:
             return False
-        same = goes_on(table.layout, other) and found.void is None
+        same = goes_on(table.layout, other) and sorting.void is None
         if same or not looking:
-            found.repeated += range(other.first + 1, other.last + 2)
+            sorting.repeated += range(other.first + 1, other.last + 2)
             table.pages.append(other.first)
-            found.skip(other.first, other.body)
+            sorting.skip(other.first, other.body)
         elif is_identity(other.facts):
             self.end, self.following = other.first, other
-            table.left_out = [one for one in table.left_out if not found.since <= one.row < row]
-            found.skipped.append((found.since if found.void is None else found.void, other.first))
-            found.void = None
-        elif found.void is None:
-            found.void = row
+            table.left_out = [
+                entry for entry in table.left_out if not sorting.since <= entry.row < row
+            ]
+            sorting.skipped.append(
+                (sorting.since if sorting.void is None else sorting.void, other.first)
+            )
+            sorting.void = None
+        elif sorting.void is None:
+            sorting.void = row
         return True
 
-    def _at_unit_line(self, table: Table, row: int, cells: Sequence[str], found: _Sorting) -> bool:
+    def _at_unit_line(
+        self, table: Table, row: int, cells: Sequence[str], sorting: _Sorting
+    ) -> bool:
         follows = self._unit_line(table, row, cells)
         if follows is None:
             return False
         if follows != "villages":
-            found.skipped.append((row, row + 1))
+            sorting.skipped.append((row, row + 1))
         if follows == "nothing":
-            found.since = row + 1
+            sorting.since = row + 1
         return True
 
-    def _by_words(self, table: Table, row: int, whole: Sequence[str], found: _Sorting) -> None:
+    def _by_words(self, table: Table, row: int, whole: Sequence[str], sorting: _Sorting) -> None:
         """Take a row for what its words say; a remark next to the table makes no row of it."""
-        cells = self._own(whole[: self._layout.width])
-        what = sort_row(cells, self._places, self._figures, self._code)
-        if (what.what == "village" or what.lone) and self._is_title(row, whole):
-            what = Row("heading", _label(whole))
-        if what.what == "village" and self._strange_header(row, found.since, cells):
-            found.void = row
+        cells = self._in_span(whole[: self._layout.width])
+        sorted_row = sort_row(cells, self._places, self._figures, self._code)
+        if (sorted_row.what == "village" or sorted_row.lone) and self._is_title(row, whole):
+            sorted_row = Row("heading", _label(whole))
+        if sorted_row.what == "village" and self._strange_header(row, sorting.since, cells):
+            sorting.void = row
             return
-        if what.what in ("village", "group"):
-            if what.what == "group":
-                table.groups[row] = what
-            found.since = row + 1
+        if sorted_row.what in ("village", "group"):
+            if sorted_row.what == "group":
+                table.groups[row] = sorted_row
+            sorting.since = row + 1
             return
-        self._tell(table, row, what, found.blank)
-        found.skipped.append((row, row + 1))
-        if what.what not in ("blank", "heading", "remark"):
-            found.since = row + 1
+        self._record(table, row, sorted_row, sorting.blank)
+        sorting.skipped.append((row, row + 1))
+        if sorted_row.what not in ("blank", "heading", "remark"):
+            sorting.since = row + 1
 
     def _header(self, row: int, since: int, cells: Sequence[str]) -> Layout | None:
         """A header that begins in a row, if one does; titles may stand above it from `since` on."""
@@ -415,11 +424,11 @@ class _Split:
         digits = {c for c, cell in filled if cell.strip()[0].isdigit()}
         if not 0 < len(filled) <= 4 or not digits.isdisjoint(self._figures):
             return None
-        given = {column: units_in(cell, row, column) for column, cell in filled}
-        said = [one for some in given.values() for one in some]
+        by_column = {column: units_in(cell, row, column) for column, cell in filled}
+        said = [unit for units in by_column.values() for unit in units]
         if not said:
             return None
-        text = next(cell for column, cell in filled if given[column])
+        text = next(cell for column, cell in filled if by_column[column])
         first = clean(filled[0][1])
         if first.startswith("附") and not first.startswith("附注"):
             return None
@@ -447,9 +456,9 @@ class _Split:
                 continue
             if self._header(at, at, self._sheet.row(at)) is not None:
                 return "header"
-            cells = self._own(self._sheet.row(at))
-            found = sort_row(cells, self._places, self._figures, self._code)
-            if found.what in ("village", "group", "total") and any(
+            cells = self._in_span(self._sheet.row(at))
+            sorted_row = sort_row(cells, self._places, self._figures, self._code)
+            if sorted_row.what in ("village", "group", "total") and any(
                 self._sheet.text(at, f).strip() for f in self._figures
             ):
                 return "villages"
@@ -483,28 +492,28 @@ class _Split:
         below = [cell.strip() for cell in self._sheet.row(row + 1) if cell.strip()]
         return any(cell[0].isdigit() for cell in below)
 
-    def _tell(self, table: Table, row: int, found: Row, blank: list[int]) -> None:
-        match found.what:
+    def _record(self, table: Table, row: int, sorted_row: Row, blank: list[int]) -> None:
+        match sorted_row.what:
             case "blank":
                 blank.append(row + 1)
             case "total":
-                label, column = found.label, found.column
-                table.totals.append(Total(row, label, column, found.group, found.partial))
+                label, column = sorted_row.label, sorted_row.column
+                table.totals.append(Total(row, label, column, sorted_row.group, sorted_row.partial))
                 table.left_out.append(LeftOut(row, label, words("roster.left_total")))
             case "mean":
-                table.left_out.append(LeftOut(row, found.label, words("roster.left_mean")))
+                table.left_out.append(LeftOut(row, sorted_row.label, words("roster.left_mean")))
             case "remark":
-                text = short(found.label)
+                text = short(sorted_row.label)
                 table.notices.append(words("roster.remark", row=row + 1, text=text))
-                table.said += units_in(found.label, row, 0)
+                table.said += units_in(sorted_row.label, row, 0)
             case "example":
                 table.notices.append(words("roster.example", row=row + 1))
             case "heading":
-                table.left_out.append(LeftOut(row, found.label, words("roster.left_heading")))
+                table.left_out.append(LeftOut(row, sorted_row.label, words("roster.left_heading")))
             case "village" | "group":
                 raise AssertionError(row)
             case _:
-                assert_never(found.what)
+                assert_never(sorted_row.what)
 
 
 def _only_units(cells: Sequence[str]) -> bool:
@@ -520,8 +529,8 @@ def _label(cells: Sequence[str]) -> str:
 def _coded(codes: pl.Series, digits: int) -> pl.Series:
     """Which rows have a code, in plain digits: `sort_row` takes those for villages, figures or none."""
     texts = codes.cast(pl.String)
-    found = texts.str.contains(f"^[0-9]{{{digits}}}$").fill_null(False)
-    return found & ~texts.str.ends_with("000").fill_null(False) if digits == 12 else found
+    coded = texts.str.contains(f"^[0-9]{{{digits}}}$").fill_null(False)
+    return coded & ~texts.str.ends_with("000").fill_null(False) if digits == 12 else coded
 
 
 def _stand_in(values: pl.Series) -> pl.Series:
