@@ -40,7 +40,7 @@ TOWN = "town"
 PAGE = 100
 """Villages, or places, on a page."""
 BY_HAND, CORRECTED = "by_hand", "corrected"
-"""Flags of a run's own, beside readings and assumed facts."""
+"""Flags of a run's own, next to readings and assumed facts."""
 
 Kind = Literal["reading", "assumed", "run"]
 
@@ -67,7 +67,7 @@ class Wanted:
     def narrows(self) -> bool:
         """Whether any village is left out."""
         rest = (self.county, self.town, self.rule, self.flag, self.paid)
-        return bool(self.text.strip()) or any(one is not None for one in rest)
+        return bool(self.text.strip()) or any(condition is not None for condition in rest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +146,8 @@ class Browse:
 
     @cached_property
     def once(self) -> list[Output]:
-        """The amounts that are decided once for a group, which all villages together have beside them."""
-        return [one for one in self.result.plan.policy.totalled_outputs if one.per]
+        """The amounts that are decided once for a group, which all villages together have with them."""
+        return [o for o in self.result.plan.policy.totalled_outputs if o.per]
 
     @cached_property
     def told(self) -> list[Output]:
@@ -157,7 +157,7 @@ class Browse:
     @cached_property
     def units(self) -> dict[str, Words]:
         """The unit of each amount that a row or a group shows."""
-        kinds = {one.id: one.type for one in (*self.shown, *self.once)}
+        kinds = {output.id: output.type for output in (*self.shown, *self.once)}
         return {
             id_: Words(kind.unit.said("zh"), kind.unit.said("en"))
             for id_, kind in kinds.items()
@@ -169,9 +169,9 @@ class Browse:
         """Whether the amounts of a row can be added up."""
         return self.alike(self.shown)
 
-    def alike(self, some: Sequence[Output]) -> bool:
+    def alike(self, outputs: Sequence[Output]) -> bool:
         """Whether some amounts can be added up."""
-        return len({self.units[one.id] for one in some if one.id in self.units}) <= 1
+        return len({self.units[o.id] for o in outputs if o.id in self.units}) <= 1
 
     @property
     def placed(self) -> bool:
@@ -191,45 +191,45 @@ class Browse:
     @cached_property
     def rules(self) -> dict[str, tuple[Words, Facet, Bools]]:
         """Every rule as `programme.rule`, with its programme's title and its villages; `otherwise` too."""
-        found: dict[str, tuple[Words, Facet, Bools]] = {}
+        by_id: dict[str, tuple[Words, Facet, Bools]] = {}
         for programme in self.result.plan.policy.listed_programmes:
-            held = self.result.held(programme.id)
+            masks = self.result.held(programme.id)
             none = np.ones(self.villages, dtype=np.bool_)
-            for _, mask in held:
+            for _, mask in masks:
                 none &= ~mask
-            named: list[tuple[Rule | Otherwise, Bools]] = [
-                (rule, mask) for rule, (_, mask) in zip(programme.rules, held, strict=True)
+            rules: list[tuple[Rule | Otherwise, Bools]] = [
+                (rule, mask) for rule, (_, mask) in zip(programme.rules, masks, strict=True)
             ]
             if programme.otherwise is not None:
-                named.append((programme.otherwise, none))
-            for one, mask in named:
-                id_ = f"{programme.id}.{one.id}"
-                facet = Facet(id_, one.title or same(one.id), int(mask.sum()))
-                found[id_] = programme.title, facet, mask
-        return found
+                rules.append((programme.otherwise, none))
+            for rule, mask in rules:
+                id_ = f"{programme.id}.{rule.id}"
+                facet = Facet(id_, rule.title or same(rule.id), int(mask.sum()))
+                by_id[id_] = programme.title, facet, mask
+        return by_id
 
     @cached_property
     def flags(self) -> dict[str, tuple[Kind, Words, Bools]]:
         """Readings that decisions hinge on, facts assumed, amounts set by hand, what a correction changes."""
         policy = self.result.plan.policy
-        found: dict[str, tuple[Kind, Words, Bools]] = {}
+        by_id: dict[str, tuple[Kind, Words, Bools]] = {}
         for id_, mask in hinged(self.hinges, self.villages).items():
-            found[id_] = "reading", policy.readings[id_].question, mask
-        for id_, taken in self.assumed.items():
-            mask = np.asarray(taken, dtype=np.bool_)
+            by_id[id_] = "reading", policy.readings[id_].question, mask
+        for id_, flagged in self.assumed.items():
+            mask = np.asarray(flagged, dtype=np.bool_)
             if mask.any():
                 title = words("browse.assumed", fact=policy.facts[id_].title)
-                found[f"{id_}:assumed"] = "assumed", title, mask
-        own = (
+                by_id[f"{id_}:assumed"] = "assumed", title, mask
+        of_run = (
             (BY_HAND, words("browse.by_hand"), self._by_hand),
             (CORRECTED, words("browse.corrected"), self._due),
         )
-        for flag, title, at in own:
-            if at:
+        for flag, title, indices in of_run:
+            if indices:
                 mask = np.zeros(self.villages, dtype=np.bool_)
-                mask[list(at)] = True
-                found[flag] = "run", title, mask
-        return found
+                mask[list(indices)] = True
+                by_id[flag] = "run", title, mask
+        return by_id
 
     @cached_property
     def blanks(self) -> list[tuple[str, Words, int]]:
@@ -238,40 +238,42 @@ class Browse:
         Where most villages have a fact and some lack it, a sheet may have lost a column.
         """
         facts = self.result.plan.policy.facts
-        found = [
-            (f"{id_}:assumed", facts[id_].title, int(np.count_nonzero(taken)))
-            for id_, taken in self.assumed.items()
+        blanks = [
+            (f"{id_}:assumed", facts[id_].title, int(np.count_nonzero(flagged)))
+            for id_, flagged in self.assumed.items()
         ]
-        return sorted((one for one in found if one[2]), key=lambda one: one[2] == self.villages)
+        return sorted(
+            (blank for blank in blanks if blank[2]), key=lambda blank: blank[2] == self.villages
+        )
 
     def flag_title(self, flag: str) -> Words:
         """What a reader calls a flag, or the answer to a reading that it names."""
         if flag in self.flags:
             return self.flags[flag][1]
         reading, _, option = flag.partition("=")
-        found = self.result.plan.policy.readings.get(reading)
-        return found.options[option] if found and option in found.options else same(flag)
+        question = self.result.plan.policy.readings.get(reading)
+        return question.options[option] if question and option in question.options else same(flag)
 
     def paid_title(self, id_: str) -> Words:
         """What a reader calls a payer, or an amount."""
         policy = self.result.plan.policy
-        outputs = {one.id: one.title for one in (*policy.money_outputs, *self.shown)}
+        outputs = {output.id: output.title for output in (*policy.money_outputs, *self.shown)}
         return policy.payers.get(id_) or outputs.get(id_) or same(id_)
 
     @cached_property
     def hinged(self) -> int:
         """How many villages hang on the answer to some reading."""
-        masks = [held for kind, _, held in self.flags.values() if kind == "reading"]
+        masks = [mask for kind, _, mask in self.flags.values() if kind == "reading"]
         return int(np.count_nonzero(np.any(masks, axis=0))) if masks else 0
 
     @cached_property
     def _by_hand(self) -> dict[int, dict[str, int]]:
         """What the rules gave, where what is paid was set by hand or follows."""
-        found: dict[int, dict[str, int]] = {}
-        for one in self.changes:
-            if isinstance(one.before, int):
-                found.setdefault(one.index, {})[one.output] = one.before
-        return found
+        by_village: dict[int, dict[str, int]] = {}
+        for change in self.changes:
+            if isinstance(change.before, int):
+                by_village.setdefault(change.index, {})[change.output] = change.before
+        return by_village
 
     @cached_property
     def _due(self) -> dict[int, int]:
@@ -281,8 +283,8 @@ class Browse:
         if self.correction is None or not self.correction.villages:
             return {}
         nets = {key(v.code, v.name, v.town, v.county): v.net for v in self.correction.villages}
-        whole = zip(*(self._texts(part) for part in IDENTITY), strict=True)
-        return {at: nets[one] for at, who in enumerate(whole) if (one := key(*who)) in nets}
+        keys = (key(*identity) for identity in zip(*map(self._texts, IDENTITY), strict=True))
+        return {index: nets[key_] for index, key_ in enumerate(keys) if key_ in nets}
 
     def _texts(self, part: str) -> list[str]:
         if part not in self._known:
@@ -331,7 +333,7 @@ class Browse:
             ]
             mask &= np.any(paid, axis=0) if paid else False
         if wanted.text.strip():
-            mask &= self._called(wanted.text)
+            mask &= self._matching(wanted.text)
         return mask
 
     def _flagged(self, flag: str) -> Bools | bool:
@@ -339,34 +341,34 @@ class Browse:
         if flag in self.flags:
             return self.flags[flag][2]
         reading, equals, option = flag.partition("=")
-        found = np.zeros(self.villages, dtype=np.bool_)
+        flagged = np.zeros(self.villages, dtype=np.bool_)
         for hinge in self.hinges:
             if equals and (hinge.reading, hinge.option) == (reading, option):
                 for changed in hinge.changes.values():
-                    found[changed.at] = True
-        return found
+                    flagged[changed.at] = True
+        return flagged
 
-    def _called(self, text: str) -> Bools:
+    def _matching(self, text: str) -> Bools:
         """The villages whose name or code has the text in it; 村 and 村委会 at its end count for nothing."""
         folded = unicodedata.normalize("NFKC", text).strip().casefold()
-        found = np.zeros(self.villages, dtype=np.bool_)
-        for part, asked in (("name", short_name(text)), ("code", folded)):
+        matching = np.zeros(self.villages, dtype=np.bool_)
+        for part, sought in (("name", short_name(text)), ("code", folded)):
             if part in self._known:
-                found |= self._folded[part].str.contains(asked, literal=True).to_numpy()
-        return found
+                matching |= self._folded[part].str.contains(sought, literal=True).to_numpy()
+        return matching
 
     @cached_property
     def _folded(self) -> dict[str, pl.Series]:
         import polars as pl
 
-        found: dict[str, pl.Series] = {}
+        folded: dict[str, pl.Series] = {}
         for part in ("name", "code"):
             if part in self._known:
-                given = self.result.as_read(part)
-                texts = given if given is not None else self._texts(part)
+                as_read = self.result.as_read(part)
+                texts = as_read if as_read is not None else self._texts(part)
                 series = pl.Series(part, texts, dtype=pl.String)
-                found[part] = series.str.normalize("NFKC").str.to_lowercase()
-        return found
+                folded[part] = series.str.normalize("NFKC").str.to_lowercase()
+        return folded
 
     def _order(self, sort: str) -> At:
         """All villages in an order; equal ones as in the roster."""
@@ -381,7 +383,9 @@ class Browse:
             return self._folded["name"].arg_sort(descending=down).to_numpy().astype(np.int64)
         if by == "total":
             keys = self._totals
-        elif any(by == one.id for one in (*self.result.plan.policy.money_outputs, *self.shown)):
+        elif any(
+            by == output.id for output in (*self.result.plan.policy.money_outputs, *self.shown)
+        ):
             keys = self.numbers(by)
         else:
             return np.arange(self.villages)
@@ -390,10 +394,10 @@ class Browse:
     @cached_property
     def _totals(self) -> NDArray[np.int64]:
         """What each village gets of all that is shown; as Python's integers where 64 bits may not do."""
-        columns = [self.numbers(one.id) for one in self.shown]
+        columns = [self.numbers(output.id) for output in self.shown]
         most = sum(max(abs(int(c.min())), abs(int(c.max()))) for c in columns if len(c))
         if most > 2**62:
-            columns = [one.astype(object) for one in columns]
+            columns = [column.astype(object) for column in columns]
         return sum(columns[1:], start=columns[0]) if columns else np.zeros(self.villages, np.int64)
 
     # -- what they come to --------------------------------------------------------------------------
@@ -404,21 +408,21 @@ class Browse:
 
     def _adds_up(self, at: At | None) -> tuple[Mapping[str, int], Sequence[Payment]]:
         policy = self.result.plan.policy
-        amounts = {id_: int(one[0]) for id_, one in self._sums(at, None, 1).items()}
+        amounts = {id_: int(column[0]) for id_, column in self._sums(at, None, 1).items()}
         paid = self.shown
         if at is None:  # what is decided once for a group belongs to all of its villages together
-            amounts |= {one.id: sums(self.result, one.id)[0] for one in self.once}
+            amounts |= {output.id: sums(self.result, output.id)[0] for output in self.once}
             paid = [*paid, *self.once]
         return amounts, list(payments_of(policy, paid, GroupTotals("", 0, amounts)))
 
     def _sums(self, at: At | None, group: At | None, groups: int) -> dict[str, NDArray[Any]]:
         """The sums of every amount that is shown, or paid, over some villages, by group."""
-        found = {}
-        for one in self.shown:
-            values = self.numbers(one.id)
-            some = values if at is None else values[at]
-            found[one.id] = total(some, group if group is not None else some, groups)
-        return found
+        totals = {}
+        for output in self.shown:
+            values = self.numbers(output.id)
+            chosen = values if at is None else values[at]
+            totals[output.id] = total(chosen, group if group is not None else chosen, groups)
+        return totals
 
     def places(self, wanted: Wanted, choice: Choice) -> list[GroupTotals]:
         """What the villages chosen come to by county, or by town once a county is chosen; in roster order."""
@@ -441,16 +445,17 @@ class Browse:
 
     def _places(self, groups: tuple[At, tuple[str, ...]], at: At | None) -> list[GroupTotals]:
         codes, names = groups
-        mine = codes if at is None else codes[at]
-        villages = tally(mine, len(names))
-        there = np.flatnonzero(villages)
-        added = {id_: one[there].tolist() for id_, one in self._sums(at, mine, len(names)).items()}
-        for one in self.once if at is None else ():
-            by = sums(self.result, one.id, None, codes, len(names))
-            added[one.id] = [by[n] for n in there.tolist()]
+        chosen = codes if at is None else codes[at]
+        villages = tally(chosen, len(names))
+        present = np.flatnonzero(villages)
+        columns = self._sums(at, chosen, len(names))
+        amounts = {id_: column[present].tolist() for id_, column in columns.items()}
+        for output in self.once if at is None else ():
+            by_group = sums(self.result, output.id, None, codes, len(names))
+            amounts[output.id] = [by_group[n] for n in present.tolist()]
         return [
-            GroupTotals(names[n], int(villages[n]), {id_: one[k] for id_, one in added.items()})
-            for k, n in enumerate(there.tolist())
+            GroupTotals(names[n], int(villages[n]), {id_: fens[k] for id_, fens in amounts.items()})
+            for k, n in enumerate(present.tolist())
         ]
 
     def facets(
@@ -462,32 +467,36 @@ class Browse:
             mask = np.zeros(self.villages, dtype=np.bool_)
             mask[choice.at] = True
 
-        def count(one: Bools) -> int:
-            return int(np.count_nonzero(one if mask is None else one & mask))
+        def count(members: Bools) -> int:
+            return int(np.count_nonzero(members if mask is None else members & mask))
 
         rules: dict[Words, list[Facet]] = {}
-        for programme, one, held in self.rules.values():
-            villages = one.villages if mask is None else count(held)
-            rules.setdefault(programme, []).append(Facet(one.id, one.title, villages))
-        flags = [Facet(id_, title, count(held)) for id_, (_, title, held) in self.flags.items()]
+        for programme, facet, members in self.rules.values():
+            villages = facet.villages if mask is None else count(members)
+            rules.setdefault(programme, []).append(Facet(facet.id, facet.title, villages))
+        flags = [
+            Facet(id_, title, count(members)) for id_, (_, title, members) in self.flags.items()
+        ]
         return rules, flags
 
     # -- rows ---------------------------------------------------------------------------------------
 
     def page(self, choice: Choice, number: int) -> list[Line]:
         """The villages of a page, from 1."""
-        return [self.line(at) for at in choice.at[(number - 1) * PAGE : number * PAGE].tolist()]
+        return [
+            self.line(index) for index in choice.at[(number - 1) * PAGE : number * PAGE].tolist()
+        ]
 
     def line(self, index: int) -> Line:
         """One village."""
         row, policy = self.result.rows[index], self.result.plan.policy
-        amounts = tuple(int(self.numbers(one.id)[index]) for one in self.shown)
-        flags = tuple((kind, title) for kind, title, held in self.flags.values() if held[index])
+        amounts = tuple(int(self.numbers(output.id)[index]) for output in self.shown)
+        flags = tuple((kind, title) for kind, title, mask in self.flags.values() if mask[index])
         code, name, town, county = (str(row.get(part, "")) for part in IDENTITY)
         return Line(
             index, code, name, town, county, amounts,
             sum(amounts) if amounts and self.one_unit else None,
-            tuple(value_words(policy, one, self.result.column(one.id)[index]) for one in self.told),
+            tuple(value_words(policy, output, self.result.column(output.id)[index]) for output in self.told),
             flags, self._by_hand.get(index, {}), self._due.get(index),
         )  # fmt: skip
 
@@ -506,8 +515,8 @@ class Browse:
         if "code" not in self._known:
             return []
         folded = unicodedata.normalize("NFKC", code).strip().casefold()
-        found: list[int] = (self._folded["code"] == folded).arg_true().to_list()
-        return found
+        indices: list[int] = (self._folded["code"] == folded).arg_true().to_list()
+        return indices
 
     def mark(self, index: int) -> str:
         """What tells whether a village still stands at its place: a digest of what it is called."""
@@ -517,5 +526,5 @@ class Browse:
 
 def called(row: Mapping[str, object]) -> str:
     """A few signs of a digest of code, name, town and county."""
-    who = "\0".join(str(row.get(part, "")) for part in IDENTITY)
-    return sha256(who.encode()).hexdigest()[:10]
+    identity = "\0".join(str(row.get(part, "")) for part in IDENTITY)
+    return sha256(identity.encode()).hexdigest()[:10]

@@ -129,17 +129,17 @@ def grids(path: Path) -> list[Grid]:
     """The sheets of a workbook, or the one of a CSV. Raises PolicyProblem."""
     book = open_book(path)
     behind = Workbook(read(path, lines=False)) if path.suffix.lower() == ".xlsx" else None
-    found: list[Grid] = []
-    for one in book.sheets:
-        sheet = book.load(one.name)
+    sheets: list[Grid] = []
+    for entry in book.sheets:
+        sheet = book.load(entry.name)
         head = [sheet.header] if sheet.header else []
         rows = [[*map(intern, row)] for row in chain(head, sheet.rows())]  # a text is held once
         if behind is None:
-            found.append(Grid("", rows))
+            sheets.append(Grid("", rows))
             continue
-        formulas, ends = behind.behind(one.name or "")
-        found.append(Grid(one.name or "", rows, formulas, ends, names=behind.names))
-    return found
+        formulas, ends = behind.behind(entry.name or "")
+        sheets.append(Grid(entry.name or "", rows, formulas, ends, names=behind.names))
+    return sheets
 
 
 @lru_cache(maxsize=100_000)
@@ -158,22 +158,22 @@ class Names:
     """What tables call a village's name, code, whole identity, and running number; or a group, by `per`."""
 
     def __init__(self, facts: Mapping[str, Fact], per: Sequence[str] = ()) -> None:
-        own = {  # the heads of the sheet of differences
+        due_titles = {  # the heads of the sheet of differences
             "code": words("book.due_code"), "name": words("book.due_name"),
             "town": words("book.due_town"), "county": words("book.due_county"),
         }  # fmt: skip
         running = words("book.number")
 
-        def called(id_: str) -> set[str]:
-            titles = [own[id_]] + ([facts[id_].title] if id_ in facts else [])
+        def heads_of(id_: str) -> set[str]:
+            titles = [due_titles[id_]] + ([facts[id_].title] if id_ in facts else [])
             return {id_, *(text for title in titles for text in (title.zh, title.en))}
 
-        self.name, self.code = called("name"), called("code")
-        self.identity = set[str]().union(*map(called, own))
+        self.name, self.code = heads_of("name"), heads_of("code")
+        self.identity = set[str]().union(*map(heads_of, due_titles))
         self.number = {running.zh, running.en}
         if per:
-            by = [facts[id_] for id_ in per]
-            self.name = {text for one in by for text in (one.called, one.title.zh, one.title.en)}
+            shared = [facts[id_] for id_ in per]
+            self.name = {text for f in shared for text in (f.called, f.title.zh, f.title.en)}
             self.identity, self.code = self.name, set()
 
 
@@ -192,7 +192,7 @@ class Table:
 
 def tables(grid: Grid, names: Names) -> Iterator[Table]:
     """The tables, and last one without columns that has the lines outside of them."""
-    heads = [at for at, row in enumerate(grid.rows) if any(_title(c) in names.name for c in row)]
+    heads = [n for n, row in enumerate(grid.rows) if any(_title(c) in names.name for c in row)]
     yield Table({}, {}, [], list(range(heads[0] if heads else len(grid.rows))))
     for head, end in zip(heads, [*heads[1:], len(grid.rows)], strict=False):
         yield _table(grid, head, end, names)
@@ -208,51 +208,51 @@ def _title(head: str) -> str:
 
 def _table(grid: Grid, head: int, end: int, names: Names) -> Table:
     titles = [_title(cell) for cell in grid.rows[head]]
-    at_name = next(at for at, title in enumerate(titles) if title in names.name)
+    name_column = next(column for column, title in enumerate(titles) if title in names.name)
     first = head + 1
-    below = [_title(grid.text(first, at)) for at in range(len(titles))] if first < end else []
-    if below and not below[at_name] and any(below) and not any(map(number, below)):
+    below = [_title(grid.text(first, n)) for n in range(len(titles))] if first < end else []
+    if below and not below[name_column] and any(below) and not any(map(number, below)):
         titles = [under or title for under, title in zip(below, titles, strict=True)]
         first += 1
     who: dict[str, int] = {}
     columns: dict[str, int] = {}
     running: int | None = None
-    seen: Counter[str] = Counter()
-    for at, title in enumerate(titles):
+    counts: Counter[str] = Counter()
+    for column, title in enumerate(titles):
         if title in names.identity and title not in who:
-            who[title] = at
+            who[title] = column
         elif title in names.number and running is None:
-            running = at
+            running = column
         elif title:
-            seen[title] += 1
-            columns[title if seen[title] == 1 else f"{title} ({seen[title]})"] = at
+            counts[title] += 1
+            columns[title if counts[title] == 1 else f"{title} ({counts[title]})"] = column
     rows: list[int] = []
     lines: list[int] = []
     for row in range(first, end):
-        village = grid.text(row, at_name)
+        village = grid.text(row, name_column)
         village = "" if village.endswith(("：", ":")) else village  # a line to sign on
-        summed = any(number(grid.text(row, at)) is not None for at in columns.values())
+        summed = any(number(grid.text(row, column)) is not None for column in columns.values())
         (rows if village or summed else lines).append(row)
     known = {*who.values(), *columns.values(), running}
-    for at in sorted({at for row in rows for at in range(len(grid.rows[row]))} - known):
-        if any(number(grid.text(row, at)) is not None for row in rows):
-            columns[letters(at)] = at  # figures below no title
+    for column in sorted({column for row in rows for column in range(len(grid.rows[row]))} - known):
+        if any(number(grid.text(row, column)) is not None for row in rows):
+            columns[letters(column)] = column  # figures below no title
     return Table(who, columns, rows, lines, running)
 
 
 def _keys(grid: Grid, table: Table, shared: Sequence[str]) -> dict[Key, int]:
     """Rows by village, or by what a row of sums is called; a number tells apart those that are alike."""
-    found: dict[Key, int] = {}
-    seen: Counter[Key] = Counter()
+    by_key: dict[Key, int] = {}
+    counts: Counter[Key] = Counter()
     for row in table.rows:
         key: Key = tuple(grid.text(row, table.who[title]) for title in shared)
         if not any(key):
             cells = (cell.strip() for cell in grid.rows[row])
             label = next((c for c in cells if c and number(c) is None), "")
             key = ("", skeleton(label))
-        seen[key] += 1
-        found[(*key, str(seen[key]))] = row
-    return found
+        counts[key] += 1
+        by_key[(*key, str(counts[key]))] = row
+    return by_key
 
 
 def skeleton(text: str) -> str:
@@ -276,259 +276,258 @@ class Holding:
     ) -> None:
         self.held = Held(file, run, of_groups=bool(per))
         self._names = Names(facts, per)
-        self._gone: set[tuple[Kind, Key]] = set()
+        self._named: set[tuple[Kind, Key]] = set()
         self._met: dict[Key, set[Key]] = defaultdict(set)
         """Villages by what they are told apart by."""
         self.sums: dict[str, Decimal] = {}
         """What the columns of the paper come to over its villages, by title."""
 
-    def sheets(self, paper: Sequence[Grid], wanted: Sequence[Grid]) -> None:
+    def sheets(self, paper: Sequence[Grid], run_grids: Sequence[Grid]) -> None:
         """Each sheet of the paper with the one of its name, else with the one most like it."""
-        by_name = {one.name: one for one in wanted}
+        by_name = {grid.name: grid for grid in run_grids}
         met: set[str] = set()
         for grid in paper:
-            other = by_name.get(grid.name) or max(
-                wanted, key=lambda one: self._alike(grid, one), default=None
+            run_grid = by_name.get(grid.name) or max(
+                run_grids, key=lambda candidate: self._alike(grid, candidate), default=None
             )
-            if other is None or (other.name != grid.name and not self._alike(grid, other)):
+            if run_grid is None or (run_grid.name != grid.name and not self._alike(grid, run_grid)):
                 self._unknown(grid)
             else:
-                met.add(other.name)
-                self._sheet(grid, other)
-        for name in (one.name for one in wanted if one.name not in met):
-            self._say("missing", "", "", words("auditing.no_sheet", name=name))
-        self._cell_names(*(some[0].names if some else {} for some in (paper, wanted)))
+                met.add(run_grid.name)
+                self._sheet(grid, run_grid)
+        for name in (grid.name for grid in run_grids if grid.name not in met):
+            self._note("missing", "", "", words("auditing.no_sheet", name=name))
+        self._cell_names(*(side[0].names if side else {} for side in (paper, run_grids)))
         self.held.villages = max(map(len, self._met.values()), default=0)
         if self.held.uncomputed:
             self.held.notes.append(words("auditing.uncomputed", n=self.held.uncomputed))
-        self.held.found.sort(key=lambda one: (_FIRST.index(one.kind), not one.paper))
+        self.held.found.sort(key=lambda d: (_FIRST.index(d.kind), not d.paper))
 
-    def _cell_names(self, paper: Mapping[str, str], wanted: Mapping[str, str]) -> None:
+    def _cell_names(self, paper: Mapping[str, str], run_names: Mapping[str, str]) -> None:
         """The names that formulas use: one altered, gone, or given a second meaning on some sheet."""
-        plain = {name: re.sub(r"[\s='$]", "", of) for name, of in paper.items()}
-        for name, of in wanted.items():
+        plain = {name: re.sub(r"[\s='$]", "", meaning) for name, meaning in paper.items()}
+        for name, meaning in run_names.items():
             where = words("auditing.cell_name", name=name)
             if name not in plain:
-                self._say("missing", "", "", where)
-            elif plain[name] != re.sub(r"[\s='$]", "", of):
-                self._say("differs", "", "", where, paper[name], of)
-        for name, of in paper.items():
-            if name not in wanted and name.rpartition("!")[2] in wanted:
-                self._say("differs", "", "", words("auditing.cell_name", name=name), of, "")
+                self._note("missing", "", "", where)
+            elif plain[name] != re.sub(r"[\s='$]", "", meaning):
+                self._note("differs", "", "", where, paper[name], meaning)
+        for name, meaning in paper.items():
+            if name not in run_names and name.rpartition("!")[2] in run_names:
+                self._note("differs", "", "", words("auditing.cell_name", name=name), meaning, "")
 
-    def _alike(self, one: Grid, other: Grid) -> float:
+    def _alike(self, paper_grid: Grid, run_grid: Grid) -> float:
         titles = [
             {title for table in tables(grid, self._names) for title in table.columns}
-            for grid in (one, other)
+            for grid in (paper_grid, run_grid)
         ]
         return len(titles[0] & titles[1]) / max(len(titles[0] | titles[1]), 1)
 
     def _unknown(self, grid: Grid) -> None:
         """A sheet that the run's paper does not have: only figures are named."""
         cells = [
-            (row, at)
-            for row, texts in enumerate(grid.rows)
-            for at, text in enumerate(texts)
-            if number(text) is not None
-        ]
+            (row, column) for row, texts in enumerate(grid.rows)
+            for column, text in enumerate(texts) if number(text) is not None
+        ]  # fmt: skip
         if cells:
             what = words("auditing.sheet_unknown", n=len(cells))
             self._add("unassigned", Spot(grid, *cells[0]), "", what)
 
-    def _computed(self, grid: Grid, other: Grid) -> Grid:
+    def _computed(self, grid: Grid, run_grid: Grid) -> Grid:
         """A sheet whose formulas, where they are the run's but not computed, show what the run has."""
         if not grid.formulas:
             return grid
         rows, filled = [[*row] for row in grid.rows], set[Cell]()
-        for (row, at), written in grid.formulas.items():
-            own = other.formulas.get((row, at))
-            if own is None or row >= len(rows) or grid.text(row, at) not in ("", "0"):
+        for (row, column), formula in grid.formulas.items():
+            run_formula = run_grid.formulas.get((row, column))
+            if run_formula is None or row >= len(rows) or grid.text(row, column) not in ("", "0"):
                 continue
-            mine, theirs = grid.text(row, at), other.text(row, at)
-            if (mine and theirs) or _plain(written, row) != _plain(own, row):
+            on_paper, in_run = grid.text(row, column), run_grid.text(row, column)
+            if (on_paper and in_run) or _plain(formula, row) != _plain(run_formula, row):
                 continue
-            rows[row] += [""] * (at + 1 - len(rows[row]))
-            rows[row][at] = theirs  # a zero that the run's paper leaves to be computed is as good
-            if not mine:
-                filled.add((row, at))
-        self.held.uncomputed += sum(number(rows[row][at]) is not None for row, at in filled)
+            rows[row] += [""] * (column + 1 - len(rows[row]))
+            rows[row][column] = in_run  # a zero that the run's paper leaves to compute is as good
+            if not on_paper:
+                filled.add((row, column))
+        self.held.uncomputed += sum(number(rows[row][column]) is not None for row, column in filled)
         return replace(grid, rows=rows, filled=filled)
 
-    def _sheet(self, grid: Grid, other: Grid) -> None:
-        grid = self._computed(grid, other)
-        mine, theirs = list(tables(grid, self._names)), list(tables(other, self._names))
-        free = theirs[1:]
-        for table in mine[1:]:
-            best = max(free, key=lambda one: len(one.columns.keys() & table.columns), default=None)
+    def _sheet(self, grid: Grid, run_grid: Grid) -> None:
+        grid = self._computed(grid, run_grid)
+        paper_tables, run_tables = (list(tables(g, self._names)) for g in (grid, run_grid))
+        free = run_tables[1:]
+        for table in paper_tables[1:]:
+            best = max(free, key=lambda t: len(t.columns.keys() & table.columns), default=None)
             if best is None:
                 table.lines += table.rows
                 continue
             free.remove(best)
-            self._compare(grid, table, other, best)
+            self._compare(grid, table, run_grid, best)
         for table in free:
             table.lines += table.rows
             titles = words("auditing.no_table", titles="、".join([*table.who, *table.columns][:6]))
             self._add("missing", Spot(grid, 0, None), "", titles)
-        lines = [sorted(row for one in some for row in one.lines) for some in (mine, theirs)]
-        self._lines(grid, lines[0], other, lines[1])
-        self._printed(grid, lines[0], other, lines[1])
+        lines = [sorted(row for t in ts for row in t.lines) for ts in (paper_tables, run_tables)]
+        self._lines(grid, lines[0], run_grid, lines[1])
+        self._printed(grid, lines[0], run_grid, lines[1])
 
-    def _compare(self, grid: Grid, table: Table, other: Grid, wanted: Table) -> None:
+    def _compare(self, grid: Grid, table: Table, run_grid: Grid, run_table: Table) -> None:
         """Two tables, by village and title."""
-        shared = [title for title in table.who if title in wanted.who]
+        shared = [title for title in table.who if title in run_table.who]
         codes = [title for title in shared if title in self._names.code]
-        if codes and all(map(self._coded, (grid, other), (table, wanted), codes * 2)):
-            by = codes
-        else:
-            by = [title for title in shared if title not in codes]
-        mine, theirs = _keys(grid, table, by), _keys(other, wanted, by)
-        for title, at in table.columns.items():
-            if title not in wanted.columns:
-                self._no_column(grid, mine.values(), title, at)
-        for title, at in wanted.columns.items():
-            if title not in table.columns and any(other.text(row, at) for row in theirs.values()):
+        coded = codes and all(map(self._coded, (grid, run_grid), (table, run_table), codes * 2))
+        key_titles = codes if coded else [title for title in shared if title not in codes]
+        paper_rows = _keys(grid, table, key_titles)
+        run_rows = _keys(run_grid, run_table, key_titles)
+        for title, column in table.columns.items():
+            if title not in run_table.columns:
+                self._no_column(grid, paper_rows.values(), title, column)
+        for title, column in run_table.columns.items():
+            texts = (run_grid.text(row, column) for row in run_rows.values())
+            if title not in table.columns and any(texts):
                 what = words("auditing.no_column", title=title)
                 self._add("missing", Spot(grid, 0, None), "", what)
-        self._running(grid, table, len(wanted.rows))
+        self._running(grid, table, len(run_table.rows))
         pairs = [
-            (title, at, wanted.columns[title])
-            for title, at in table.columns.items()
-            if title in wanted.columns
-        ]
-        pairs += [(title, table.who[title], wanted.who[title]) for title in shared]
-        for title, at, _ in pairs:
-            figures = [number(grid.text(row, at)) for key, row in mine.items() if key[0]]
+            (title, column, run_table.columns[title])
+            for title, column in table.columns.items() if title in run_table.columns
+        ]  # fmt: skip
+        pairs += [(title, table.who[title], run_table.who[title]) for title in shared]
+        for title, column, _ in pairs:
+            figures = [number(grid.text(row, column)) for key, row in paper_rows.items() if key[0]]
             self.sums.setdefault(title, sum(filter(None, figures), Decimal(0)))
-        for key, row in mine.items():
+        for key, row in paper_rows.items():
             who = self._who(grid, table, row)
-            if key not in theirs:
+            if key not in run_rows:
                 self._once("added", key, Spot(grid, row, next(iter(table.who.values()), 0)), who)
                 continue
             if key[0]:
-                self._met[tuple(by)].add(key[:-1])
-            cells, run = grid.rows[row], other.rows[theirs[key]]
+                self._met[tuple(key_titles)].add(key[:-1])
+            cells, run_cells = grid.rows[row], run_grid.rows[run_rows[key]]
             plain = not grid.formulas and not grid.filled
-            for title, at, there in pairs:
-                if plain and at < len(cells) and there < len(run) and cells[at] == run[there]:
-                    self.held.figures += number(cells[at]) is not None
+            for title, column, run_column in pairs:
+                inside = column < len(cells) and run_column < len(run_cells)
+                if plain and inside and cells[column] == run_cells[run_column]:
+                    self.held.figures += number(cells[column]) is not None
                     continue
-                self._cell(Spot(grid, row, at), Spot(other, theirs[key], there), who, title)
+                run_spot = Spot(run_grid, run_rows[key], run_column)
+                self._cell(Spot(grid, row, column), run_spot, who, title)
             if not key[0]:
-                self._figures(grid, row, other, theirs[key], most=1)
-        for key, row in theirs.items():
-            if key not in mine:
-                self._once("missing", key, Spot(grid, 0, None), self._who(other, wanted, row))
+                self._figures(grid, row, run_grid, run_rows[key], most=1)
+        for key, row in run_rows.items():
+            if key not in paper_rows:
+                self._once("missing", key, Spot(grid, 0, None), self._who(run_grid, run_table, row))
 
     def _running(self, grid: Grid, table: Table, most: int) -> None:
         """Figures that are no running number, below a head that says they are."""
         for row in table.rows if table.running is not None else ():
             value = number(grid.text(row, table.running or 0))
             if value is not None and not (value == int(value) and 0 < value <= most):
-                title = grid.text(row, table.running or 0)
-                what = words("auditing.no_running", n=title)
+                what = words("auditing.no_running", n=grid.text(row, table.running or 0))
                 self._add("unassigned", Spot(grid, row, table.running), "", what)
 
     def _coded(self, grid: Grid, table: Table, title: str) -> bool:
         """Whether every village of a table has a code."""
-        names = [at for one, at in table.who.items() if one in self._names.name]
-        rows = [row for row in table.rows if any(grid.text(row, at) for at in names)]
+        names = [column for head, column in table.who.items() if head in self._names.name]
+        rows = [row for row in table.rows if any(grid.text(row, column) for column in names)]
         return all(grid.text(row, table.who[title]) for row in rows)
 
     def _who(self, grid: Grid, table: Table, row: int) -> str:
-        texts = [grid.text(row, at) for at in table.who.values()]
+        texts = [grid.text(row, column) for column in table.who.values()]
         if any(texts):
             return " ".join(filter(None, texts))
         return next((c.strip() for c in grid.rows[row] if c.strip()), "")
 
     def _once(self, kind: Kind, key: Key, spot: Spot, who: str) -> None:
         """A village that only one side has is named once, and not on every sheet."""
-        if (kind, key) not in self._gone:
-            self._gone.add((kind, key))
+        if (kind, key) not in self._named:
+            self._named.add((kind, key))
             self._add(kind, spot, who)
 
-    def _no_column(self, grid: Grid, rows: Collection[int], title: str, at: int) -> None:
-        cells = [row for row in rows if number(grid.text(row, at)) is not None]
+    def _no_column(self, grid: Grid, rows: Collection[int], title: str, column: int) -> None:
+        cells = [row for row in rows if number(grid.text(row, column)) is not None]
         if cells:
             what = words("auditing.column_unknown", title=title, n=len(cells))
-            self._add("unassigned", Spot(grid, cells[0], at), "", what)
+            self._add("unassigned", Spot(grid, cells[0], column), "", what)
 
-    def data(self, paper: Any, wanted: Any, where: str = "", who: str = "") -> None:
+    def data(self, paper: Any, run: Any, where: str = "", who: str = "") -> None:
         """The same for a JSON file: villages by their code, else by county, town and name."""
-        if isinstance(paper, dict) and isinstance(wanted, dict):
-            for key in (*wanted, *(key for key in paper if key not in wanted)):
-                at = f"{where}.{key}" if where else key
-                if key in paper and key in wanted:
-                    self.data(paper[key], wanted[key], at, who)
+        if isinstance(paper, dict) and isinstance(run, dict):
+            for key in (*run, *(key for key in paper if key not in run)):
+                path = f"{where}.{key}" if where else key
+                if key in paper and key in run:
+                    self.data(paper[key], run[key], path, who)
                 else:
-                    kind: Kind = "missing" if key in wanted else "unassigned"
-                    self._say(kind, at, who, key)
-        elif isinstance(paper, list) and isinstance(wanted, list):
-            mine, theirs = map(_by_village, (paper, wanted))
-            for village in (*theirs, *(one for one in mine if one not in theirs)):
-                at = f"{where}[{mine[village][0]}]" if village in mine else where
-                named = " ".join(filter(None, village[:-1])) or who
-                if village in mine and village in theirs:
-                    self.data(mine[village][1], theirs[village][1], at, named)
+                    kind: Kind = "missing" if key in run else "unassigned"
+                    self._note(kind, path, who, key)
+        elif isinstance(paper, list) and isinstance(run, list):
+            on_paper, in_run = map(_by_village, (paper, run))
+            for village in (*in_run, *(key for key in on_paper if key not in in_run)):
+                path = f"{where}[{on_paper[village][0]}]" if village in on_paper else where
+                name = " ".join(filter(None, village[:-1])) or who
+                if village in on_paper and village in in_run:
+                    self.data(on_paper[village][1], in_run[village][1], path, name)
                     self._met[()].update([village] if village[0] else [])
                 else:
-                    self._say("missing" if village in theirs else "added", at, named)
+                    self._note("missing" if village in in_run else "added", path, name)
         else:
-            self._value(paper, wanted, where, who)
+            self._value(paper, run, where, who)
         self.held.villages = len(self._met[()])
 
-    def _value(self, paper: Any, wanted: Any, where: str, who: str) -> None:
-        mine, theirs = (number(str(one)) for one in (paper, wanted))
-        if mine is not None and theirs is not None:
+    def _value(self, paper: Any, run: Any, where: str, who: str) -> None:
+        on_paper, in_run = (number(str(side)) for side in (paper, run))
+        if on_paper is not None and in_run is not None:
             self.held.figures += 1
             title = where.rpartition(".")[2]
-            self.sums[title] = self.sums.get(title, Decimal(0)) + mine
-        if paper != wanted and (mine is None or mine != theirs):
-            self._say("differs", where, who, "", str(paper), str(wanted))
+            self.sums[title] = self.sums.get(title, Decimal(0)) + on_paper
+        if paper != run and (on_paper is None or on_paper != in_run):
+            self._note("differs", where, who, "", str(paper), str(run))
 
-    def _cell(self, spot: Spot, other: Spot, who: str, title: str) -> None:
+    def _cell(self, spot: Spot, run_spot: Spot, who: str, title: str) -> None:
         """One cell of each; figures by their value, whatever way they are written."""
-        paper, run = spot.text, other.text
-        mine = number(paper)
-        theirs = mine if paper == run else number(run)
+        paper, run = spot.text, run_spot.text
+        on_paper = number(paper)
+        in_run = on_paper if paper == run else number(run)
         if (spot.row, spot.column) in spot.grid.filled:
             return
-        if theirs is not None and mine is not None:
+        if in_run is not None and on_paper is not None:
             self.held.figures += 1
-        if (mine != theirs) if mine is not None and theirs is not None else paper != run:
+        if (on_paper != in_run) if on_paper is not None and in_run is not None else paper != run:
             self._add("differs", spot, who, title, paper, run)
             return
         if not spot.grid.formulas:
             return
-        written, own = (one.grid.formulas.get((one.row, one.column or 0)) for one in (spot, other))
-        if theirs is None or not written:
+        formula = spot.grid.formulas.get((spot.row, spot.column or 0))
+        expected = run_spot.grid.formulas.get((run_spot.row, run_spot.column or 0))
+        if in_run is None or not formula:
             return
         # A spreadsheet may show another figure than the stored one as soon as it computes.
-        known = own is not None and _plain(written, spot.row) == _plain(own, other.row)
-        if not known and _summed(spot.grid, written) != theirs:
-            self._add("formula", spot, who, title, f"={written}", run)
+        known = expected is not None and _plain(formula, spot.row) == _plain(expected, run_spot.row)
+        if not known and _summed(spot.grid, formula) != in_run:
+            self._add("formula", spot, who, title, f"={formula}", run)
 
     def _figures(
-        self, grid: Grid, row: int, other: Grid, there: int, most: int | None = None
+        self, grid: Grid, row: int, run_grid: Grid, run_row: int, most: int | None = None
     ) -> None:
         """Two rows of one wording: each figure in their texts, of the first `most` only."""
-        mine, theirs = (
-            [(at, cell.strip()) for at, cell in enumerate(one.rows[place]) if cell.strip()]
-            for one, place in ((grid, row), (other, there))
+        paper_cells, run_cells = (
+            [(n, cell.strip()) for n, cell in enumerate(sheet.rows[place]) if cell.strip()]
+            for sheet, place in ((grid, row), (run_grid, run_row))
         )
-        label = mine[0][1]
-        for (at, text), (_, wanted) in list(zip(mine, theirs, strict=False))[:most]:
-            for paper, run in zip(figures(text), figures(wanted), strict=False):
+        label = paper_cells[0][1]
+        for (column, text), (_, run_text) in list(zip(paper_cells, run_cells, strict=False))[:most]:
+            for paper, run in zip(figures(text), figures(run_text), strict=False):
                 self.held.figures += 1
                 if paper.replace(",", "") != run.replace(",", ""):
-                    self._add("differs", Spot(grid, row, at), "", label, paper, run)
+                    self._add("differs", Spot(grid, row, column), "", label, paper, run)
 
-    def _lines(self, grid: Grid, rows: Sequence[int], other: Grid, wanted: Sequence[int]) -> None:
+    def _lines(self, grid: Grid, rows: Sequence[int], run: Grid, run_rows: Sequence[int]) -> None:
         """Lines that are no table's: those alike word for word, then those of one wording.
 
         What the parameters' sheet says in words counts as much as its figures.
         """
-        exact = Counter(_cells(other, row) for row in wanted)
-        left: list[int] = []
+        exact = Counter(_cells(run, row) for row in run_rows)
+        unmatched: list[int] = []
         compared: set[int] = set()
         for row in rows:
             cells = _cells(grid, row)
@@ -536,72 +535,73 @@ class Holding:
                 exact[cells] -= 1
                 self.held.figures += sum(len(figures(c)) for c in cells if is_money(c))
             else:
-                left.append(row)
+                unmatched.append(row)
         rest: dict[Key, deque[int]] = defaultdict(deque)
-        for row in wanted:
-            cells = _cells(other, row)
+        for row in run_rows:
+            cells = _cells(run, row)
             if exact[cells] > 0:
                 exact[cells] -= 1
                 rest[tuple(map(skeleton, cells))].append(row)
         if grid.name in (_PARAMETERS.zh, _PARAMETERS.en):
-            for row in left:
-                self._words(grid, row, other)
-            compared, left = {*left}, []
-        for row in left:
+            for row in unmatched:
+                self._words(grid, row, run)
+            compared, unmatched = {*unmatched}, []
+        for row in unmatched:
             cells = _cells(grid, row)
-            others = rest.get(tuple(map(skeleton, cells)))
-            if others:
-                self._figures(grid, row, other, others.popleft())
+            alike = rest.get(tuple(map(skeleton, cells)))
+            if alike:
+                self._figures(grid, row, run, alike.popleft())
             elif any(map(is_money, cells)):
-                at = next(at for at, cell in enumerate(grid.rows[row]) if is_money(cell))
+                column = next(n for n, cell in enumerate(grid.rows[row]) if is_money(cell))
                 line = words("auditing.line_unknown", line="  ".join(cells))
-                self._add("unassigned", Spot(grid, row, at), "", line)
-        for row in (row for others in rest.values() for row in others if row not in compared):
-            if any(map(is_money, cells := _cells(other, row))):
+                self._add("unassigned", Spot(grid, row, column), "", line)
+        for row in (row for indices in rest.values() for row in indices if row not in compared):
+            if any(map(is_money, cells := _cells(run, row))):
                 self._add("missing", Spot(grid, 0, None), "", "  ".join(cells))
 
-    def _words(self, grid: Grid, row: int, other: Grid) -> None:
+    def _words(self, grid: Grid, row: int, run_grid: Grid) -> None:
         """A line against the run's in its place, cell by cell."""
-        label = next((t for at in range(row, -1, -1) if (t := grid.text(at, 0).strip())), "")
-        wanted = other.rows[row] if row < len(other.rows) else ()
-        for at in range(max(len(grid.rows[row]), len(wanted))):
-            mine, theirs = grid.text(row, at), (wanted[at].strip() if at < len(wanted) else "")
-            figure = number(mine)
-            if mine != theirs and (figure is None or figure != number(theirs)):
-                self._add("differs", Spot(grid, row, at), "", label, mine, theirs)
+        label = next((t for index in range(row, -1, -1) if (t := grid.text(index, 0).strip())), "")
+        run_cells = run_grid.rows[row] if row < len(run_grid.rows) else ()
+        for column in range(max(len(grid.rows[row]), len(run_cells))):
+            on_paper = grid.text(row, column)
+            in_run = run_cells[column].strip() if column < len(run_cells) else ""
+            figure = number(on_paper)
+            if on_paper != in_run and (figure is None or figure != number(in_run)):
+                self._add("differs", Spot(grid, row, column), "", label, on_paper, in_run)
             self.held.figures += figure is not None
 
-    def _printed(self, grid: Grid, rows: Sequence[int], other: Grid, wanted: Sequence[int]) -> None:
+    def _printed(self, grid: Grid, rows: Sequence[int], run: Grid, run_rows: Sequence[int]) -> None:
         """Digests and days in lines that are no table's, and at the head and foot of the pages."""
-        known = Printed([*(" ".join(_cells(other, row)) for row in wanted), *other.ends])
+        known = Printed([*(" ".join(_cells(run, row)) for row in run_rows), *run.ends])
         for row in rows:
-            for label, paper, run in known.differing(" ".join(_cells(grid, row))):
-                at = next(at for at, cell in enumerate(grid.rows[row]) if paper in cell)
-                self._add("differs", Spot(grid, row, at), "", label, paper, run)
+            for label, on_paper, in_run in known.differing(" ".join(_cells(grid, row))):
+                column = next(n for n, cell in enumerate(grid.rows[row]) if on_paper in cell)
+                self._add("differs", Spot(grid, row, column), "", label, on_paper, in_run)
         for end in grid.ends:
-            for label, paper, run in known.differing(end):
-                self._add("differs", Spot(grid, 0, None), "", label, paper, run)
+            for label, on_paper, in_run in known.differing(end):
+                self._add("differs", Spot(grid, 0, None), "", label, on_paper, in_run)
 
-    def _add(self, kind: Kind, spot: Spot, who: str, what: str | Words = "", *is_: str) -> None:
-        self._say(kind, spot.name, who, what, *is_)
+    def _add(self, kind: Kind, spot: Spot, who: str, what: str | Words = "", *sides: str) -> None:
+        self._note(kind, spot.name, who, what, *sides)
 
-    def _say(self, kind: Kind, where: str, who: str, what: str | Words = "", *is_: str) -> None:
+    def _note(self, kind: Kind, where: str, who: str, what: str | Words = "", *sides: str) -> None:
         whole = place(self.held.file, None, where)
-        said = what if isinstance(what, Words) else same(what)
-        self.held.found.append(Difference(kind, whole, who, said, *is_))
+        text = what if isinstance(what, Words) else same(what)
+        self.held.found.append(Difference(kind, whole, who, text, *sides))
 
 
-def _by_village(items: Sequence[Any]) -> dict[Key, tuple[int, Any]]:
+def _by_village(entries: Sequence[Any]) -> dict[Key, tuple[int, Any]]:
     """The items of a list by what village they are of, else by their place; each with its place."""
-    found: dict[Key, tuple[int, Any]] = {}
-    seen: Counter[Key] = Counter()
-    for at, item in enumerate(items):
-        who = item if isinstance(item, dict) else {}
-        code = str(who.get("code") or "")
-        key = (code,) if code else tuple(str(who.get(k) or "") for k in ("county", "town", "name"))
-        seen[key] += 1
-        found[(*key, str(seen[key]))] = at, item
-    return found
+    by_village: dict[Key, tuple[int, Any]] = {}
+    counts: Counter[Key] = Counter()
+    for index, entry in enumerate(entries):
+        row = entry if isinstance(entry, dict) else {}
+        code = str(row.get("code") or "")
+        key = (code,) if code else tuple(str(row.get(k) or "") for k in ("county", "town", "name"))
+        counts[key] += 1
+        by_village[(*key, str(counts[key]))] = index, entry
+    return by_village
 
 
 def _cells(grid: Grid, row: int) -> Key:
@@ -616,15 +616,15 @@ def is_money(text: str) -> bool:
 def _plain(formula: str, row: int) -> str:
     """A formula wherever its row stands, as any spreadsheet writes it."""
     text = re.sub(r"'([^'!]+)'(?=!)", r"\1", formula)
-    text = re.sub(r"(?<![\w.])\d+E\+?\d+", lambda one: str(int(Decimal(one[0]))), text)
+    text = re.sub(r"(?<![\w.])\d+E\+?\d+", lambda match: str(int(Decimal(match[0]))), text)
     text = re.sub(r"_xlfn\.|_xlws\.|\s|\$", "", text)
     return re.sub(rf"(?<=[A-Z]){row + 1}(?!\d)", "{}", text)
 
 
 def _summed(grid: Grid, formula: str) -> Decimal | None:
     """What a sum of the sheet's own cells comes to by the figures stored there; None for other formulas."""
-    found = _SUM.fullmatch(re.sub(r"\s", "", formula))
-    terms = re.split("[,+]", found[1]) if found else []
+    match = _SUM.fullmatch(re.sub(r"\s", "", formula))
+    terms = re.split("[,+]", match[1]) if match else []
     total = Decimal(0)
     for term in terms:
         if not (cells := _TERM.fullmatch(term)):
@@ -641,8 +641,8 @@ def _summed(grid: Grid, formula: str) -> Decimal | None:
 
 def as_text(held: Held, lang: Lang, *, whole: bool = False) -> Iterator[str]:
     """What came of it, in lines of at most 80 columns."""
-    for one in held.found if whole else held.found[:SHOWN]:
-        yield from indented(_said(one).say(lang), "", "    ")
+    for difference in held.found if whole else held.found[:SHOWN]:
+        yield from indented(_sentence(difference).say(lang), "", "    ")
     rest = 0 if whole else len(held.found[SHOWN:])
     if rest:
         yield words("auditing.more", n=rest).say(lang)
@@ -664,23 +664,24 @@ def held_said(held: Held) -> list[Words]:
     return [end, *held.notes]
 
 
-def _said(one: Difference) -> Words:
-    colon = Words("：", ": ") if one.village and one.what.zh else same("")
-    who = Words(f"{one.village}{colon.zh}{one.what.zh}", f"{one.village}{colon.en}{one.what.en}")
-    paper, run = one.paper or "—", one.ledger or "—"
-    match one.kind:
+def _sentence(difference: Difference) -> Words:
+    village, what = difference.village, difference.what
+    colon = Words("：", ": ") if village and what.zh else same("")
+    who = Words(f"{village}{colon.zh}{what.zh}", f"{village}{colon.en}{what.en}")
+    paper, run = difference.paper or "—", difference.ledger or "—"
+    match difference.kind:
         case "differs":
-            return words("auditing.differs", where=one.where, who=who, paper=paper, run=run)
+            return words("auditing.differs", where=difference.where, who=who, paper=paper, run=run)
         case "formula":
-            return words("auditing.formula", where=one.where, who=who, paper=paper, run=run)
+            return words("auditing.formula", where=difference.where, who=who, paper=paper, run=run)
         case "missing":
-            return words("auditing.missing", where=one.where, who=who)
+            return words("auditing.missing", where=difference.where, who=who)
         case "added":
-            return words("auditing.added", where=one.where, who=who)
+            return words("auditing.added", where=difference.where, who=who)
         case "unassigned":
-            return words("auditing.unassigned", where=one.where, who=who)
+            return words("auditing.unassigned", where=difference.where, who=who)
         case _:
-            assert_never(one.kind)
+            assert_never(difference.kind)
 
 
 def as_data(held: Held, lang: Lang) -> dict[str, Any]:
@@ -690,10 +691,10 @@ def as_data(held: Held, lang: Lang) -> dict[str, Any]:
         "villages": held.villages,
         "differences": [
             {
-                "kind": one.kind, "where": one.where, "village": one.village,
-                "what": one.what.say(lang), "paper": one.paper, "ledger": one.ledger,
+                "kind": difference.kind, "where": difference.where, "village": difference.village,
+                "what": difference.what.say(lang), "paper": difference.paper, "ledger": difference.ledger,
             }
-            for one in held.found
+            for difference in held.found
         ],
         "notes": [note.say(lang) for note in held.notes],
     }  # fmt: skip

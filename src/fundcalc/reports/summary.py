@@ -102,7 +102,7 @@ class Bill:
     @property
     def fen(self) -> int:
         """All of it."""
-        return sum(one.fen for one in self.payments)
+        return sum(payment.fen for payment in self.payments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,14 +175,14 @@ class Summary:
     @property
     def decisions(self) -> dict[tuple[str, ...], list[Decision]]:
         """What is decided once for a group, by the facts that make the groups."""
-        return {one.per: one.groups for one in self.decided}
+        return {decided.per: decided.groups for decided in self.decided}
 
     @property
     def bills(self) -> list[Bill]:
         """What is paid, a unit at a time."""
         units: dict[Unit, Bill] = {}
-        for one in self.payments:
-            units.setdefault(one.unit, Bill(one.unit, [])).payments.append(one)
+        for payment in self.payments:
+            units.setdefault(payment.unit, Bill(payment.unit, [])).payments.append(payment)
         return list(units.values())
 
 
@@ -204,27 +204,27 @@ def summarise(
         {id_: int(mask.sum()) for id_, mask in marked.items()},
         sum(int(mask.sum()) for mask in by_programme.values()),
         int(np.any(list(by_programme.values()), axis=0).sum()),
-        {id_: int(np.sum(taken)) for id_, taken in assumed.items()},
+        {id_: int(np.sum(flags)) for id_, flags in assumed.items()},
         list(_pools(result)),
-        dict(_moved(result, hinges)),
-        {one.id: _values(result, one.id) for one in policy.told_outputs},
+        dict(_moves(result, hinges)),
+        {output.id: _values(result, output.id) for output in policy.told_outputs},
         decisions(result),
     )
     undecided = {(h.reading, h.option): h.undecided for h in hinges if h.undecided is not None}
     return summary_of(result.plan, totals, undecided)
 
 
-def _moved(
+def _moves(
     result: Result, hinges: Sequence[Hinge]
 ) -> Iterator[tuple[tuple[str, str], tuple[int, Mapping[str, int]]]]:
     """Of each option not chosen the villages it changes, and by how much each output granted moves."""
     for hinge in hinges:
-        moved: dict[str, int] = {}
+        moves: dict[str, int] = {}
         for output in result.plan.policy.billed_outputs:
             if output.id in hinge.changes:
-                moved[output.id] = shift(result, output.id, hinge.changes[output.id])
+                moves[output.id] = shift(result, output.id, hinge.changes[output.id])
         villages = int(sum(mask.sum() for mask in hinged([hinge], len(result.rows)).values()))
-        yield (hinge.reading, hinge.option), (villages, moved)
+        yield (hinge.reading, hinge.option), (villages, moves)
 
 
 def _values(result: Result, output: str) -> list[tuple[Value, int]]:
@@ -234,24 +234,24 @@ def _values(result: Result, output: str) -> list[tuple[Value, int]]:
 
 def _stakes(policy: Policy, totals: Totals) -> dict[str, Stake]:
     """For each reading the option under which one payer's sum changes most, money first."""
-    found: dict[str, Stake] = {}
-    granted = {one.id: one for one in policy.billed_outputs}
-    for (reading, option), (villages, moved) in totals.moved.items():
+    stakes: dict[str, Stake] = {}
+    granted = {output.id: output for output in policy.billed_outputs}
+    for (reading, option), (villages, moves) in totals.moved.items():
         sums: dict[tuple[Words, Number], int] = {}
-        for id_, more in moved.items():
+        for id_, fen in moves.items():
             kind, payer = granted[id_].type, granted[id_].payer
             assert isinstance(kind, Number)
             who = policy.payers[payer] if payer is not None else granted[id_].title
-            sums[who, kind] = sums.get((who, kind), 0) + more
-        for (who, kind), more in sums.items():
-            last = found.get(reading)
-            if more and (last is None or _weight(kind, more) > _weight(last.type, last.moved)):
-                found[reading] = Stake(reading, villages, option, who, more, kind)
-    return found
+            sums[who, kind] = sums.get((who, kind), 0) + fen
+        for (who, kind), fen in sums.items():
+            last = stakes.get(reading)
+            if fen and (last is None or _weight(kind, fen) > _weight(last.type, last.moved)):
+                stakes[reading] = Stake(reading, villages, option, who, fen, kind)
+    return stakes
 
 
-def _weight(kind: Number | None, moved: int) -> tuple[bool, int]:
-    return kind is not None and is_money(kind), abs(moved)
+def _weight(kind: Number | None, fen: int) -> tuple[bool, int]:
+    return kind is not None and is_money(kind), abs(fen)
 
 
 def summary_of(
@@ -262,24 +262,26 @@ def summary_of(
     stakes = _stakes(policy, totals)
     whole = of_all(totals.counties, [output.id for output in outputs])
     rules: list[tuple[Words, list[tuple[str, Words, int]]]] = []
-    for one in policy.listed_programmes:
-        counts, none = totals.rules[one.id]
-        if one.per:
-            decided = [each.fired[one.id] for each in totals.decisions[one.per]]
-            counts = [sum(rule.id in fired for fired in decided) for rule in one.rules]
+    for programme in policy.listed_programmes:
+        counts, none = totals.rules[programme.id]
+        if programme.per:
+            decided = [group.fired[programme.id] for group in totals.decisions[programme.per]]
+            counts = [sum(rule.id in fired for fired in decided) for rule in programme.rules]
             none = sum(not fired for fired in decided)
-        named: list[Rule | Otherwise] = [
-            *one.rules,
-            *([one.otherwise] if one.otherwise is not None else []),
+        deciding: list[Rule | Otherwise] = [
+            *programme.rules,
+            *([programme.otherwise] if programme.otherwise is not None else []),
         ]
-        met = zip(named, [*counts, none], strict=False)
-        titles = rule_titles(one)
-        rules.append((one.title, [(r.id, titles.get(r.id, same(r.id)), count) for r, count in met]))
+        met = zip(deciding, [*counts, none], strict=False)
+        titles = rule_titles(programme)
+        rules.append(
+            (programme.title, [(r.id, titles.get(r.id, same(r.id)), count) for r, count in met])
+        )
     return Summary(
         outputs, totals.counties, whole,
         totals.pools, rules,
-        [_ratio(one, *totals.ratios[id_, one.id])
-         for id_ in policy.listed for one in plan.programme(id_).summaries],
+        [_ratio(share, *totals.ratios[id_, share.id])
+         for id_ in policy.listed for share in plan.programme(id_).summaries],
         [(id_, reading.question, totals.hinges[id_])
          for id_, reading in policy.readings.items() if id_ in totals.hinges],
         totals.hinged_decisions, totals.hinged_villages,
@@ -289,12 +291,12 @@ def summary_of(
         list(payments_of(policy, outputs, whole)),
         [stakes.get(id_, Stake(id_, totals.hinges[id_])) for id_ in policy.readings
          if id_ in totals.hinges],
-        [Told(one, [(text_of(value, one.type), expressions.value_words(policy, one, value), n)
-                    for value, n in totals.values.get(one.id, [])])
-         for one in policy.told_outputs],
+        [Told(output, [(text_of(value, output.type), expressions.value_words(policy, output, value), n)
+                    for value, n in totals.values.get(output.id, [])])
+         for output in policy.told_outputs],
         [Decided(per, [policy.facts[id_].title for id_ in per],
-                 [o for one in of_groups(policy)[per] for o in one.outputs], found)
-         for per, found in totals.decisions.items()],
+                 [o for p in of_groups(policy)[per] for o in p.outputs], groups)
+         for per, groups in totals.decisions.items()],
         policy,
     )  # fmt: skip
 
@@ -315,48 +317,48 @@ def by_county(result: Result, outputs: Sequence[Output]) -> list[GroupTotals]:
     """The totals of each county, in order of appearance."""
     codes, names = result.groups(COUNTY)
     villages = np.bincount(codes, minlength=len(names)).tolist()
-    added = {o.id: sums(result, o.id, None, codes, len(names)) for o in outputs}
+    amounts = {o.id: sums(result, o.id, None, codes, len(names)) for o in outputs}
     return [
-        GroupTotals(name, villages[n], {id_: by[n] for id_, by in added.items()})
+        GroupTotals(name, villages[n], {id_: by[n] for id_, by in amounts.items()})
         for n, name in enumerate(names)
     ]
 
 
 def _met(result: Result, programme: str) -> tuple[list[int], int]:
-    held = [mask for _, mask in result.held(programme)]
-    none = len(result.rows) - int(np.any(held, axis=0).sum())
-    return [int(mask.sum()) for mask in held], none
+    masks = [mask for _, mask in result.held(programme)]
+    none = len(result.rows) - int(np.any(masks, axis=0).sum())
+    return [int(mask.sum()) for mask in masks], none
 
 
 def _pools(result: Result) -> Iterator[PoolTotal]:
     by_rule: dict[tuple[str, str], list[PoolUse]] = {}
     for pool in result.pools:
         by_rule.setdefault((pool.programme, pool.item), []).append(pool)
-    for (programme, item), pools in by_rule.items():
-        own = result.plan.policy.programme(programme)
-        title, rest_to = own.title, own.rest_to(item)
-        for some in [pools] if pools[0].per == "village" else [[pool] for pool in pools]:
-            group = some[0].group if some[0].per not in ("village", "all") else None
+    for (id_, item), pools in by_rule.items():
+        programme = result.plan.policy.programme(id_)
+        title, rest_to = programme.title, programme.rest_to(item)
+        for uses in [pools] if pools[0].per == "village" else [[pool] for pool in pools]:
+            group = uses[0].group if uses[0].per not in ("village", "all") else None
             yield PoolTotal(
-                title, group, len(some), sum(p.amount for p in some), sum(p.used for p in some),
-                sum(p.villages for p in some), sum(p.claims for p in some), rest_to,
+                title, group, len(uses), sum(p.amount for p in uses), sum(p.used for p in uses),
+                sum(p.villages for p in uses), sum(p.claims for p in uses), rest_to,
             )  # fmt: skip
 
 
 def _ratios(result: Result) -> Iterator[tuple[tuple[str, str], tuple[int, int]]]:
     for id_ in result.plan.policy.listed:
-        for one in result.plan.programme(id_).summaries:
-            members = result.truth(one.among)
-            number = int((members & result.truth(one.count)).sum())
-            yield (id_, one.id), (number, int(members.sum()))
+        for share in result.plan.programme(id_).summaries:
+            members = result.truth(share.among)
+            number = int((members & result.truth(share.count)).sum())
+            yield (id_, share.id), (number, int(members.sum()))
 
 
-def _ratio(one: Share, number: int, among: int) -> Ratio:
+def _ratio(declared: Share, number: int, among: int) -> Ratio:
     percent = None
     if among:
-        share = divide(number * 10**one.decimals, among * one.step, one.direction)
-        percent = plain(share * one.step * 100, one.decimals).rstrip("0").rstrip(".")
-    return Ratio(one.title, number, among, percent, one.direction)
+        share = divide(number * 10**declared.decimals, among * declared.step, declared.direction)
+        percent = plain(share * declared.step * 100, declared.decimals).rstrip("0").rstrip(".")
+    return Ratio(declared.title, number, among, percent, declared.direction)
 
 
 # -- as data --------------------------------------------------------------------------------------
@@ -367,20 +369,22 @@ def as_json(summary: Summary) -> dict[str, Any]:
 
     `payers` has those who pay in one unit only, as there is no one number of the others.
     """
-    units = Counter(one.payer for one in summary.payments)
-    told = dict(_of_counties(summary))
+    units = Counter(payment.payer for payment in summary.payments)
+    of_counties = dict(_of_counties(summary))
     return {
-        "counties": [group_json(one, summary.outputs, told) for one in summary.groups],
+        "counties": [group_json(group, summary.outputs, of_counties) for group in summary.groups],
         "total": group_json(summary.total, summary.outputs),
         "payers": {
-            one.title.en: plain_yuan(one.fen) for one in summary.payments if units[one.payer] == 1
+            payment.title.en: plain_yuan(payment.fen)
+            for payment in summary.payments
+            if units[payment.payer] == 1
         },
         "totals": [
-            {"payer": one.payer, "unit": str(one.unit), "amount": plain_yuan(one.fen)}
-            for one in summary.payments
+            {"payer": payment.payer, "unit": str(payment.unit), "amount": plain_yuan(payment.fen)}
+            for payment in summary.payments
         ],
         "results": {
-            told.output.id: {value: n for value, _, n in told.values} for told in summary.told
+            tally.output.id: {value: n for value, _, n in tally.values} for tally in summary.told
         },
         "pools": [
             {
@@ -414,8 +418,8 @@ def as_json(summary: Summary) -> dict[str, Any]:
         "hinged_decisions": summary.hinged_decisions,
         "hinged_villages": summary.hinged_villages,
         "undecided_readings": [
-            {"reading": one.reading, "option": one.option, "why": one.why.en}
-            for one in summary.undecided
+            {"reading": stuck.reading, "option": stuck.option, "why": stuck.why.en}
+            for stuck in summary.undecided
         ],
         "assumed": {id_: count for id_, _, count in summary.assumed},
         **groups_json(summary.decisions, summary.policy),
@@ -424,21 +428,23 @@ def as_json(summary: Summary) -> dict[str, Any]:
 
 def _of_counties(summary: Summary) -> Iterator[tuple[str, dict[str, str]]]:
     """What is decided once for a county and has no total, such as its grade."""
-    for one in summary.decided:
-        told = [output for output in one.outputs if output not in summary.outputs]
-        if one.per == (COUNTY,):
-            for each in one.groups:
-                yield each.county, {o.id: text_of(each.values[o.id], o.type) for o in told}
+    for decided in summary.decided:
+        outputs = [output for output in decided.outputs if output not in summary.outputs]
+        if decided.per == (COUNTY,):
+            for group in decided.groups:
+                yield group.county, {o.id: text_of(group.values[o.id], o.type) for o in outputs}
 
 
 def group_json(
     group: GroupTotals,
     outputs: Iterable[Output],
-    told: Mapping[str, dict[str, str]] | None = None,
+    of_counties: Mapping[str, dict[str, str]] | None = None,
 ) -> dict[str, Any]:
-    """A county's totals, and by counties what is `told` of each beside them."""
-    amounts = {one.id: plain(group.amounts[one.id], decimals_of(one)) for one in outputs}
-    amounts |= (told or {}).get(group.name, {})
+    """A county's totals, and next to them what is decided once for each county."""
+    amounts = {
+        output.id: plain(group.amounts[output.id], decimals_of(output)) for output in outputs
+    }
+    amounts |= (of_counties or {}).get(group.name, {})
     return {"name": group.name, "villages": group.villages, "amounts": amounts}
 
 
@@ -476,26 +482,26 @@ def heading(plan: Plan, roster: str, villages: int, checked: Checked, lang: Lang
         ),
         *not_in_force(plan),
     ]
-    taken = [
+    chosen_lines = [
         words("reports.readings_chosen").say(lang),
-        *(line for one in chosen for line in indented(one)),
+        *(line for choice in chosen for line in indented(choice)),
     ]
     return "\n".join(
-        [*wrapped(lines, lang), *(taken if chosen else ()), plan.policy.digest, "", ""]
+        [*wrapped(lines, lang), *(chosen_lines if chosen else ()), plan.policy.digest, "", ""]
     )
 
 
 def recorded(id_: str, head: str, lang: Lang) -> str:
     """Under which id a run was recorded, and the digest to keep on paper."""
-    said = Words(f"已记入台账，测算编号：{id_}", f"Recorded as run {id_}")
-    return f"\n{said.say(lang)}\n{head}\n"
+    line = Words(f"已记入台账，测算编号：{id_}", f"Recorded as run {id_}")
+    return f"\n{line.say(lang)}\n{head}\n"
 
 
 def text(summary: Summary, lang: Lang) -> str:
     """The summary as lines of at most 80 columns."""
     tables = [_counties(summary), *_payers(summary)]
     tables += decided_tables(summary, every=False)
-    tables += [*_told(summary), *_pool_tables(summary)]
+    tables += [*_tallies(summary), *_pool_tables(summary)]
     lines = [*as_text(tables, lang), "", *_rules(summary, lang), *_shares(summary, lang)]
     return "\n".join([*lines, "", *_doubts(summary, lang)]) + "\n"
 
@@ -519,57 +525,66 @@ def headed(outputs: Iterable[Output]) -> tuple[Words | None, list[Words]]:
     return None, [with_unit(o.title, o.type) for o in outputs]
 
 
-def _counties(one: Summary) -> Table:
+def _counties(summary: Summary) -> Table:
     def row(name: Cell, group: GroupTotals) -> list[Cell]:
-        amounts = (amount_cell(o, group.amounts[o.id]) for o in one.outputs)
+        amounts = (amount_cell(o, group.amounts[o.id]) for o in summary.outputs)
         return [name, group.villages, *amounts]
 
-    many = len(one.groups) > MOST_LISTED
-    whole = _IN_ALL.filled(n=len(one.groups)) if many else table.TOTAL
-    listed = [] if many or len(one.groups) == 1 else one.groups
-    title, outputs = headed(one.outputs)
+    many = len(summary.groups) > MOST_LISTED
+    whole = _IN_ALL.filled(n=len(summary.groups)) if many else table.TOTAL
+    listed = [] if many or len(summary.groups) == 1 else summary.groups
+    title, outputs = headed(summary.outputs)
     heads = [table.county(), of_rows(Words("村数", "Villages")), *outputs]
     rows = [row(group.name, group) for group in listed]
-    return Table(title, heads, rows, row(whole, one.total))
+    return Table(title, heads, rows, row(whole, summary.total))
 
 
-def _payers(one: Summary) -> Iterator[Table]:
+def _payers(summary: Summary) -> Iterator[Table]:
     """A table a unit, as no two of them add up."""
-    in_yuan = headed(one.outputs)[0]
-    for bill in one.bills:
-        rows = [(each.title, Fen(each.fen)) for each in bill.payments]
+    in_yuan = headed(summary.outputs)[0]
+    for bill in summary.bills:
+        rows = [(payment.title, Fen(payment.fen)) for payment in bill.payments]
         amount = _AMOUNT if in_yuan else with_unit(_AMOUNT, Number(bill.unit))
         heads = [Words("按资金承担主体", "By payer"), amount]
         yield Table(None, heads, rows, (table.TOTAL, Fen(bill.fen)))
 
 
-def decided_tables(one: Summary, *, every: bool = True) -> Iterator[Table]:
+def decided_tables(summary: Summary, *, every: bool = True) -> Iterator[Table]:
     """What is decided once for a group, a table for all that have the same groups.
 
     Without `every` those are left out of which all stand with the totals of the counties.
     """
-    for some in one.decided:
-        if not every and some.per == (COUNTY,) and all(o in one.outputs for o in some.outputs):
+    for decided in summary.decided:
+        if (
+            not every
+            and decided.per == (COUNTY,)
+            and all(o in summary.outputs for o in decided.outputs)
+        ):
             continue
-        heads = [*some.titles, of_rows(Words("村数", "Villages"))]
-        heads += [with_unit(output.title, output.type) for output in some.outputs]
-        listed = [] if len(some.groups) > MOST_LISTED else some.groups
+        heads = [*decided.titles, of_rows(Words("村数", "Villages"))]
+        heads += [with_unit(output.title, output.type) for output in decided.outputs]
+        listed = [] if len(decided.groups) > MOST_LISTED else decided.groups
         rows: list[list[Cell]] = [
             [
-                *each.group, each.villages,
-                *(_decided_cell(one.policy, output, each.values[output.id]) for output in some.outputs),
+                *group.group, group.villages,
+                *(_decided_cell(summary.policy, o, group.values[o.id]) for o in decided.outputs),
             ]
-            for each in listed
+            for group in listed
         ]  # fmt: skip
-        totals: list[Cell] = [_IN_ALL.filled(n=len(some.groups)), *("–" for _ in some.titles[1:])]
-        totals.append(sum(each.villages for each in some.groups))
-        for output in some.outputs:
-            values = [each.values[output.id] for each in some.groups]
-            added = output in one.outputs
+        totals: list[Cell] = [
+            _IN_ALL.filled(n=len(decided.groups)),
+            *("–" for _ in decided.titles[1:]),
+        ]
+        totals.append(sum(group.villages for group in decided.groups))
+        for output in decided.outputs:
+            values = [group.values[output.id] for group in decided.groups]
+            adds_up = output in summary.outputs
             totals.append(
-                amount_cell(output, sum(v for v in values if isinstance(v, int))) if added else "–"
+                amount_cell(output, sum(v for v in values if isinstance(v, int)))
+                if adds_up
+                else "–"
             )
-        yield Table(words("reports.once_for", groups=listing(some.titles)), heads, rows, totals)
+        yield Table(words("reports.once_for", groups=listing(decided.titles)), heads, rows, totals)
 
 
 def _decided_cell(policy: Policy, output: Output, value: Value) -> Cell:
@@ -578,22 +593,22 @@ def _decided_cell(policy: Policy, output: Output, value: Value) -> Cell:
     return expressions.value_words(policy, output, value)
 
 
-def _told(one: Summary) -> Iterator[Table]:
+def _tallies(summary: Summary) -> Iterator[Table]:
     """How many villages have which result, of those that nothing adds up."""
-    for told in one.told:
-        rows: list[list[Cell]] = [[value, n] for _, value, n in told.values]
-        rest = one.total.villages - sum(n for *_, n in told.values)
+    for tally in summary.told:
+        rows: list[list[Cell]] = [[value, n] for _, value, n in tally.values]
+        rest = summary.total.villages - sum(n for *_, n in tally.values)
         rows += [[words("outcome.others"), rest]] if rest else []
-        yield Table(None, [told.output.title, of_rows(Words("村数", "Villages"))], rows)
+        yield Table(None, [tally.output.title, of_rows(Words("村数", "Villages"))], rows)
 
 
-def _pool_tables(one: Summary) -> Iterator[Table]:
+def _pool_tables(summary: Summary) -> Iterator[Table]:
     heads = [
         Words("范围", "Pool"), _AMOUNT, Words("已分配", "Used"), Words("剩余", "Left over"),
         of_rows(Words("村均", "Mean a village")),
     ]  # fmt: skip
     by_title: dict[Words, list[PoolTotal]] = {}
-    for pool in one.pools:
+    for pool in summary.pools:
         by_title.setdefault(pool.programme, []).append(pool)
     for title, pools in by_title.items():
         homes: dict[Words, int] = {}
@@ -623,51 +638,51 @@ def pool_name(pool: PoolTotal) -> Words:
     return same(pool.group) if pool.group is not None else ALL
 
 
-def _rules(one: Summary, lang: Lang) -> Iterator[str]:
+def _rules(summary: Summary, lang: Lang) -> Iterator[str]:
     yield of_rows(Words("各规则适用村数", "Villages by rule")).say(lang)
-    for title, rows in one.rules:
+    for title, rows in summary.rules:
         parts = [f"{rule.say(lang)} {count:,}" for _, rule, count in rows]
         listed = ("，" if lang == "zh" else ", ").join(parts)
         yield from indented(words("reports.pair", head=title, text=listed).say(lang))
 
 
-def _shares(one: Summary, lang: Lang) -> Iterator[str]:
-    ratios = [ratio for ratio in one.ratios if ratio.percent is not None]
+def _shares(summary: Summary, lang: Lang) -> Iterator[str]:
+    ratios = [ratio for ratio in summary.ratios if ratio.percent is not None]
     if ratios:
         yield from ("", Words("比例", "Shares").say(lang))
     for ratio in ratios:
-        how = _ROUNDED.get(ratio.rounding, direction_words(ratio.rounding))
+        rounding = _ROUNDED.get(ratio.rounding, direction_words(ratio.rounding))
         counts = f"{ratio.percent} % = {ratio.count:,}/{ratio.among:,}"
-        said = Words(f"{counts}（{how.zh}）", f"{counts} ({how.en})")
-        yield from indented(words("reports.pair", head=ratio.title, text=said).say(lang))
+        share_words = Words(f"{counts}（{rounding.zh}）", f"{counts} ({rounding.en})")
+        yield from indented(words("reports.pair", head=ratio.title, text=share_words).say(lang))
 
 
-def _doubts(one: Summary, lang: Lang) -> Iterator[str]:
-    villages = one.hinged_villages
+def _doubts(summary: Summary, lang: Lang) -> Iterator[str]:
+    villages = summary.hinged_villages
     hinged_ = of_rows(
         Words(
-            f"{one.hinged_decisions:,} 项决定，涉及 {villages:,} 个村",
-            f"{counted(one.hinged_decisions, 'decision')} in {counted(villages, 'village')}",
+            f"{summary.hinged_decisions:,} 项决定，涉及 {villages:,} 个村",
+            f"{counted(summary.hinged_decisions, 'decision')} in {counted(villages, 'village')}",
         )
     )
     title = Words("须明确口径的事项", "Decisions that hinge on a reading").say(lang)
-    said = (hinged_ if one.hinges else _NONE).say(lang)
-    yield f"{title}：{said}" if lang == "zh" else f"{title}: {said}"
-    for id_, question, count in one.hinges:
-        those = of_rows(Words(f"{count:,} 个村", counted(count, "village")))
-        asked = words("reports.pair", head=with_handle(question, id_), text=those)
-        yield from indented(asked.say(lang))
-    if one.undecided:
+    decisions_said = (hinged_ if summary.hinges else _NONE).say(lang)
+    yield f"{title}：{decisions_said}" if lang == "zh" else f"{title}: {decisions_said}"
+    for id_, question, count in summary.hinges:
+        villages_said = of_rows(Words(f"{count:,} 个村", counted(count, "village")))
+        line = words("reports.pair", head=with_handle(question, id_), text=villages_said)
+        yield from indented(line.say(lang))
+    if summary.undecided:
         unsolved = Words(
             "没有选用的解读，按它算不出",
             "Readings that are not chosen and under which there is no result",
         )
         yield from wrapped([unsolved], lang)
-    for stuck in one.undecided:
-        called = with_handle(stuck.answer, f"{stuck.reading}={stuck.option}")
-        yield from indented(words("reports.pair", head=called, text=stuck.why).say(lang))
+    for stuck in summary.undecided:
+        answer = with_handle(stuck.answer, f"{stuck.reading}={stuck.option}")
+        yield from indented(words("reports.pair", head=answer, text=stuck.why).say(lang))
     comma = "，" if lang == "zh" else ", "
-    listed = comma.join(f"{title.say(lang)} {count:,}" for _, title, count in one.assumed)
+    listed = comma.join(f"{title.say(lang)} {count:,}" for _, title, count in summary.assumed)
     head = of_rows(
         Words("名册未填、按默认值的（村数）：", "Assumed, as the roster does not say: ")
     ).say(lang)
