@@ -75,18 +75,18 @@ class Heading:
 
 def keys(facts: Mapping[str, Fact]) -> Keys:
     """Every header that the policy knows; a yes/no fact's also with 是否 before it."""
-    found = Keys()
+    headers = Keys()
     for fact in facts.values():
         titles = {clean(t) for t in (fact.id, fact.title.zh, fact.title.en, *fact.aliases)}
         if isinstance(fact.type, YesNo):
             titles |= {prefix + title for title in titles for prefix in ("是否", "是否为")}
         for title in sorted(titles):
-            found[title] = (*found.get(title, ()), fact.id)
+            headers[title] = (*headers.get(title, ()), fact.id)
     near = {clean(t): fact.id for fact in facts.values() for t in fact.near_aliases}
-    found.near = frozenset(near.keys() - found.keys())
-    found.ids = frozenset(map(clean, facts))
-    found.update((title, (near[title],)) for title in found.near)
-    return found
+    headers.near = frozenset(near.keys() - headers.keys())
+    headers.ids = frozenset(map(clean, facts))
+    headers.update((title, (near[title],)) for title in headers.near)
+    return headers
 
 
 def pop_bracket(text: str) -> tuple[str, str] | None:
@@ -130,7 +130,7 @@ def _read(column: int, pieces: Sequence[str], known: Keys) -> Heading:
     a group of columns, as in 村 over 代码, 人口, is none of these.
     """
     texts = tuple(pieces)
-    found = [
+    headings = [
         heading
         for count in range(1, len(texts) + 1)
         if (heading := _match(column, texts, texts[-count:], known))
@@ -138,13 +138,13 @@ def _read(column: int, pieces: Sequence[str], known: Keys) -> Heading:
     for at in range(len(texts) - 2, -1, -1):
         above = _match(column, texts, (texts[at],), known)
         if above and (
-            all(map(_is_note, texts[at + 1 :])) or (found and above.facts[0] not in IDENTITY)
+            all(map(_is_note, texts[at + 1 :])) or (headings and above.facts[0] not in IDENTITY)
         ):
-            found.append(above)
-    if not found:
+            headings.append(above)
+    if not headings:
         return Heading(column, texts, outer=_outer(texts))
-    facts = tuple(dict.fromkeys(fact for heading in found for fact in heading.facts))
-    first = found[0]
+    facts = tuple(dict.fromkeys(fact for heading in headings for fact in heading.facts))
+    first = headings[0]
     return Heading(
         column, texts, facts, first.brackets, first.outer, near=first.near, by_id=first.by_id
     )
@@ -161,9 +161,9 @@ def _is_note(text: str) -> bool:
     )
 
 
-def _settled(column: int, pieces: Sequence[str], meant: str) -> Heading:
+def _settled(column: int, pieces: Sequence[str], meaning: str) -> Heading:
     """A heading that the user has settled: `fact`, `fact:unit`, or "" for none. All its brackets count."""
-    fact, _, unit = meant.partition(":")
+    fact, _, unit = meaning.partition(":")
     facts = (fact,) if fact else ()
     notes = _outer(pieces, bare=False)
     last = clean(pieces[-1])
@@ -209,7 +209,7 @@ _ORDER = frozenset("甲乙丙丁戊己庚辛")
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class StatedUnit:
     """A unit that a text gives, and where it stands: `where` for a reader, `cell` such as G2 or ""."""
 
     unit: Scaled | str
@@ -221,8 +221,8 @@ class Said:
 class Layout:
     """The header rows `first` to `last` (from 0) and their headings.
 
-    Villages begin at row `body`; `width` is the number of cells that the header rows have. `said` are the
-    units that lines above give, `titles` the texts above, and `before` those above an earlier header.
+    Villages begin at row `body`; `width` is the number of cells that the header rows have. `units` are
+    those that lines above give, `titles` the texts above, and `before` those above an earlier header.
     """
 
     first: int
@@ -230,7 +230,7 @@ class Layout:
     headings: list[Heading]
     body: int = 0
     width: int = 0
-    said: list[Said] = field(default_factory=list)
+    units: list[StatedUnit] = field(default_factory=list)
     titles: list[str] = field(default_factory=list)
     before: list[str] = field(default_factory=list)
     notices: list[Words] = field(default_factory=list)
@@ -285,7 +285,7 @@ def find(
         ),
     )
     _above(sheet, layout, above)
-    _beside(layout)
+    _read_units_in_header(layout)
     if layout.body < sheet.height and _column_numbers(sheet.row(layout.body)):
         layout.notices.append(words("roster.column_numbers", row=layout.body + 1))
         layout.body += 1
@@ -321,10 +321,10 @@ def panels(layout: Layout) -> list[tuple[list[Heading], range]]:
         [h for h in layout.headings if start <= h.column < end]
         for start, end in zip(starts, ends, strict=True)
     ]
-    meant = [tuple(h.facts for h in part if h.facts) for part in parts]
-    if len(set(meant)) > 1 or len(meant[0]) < 2 or len(set(meant[0])) < len(meant[0]):
+    by_part = [tuple(h.facts for h in part if h.facts) for part in parts]
+    if len(set(by_part)) > 1 or len(by_part[0]) < 2 or len(set(by_part[0])) < len(by_part[0]):
         return whole
-    if not {"name", "code"} & {facts[0] for facts in meant[0]}:
+    if not {"name", "code"} & {facts[0] for facts in by_part[0]}:
         return whole
     return [
         ([*shared, *part], range(start if at else 0, end))
@@ -351,13 +351,13 @@ def _headings(
     """The headings of all columns that have a header."""
     width = min(max(len(sheet.row(row)) for row in range(first, last + 1)), MAX_COLUMNS)
     upper: dict[int, str] = {}
-    found = []
+    headings = []
     for column in range(width):
         pieces = _pieces(sheet, first, last, column, upper)
         if pieces:
-            found.append(_heading(column, pieces, known, chosen))
-    exact = {h.facts for h in found if not h.near}
-    return [replace(h, facts=()) if h.near and h.facts in exact else h for h in found]
+            headings.append(_heading(column, pieces, known, chosen))
+    exact = {h.facts for h in headings if not h.near}
+    return [replace(h, facts=()) if h.near and h.facts in exact else h for h in headings]
 
 
 def _heading(column: int, pieces: list[str], known: Keys, chosen: Mapping[str, str]) -> Heading:
@@ -375,12 +375,12 @@ def _pieces(sheet: Sheet, first: int, last: int, column: int, upper: dict[int, s
     taken for a group's title, where the column has a header of its own below it.
     """
     pieces: list[str] = []
-    own = False
+    has_text = False
     for row in range(first, last + 1):
         text = sheet.spread(row, column).strip()
         if text:
-            upper[row], own = text, True
-        elif sheet.merged is None and not own and row < last and row in upper:
+            upper[row], has_text = text, True
+        elif sheet.merged is None and not has_text and row < last and row in upper:
             below = [sheet.text(r, column).strip() for r in range(row + 1, last + 1)]
             text = upper[row] if any(below) else ""
         if text and text not in pieces:
@@ -456,10 +456,10 @@ def _is_unit_row(row: Sequence[str]) -> bool:
     filled = [clean(cell).strip("()") for cell in row if cell.strip()]
     if filled and filled[0] in ("单位", "计量单位", "unit", "units"):
         filled = filled[1:]
-    found = [read_unit(text) for text in filled]
-    return any(u and u.unit.powers for u in found) and all(
+    units = [read_unit(text) for text in filled]
+    return any(u and u.unit.powers for u in units) and all(
         unit is not None or text in ("是/否", "有/无", "无") or not text.strip("-—–/")
-        for unit, text in zip(found, filled, strict=True)
+        for unit, text in zip(units, filled, strict=True)
     )
 
 
@@ -469,29 +469,29 @@ def _above(sheet: Sheet, layout: Layout, above: int) -> None:
         for column, cell in enumerate(sheet.row(row)[:MAX_COLUMNS]):
             if not cell.strip():
                 continue
-            said = units_in(cell, row, column)
-            layout.said += said
+            units = units_in(cell, row, column)
+            layout.units += units
             line = words(
-                "roster.unit_line" if said else "roster.title_row", row=row + 1, text=short(cell)
+                "roster.unit_line" if units else "roster.title_row", row=row + 1, text=short(cell)
             )
             layout.notices.append(line)
             layout.titles.append(cell)
 
 
-def units_in(text: str, row: int, column: int) -> list[Said]:
+def units_in(text: str, row: int, column: int) -> list[StatedUnit]:
     """The units that a line gives."""
     where = words("roster.in_line", row=row + 1, text=short(text))
-    return [Said(unit, where, f"{letters(column)}{row + 1}") for unit in units_said(text)]
+    return [StatedUnit(unit, where, f"{letters(column)}{row + 1}") for unit in units_said(text)]
 
 
-def _beside(layout: Layout) -> None:
+def _read_units_in_header(layout: Layout) -> None:
     """Read a line of units that stands in the header's own row."""
     for heading in layout.headings:
         text = heading.pieces[-1]
         if not heading.facts and "单位" in simplified(text):
-            said = units_in(text, layout.last, heading.column)
-            layout.said += said
-            if said:
+            units = units_in(text, layout.last, heading.column)
+            layout.units += units
+            if units:
                 row = layout.last + 1
                 layout.notices.append(words("roster.unit_line", row=row, text=short(text)))
 
@@ -516,15 +516,17 @@ _CONTINUED = re.compile(
 )
 
 
-def goes_on(one: Layout, other: Layout) -> bool:
+def goes_on(earlier: Layout, other: Layout) -> bool:
     """Whether a header only repeats another, as on a new page: above it stands nothing that is new."""
-    pieces = [{h.column: h.pieces for h in layout.headings} for layout in (one, other)]
+    pieces = [{h.column: h.pieces for h in layout.headings} for layout in (earlier, other)]
     if pieces[0] != pieces[1]:
         return False
-    new = [t for t in other.titles if t not in one.titles and not _CONTINUED.fullmatch(clean(t))]
+    new = [
+        t for t in other.titles if t not in earlier.titles and not _CONTINUED.fullmatch(clean(t))
+    ]
     before, now = (
-        {said.unit.power for said in layout.said if isinstance(said.unit, Scaled)}
-        for layout in (one, other)
+        {stated.unit.power for stated in layout.units if isinstance(stated.unit, Scaled)}
+        for layout in (earlier, other)
     )
     return now <= before and not any(re.search("[县縣区區市旗]", text) for text in new)
 

@@ -17,7 +17,7 @@ from fundcalc.language.nodes import Compare, names, walk
 from fundcalc.language.show import show
 from fundcalc.language.units import PLAIN, Unit
 from fundcalc.policy.model import Fact, Policy
-from fundcalc.roster.layout import UNSURE, Heading, Keys, Said, pop_bracket
+from fundcalc.roster.layout import UNSURE, Heading, Keys, StatedUnit, pop_bracket
 from fundcalc.roster.model import letters, place, quoted, short
 from fundcalc.roster.sheet import FORMATTED
 from fundcalc.roster.tables import Table
@@ -80,7 +80,7 @@ class Settled:
         self._table, self._policy, self._known, self._several = table, policy, known, several
         self._base = place(file, table.sheet.name, "")
         self._names = known_names(policy.facts.values())
-        self._general = [*table.said, *_named(file.rpartition("/")[2], table.sheet.name)]
+        self._general = [*table.units, *_units_of_names(file.rpartition("/")[2], table.sheet.name)]
         facts = policy.facts
         by_fact = _by_fact(self._table.headings)
         for heading in self._table.headings:
@@ -169,11 +169,11 @@ class Settled:
     def _unit(self, heading: Heading, fact: Fact) -> tuple[Scaled | None, Words | None, bool]:
         """The unit of a column's figures, where that stands, and whether a person said so."""
         assert isinstance(fact.type, Number)
-        own = fact.type.unit or PLAIN
+        fact_unit = fact.type.unit or PLAIN
         if heading.unit:
-            return self._told(heading, fact, own)
-        units = self._of_words(heading, fact, own)
-        formats = self._of_formats(heading, fact, own)
+            return self._told(heading, fact, fact_unit)
+        units = self._of_words(heading, fact, fact_unit)
+        formats = self._of_formats(heading, fact, fact_unit)
         mixed = formats and not units and self._plain_too(heading)
         for by_format in formats:
             if not units:
@@ -189,21 +189,24 @@ class Settled:
         return unit, units[0].where, False
 
     def _told(
-        self, heading: Heading, fact: Fact, own: Unit
+        self, heading: Heading, fact: Fact, fact_unit: Unit
     ) -> tuple[Scaled | None, Words | None, bool]:
         """The unit that a person has named; it must not gainsay one of several tables."""
-        named_unit = read_unit(heading.unit, self._names) or of_scale(heading.unit, own)
+        named_unit = read_unit(heading.unit, self._names) or of_scale(heading.unit, fact_unit)
         if named_unit is None or not _suits(fact, named_unit):
             where = option_of(heading.label, fact, heading.unit).en
             self.problems.append(_other_unit(where, heading.label, heading.unit, fact))
             return None, None, True
-        for said in (*self._of_words(heading, fact, own), *self._of_formats(heading, fact, own)):
-            if _power(said) == named_unit.power:
+        for stated in (
+            *self._of_words(heading, fact, fact_unit),
+            *self._of_formats(heading, fact, fact_unit),
+        ):
+            if _power(stated) == named_unit.power:
                 continue
             if self._several:
-                self._disagree(heading, [Said(named_unit, words("roster.told")), said])
+                self._disagree(heading, [StatedUnit(named_unit, words("roster.told")), stated])
             else:
-                header, unit, by = heading.label, _text(said), said.where
+                header, unit, by = heading.label, _text(stated), stated.where
                 self.notices.append(
                     words(
                         "roster.gainsaid", header=header, told=named_unit.text, where=by, unit=unit
@@ -212,33 +215,35 @@ class Settled:
             break
         return named_unit, words("roster.told"), not self._several
 
-    def _of_words(self, heading: Heading, fact: Fact, own: Unit) -> list[Said]:
+    def _of_words(self, heading: Heading, fact: Fact, fact_unit: Unit) -> list[StatedUnit]:
         """What the header says; else what is said of the whole table."""
-        specific = self._of_header(heading, fact, own)
+        specific = self._of_header(heading, fact, fact_unit)
         return self._of_lines(fact) if specific is None else [specific]
 
-    def _of_header(self, heading: Heading, fact: Fact, own: Unit) -> Said | None:
+    def _of_header(self, heading: Heading, fact: Fact, fact_unit: Unit) -> StatedUnit | None:
         """The unit that the header itself gives, or the other rows of a merged header."""
         units: list[Scaled] = []
         for note in self._notes(heading):
-            unit = self._read(note, fact) or of_scale(note, own)
+            unit = self._read(note, fact) or of_scale(note, fact_unit)
             if unit is not None:
                 units.append(unit)
             elif not ((heading.settled or units) and _harmless(note, fact)):
                 self._unknown_unit(heading, note.removeprefix(UNSURE))
-                return Said(Scaled(0, own, own.said("zh")), words("roster.in_header"))
+                return StatedUnit(
+                    Scaled(0, fact_unit, fact_unit.said("zh")), words("roster.in_header")
+                )
         for note in () if units else (_KEYED.sub("", note) for note in heading.outer):
             unit = self._read(note, fact)
-            scale = of_scale(note, own)
+            scale = of_scale(note, fact_unit)
             if (unit and unit.unit != PLAIN) or scale:
-                units = [unit or scale or Scaled(0, own, "")]
+                units = [unit or scale or Scaled(0, fact_unit, "")]
                 break
             if _LIKE_MONEY.fullmatch(note) and is_money(fact.type):
                 self._unknown_unit(heading, note)
         for unit in units[1:]:
             if unit.power != units[0].power or not _suits(fact, unit):
                 self._refuse_unit(heading, fact, unit.text)
-        return Said(units[0], words("roster.in_header")) if units else None
+        return StatedUnit(units[0], words("roster.in_header")) if units else None
 
     def _read(self, note: str, fact: Fact) -> Scaled | None:
         """The unit that a note in a header gives; 分 is one of money alone, else it may be points."""
@@ -255,46 +260,46 @@ class Settled:
         notes = [_KEYED.sub("", note).strip(",") for note in notes]
         return [note for note in notes if not _YEAR_ONLY.fullmatch(note)]
 
-    def _of_lines(self, fact: Fact) -> list[Said]:
+    def _of_lines(self, fact: Fact) -> list[StatedUnit]:
         """The unit that lines above, notes below and names give for such a fact; all must agree."""
         fitting = [
-            said
-            for said in self._general
-            if (isinstance(said.unit, str) and is_money(fact.type))
+            stated
+            for stated in self._general
+            if (isinstance(stated.unit, str) and is_money(fact.type))
             or (
-                isinstance(said.unit, Scaled)
-                and said.unit.unit != PLAIN
-                and _suits(fact, said.unit)
+                isinstance(stated.unit, Scaled)
+                and stated.unit.unit != PLAIN
+                and _suits(fact, stated.unit)
             )
         ]
-        for said in self._general:
-            if isinstance(said.unit, Scaled) and _other_time(fact, said.unit):
-                where = place(self._base, None, said.cell)
-                self._ask_once(_other_unit(where, fact.title.zh, said.unit.text, fact))
+        for stated in self._general:
+            if isinstance(stated.unit, Scaled) and _other_time(fact, stated.unit):
+                where = place(self._base, None, stated.cell)
+                self._ask_once(_other_unit(where, fact.title.zh, stated.unit.text, fact))
                 return []
-        unread = [said for said in fitting if isinstance(said.unit, str)]
+        unread = [stated for stated in fitting if isinstance(stated.unit, str)]
         if unread:
             span = Span(place(self._base, None, unread[0].cell))
             where_ = unread[0].where
             self._ask_once(say("FC616", span, where=where_, unit=str(unread[0].unit)))
             return []
-        if len({_power(said) for said in fitting}) > 1:
-            other = next(said for said in fitting if _power(said) != _power(fitting[0]))
+        if len({_power(stated) for stated in fitting}) > 1:
+            other = next(stated for stated in fitting if _power(stated) != _power(fitting[0]))
             self._disagree(None, [fitting[0], other])
         return fitting[:1]
 
-    def _of_formats(self, heading: Heading, fact: Fact, own: Unit) -> list[Said]:
+    def _of_formats(self, heading: Heading, fact: Fact, fact_unit: Unit) -> list[StatedUnit]:
         """The units that the number formats of the column's cells name."""
         kinds = self._table.kinds(heading.column)
         if kinds is None:
             return []
-        units: list[Said] = []
+        units: list[StatedUnit] = []
         numbers = {int(kind) - FORMATTED for kind in kinds[kinds >= FORMATTED]}
         for number in sorted(numbers):
             form = self._table.sheet.formats[number]
-            unit = read_unit(form.unit, self._names) or of_scale(form.unit, own)
+            unit = read_unit(form.unit, self._names) or of_scale(form.unit, fact_unit)
             if unit is not None and unit.unit != PLAIN and _suits(fact, unit):
-                units.append(Said(unit, words("roster.in_format", format=form.code)))
+                units.append(StatedUnit(unit, words("roster.in_format", format=form.code)))
         return units
 
     def _plain_too(self, heading: Heading) -> bool:
@@ -306,10 +311,10 @@ class Settled:
         filled = ((texts != "") & (texts != "0")).to_numpy()
         return bool((filled & (kinds < FORMATTED)).any())
 
-    def _disagree(self, heading: Heading | None, said: Sequence[Said]) -> None:
-        where = self._where(heading) if heading else place(self._base, None, said[1].cell)
-        by_person = any(source.where == words("roster.told") for source in said)
-        both = gainsayings([(_text(source), source.where) for source in said])
+    def _disagree(self, heading: Heading | None, disagreeing: Sequence[StatedUnit]) -> None:
+        where = self._where(heading) if heading else place(self._base, None, disagreeing[1].cell)
+        by_person = any(stated.where == words("roster.told") for stated in disagreeing)
+        both = gainsayings([(_text(stated), stated.where) for stated in disagreeing])
         self._ask_once(say("FC651.told" if by_person else "FC651", Span(where), said=both))
 
     def _ask_once(self, question: Diagnostic) -> None:
@@ -402,23 +407,23 @@ def _by_fact(headings: Sequence[Heading]) -> dict[str, list[Heading]]:
     return {id_: [h for h in hs if h.settled] or hs for id_, hs in by_fact.items()}
 
 
-def _named(file: str, sheet: str | None) -> list[Said]:
+def _units_of_names(file: str, sheet: str | None) -> list[StatedUnit]:
     """The units that the names of sheet and file give."""
     stem = file.rpartition(".")[0]
     of_sheet = [
-        Said(unit, words("roster.in_sheet_name", name=str(sheet)))
+        StatedUnit(unit, words("roster.in_sheet_name", name=str(sheet)))
         for unit in units_named(sheet or "")
     ]
     where = words("roster.in_file_name", name=file)
-    return [*of_sheet, *(Said(unit, where) for unit in units_named(stem))]
+    return [*of_sheet, *(StatedUnit(unit, where) for unit in units_named(stem))]
 
 
-def _power(said: Said) -> int | None:
-    return said.unit.power if isinstance(said.unit, Scaled) else None
+def _power(stated: StatedUnit) -> int | None:
+    return stated.unit.power if isinstance(stated.unit, Scaled) else None
 
 
-def _text(said: Said) -> str:
-    return said.unit.text if isinstance(said.unit, Scaled) else said.unit
+def _text(stated: StatedUnit) -> str:
+    return stated.unit.text if isinstance(stated.unit, Scaled) else stated.unit
 
 
 def _harmless(note: str, fact: Fact) -> bool:

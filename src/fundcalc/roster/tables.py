@@ -20,7 +20,7 @@ from fundcalc.roster.layout import (
     Heading,
     Keys,
     Layout,
-    Said,
+    StatedUnit,
     find,
     goes_on,
     is_identity,
@@ -66,8 +66,8 @@ class LeftOut:
 class Table:
     """One list of villages: its headings in the columns `span`, and its rows (from 0).
 
-    `rows` are villages' and those of `groups`, which may be a group's: their figures decide. `said` are
-    the units that stand above and below.
+    `rows` are villages' and those of `groups`, which may be a group's: their figures decide. `units` are
+    those that stand above and below.
     """
 
     sheet: Sheet
@@ -78,7 +78,7 @@ class Table:
     groups: dict[int, Row] = field(default_factory=dict)
     totals: list[Total] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
-    said: list[Said] = field(default_factory=list)
+    units: list[StatedUnit] = field(default_factory=list)
     notices: list[Words] = field(default_factory=list)
     pages: list[int] = field(default_factory=list)
     """Rows at which the header stands again."""
@@ -138,12 +138,12 @@ def tables_of(
         side_by_side += [split.table(headings, span, split.end) for headings, span in lists[1:]]
         if len(lists) > 1:
             side_by_side[0].notices.append(words("roster.panels", count=len(lists)))
-            said = list(dict.fromkeys(unit for table in side_by_side for unit in table.said))
+            units = list(dict.fromkeys(unit for table in side_by_side for unit in table.units))
             for table in side_by_side:
-                table.said = said
+                table.units = units
         tables += side_by_side
         if split.following is not None:
-            split.following.said = split.following.said or layout.said
+            split.following.units = split.following.units or layout.units
             split.following.before = [*layout.before, *layout.titles]
         layout = split.following
     return [table for table in tables if len(table.rows) or table.left_out] or tables[:1]
@@ -229,7 +229,7 @@ class _Split:
         if "code" in by_fact and self._facts["code"].digits:
             self._code = by_fact["code"].column, self._facts["code"].digits or 0
         table = Table(self._sheet, layout, headings, span, np.zeros(0, dtype=np.int64))
-        table.said += layout.said
+        table.units += layout.units
         odd = self._odd(layout.body, self.end if end is None else end)
         skipped = self._sort(table, odd, looking=end is None)
         villages = np.ones(max(self.end - layout.body, 0), dtype=np.bool_)
@@ -319,8 +319,8 @@ class _Split:
                 self._by_words(table, row, whole, sorting)
         if sorting.void is not None:
             sorting.skipped.append((sorting.void, self.end))
-            said = words("roster.other_table", first=sorting.void + 1, last=self.end)
-            table.notices.append(said)
+            notice = words("roster.other_table", first=sorting.void + 1, last=self.end)
+            table.notices.append(notice)
         if sorting.blank and looking:
             table.notices.append(words("roster.blank", rows=first(sorting.blank, 20)))
         if sorting.repeated:
@@ -425,8 +425,8 @@ class _Split:
         if not 0 < len(filled) <= 4 or not digits.isdisjoint(self._figures):
             return None
         by_column = {column: units_in(cell, row, column) for column, cell in filled}
-        said = [unit for units in by_column.values() for unit in units]
-        if not said:
+        stated = [unit for units in by_column.values() for unit in units]
+        if not stated:
             return None
         text = next(cell for column, cell in filled if by_column[column])
         first = clean(filled[0][1])
@@ -435,14 +435,14 @@ class _Split:
         note = first.startswith(("注", "备注", "附注", "说明", "note"))
         below = self._below(row)
         if note or below == "nothing":
-            table.said += said
+            table.units += stated
             below = "nothing"
         elif below == "villages" and not is_unit_line(text):
             return None
         elif below == "villages":
             titles = [cell for _, cell in filled]
             self.following = replace(
-                self._layout, body=row + 1, said=said, titles=titles, notices=[]
+                self._layout, body=row + 1, units=stated, titles=titles, notices=[]
             )
             self.end = row
         if below != "header":
@@ -505,7 +505,7 @@ class _Split:
             case "remark":
                 text = short(sorted_row.label)
                 table.notices.append(words("roster.remark", row=row + 1, text=text))
-                table.said += units_in(sorted_row.label, row, 0)
+                table.units += units_in(sorted_row.label, row, 0)
             case "example":
                 table.notices.append(words("roster.example", row=row + 1))
             case "heading":
