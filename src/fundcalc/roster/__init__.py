@@ -1,5 +1,5 @@
 """Rosters: a spreadsheet as it lies on the desk becomes clean facts, rejects and notices.
 
 `read.read_roster` is the only way in. Nothing here repairs a value: what cannot be taken as written
-is rejected with its cell, the reason and the way to mend it.
+is rejected with its cell, the reason and the way to fix it.
 """

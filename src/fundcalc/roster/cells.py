@@ -76,13 +76,13 @@ def read_cells(
     The `column` is wanted for what is said of a value out of its range.
     """
     memo: dict[Hashable, Read] = {}
-    found: list[Read] = []
+    reads: list[Read] = []
     for cell in cells:
         key = cell if cell.__class__ is str else (cell.__class__, cell)
         if key not in memo:
             memo[key] = _read(cell, fact, power, column)
-        found.append(memo[key])
-    return found
+        reads.append(memo[key])
+    return reads
 
 
 def _read(cell: Cell, fact: Fact, power: int, column: Column | None) -> Read:
@@ -173,13 +173,13 @@ def _why_no_number(cell: Cell, fact: Fact, power: int) -> Fault:
     match = _WITH_UNIT.fullmatch(text) if len(text) <= 60 else None
     if match is None or not _NUMBER.fullmatch(match[1]) or _EXPONENT.fullmatch(text):
         return fault("FC621")
-    meant = _meant(match[1], match[2], fact, power)
-    if meant is None:
+    suggestion = _suggestion(match[1], match[2], fact, power)
+    if suggestion is None:
         return fault("FC622.unclear", unit=match[2])
-    return fault("FC622", unit=match[2], meant=meant)
+    return fault("FC622", unit=match[2], meant=suggestion)
 
 
-def _meant(figure: str, unit: str, fact: Fact, power: int) -> str | None:
+def _suggestion(figure: str, unit: str, fact: Fact, power: int) -> str | None:
     """What 5万 would be in the column's unit, as a suggestion; None where that is not clear."""
     scale = next((s for s in sorted(_SCALES, key=len, reverse=True) if unit.startswith(s)), "")
     number = Decimal(figure.replace(",", ""))
@@ -213,18 +213,18 @@ def _yes_no(cell: Cell) -> Read:
 
 
 def _day(cell: Cell, fact: Fact) -> Read:
-    found: date | None = None
+    day: date | None = None
     if isinstance(cell, datetime | date):
-        found = cell.date() if isinstance(cell, datetime) else cell
+        day = cell.date() if isinstance(cell, datetime) else cell
     elif isinstance(cell, str):
         if not cell.strip():
             return None
         if match := _DAY.fullmatch(cell.translate(_WIDE).strip()):
             with suppress(ValueError):
-                found = date(*map(int, match.groups()))
-    if found is None:
+                day = date(*map(int, match.groups()))
+    if day is None:
         return fault("FC631")
-    return found.toordinal() if _inside(found.toordinal(), fact) else _out_of_range(fact)
+    return day.toordinal() if _inside(day.toordinal(), fact) else _out_of_range(fact)
 
 
 def _text(cell: Cell, fact: Fact) -> Read:
@@ -258,8 +258,8 @@ def _checked(text: str, fact: Fact) -> Read:
 
 def doubtful(text: str) -> Fault | None:
     """What is doubtful in a name that is taken as it stands."""
-    found = _PRIVATE.search(text)
-    return fault("FC642", character=code_point(found.group())) if found else None
+    match = _PRIVATE.search(text)
+    return fault("FC642", character=code_point(match.group())) if match else None
 
 
 def missing(fact: Fact) -> Fault:
@@ -274,8 +274,8 @@ def _out_of_range(fact: Fact, column: Column | None = None, value: int | None = 
     )
     if column is None or column.power <= 0 or value is None or not is_money(fact.type):
         return fault("FC625", low=low, high=high)
-    unit, own = column.unit, value // 10**column.power
-    if (fact.low or 0) <= own and (fact.high is None or own <= fact.high):
+    unit, in_yuan = column.unit, value // 10**column.power
+    if (fact.low or 0) <= in_yuan and (fact.high is None or in_yuan <= fact.high):
         option = option_of(column.label, column.fact, "元")
         return fault("FC625.in_yuan", low=low, high=high, unit=unit, option=option)
     return fault("FC625.multiple", low=low, high=high, unit=unit)
@@ -327,9 +327,9 @@ class ColumnRead:
         """The same of some villages."""
         places = {int(old): new for new, old in enumerate(at)}
         values = self.values.gather(at) if isinstance(self.values, pl.Series) else self.values[at]
-        found = {places[i]: fault for i, fault in self.faults.items() if i in places}
+        faults = {places[i]: fault for i, fault in self.faults.items() if i in places}
         doubts = [places[i] for i in self.doubts if i in places]
-        return replace(self, values=values, blank=self.blank[at], faults=found, doubts=doubts)
+        return replace(self, values=values, blank=self.blank[at], faults=faults, doubts=doubts)
 
 
 def read_column(
@@ -400,13 +400,13 @@ def _odd_kind(text: str, kind: int, formats: Sequence[Format], column: Column) -
 def _agrees(form: Format, column: Column) -> bool:
     """Whether a number format shows what the column's unit says."""
     fact = column.fact
-    own = fact.type.unit if isinstance(fact.type, Number) else None
+    fact_unit = fact.type.unit if isinstance(fact.type, Number) else None
     if not form.unit:
         return column.said is not None
-    unit = read_unit(form.unit) or (of_scale(form.unit, own) if own else None)
+    unit = read_unit(form.unit) or (of_scale(form.unit, fact_unit) if fact_unit else None)
     return (
-        unit is not None and own is not None and unit.power == column.power
-        and agrees(own, unit.unit) and (column.said is not None or not unit.power)
+        unit is not None and fact_unit is not None and unit.power == column.power
+        and agrees(fact_unit, unit.unit) and (column.said is not None or not unit.power)
     )  # fmt: skip
 
 
@@ -441,22 +441,22 @@ def _written(raw: pl.Series, decimals: int) -> pl.Series:
             return _shifted(whole, decimals)
     fraction = rf"(\.[0-9]{{1,{decimals}}})?" if decimals else ""
     plain = raw.str.contains(rf"^[0-9]{{1,{min(_ROOM - decimals, _WHOLE_DIGITS)}}}{fraction}$")
-    kept = raw if plain.all() else pl.select(pl.when(plain).then(raw)).to_series()
-    return kept.cast(pl.Decimal(38, decimals)).to_physical().cast(pl.Int64)
+    figures = raw if plain.all() else pl.select(pl.when(plain).then(raw)).to_series()
+    return figures.cast(pl.Decimal(38, decimals)).to_physical().cast(pl.Int64)
 
 
-def _texts(given: pl.Series, column: Column, distinct: pl.Series | None) -> ColumnRead:
-    raw, fact = as_text(given), column.fact
+def _texts(raw: pl.Series, column: Column, distinct: pl.Series | None) -> ColumnRead:
+    texts, fact = as_text(raw), column.fact
     doubts: list[int] = []
     if fact.digits:
-        odd = ~raw.str.contains(f"^[0-9]{{{fact.digits}}}$")
+        odd = ~texts.str.contains(f"^[0-9]{{{fact.digits}}}$")
     else:
-        odd = _with(raw, distinct, _ODD)
-        if int(raw.str.len_bytes().max() or 0) > MAX_TEXT:  # type: ignore[arg-type]
-            odd = odd | (raw.str.len_chars() > MAX_TEXT)
-        doubts = _with(raw, distinct, PRIVATE).arg_true().to_list()
+        odd = _with(texts, distinct, _ODD)
+        if int(texts.str.len_bytes().max() or 0) > MAX_TEXT:  # type: ignore[arg-type]
+            odd = odd | (texts.str.len_chars() > MAX_TEXT)
+        doubts = _with(texts, distinct, PRIVATE).arg_true().to_list()
     default = fact.default if isinstance(fact.default, str) else ""
-    read = _patched(given, raw, odd, column, default)
+    read = _patched(raw, texts, odd, column, default)
     read.doubts = [at for at in doubts if at not in read.faults]
     return read
 
@@ -472,17 +472,17 @@ def _patched(
     at = (odd & ~nothing).arg_true()
     cells = _single_cells(raw.gather(at))
     read = read_cells(cells, column.fact, column.power, column)
-    known = [default if one is None or isinstance(one, Fault) else one for one in read]
+    known = [default if value is None or isinstance(value, Fault) else value for value in read]
     filled = pl.select(pl.when(nothing).then(pl.lit(default)).otherwise(values)).to_series()
     values = filled.scatter(at, known) if len(at) else filled
-    found = ColumnRead(_in_numpy(values), blank)
-    for i, cell, one in zip(at.to_list(), cells, read, strict=True):
-        blank[i] = one is None
-        if isinstance(one, Fault):
-            found.faults[i] = one
-        elif isinstance(one, int) and isinstance(cell, str | float) and noisy(cell):
-            found.noise.append(str(cell).strip())
-    return found
+    column_read = ColumnRead(_in_numpy(values), blank)
+    for i, cell, value in zip(at.to_list(), cells, read, strict=True):
+        blank[i] = value is None
+        if isinstance(value, Fault):
+            column_read.faults[i] = value
+        elif isinstance(value, int) and isinstance(cell, str | float) and noisy(cell):
+            column_read.noise.append(str(cell).strip())
+    return column_read
 
 
 def _in_numpy(values: pl.Series) -> pl.Series | NDArray[np.int64]:
@@ -500,30 +500,30 @@ def _distinct(raw: pl.Series, distinct: pl.Series, column: Column, blank_is_no: 
     """Yes/no, days and choices: each distinct cell is read once."""
     fact = column.fact
     read = read_cells(distinct.to_list(), fact, column.power)
-    if isinstance(fact.type, YesNo) and all(isinstance(one, bool) for one in read):
+    if isinstance(fact.type, YesNo) and all(isinstance(value, bool) for value in read):
         yes = distinct.filter(pl.Series(read, dtype=pl.Boolean))
         return ColumnRead(raw.is_in(yes.implode()).to_numpy(), np.zeros(len(raw), dtype=np.bool_))
     numbers = pl.int_range(len(distinct), eager=True)
     codes = raw.replace_strict(distinct, numbers, return_dtype=pl.Int64).to_numpy()
     nothing = False if blank_is_no else fact.default
-    known = [nothing if one is None or isinstance(one, Fault) else one for one in read]
-    blank = np.array([one is None and not blank_is_no for one in read], dtype=np.bool_)[codes]
-    wrong = {code: one for code, one in enumerate(read) if isinstance(one, Fault)}
+    known = [nothing if value is None or isinstance(value, Fault) else value for value in read]
+    blank = np.array([value is None and not blank_is_no for value in read], dtype=np.bool_)[codes]
+    wrong = {code: value for code, value in enumerate(read) if isinstance(value, Fault)}
     at = np.flatnonzero(np.isin(codes, [*wrong])).tolist() if wrong else []
-    found = {i: wrong[int(codes[i])] for i in at}
+    faults = {i: wrong[int(codes[i])] for i in at}
     if isinstance(fact.type, Text):
         texts = pl.Series([str(text or "") for text in known], dtype=pl.String)
-        return ColumnRead(texts.gather(codes), blank, found)
+        return ColumnRead(texts.gather(codes), blank, faults)
     kind = np.bool_ if isinstance(fact.type, YesNo) else np.int64
-    return ColumnRead(np.array([one or 0 for one in known], dtype=kind)[codes], blank, found)
+    return ColumnRead(np.array([value or 0 for value in known], dtype=kind)[codes], blank, faults)
 
 
 def _single_cells(values: pl.Series) -> list[Cell]:
     """Cells as the reader of single cells has them; decimals become text, so that no digit is lost."""
-    found = values.to_list()
+    listed = values.to_list()
     if values.dtype.is_decimal():
-        return ["" if v is None else f"{Decimal(v):f}" for v in found]
-    return ["" if v is None else v for v in found]
+        return ["" if v is None else f"{Decimal(v):f}" for v in listed]
+    return ["" if v is None else v for v in listed]
 
 
 def _whole_numbers(values: pl.Series, decimals: int) -> pl.Series:
@@ -548,10 +548,10 @@ def _shifted(values: pl.Series, power: int) -> pl.Series:
     number, factor = pl.col("v"), 10 ** abs(power)
     frame = values.rename("v").to_frame()
     if power < 0:
-        kept = pl.when(number % factor == 0).then(number // factor)
-        return frame.select(kept.cast(pl.Int64, strict=False)).to_series()
-    found = frame.select(number.cast(pl.Int64, strict=False))
+        divided = pl.when(number % factor == 0).then(number // factor)
+        return frame.select(divided.cast(pl.Int64, strict=False)).to_series()
+    shifted = frame.select(number.cast(pl.Int64, strict=False))
     if power:
         most = (2**63 - 1) // factor
-        found = found.select(pl.when(number.is_between(-most, most)).then(number * factor))
-    return found.to_series()
+        shifted = shifted.select(pl.when(number.is_between(-most, most)).then(number * factor))
+    return shifted.to_series()

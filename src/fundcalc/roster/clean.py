@@ -115,25 +115,27 @@ def kept(fact: Fact, *, told: bool = False) -> CleanFact:
 def faults(parts: Sequence[tuple[str, Statement]], facts: Mapping[str, Fact]) -> list[Diagnostic]:
     """Why clean parts (each with its file) cannot be taken: made for other facts, or not all there."""
     results: dict[str, list[tuple[str, Statement]]] = {}
-    for file, one in parts:
-        results.setdefault(one.result.model_dump_json(), []).append((file, one))
-    found: list[Diagnostic] = []
-    for some in results.values():
-        file, first = some[0]
+    for file, part in parts:
+        results.setdefault(part.result.model_dump_json(), []).append((file, part))
+    diagnostics: list[Diagnostic] = []
+    for group in results.values():
+        file, first = group[0]
         for id_, was in first.result.facts.items():
             now = kept(facts[id_], told=was.told) if id_ in facts else was
             if now != was:
-                found.append(say("FC656", Span(file), fact=id_, was=_said(was), now=_said(now)))
-        numbers = sorted(one.part for _, one in some)
+                diagnostics.append(
+                    say("FC656", Span(file), fact=id_, was=_said(was), now=_said(now))
+                )
+        numbers = sorted(part.part for _, part in group)
         if numbers != list(range(first.result.parts)):
-            here, of = len(set(numbers)), first.result.parts
+            present, total = len(set(numbers)), first.result.parts
             span = Span(file)
-            found.append(
+            diagnostics.append(
                 say("FC656.twice", span)
-                if here == of
-                else say("FC656.parts", span, parts=here, of=of)
+                if present == total
+                else say("FC656.parts", span, parts=present, of=total)
             )
-    return found
+    return diagnostics
 
 
 def _said(fact: CleanFact) -> Words:
@@ -164,8 +166,8 @@ def write_clean(folder: Path, roster: Roster, policy: Policy) -> Result:
 
     Raises OSError.
     """
-    given = {id_ for part in roster.parts for id_ in part.cells}
-    facts = {id_: fact for id_, fact in policy.facts.items() if id_ in given}
+    in_roster = {id_ for part in roster.parts for id_ in part.cells}
+    facts = {id_: fact for id_, fact in policy.facts.items() if id_ in in_roster}
     result = Result(
         policy=policy.id,
         policy_digest=policy.digest,
@@ -183,12 +185,12 @@ def write_clean(folder: Path, roster: Roster, policy: Policy) -> Result:
 def _write(folder: Path, roster: Roster, facts: Mapping[str, Fact], result: Result) -> None:
     for part in range(result.parts):
         here = slice(part * ROWS, min((part + 1) * ROWS, len(roster)))
-        said = Statement(result=result, part=part, rows=here.stop - here.start)
+        stated = Statement(result=result, part=part, rows=here.stop - here.start)
         columns = [column for id_, fact in facts.items() for column in _columns(roster, fact, here)]
         pl.LazyFrame(columns).select(list(map(_typed, facts.values()))).sink_parquet(
             folder / f"part-{part:05}.parquet",
             compression="zstd",
-            metadata={KEY: said.model_dump_json()},
+            metadata={KEY: stated.model_dump_json()},
         )
 
 
@@ -206,15 +208,15 @@ def _columns(roster: Roster, fact: Fact, here: slice) -> Iterator[pl.Series]:
 def _typed(fact: Fact) -> pl.Expr:
     """A fact's values as they are kept, null where the roster says nothing."""
     values = pl.col(fact.id)
-    said = pl.when(~pl.col(fact.id + _UNSAID)).then(values)
+    known = pl.when(~pl.col(fact.id + _UNSAID)).then(values)
     if isinstance(fact.type, Text):
         return pl.when(~pl.col(fact.id + _UNSAID) & (values != "")).then(values)
     if isinstance(fact.type, Date):
-        return (said - _EPOCH).cast(pl.Int32).cast(pl.Date).alias(fact.id)
+        return (known - _EPOCH).cast(pl.Int32).cast(pl.Date).alias(fact.id)
     if fact.decimals:
         most = max(abs(fact.low or 0), fact.high if fact.high is not None else INT64_MAX)
         digits = _SHORT if most < 10**_SHORT else 38
         unit = Decimal(1).scaleb(-fact.decimals)
-        exact = said.cast(pl.Decimal(38, 0)) * pl.lit(unit)
+        exact = known.cast(pl.Decimal(38, 0)) * pl.lit(unit)
         return exact.cast(pl.Decimal(digits, fact.decimals)).alias(fact.id)
-    return said
+    return known

@@ -43,7 +43,7 @@ _VILLAGE = "(?:村|社区|委会|委员会)(?:[(（].*[)）])?[*※#①-⑳]?$"
 
 
 @dataclass(slots=True)
-class Told:
+class Finding:
     """What is wrong with a village (its place in the table): the column's place, -1 for none, and label."""
 
     at: int
@@ -56,8 +56,8 @@ class Told:
 class Extract:
     """The villages of one table: where it stands, what was settled of it, and their values.
 
-    `label` is the name of its file and `digest` the hash of the file's bytes; `told` is what is wrong with
-    its villages. `given` are facts that stand in no column, as the county in a title (`given_by`).
+    `label` is the name of its file and `digest` the hash of the file's bytes; `findings` say what is wrong
+    with its villages. `given` are facts that stand in no column, as the county in a title (`given_by`).
     """
 
     table: Table
@@ -67,8 +67,8 @@ class Extract:
     given: dict[str, str]
     given_by: Words | None = None
     reads: dict[str, ColumnRead] = field(default_factory=dict)
-    told: list[Told] = field(default_factory=list)
-    asked: set[int] = field(default_factory=set)
+    findings: list[Finding] = field(default_factory=list)
+    maybe_groups: set[int] = field(default_factory=set)
     """Rows (from 0) of which only that they may be a group's is worth saying."""
 
     shifted: frozenset[int] = frozenset()
@@ -115,13 +115,13 @@ class Extract:
         wrong = list(read.faults)
         return read.values.scatter(wrong, [""] * len(wrong)) if wrong else read.values
 
-    def respell(self, fact: str, meant: Mapping[str, str]) -> None:
+    def respell(self, fact: str, spellings: Mapping[str, str]) -> None:
         """Write a text fact as what its spellings mean."""
         if fact in self.given:
-            self.given[fact] = meant.get(self.given[fact], self.given[fact])
+            self.given[fact] = spellings.get(self.given[fact], self.given[fact])
         read = self.reads.get(fact)
         if read is not None and isinstance(read.values, pl.Series):
-            read.values = read.values.replace(list(meant), list(meant.values()))
+            read.values = read.values.replace(list(spellings), list(spellings.values()))
 
     def figures(self, fact: str) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """A fact's numbers, 0 where there is none, and where there is one."""
@@ -136,80 +136,84 @@ class Extract:
     def notices(self) -> list[Words]:
         """What is worth saying of the table once its values are read."""
         layout, sheet = self.table.layout, self.table.sheet
-        said = [*layout.notices]
+        notices = [*layout.notices]
         top, bottom = layout.first + 1, layout.last + 1
         if top < bottom:
-            said.append(words("roster.header_rows", first=top, last=bottom))
+            notices.append(words("roster.header_rows", first=top, last=bottom))
         elif bottom > 1:
-            said.append(words("roster.header_row", row=top))
-        said += [*self.settled.notices, *self.table.notices]
+            notices.append(words("roster.header_row", row=top))
+        notices += [*self.settled.notices, *self.table.notices]
         if sheet.zeros > 1:
-            said.append(words("roster.zeros", count=sheet.zeros))
+            notices.append(words("roster.zeros", count=sheet.zeros))
         unseen = [c.label for c in self.columns.values() if c.index in sheet.hidden_columns]
         if unseen:
-            said.append(words("roster.hidden_columns", headers=quoted(unseen)))
+            notices.append(words("roster.hidden_columns", headers=quoted(unseen)))
         for key, rows in (
             ("roster.hidden_rows", sheet.hidden),
             ("roster.struck_rows", sheet.struck),
         ):
             here = (np.intersect1d(rows, self.rows) + 1).tolist() if len(rows) else []
             if here:
-                said.append(words(key, count=len(here), rows=first(here, 20)))
-        return said
+                notices.append(words(key, count=len(here), rows=first(here, 20)))
+        return notices
 
-    def tell(self, at: int, fact: str, fault: Fault) -> None:
+    def add_finding(self, at: int, fact: str, fault: Fault) -> None:
         """Keep a village's fault; nothing in a shifted row is worth saying but that."""
         column = self.columns.get(fact)
         if column is None:
-            self.told.append(Told(at, -1, "", fault))
+            self.findings.append(Finding(at, -1, "", fault))
         elif at not in self.shifted:
-            self.told.append(Told(at, column.index, column.label, fault))
+            self.findings.append(Finding(at, column.index, column.label, fault))
 
-    def keep(self, kept: NDArray[np.int64]) -> None:
+    def keep(self, indices: NDArray[np.int64]) -> None:
         """Only these villages, in order."""
-        places = {int(old): new for new, old in enumerate(kept)}
-        self.reads = {id_: read.taken(kept) for id_, read in self.reads.items()}
-        self.told = [replace(one, at=places[one.at]) for one in self.told if one.at in places]
-        self.table.rows = self.table.rows[kept]
+        places = {int(old): new for new, old in enumerate(indices)}
+        self.reads = {id_: read.taken(indices) for id_, read in self.reads.items()}
+        self.findings = [
+            replace(finding, at=places[finding.at])
+            for finding in self.findings
+            if finding.at in places
+        ]
+        self.table.rows = self.table.rows[indices]
 
-    def cells(self, told: Sequence[Told], index: int) -> list[str]:
+    def cells(self, findings: Sequence[Finding], index: int) -> list[str]:
         """What the cells show of which something was told that stand in one column."""
-        rows = self.rows[[one.at for one in told if one.index == index]]
+        rows = self.rows[[finding.at for finding in findings if finding.index == index]]
         values = column_at(self.table.sheet.cells, index)
         return as_text(values.gather(rows - self.table.sheet.first)).to_list()
 
 
-def read_sums(found: Extract) -> None:
+def read_sums(source: Extract) -> None:
     """Read what adds up; rows that are sums of their neighbours are left out, and said."""
-    for id_, column in found.columns.items():
+    for id_, column in source.columns.items():
         if isinstance(column.fact.type, Number) and adds_up(column):
-            _read(found, id_, column, ())
-    if found.table.sheet.clean is None:
-        _leave_out_groups(found)
+            _read(source, id_, column, ())
+    if source.table.sheet.clean is None:
+        _leave_out_groups(source)
 
 
-def read_rest(found: Extract, ticked: Collection[str]) -> None:
+def read_rest(source: Extract, ticked: Collection[str]) -> None:
     """Read all other columns.
 
     `ticked` are yes/no facts that some table of the roster answers by ticks alone: where another has
     only blanks there, all are no.
     """
-    for id_, column in found.columns.items():
-        if id_ not in found.reads:
-            _read(found, id_, column, ticked)
-    found.reads = {id_: found.reads[id_] for id_ in found.columns}
-    found.shifted = _more_cells(found)
-    asked = {at for at, row in enumerate(found.rows.tolist()) if row in found.asked}
-    found.told = [
-        one
-        for one in found.told
-        if (one.at not in found.shifted or not one.label)
-        and (one.at not in asked or one.fault.code == LIKE_A_GROUP)
+    for id_, column in source.columns.items():
+        if id_ not in source.reads:
+            _read(source, id_, column, ticked)
+    source.reads = {id_: source.reads[id_] for id_ in source.columns}
+    source.shifted = _more_cells(source)
+    maybe_groups = {at for at, row in enumerate(source.rows.tolist()) if row in source.maybe_groups}
+    source.findings = [
+        finding
+        for finding in source.findings
+        if (finding.at not in source.shifted or not finding.label)
+        and (finding.at not in maybe_groups or finding.fault.code == LIKE_A_GROUP)
     ]
 
 
-def _read(found: Extract, id_: str, column: Column, ticked: Collection[str]) -> None:
-    table = found.table
+def _read(source: Extract, id_: str, column: Column, ticked: Collection[str]) -> None:
+    table = source.table
     fact, raw = column.fact, table.column(column.index)
     kinds = table.kinds(column.index)
     filled, merged = _merged(table, column)
@@ -246,10 +250,12 @@ def _read(found: Extract, id_: str, column: Column, ticked: Collection[str]) -> 
     if read.noise:
         count, written = len(read.noise), read.noise[0]
         plain = f"{float(written):.15g}"
-        said = words("roster.noise", header=column.label, count=count, written=written, read=plain)
-        table.notices.append(said)
-    found.reads[id_] = read
-    found.told += [Told(at, column.index, column.label, wrong_) for at, wrong_ in listed]
+        notice = words(
+            "roster.noise", header=column.label, count=count, written=written, read=plain
+        )
+        table.notices.append(notice)
+    source.reads[id_] = read
+    source.findings += [Finding(at, column.index, column.label, wrong_) for at, wrong_ in listed]
 
 
 def _merged(table: Table, column: Column) -> tuple[dict[int, str], dict[int, Fault]]:
@@ -270,9 +276,9 @@ def _merged(table: Table, column: Column) -> tuple[dict[int, str], dict[int, Fau
     return filled, wrong
 
 
-def _more_cells(found: Extract) -> frozenset[int]:
+def _more_cells(source: Extract) -> frozenset[int]:
     """Report villages of a CSV with cells beyond the header's."""
-    table = found.table
+    table = source.table
     if table.sheet.merged is not None or table.sheet.header is not None:
         return frozenset()
     width = table.layout.width
@@ -284,7 +290,7 @@ def _more_cells(found: Extract) -> frozenset[int]:
             for at in filled:
                 wrong.setdefault(at, []).append(index)
     for at, more in wrong.items():
-        found.told.append(Told(at, more[0], "", fault("FC646", count=more[-1] + 1 - width)))
+        source.findings.append(Finding(at, more[0], "", fault("FC646", count=more[-1] + 1 - width)))
     return frozenset(wrong)
 
 
@@ -300,117 +306,125 @@ def adds_up(column: Column) -> bool:
     return bool(powers) and all(power > 0 or name == "year" for name, power in powers)
 
 
-def _leave_out_groups(found: Extract) -> None:
+def _leave_out_groups(source: Extract) -> None:
     """Leave out rows that stand for several villages, by their figures or by their names.
 
     What is known to be a group's is set aside and the rest looked at again, so that a sum of sums, or of
     the villages above and below other sums, is found too.
     """
-    table, numbers = found.table, found.reads
-    coded = _coded(found) | np.isin(table.rows, [*table.kept])
+    table, numbers = source.table, source.reads
+    coded = _coded(source) | np.isin(table.rows, [*table.kept])
     if coded.all():
         return
-    known = _group_names(found) if table.groups else frozenset()
+    known = _group_names(source) if table.groups else frozenset()
     figures = [read.figures() for read in numbers.values()]
     size = len(figures), len(table.rows)
-    values = np.array([some for some, _ in figures], dtype=np.int64).reshape(size)
-    there = np.array([known for _, known in figures], dtype=np.bool_).reshape(size)
+    values = np.array([amounts for amounts, _ in figures], dtype=np.int64).reshape(size)
+    present = np.array([known for _, known in figures], dtype=np.bool_).reshape(size)
     faulty = np.zeros(len(table.rows), dtype=np.bool_)
     faulty[[at for read in numbers.values() for at in read.faults]] = True
     if int(np.abs(values).max(initial=0)) * len(table.rows) >= _WIDE:
         values = values.astype(object)
     groups = {int(np.searchsorted(table.rows, row)): group for row, group in table.groups.items()}
-    village, odd = _forms(found)
+    village, odd = _forms(source)
     for at in np.flatnonzero(odd & ~coded).tolist():  # for want of a town
-        column = found.columns["name"]
+        column = source.columns["name"]
         label = table.sheet.text(int(table.rows[at]), column.index).strip()
         groups.setdefault(at, Row("group", label, column.index, label))
     out: dict[int, LeftOut] = {}
-    asked: dict[int, Row] = {}
+    to_ask: dict[int, Row] = {}
     alive = np.arange(len(table.rows))
     while len(alive):
-        some, here = values[:, alive], there[:, alive]
-        sums = [int(alive[at]) for at in sum_rows(some, here, faulty[alive], ~coded[alive])]
+        remaining, remaining_present = values[:, alive], present[:, alive]
+        sums = [
+            int(alive[at])
+            for at in sum_rows(remaining, remaining_present, faulty[alive], ~coded[alive])
+        ]
         filled = (values != 0).sum(axis=0)  # of several columns and in no village's form: no chance
         sure = [at for at in sums if at in groups or (filled[at] >= _ENOUGH and not village[at])]
-        asked |= {
-            at: Row("group", _label(found, at), partial=True) for at in sums if at not in sure
+        to_ask |= {
+            at: Row("group", _label(source, at), partial=True) for at in sums if at not in sure
         }
         more = dict.fromkeys(sure, words("roster.left_sum"))
         for at, group in groups.items():
             if at not in out and at not in more:
-                single = like_its_neighbour(some, here, int(np.searchsorted(alive, at)))
-                blank = len(there) > 0 and not there[:, at].any()
+                single = like_its_neighbour(
+                    remaining, remaining_present, int(np.searchsorted(alive, at))
+                )
+                blank = len(present) > 0 and not present[:, at].any()
                 why = _by_name(group, known, single=single, blank=blank)
                 if why is not None:
                     more[at] = why
-        asked |= {a: g for a, g in groups.items() if a not in more and _may_be_group(g)}
+        to_ask |= {a: g for a, g in groups.items() if a not in more and _may_be_group(g)}
         if not more:
             break
         for at, why in more.items():
-            label = groups[at].label if at in groups else _label(found, at)
+            label = groups[at].label if at in groups else _label(source, at)
             out[at] = LeftOut(int(table.rows[at]), label, why)
         alive = np.array([at for at in alive.tolist() if at not in more], dtype=np.int64)
     table.totals += [  # those left out for their names alone are held against the villages' sums
-        Total(one.row, groups[at].label, groups[at].column, groups[at].group, partial=True)
-        for at, one in out.items()
-        if one.why == words("roster.left_group")
+        Total(entry.row, groups[at].label, groups[at].column, groups[at].group, partial=True)
+        for at, entry in out.items()
+        if entry.why == words("roster.left_group")
     ]
     table.totals.sort(key=lambda total: total.row)
-    asked = {at: group for at, group in asked.items() if at not in out}
-    asked = asked if 2 * len(asked) <= len(table.rows) - len(out) else {}  # of towns, not villages
-    _ask_about(found, asked)
+    to_ask = {at: group for at, group in to_ask.items() if at not in out}
+    if 2 * len(to_ask) > len(table.rows) - len(out):  # a table of towns, not of villages
+        to_ask = {}
+    _ask_about(source, to_ask)
     if out:
         table.left_out += out.values()
-        found.keep(np.delete(np.arange(len(table.rows)), [*out]))
+        source.keep(np.delete(np.arange(len(table.rows)), [*out]))
 
 
-def _ask_about(found: Extract, asked: Mapping[int, Row]) -> None:
+def _ask_about(source: Extract, to_ask: Mapping[int, Row]) -> None:
     """Say of rows that they may be a group's, and nothing else."""
-    found.asked = {int(found.rows[at]) for at in asked}
-    found.told = [one for one in found.told if one.at not in asked]
-    named = found.columns.get("name")
-    index, header = (named.index, named.label) if named else (-1, "")
-    for at, group in asked.items():
+    source.maybe_groups = {int(source.rows[at]) for at in to_ask}
+    source.findings = [finding for finding in source.findings if finding.at not in to_ask]
+    name = source.columns.get("name")
+    index, header = (name.index, name.label) if name else (-1, "")
+    for at, group in to_ask.items():
         label = group.label.strip()
         doubt = fault("FC649.sum" if group.partial else "FC649", label=label)
-        found.told.append(Told(at, index, header, doubt))
+        source.findings.append(Finding(at, index, header, doubt))
 
 
-def _forms(found: Extract) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def _forms(source: Extract) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Which rows have a town and a name in 村, and which have neither where most rows have a town.
 
     Where the policy does not say what a code looks like, a row with any is not of the latter.
     """
-    town, name = found.columns.get("town"), found.columns.get("name")
-    table = found.table
+    town, name = source.columns.get("town"), source.columns.get("name")
+    table = source.table
     none = np.zeros(len(table.rows), dtype=np.bool_)
     if name is None:
         return none, none
     if town is None:
         texts = as_text(table.column(name.index)).str.strip_chars()
-        unlike = (~texts.str.contains(_VILLAGE)).to_numpy() & ~_coded_any(found)
+        unlike = (~texts.str.contains(_VILLAGE)).to_numpy() & ~_coded_any(source)
         count = int(unlike.sum())
         return none, unlike if count <= FEW and count * MOST_WITHOUT <= len(unlike) else none
     placed = (as_text(table.column(town.index)).str.strip_chars() != "").to_numpy().copy()
     for at in np.flatnonzero(~placed).tolist() if table.sheet.merged else ():
         placed[at] = bool(table.sheet.spread(int(table.rows[at]), town.index).strip())
-    named = as_text(table.column(name.index)).str.strip_chars().str.contains(_VILLAGE).to_numpy()
-    without, plain = int((~placed).sum()), bool(named[placed].all())
+    like_village = (
+        as_text(table.column(name.index)).str.strip_chars().str.contains(_VILLAGE).to_numpy()
+    )
+    without, plain = int((~placed).sum()), bool(like_village[placed].all())
     few = without * (2 if plain else MOST_WITHOUT) <= len(placed)
-    odd = ~placed & ~named if few else none
-    code = found.columns.get("code")
+    odd = ~placed & ~like_village if few else none
+    code = source.columns.get("code")
     if code is not None and not code.fact.digits:
         odd &= (as_text(table.column(code.index)).str.strip_chars() == "").to_numpy()
-    return placed & named, odd
+    return placed & like_village, odd
 
 
-def _coded_any(found: Extract) -> NDArray[np.bool_]:
+def _coded_any(source: Extract) -> NDArray[np.bool_]:
     """Which rows have a code of any form."""
-    code = found.columns.get("code")
+    code = source.columns.get("code")
     if code is None:
-        return np.zeros(len(found.table.rows), dtype=np.bool_)
-    return (as_text(found.table.column(code.index)).str.strip_chars() != "").to_numpy()
+        return np.zeros(len(source.table.rows), dtype=np.bool_)
+    return (as_text(source.table.column(code.index)).str.strip_chars() != "").to_numpy()
 
 
 def _by_name(group: Row, known: frozenset[str], *, single: bool, blank: bool) -> Words | None:
@@ -433,33 +447,33 @@ def _may_be_group(group: Row) -> bool:
     return group.lone or (bool(group.group) and not clean(group.group).endswith("村"))
 
 
-def _label(found: Extract, at: int) -> str:
+def _label(source: Extract, at: int) -> str:
     """The name of a row, or of its town or county."""
     for fact in ("name", "town", "county"):
-        column = found.columns.get(fact)
-        row = int(found.table.rows[at])
-        text = found.table.sheet.text(row, column.index).strip() if column else ""
+        column = source.columns.get(fact)
+        row = int(source.table.rows[at])
+        text = source.table.sheet.text(row, column.index).strip() if column else ""
         if text:
             return text
     return ""
 
 
-def _group_names(found: Extract) -> frozenset[str]:
+def _group_names(source: Extract) -> frozenset[str]:
     """The towns and counties of the table, as headers are compared."""
-    names: set[str] = {clean(value) for value in found.given.values()}
-    for id_, column in found.columns.items():
+    names: set[str] = {clean(value) for value in source.given.values()}
+    for id_, column in source.columns.items():
         if isinstance(column.fact.type, Text) and id_ not in ALONE:
-            texts = as_text(found.table.column(column.index)).unique().to_list()
+            texts = as_text(source.table.column(column.index)).unique().to_list()
             names |= {clean(text) for text in texts if text}
     return frozenset(names)
 
 
-def _coded(found: Extract) -> NDArray[np.bool_]:
+def _coded(source: Extract) -> NDArray[np.bool_]:
     """Which rows have a village's code, so that they are villages whatever their figures."""
-    column = found.columns.get("code")
+    column = source.columns.get("code")
     if column is None or not column.fact.digits:
-        return np.zeros(len(found.table.rows), dtype=np.bool_)
-    texts = as_text(found.table.column(column.index)).str.strip_chars()
+        return np.zeros(len(source.table.rows), dtype=np.bool_)
+    texts = as_text(source.table.column(column.index)).str.strip_chars()
     coded = texts.str.contains(f"^[0-9]{{{column.fact.digits}}}$")
     if column.fact.digits == 12:
         coded = coded & ~texts.str.ends_with("000")

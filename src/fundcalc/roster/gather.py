@@ -21,7 +21,7 @@ from fundcalc.language.show import literal, show
 from fundcalc.language.units import YUAN
 from fundcalc.policy.model import IDENTITY, Fact, Must
 from fundcalc.roster.cells import exact
-from fundcalc.roster.extract import ALONE, Extract, Told, adds_up
+from fundcalc.roster.extract import ALONE, Extract, Finding, adds_up
 from fundcalc.roster.model import Fault, Part, Reject, Roster, fault, first, letters, quoted
 from fundcalc.roster.names import UNREAD, bare, bare_names, respelt, spellings, twice
 from fundcalc.roster.settle import Column, option_of
@@ -87,9 +87,9 @@ class Gather:
         self._examples()
         if not self._copies():
             self._twice()
-        said = self._outliers()
+        outliers = self._outliers()
         for source, start, further in zip(self._sources, self._starts, self._further, strict=True):
-            _other_sizes(source, {(at - start, fact) for at, fact in said})
+            _other_sizes(source, {(at - start, fact) for at, fact in outliers})
             for column in source.columns.values():
                 self._typical(source, column)
                 self._year(source, column, further)
@@ -100,7 +100,7 @@ class Gather:
         self._say_readings()
         roster.notices += self.notices
         good = self._settle(roster)
-        self._put(roster, good)
+        self._add_villages(roster, good)
 
     # -- one village and its table --------------------------------------------------------------
 
@@ -113,8 +113,8 @@ class Gather:
 
     def _say(self, at: int, fact: str, fault: Fault) -> None:
         """Keep a village's fault."""
-        source, there = self._source(at)
-        source.tell(there, fact, fault)
+        source, place = self._source(at)
+        source.add_finding(place, fact, fault)
 
     def _texts(self, fact: str) -> pl.Series:
         """A text of all villages."""
@@ -122,14 +122,14 @@ class Gather:
             return self._sources[0].texts(fact)
         return pl.concat([source.texts(fact) for source in self._sources])
 
-    def _row(self, at: int, beside: int) -> str:
+    def _row(self, at: int, neighbour: int) -> str:
         """A village's cell, as it is named next to another village."""
-        source, there = self._source(at)
+        source, place = self._source(at)
         column = source.columns.get("name") or source.columns.get("code")
-        cell = f"{letters(column.index if column else 0)}{source.rows[there] + 1}"
+        cell = f"{letters(column.index if column else 0)}{source.rows[place] + 1}"
         if len(self._sources) == 1:
             return cell
-        other, _ = self._source(beside)
+        other, _ = self._source(neighbour)
         same = source.label == other.label and source.sheet == other.sheet
         return cell if same else source.place(cell)
 
@@ -137,13 +137,15 @@ class Gather:
 
     def _respell(self, id_: str) -> None:
         """Names in traditional characters as the policy or the other rows write them."""
-        given = self._texts(id_).unique(maintain_order=True).to_list()
-        other = respelt(given, self._names)
-        if other:
+        written = self._texts(id_).unique(maintain_order=True).to_list()
+        meanings = respelt(written, self._names)
+        if meanings:
             for source in self._sources:
-                source.respell(id_, other)
+                source.respell(id_, meanings)
             label = next(s.columns[id_].label for s in self._sources if id_ in s.columns)
-            self.notices.append(words("roster.simplified", header=label, spellings=_spelt(other)))
+            self.notices.append(
+                words("roster.simplified", header=label, spellings=_spelt(meanings))
+            )
 
     def _counties(self) -> None:
         """One name for each county, said; a spelling that may be several is asked about."""
@@ -153,24 +155,26 @@ class Gather:
         table = counties.alias("county").value_counts(name="times")
         counts = {str(text): int(times) for text, times in table.iter_rows() if text}
         known = list(self._names)
-        found = spellings(counts, known, whole_of=self._whole)
-        if found.meant:
+        settled = spellings(counts, known, whole_of=self._whole)
+        if settled.stands_for:
             for source in self._sources:
-                source.respell("county", found.meant)
-            self.notices.append(words("roster.counties", spellings=_spelt(found.meant)))
-        for at in counties.is_in(list(found.unclear)).arg_true().to_list() if found.unclear else ():
-            self._say(at, "county", _no_county(found.unclear[counties[at]]))
-        for at in counties.is_in([*found.odd]).arg_true().to_list() if found.odd else ():
+                source.respell("county", settled.stands_for)
+            self.notices.append(words("roster.counties", spellings=_spelt(settled.stands_for)))
+        for at in (
+            counties.is_in(list(settled.unclear)).arg_true().to_list() if settled.unclear else ()
+        ):
+            self._say(at, "county", _no_county(settled.unclear[counties[at]]))
+        for at in counties.is_in([*settled.odd]).arg_true().to_list() if settled.odd else ():
             self._say(at, "county", fault("FC648.odd"))
-        for at in counties.is_in(list(found.alike)).arg_true().to_list() if found.alike else ():
-            self._say(at, "county", fault("FC648.alike", county=found.alike[counties[at]]))
+        for at in counties.is_in(list(settled.alike)).arg_true().to_list() if settled.alike else ():
+            self._say(at, "county", fault("FC648.alike", county=settled.alike[counties[at]]))
 
     def _examples(self) -> None:
         """Report the example of the empty roster."""
-        shown = [self._facts[id_].example for id_ in ALONE if id_ in self._facts]
-        if len(shown) == len(ALONE) and all(shown):
+        examples = [self._facts[id_].example for id_ in ALONE if id_ in self._facts]
+        if len(examples) == len(ALONE) and all(examples):
             code, name = (
-                self._texts(id_) == str(text) for id_, text in zip(ALONE, shown, strict=True)
+                self._texts(id_) == str(text) for id_, text in zip(ALONE, examples, strict=True)
             )
             for at in (code & name).arg_true().to_list():
                 self._say(at, "name", fault("FC647"))
@@ -181,12 +185,12 @@ class Gather:
         if clean_ or not 1 < len(self._sources) <= MOST_COMPARED:
             return False
         keys = [_identities(source) for source in self._sources]
-        found = False
-        for at, one in enumerate(keys):
+        copied = False
+        for at, villages in enumerate(keys):
             for other_at in range(at):
                 other = keys[other_at]
-                both = len(one & other)
-                if not both or 2 * both < min(len(one), len(other)):
+                both = len(villages & other)
+                if not both or 2 * both < min(len(villages), len(other)):
                     continue
                 pair = [self._sources[other_at], self._sources[at]]
                 places = [source.place() for source in pair]
@@ -194,8 +198,8 @@ class Gather:
                 self.questions.append(
                     say("FC610", spans=map(Span, places), count=both, tables=tables)
                 )
-                found = True
-        return found
+                copied = True
+        return copied
 
     def _twice(self) -> None:
         """Hand every village that may stand there twice to the check of single ones."""
@@ -209,28 +213,28 @@ class Gather:
         if not rising(code):
             same = same | (code.is_duplicated() & (code != ""))
         at = same.arg_true().to_list()
-        some = whole[at]
-        codes, names, towns, counties = (some.get_column(part).to_list() for part in IDENTITY)
+        suspects = whole[at]
+        codes, names, towns, counties = (suspects.get_column(part).to_list() for part in IDENTITY)
         codes = [text or self._unread_code(i) for i, text in zip(at, codes, strict=True)]
-        found = twice(codes, names, towns, counties, lambda i, near: self._row(at[i], at[near]))
-        for i, fact, wrong in found:
+        faults = twice(codes, names, towns, counties, lambda i, near: self._row(at[i], at[near]))
+        for i, fact, wrong in faults:
             self._say(at[i], fact, wrong)
 
     def _unread_code(self, at: int) -> str:
         """A stand-in for a code that is there but cannot be read; "" where there is none."""
-        source, there = self._source(at)
+        source, place = self._source(at)
         read = source.reads.get("code")
-        return "" if read is None or read.blank[there] else f"{UNREAD}{at}"
+        return "" if read is None or read.blank[place] else f"{UNREAD}{at}"
 
     # -- figures --------------------------------------------------------------------------------
 
     def _outliers(self) -> set[tuple[int, str]]:
         """Report values far above those of the same town, from exact medians; give the villages and facts."""
-        said: set[tuple[int, str]] = set()
+        reported: set[tuple[int, str]] = set()
         watched = [fact for fact in self._facts.values() if fact.outlier is not None]
         watched = [f for f in watched if all(f.id in s.reads for s in self._sources)]
         if not watched:
-            return said
+            return reported
         codes = numbered(self._texts("county"), self._texts("town"))
         for fact in watched:
             parts = [source.figures(fact.id) for source in self._sources]
@@ -243,8 +247,8 @@ class Gather:
                 median = grouped(int(twice[where]) // 2, fact.decimals)
                 outlier = fault("FC644", title=fact.title, times=times, median=median)
                 self._say(int(at[where]), fact.id, outlier)
-                said.add((int(at[where]), fact.id))
-        return said
+                reported.add((int(at[where]), fact.id))
+        return reported
 
     def _typical(self, source: Extract, column: Column) -> None:
         """Ask about a column whose median is not what such a fact is like."""
@@ -262,17 +266,17 @@ class Gather:
         self.questions.append(_not_typical(where, column, len(figures), median))
         self._asked.add((id(source), fact.id))
         wrong = source.reads[fact.id].faults
-        source.told = [
-            one
-            for one in source.told
-            if one.index != column.index
-            or one.fault.code not in _OF_SIZE
-            or not (one.at in wrong or one.fault.code == OTHER_SIZE)
+        source.findings = [
+            finding
+            for finding in source.findings
+            if finding.index != column.index
+            or finding.fault.code not in _OF_SIZE
+            or not (finding.at in wrong or finding.fault.code == OTHER_SIZE)
         ]
 
     def _say_readings(self) -> None:
         """Say of columns of money, and of those in multiples, in which unit they were read, with a sample."""
-        same: dict[tuple[str, str, Words | None], list[tuple[Extract, Column]]] = {}
+        by_unit: dict[tuple[str, str, Words | None], list[tuple[Extract, Column]]] = {}
         for source in self._sources:
             for column in source.columns.values():
                 kind = column.fact.type
@@ -280,20 +284,20 @@ class Gather:
                     continue
                 if isinstance(kind, Number) and (is_money(column.fact.type) or column.power):
                     key = (column.label, column.unit, column.said)
-                    same.setdefault(key, []).append((source, column))
+                    by_unit.setdefault(key, []).append((source, column))
         unsaid: dict[str, Fact] = {}
-        for some in same.values():
-            source, column = some[0]
+        for columns in by_unit.values():
+            source, column = columns[0]
             where = source.place() if len(self._sources) > 1 else ""
             label = f"{where} {column.label}".strip()
-            self.notices.append(_reading(label, source, column, len(some) - 1))
+            self.notices.append(_reading(label, source, column, len(columns) - 1))
             if column.said is None:
                 unsaid.setdefault(column.label, column.fact)
         if unsaid:
             label, fact = next(iter(unsaid.items()))
             option = option_of(label, fact, "万元")
-            said = words("roster.unit_not_written", headers=quoted(unsaid), option=option)
-            self.notices.append(said)
+            notice = words("roster.unit_not_written", headers=quoted(unsaid), option=option)
+            self.notices.append(notice)
 
     def _year(self, source: Extract, column: Column, further: list[Reject]) -> None:
         """Report a header that names another year than the policy wants."""
@@ -301,26 +305,26 @@ class Gather:
         fact, on = column.fact, self._on
         if fact.of_year is None or heading.year is None or on is None:
             return
-        wanted = on.year - 1 if fact.of_year == "before" else on.year
-        named = int(heading.year)
-        if named != wanted:
-            other = fault("FC645", title=fact.title, named=named, wanted=wanted)
+        year_wanted = on.year - 1 if fact.of_year == "before" else on.year
+        year_named = int(heading.year)
+        if year_named != year_wanted:
+            other = fault("FC645", title=fact.title, named=year_named, wanted=year_wanted)
             row, label = source.table.layout.last + 1, column.label
-            further.append(_reject(source, row, Told(-1, column.index, label, other), "", label))
+            further.append(_reject(source, row, Finding(-1, column.index, label, other), "", label))
 
     def _left_out(self, source: Extract) -> None:
         where = source.place() if len(self._sources) > 1 else ""
         by_why: dict[Words, list[str]] = {}
-        for one in sorted(source.table.left_out, key=lambda one: one.row):
-            by_why.setdefault(one.why, []).append(f"{one.row + 1}“{one.label.strip()[:20]}”")
+        for left in sorted(source.table.left_out, key=lambda left: left.row):
+            by_why.setdefault(left.why, []).append(f"{left.row + 1}“{left.label.strip()[:20]}”")
         for why, rows in by_why.items():
-            said = words(
+            notice = words(
                 "roster.left_row" if len(rows) == 1 else "roster.left_rows",
                 where=f"{where} " if where else "",
                 why=why,
                 rows=first(rows, 10),
             )
-            self.notices.append(said)
+            self.notices.append(notice)
 
     # -- the result -----------------------------------------------------------------------------
 
@@ -328,22 +332,28 @@ class Gather:
         """The rejects of what was kept, in order, and which villages are without error."""
         good = np.ones(self._villages, dtype=np.bool_)
         for source, start, further in zip(self._sources, self._starts, self._further, strict=True):
-            told = sorted(source.told, key=lambda one: (source.rows[one.at], one.index))
-            at = [one.at for one in told]
+            findings = sorted(
+                source.findings, key=lambda finding: (source.rows[finding.at], finding.index)
+            )
+            at = [finding.at for finding in findings]
             rows = (source.rows[at] + 1).tolist()
             names, codes = (source.texts(part).gather(at).to_list() for part in ("name", "code"))
-            cells = {index: iter(source.cells(told, index)) for index in {o.index for o in told}}
+            cells = {
+                index: iter(source.cells(findings, index)) for index in {o.index for o in findings}
+            }
             rejects = [
-                _reject(source, row, one, name or code, shown(next(cells[one.index])))
-                for row, one, name, code in zip(rows, told, names, codes, strict=True)
+                _reject(source, row, finding, name or code, shown(next(cells[finding.index])))
+                for row, finding, name, code in zip(rows, findings, names, codes, strict=True)
             ]
-            good[[start + one.at for one in told if one.fault.severity == "error"]] = False
-            roster.rejects += merge(rejects, further, key=lambda one: one.row)
-        roster.rejects.sort(key=lambda one: one.code != WRONG_YEAR)
+            good[
+                [start + finding.at for finding in findings if finding.fault.severity == "error"]
+            ] = False
+            roster.rejects += merge(rejects, further, key=lambda reject: reject.row)
+        roster.rejects.sort(key=lambda reject: reject.code != WRONG_YEAR)
         roster.rejected_rows = int((~good).sum())
         return good
 
-    def _put(self, roster: Roster, good: NDArray[np.bool_]) -> None:
+    def _add_villages(self, roster: Roster, good: NDArray[np.bool_]) -> None:
         """Put the villages without error into the roster."""
         rows = np.concatenate([source.rows for source in self._sources])[good] + 1
         many = len(rows) > PLAIN_LISTS and len(self._sources) == 1
@@ -392,26 +402,26 @@ def _no_county(several: Sequence[str]) -> Fault:
 def _unmet(source: Extract, facts: Mapping[str, Fact], musts: Sequence[Must]) -> None:
     """Report rows that break what must hold, at the first fact of it that has a cell."""
     for must in musts:
-        given = {id_: _column(source, facts[id_]) for id_ in must.facts}
-        if not all(given.values()):
+        by_fact = {id_: _column(source, facts[id_]) for id_ in must.facts}
+        if not all(by_fact.values()):
             continue  # a column is missing, which is told
-        columns = {id_: list(one[0].to_list() if isinstance(one[0], pl.Series) else one[0].tolist())
-                   for id_, one in given.items() if one is not None}  # fmt: skip
+        columns = {id_: list(column[0].to_list() if isinstance(column[0], pl.Series) else column[0].tolist())
+                   for id_, column in by_fact.items() if column is not None}  # fmt: skip
         faulty = {at for id_ in columns if id_ in source.reads for at in source.reads[id_].faults}
         cell = next((id_ for id_ in must.facts if id_ in source.columns), must.facts[0])
         for at in unmet(must.when, columns):
             if at not in faulty:
                 shown_ = [
                     words(
-                        "roster.said_assumed" if one[1][at] else "roster.said_as",
+                        "roster.said_assumed" if column[1][at] else "roster.said_as",
                         title=facts[id_].title,
                         value=literal(columns[id_][at], facts[id_].type),
                     )
-                    for id_, one in given.items()
-                    if one is not None
+                    for id_, column in by_fact.items()
+                    if column is not None
                 ]
-                said_ = Words("、".join(o.zh for o in shown_), ", ".join(o.en for o in shown_))
-                source.tell(at, cell, broken(must, said_, facts))
+                values = Words("、".join(o.zh for o in shown_), ", ".join(o.en for o in shown_))
+                source.add_finding(at, cell, broken(must, values, facts))
 
 
 def broken(must: Must, values: Words, facts: Mapping[str, Fact]) -> Fault:
@@ -425,11 +435,11 @@ def broken(must: Must, values: Words, facts: Mapping[str, Fact]) -> Fault:
     return fault("FC657.because", rule=rule, values=values, because=must.because)
 
 
-def _other_sizes(source: Extract, said: Set[tuple[int, str]]) -> None:
+def _other_sizes(source: Extract, reported: Set[tuple[int, str]]) -> None:
     """Doubt figures far from such figures' size; a village of which several are so is refused.
 
     A figure in 万元 among others in 元 is too small, never out of range; where a column has several, they
-    are refused. What is `said` already to stand out in its town is not doubted twice.
+    are refused. What is `reported` already to stand out in its town is not doubted twice.
     """
     small: list[tuple[Fact, NDArray[np.bool_]]] = []
     for column in source.columns.values():
@@ -445,23 +455,23 @@ def _other_sizes(source: Extract, said: Set[tuple[int, str]]) -> None:
         mixed = count > 1 and MIXED * count >= every
         for at in np.flatnonzero(rows).tolist():
             if several[at]:
-                source.tell(at, fact.id, fault("FC655.several", low=low, high=high))
+                source.add_finding(at, fact.id, fault("FC655.several", low=low, high=high))
             elif mixed:
-                source.tell(at, fact.id, fault("FC655.mixed", low=low, high=high))
-            elif (at, fact.id) not in said:
-                source.tell(at, fact.id, fault("FC655", low=low, high=high))
+                source.add_finding(at, fact.id, fault("FC655.mixed", low=low, high=high))
+            elif (at, fact.id) not in reported:
+                source.add_finding(at, fact.id, fault("FC655", low=low, high=high))
 
 
 def _figures(source: Extract, column: Column) -> NDArray[np.int64]:
     """All figures of a column but zeros; also those refused for their size or decimals."""
     values, _ = source.figures(column.fact.id)
-    found: list[int] = []
+    refused: list[int] = []
     for at, wrong in source.reads[column.fact.id].faults.items():
         number = exact(source.cell(at, column.index)) if wrong.code in _OF_SIZE else None
         if number is not None and number > 0:
             figure = int(number.scaleb(column.power + column.fact.decimals))
-            found.append(min(figure, INT64_MAX))
-    return np.concatenate([values[values > 0], np.array(found, dtype=np.int64)])
+            refused.append(min(figure, INT64_MAX))
+    return np.concatenate([values[values > 0], np.array(refused, dtype=np.int64)])
 
 
 def _check_totals(source: Extract) -> Iterator[Reject]:
@@ -479,8 +489,8 @@ def _check_totals(source: Extract) -> Iterator[Reject]:
     whole = clean(county) if county else None
     for total, column, wrong in check_totals(table, source.rows, added, places, whole):
         value, label = shown(table.sheet.text(total.row, column.index)), total.label.strip()
-        told = Told(-1, column.index, column.label, wrong)
-        yield _reject(source, total.row + 1, told, label, value)
+        finding = Finding(-1, column.index, column.label, wrong)
+        yield _reject(source, total.row + 1, finding, label, value)
 
 
 def _sums(source: Extract, fact: Fact) -> Sums:
@@ -510,12 +520,12 @@ def _not_typical(where: str, column: Column, count: int, median: int) -> Diagnos
         options = Words(" / ".join(o.zh for o in each), " / ".join(o.en for o in each))
         look = words("roster.perhaps_in", unit=likely[0], options=options)
     least, most = _usual(fact)
-    own = option_of(label, fact, column.unit or "元")
+    as_read = option_of(label, fact, column.unit or "元")
     span = Span(where)
     middle = grouped(median, fact.decimals)
     return say(
         "FC650", span, header=label, count=count, read=read, median=middle, low=least, high=most,
-        look=look, own=own,
+        look=look, own=as_read,
     )  # fmt: skip
 
 
@@ -560,32 +570,35 @@ def _says_its_own(column: Column) -> bool:
     if not isinstance(kind, Number) or kind.unit in (None, YUAN) or column.power:
         return False
     assert kind.unit is not None
-    own = (kind.unit.said("zh"), kind.unit.said("en"), str(kind.unit))
-    return column.unit in own and column.said == words("roster.in_header")
+    texts = (kind.unit.said("zh"), kind.unit.said("en"), str(kind.unit))
+    return column.unit in texts and column.said == words("roster.in_header")
 
 
 def _reading(label: str, source: Extract, column: Column, more: int) -> Words:
     """In which unit a column was read, with a figure, and who says so; `more` tables have the same."""
-    said = words(
+    reading = words(
         "roster.column_read", label=label, column=letters(column.index), unit=_unit_of(column)
     )
     sample = _sample(source, column)
     if sample is not None:
         written, read = sample
         yuan = is_money(column.fact.type)
-        said = words(
-            "roster.sample_yuan" if yuan else "roster.sample", said=said, written=written, read=read
+        reading = words(
+            "roster.sample_yuan" if yuan else "roster.sample",
+            said=reading,
+            written=written,
+            read=read,
         )
     if column.said is not None:
-        said = words("roster.by", said=said, where=column.said)
-    return words("roster.more_tables", said=said, count=more) if more else said
+        reading = words("roster.by", said=reading, where=column.said)
+    return words("roster.more_tables", said=reading, count=more) if more else reading
 
 
-def _reject(source: Extract, row: int, told: Told, village: str, value: str) -> Reject:
-    """What was told of a row, counted from 1, and what stands in the cell."""
-    cell, wrong = f"{letters(told.index)}{row}" if told.index >= 0 else None, told.fault
+def _reject(source: Extract, row: int, finding: Finding, village: str, value: str) -> Reject:
+    """A finding about a row, counted from 1, and what stands in the cell."""
+    cell, wrong = f"{letters(finding.index)}{row}" if finding.index >= 0 else None, finding.fault
     return Reject(
-        wrong.code, wrong.severity, source.label, source.sheet, cell, row, village, told.label, value,
+        wrong.code, wrong.severity, source.label, source.sheet, cell, row, village, finding.label, value,
         wrong.why, wrong.mend,
     )  # fmt: skip
 
@@ -603,10 +616,10 @@ def _unit_of(column: Column) -> Words:
 def _sample(source: Extract, column: Column) -> tuple[str, str] | None:
     """A figure as it is written, and as it is read."""
     values, known = source.figures(column.fact.id)
-    some = np.flatnonzero(known & (values != 0))
-    if not len(some):
+    filled = np.flatnonzero(known & (values != 0))
+    if not len(filled):
         return None
-    at = int(some[0])
+    at = int(filled[0])
     return source.cell(at, column.index).strip(), grouped(int(values[at]), column.fact.decimals)
 
 
@@ -626,10 +639,10 @@ def shown(text: str) -> str:
 
 def _members(texts: pl.Series) -> Members:
     """Villages by what stands in a text column."""
-    found: dict[str, list[int]] = {}
+    by_text: dict[str, list[int]] = {}
     for at, text in enumerate(texts):
-        found.setdefault(clean(text), []).append(at)
-    return found
+        by_text.setdefault(clean(text), []).append(at)
+    return by_text
 
 
 _Values = pl.Series | NDArray[np.int64] | NDArray[np.bool_]

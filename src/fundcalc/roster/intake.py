@@ -86,26 +86,26 @@ class IntakeFile(Table):
 
     def file_at(self, path: str) -> FileTable | None:
         """The entry of a file."""
-        return next((one for one in self.file if one.path == path), None)
+        return next((file for file in self.file if file.path == path), None)
 
     def sheet_at(self, path: str, name: str | None) -> SheetTable | None:
         """The entry of a sheet; one without a name is that of the only sheet."""
         file = self.file_at(path)
-        found = [one for one in file.sheet if one.name == name] if file is not None else []
-        if file is not None and not found and len(file.sheet) == 1 and file.sheet[0].name is None:
-            found = file.sheet
-        return found[0] if found else None
+        sheets = [sheet for sheet in file.sheet if sheet.name == name] if file is not None else []
+        if file is not None and not sheets and len(file.sheet) == 1 and file.sheet[0].name is None:
+            sheets = file.sheet
+        return sheets[0] if sheets else None
 
     def sheet_made(self, path: str, name: str | None) -> SheetTable:
         """The entry of a sheet, made where there is none yet. Raises KeyError where the file is not named."""
-        found = self.sheet_at(path, name) or SheetTable()
+        sheet = self.sheet_at(path, name) or SheetTable()
         file = self.file_at(path)
         if file is None:
             raise KeyError(path)
-        if not any(one is found for one in file.sheet):
-            file.sheet.append(found)
-        found.name = name
-        return found
+        if not any(entry is sheet for entry in file.sheet):
+            file.sheet.append(sheet)
+        sheet.name = name
+        return sheet
 
     def name_files(self, paths: Sequence[str]) -> None:
         """Name files that are not named yet."""
@@ -113,29 +113,41 @@ class IntakeFile(Table):
 
     def drop_file(self, path: str) -> None:
         """Name a file no longer, with all that was settled about it."""
-        self.file[:] = [one for one in self.file if one.path != path]
-        self.correction[:] = [one for one in self.correction if _parts(one.cell)[0] != path]
+        self.file[:] = [file for file in self.file if file.path != path]
+        self.correction[:] = [
+            correction for correction in self.correction if _parts(correction.cell)[0] != path
+        ]
 
     def rename_file(self, path: str, to: str) -> None:
         """Put another file in the place of one, with all that was settled about it."""
-        self.file[:] = [one for one in self.file if one.path != to or to == path]
-        for one in self.file:
-            if one.path == path:
-                one.path, one.sha256 = to, None
+        self.file[:] = [file for file in self.file if file.path != to or to == path]
+        for file in self.file:
+            if file.path == path:
+                file.path, file.sha256 = to, None
         for cell in self.correction:
             if _parts(cell.cell)[0] == path:
                 cell.cell = to + cell.cell[len(path) :]
 
     def correct(self, cell: str, was: str, now: str, why: str, by: str) -> None:
         """Set a cell right; what stood there stays what it was where it is set right again."""
-        there = next((one for one in self.correction if one.cell == cell), None)
-        made = {"cell": cell, "was": there.was if there else was, "is": now, "why": why, "by": by}
+        earlier = next(
+            (correction for correction in self.correction if correction.cell == cell), None
+        )
+        values = {
+            "cell": cell,
+            "was": earlier.was if earlier else was,
+            "is": now,
+            "why": why,
+            "by": by,
+        }
         self.uncorrect(cell)
-        self.correction.append(CorrectionTable.model_validate(made))
+        self.correction.append(CorrectionTable.model_validate(values))
 
     def uncorrect(self, cell: str) -> None:
         """Take a correction back."""
-        self.correction[:] = [one for one in self.correction if one.cell != cell]
+        self.correction[:] = [
+            correction for correction in self.correction if correction.cell != cell
+        ]
 
 
 @dataclass(slots=True)
@@ -161,34 +173,34 @@ class Intake:
         self, number: int, label: str, digest: str, sheets: Sequence[SheetName]
     ) -> Iterator[Diagnostic]:
         """Whether a file is the very one that is wanted, with the sheets that are named."""
-        wanted, now = self.table.file[number].sha256, digest.removeprefix("sha256:")
-        if wanted is not None and wanted.removeprefix("sha256:").lower() != now:
+        expected, now = self.table.file[number].sha256, digest.removeprefix("sha256:")
+        if expected is not None and expected.removeprefix("sha256:").lower() != now:
             yield say("FC653.sha256", self.span("file", number, "sha256"), sha256=now)
         names = [sheet.name for sheet in sheets]
-        for at, one in enumerate(self.table.file[number].sheet):
-            if one.name is not None and one.name not in names:
+        for at, sheet in enumerate(self.table.file[number].sheet):
+            if sheet.name is not None and sheet.name not in names:
                 span = self.span("file", number, "sheet", at, "name")
-                yield say("FC653.sheet", span, file=label, sheet=one.name)
-            if one.name in [other.name for other in self.table.file[number].sheet[:at]]:
+                yield say("FC653.sheet", span, file=label, sheet=sheet.name)
+            if sheet.name in [other.name for other in self.table.file[number].sheet[:at]]:
                 span = self.span("file", number, "sheet", at)
-                yield say("FC653.twice", span, file=label, sheet=one.name or "")
+                yield say("FC653.twice", span, file=label, sheet=sheet.name or "")
 
     def entry(self, number: int, name: str | None, alone: bool) -> Entry | None:
         """What is said of a sheet; one without a name is meant where the file has but one roster."""
-        for at, one in enumerate(self.table.file[number].sheet):
-            if one.name == name or (one.name is None and alone):
-                return Entry(self, number, at, one)
+        for at, sheet in enumerate(self.table.file[number].sheet):
+            if sheet.name == name or (sheet.name is None and alone):
+                return Entry(self, number, at, sheet)
         return None
 
     def corrected(
         self, number: int, label: str, sheet: Sheet
     ) -> tuple[Sheet, list[CellCorrection]]:
         """A sheet with its cells set right. Raises PolicyProblem where a cell is no longer what it was."""
-        found: list[CellCorrection] = []
+        corrections: list[CellCorrection] = []
         problems: list[Diagnostic] = []
         path = self.table.file[number].path
-        for at, one in enumerate(self.table.correction):
-            file, name, cell = _parts(one.cell)
+        for at, correction in enumerate(self.table.correction):
+            file, name, cell = _parts(correction.cell)
             if file != path or name != sheet.name:
                 continue
             match = _CELL.fullmatch(cell)
@@ -198,17 +210,21 @@ class Intake:
             if not (row < sheet.height and column < sheet.cells.width):
                 continue
             self.used.add(at)
-            there = sheet.text(row, column)
-            if there.strip() != one.was.strip():
+            text = sheet.text(row, column)
+            if text.strip() != correction.was.strip():
                 span = self.span("correction", at, "was")
-                problems.append(say("FC654", span, cell=one.cell, was=one.was, now=there))
+                problems.append(
+                    say("FC654", span, cell=correction.cell, was=correction.was, now=text)
+                )
                 continue
-            sheet = _with_cell(sheet, row, column, one.now)
-            shown = place(label, sheet.name, f"{letters(column)}{row + 1}")
-            found.append(CellCorrection(shown, one.was, one.now, one.why, one.by))
+            sheet = _with_cell(sheet, row, column, correction.now)
+            where = place(label, sheet.name, f"{letters(column)}{row + 1}")
+            corrections.append(
+                CellCorrection(where, correction.was, correction.now, correction.why, correction.by)
+            )
         if problems:
             raise PolicyProblem(problems)
-        return sheet, found
+        return sheet, corrections
 
     def without(self, line: int) -> IntakeFile:
         """The same without the entry of a line: a correction, a column, a sheet, a hash or a file."""
@@ -233,8 +249,8 @@ class Intake:
     def left_over(self) -> list[Diagnostic]:
         """Corrections that name no cell of the files that were read."""
         return [
-            say("FC653.cell", self.span("correction", at, "cell"), cell=one.cell)
-            for at, one in enumerate(self.table.correction)
+            say("FC653.cell", self.span("correction", at, "cell"), cell=correction.cell)
+            for at, correction in enumerate(self.table.correction)
             if at not in self.used
         ]
 
@@ -254,24 +270,24 @@ class Entry:
 
     def meanings(self, facts: Mapping[str, Fact], unread: Collection[str] = ()) -> dict[str, str]:
         """What headers mean, as `--column` says it: `fact`, `fact:unit`, or "" for nothing or `unread`."""
-        found: dict[str, str] = {}
+        meanings: dict[str, str] = {}
         problems: list[Diagnostic] = []
-        for header, one in self.table.columns.items():
+        for header, column in self.table.columns.items():
             where = self.span("columns", header)
-            if one.ignore or one.fact is None:
-                if one.fact is not None or not one.ignore:
+            if column.ignore or column.fact is None:
+                if column.fact is not None or not column.ignore:
                     problems.append(say("FC653.column", where, header=header))
-                found[clean(header)] = ""
+                meanings[clean(header)] = ""
                 continue
-            if one.fact not in facts and one.fact in unread:
-                found[clean(header)] = ""
+            if column.fact not in facts and column.fact in unread:
+                meanings[clean(header)] = ""
                 continue
-            if one.fact not in facts:
-                problems.append(unknown_fact(where, one.fact, facts))
-            found[clean(header)] = f"{one.fact}:{one.unit}" if one.unit else one.fact
+            if column.fact not in facts:
+                problems.append(unknown_fact(where, column.fact, facts))
+            meanings[clean(header)] = f"{column.fact}:{column.unit}" if column.unit else column.fact
         if problems:
             raise PolicyProblem(problems)
-        return found
+        return meanings
 
     def rows(self, sheet: Sheet, layout: Layout) -> ByHand:
         """The rows that it leaves out or keeps; one whose name stands elsewhere now is found there.
@@ -279,21 +295,21 @@ class Entry:
         One that is gone is said. Raises PolicyProblem where a row is to be both.
         """
         name = next((h.column for h in layout.headings if h.facts == ("name",)), None)
-        found: list[dict[int, str]] = []
+        by_hand: list[dict[int, str]] = []
         for rows in (self.table.left_out, self.table.kept):
-            found.append({})
-            for one in rows:
-                at = _row_of(one, sheet, name)
+            by_hand.append({})
+            for row in rows:
+                at = _row_of(row, sheet, name)
                 if at is None or at < layout.body:
-                    gone = words("roster.not_found_by_hand", row=one.row, name=one.name or "")
+                    gone = words("roster.not_found_by_hand", row=row.row, name=row.name or "")
                     layout.notices.append(gone)
                 else:
-                    found[-1][at] = one.why
-        both = sorted(found[0].keys() & found[1].keys())
+                    by_hand[-1][at] = row.why
+        both = sorted(by_hand[0].keys() & by_hand[1].keys())
         if both:
             where = self.span("kept")
             raise PolicyProblem([say("FC653.both", where, row=row + 1) for row in both])
-        return ByHand(*found)
+        return ByHand(*by_hand)
 
 
 def read_intake(path: Path) -> Intake:
@@ -311,28 +327,28 @@ def intake_of(path: Path, content: bytes) -> Intake:
     toml = read_toml(str(path), content)
     if isinstance(toml, Diagnostic):
         raise PolicyProblem([toml])
-    table, found = validate(toml, IntakeFile)
-    if table is None or found:
-        raise PolicyProblem(found)
+    table, problems = validate(toml, IntakeFile)
+    if table is None or problems:
+        raise PolicyProblem(problems)
     return Intake(path, content, toml, table)
 
 
-def _row_of(one: RowTable, sheet: Sheet, name: int | None) -> int | None:
+def _row_of(row: RowTable, sheet: Sheet, name: int | None) -> int | None:
     """Where a row stands that was settled by hand."""
-    at = one.row - 1
-    if one.name is None:
+    at = row.row - 1
+    if row.name is None:
         return at if at < sheet.height else None
-    wanted = one.name.strip()
+    stated = row.name.strip()
 
-    def named(cells: Sequence[str]) -> bool:
-        own = cells[name].strip() if name is not None and name < len(cells) else ""
-        return own == wanted if own else wanted in (cell.strip() for cell in cells)
+    def has_name(cells: Sequence[str]) -> bool:
+        in_column = cells[name].strip() if name is not None and name < len(cells) else ""
+        return in_column == stated if in_column else stated in (cell.strip() for cell in cells)
 
-    if at < sheet.height and named(sheet.row(at)):
+    if at < sheet.height and has_name(sheet.row(at)):
         return at
     rows = range(sheet.first, sheet.height)
-    there = [row for row, cells in sheet.rows_at(rows) if named(cells)]
-    return there[0] if len(there) == 1 else None
+    matching = [row for row, cells in sheet.rows_at(rows) if has_name(cells)]
+    return matching[0] if len(matching) == 1 else None
 
 
 def _parts(cell: str) -> tuple[str, str | None, str]:
@@ -378,14 +394,14 @@ def save_intake(path: Path, intake: IntakeFile, lang: Lang) -> None:
 _Anchor = tuple[str | int | None, ...]
 
 
-def _with_remarks(text: str, there: Intake) -> str:
+def _with_remarks(text: str, earlier: Intake) -> str:
     """A new text with the remarks of the intake that is there, each above what it stands at.
 
     What a proposal remarked is left out: it is settled, or asked again.
     """
     remarks: dict[_Anchor, list[str]] = {}
     waiting: list[str] = []
-    lines, anchors = there.toml.lines, _anchors(there)
+    lines, anchors = earlier.toml.lines, _anchors(earlier)
     head = next((at for at, line in enumerate(lines) if not line.startswith("#")), len(lines))
     settled = tuple(f"# {word}" for word in (*_to_settle(), "sha256 ="))
     for at, line in enumerate(lines[head:], head):
@@ -398,33 +414,33 @@ def _with_remarks(text: str, there: Intake) -> str:
             if anchor is not None and waiting:
                 remarks.setdefault(anchor, []).extend(waiting)
                 waiting = []
-    new = intake_of(there.path, text.encode())
+    new = intake_of(earlier.path, text.encode())
     rows = _anchors(new)
-    found = lines[:head]
-    own = next(at for at, line in enumerate(new.toml.lines) if not line.startswith("#"))
-    for at, line in enumerate(new.toml.lines[own:], own):
-        found += remarks.pop(rows[at][0], []) if at in rows else []
-        found.append(line)
-    return "\n".join([*found, *waiting]).rstrip("\n") + "\n"
+    written = lines[:head]
+    body = next(at for at, line in enumerate(new.toml.lines) if not line.startswith("#"))
+    for at, line in enumerate(new.toml.lines[body:], body):
+        written += remarks.pop(rows[at][0], []) if at in rows else []
+        written.append(line)
+    return "\n".join([*written, *waiting]).rstrip("\n") + "\n"
 
 
 def _to_settle() -> tuple[str, str]:
-    said = words("roster.to_settle")
-    return said.zh, said.en
+    remark = words("roster.to_settle")
+    return remark.zh, remark.en
 
 
 def _anchors(intake: Intake) -> dict[int, tuple[_Anchor, int | None]]:
     """What stands in each line (from 0), by names instead of numbers, and where its value ends there."""
-    found: dict[int, tuple[_Anchor, int | None]] = {}
+    anchors: dict[int, tuple[_Anchor, int | None]] = {}
     for places in (intake.toml.keys, intake.toml.places):
         for path, at in places.items():
             if path[-1] in ("file", "sheet", "correction"):
                 continue  # of all of them; each has a place of its own
             anchor, end = _anchor(intake.table, path), at.end_column
-            before = found.get(at.row)
+            before = anchors.get(at.row)
             if before is None or len(anchor) <= len(before[0]):
-                found[at.row] = anchor, end if places is intake.toml.places else None
-    return found
+                anchors[at.row] = anchor, end if places is intake.toml.places else None
+    return anchors
 
 
 def _anchor(table: IntakeFile, path: Sequence[str | int]) -> _Anchor:
@@ -463,10 +479,10 @@ def intake_text(
         elif digests:
             lines.append(f"# sha256 = {_quoted(digests[number])}")
         for at, sheet in enumerate(file.sheet):
-            told = (remarks or {}).get((number, at), ())
-            lines += _sheet_text(sheet, [f"# {to_settle}: {remark}" for remark in told])
-    for one in intake.correction:
-        lines += _correction_text(one)
+            questions = (remarks or {}).get((number, at), ())
+            lines += _sheet_text(sheet, [f"# {to_settle}: {remark}" for remark in questions])
+    for correction in intake.correction:
+        lines += _correction_text(correction)
     return "\n".join(lines) + "\n"
 
 
@@ -485,8 +501,8 @@ def _sheet_text(table: SheetTable, remarks: Sequence[str]) -> Iterator[str]:
     yield from _rows_text("kept", table.kept)
     if table.columns:
         yield "[file.sheet.columns]"
-    for header, meant in table.columns.items():
-        yield column_text(header, meant.fact, meant.unit)
+    for header, column in table.columns.items():
+        yield column_text(header, column.fact, column.unit)
 
 
 def _rows_text(key: str, rows: Sequence[RowTable]) -> Iterator[str]:
@@ -499,19 +515,23 @@ def _rows_text(key: str, rows: Sequence[RowTable]) -> Iterator[str]:
     yield "]"
 
 
-def _correction_text(one: CorrectionTable) -> Iterator[str]:
+def _correction_text(correction: CorrectionTable) -> Iterator[str]:
     yield from ("", "[[correction]]")
     for key, text in (
-        ("cell", one.cell), ("was", one.was), ("is", one.now), ("why", one.why), ("by", one.by),
-    ):  # fmt: skip
+        ("cell", correction.cell),
+        ("was", correction.was),
+        ("is", correction.now),
+        ("why", correction.why),
+        ("by", correction.by),
+    ):
         yield f"{key} = {_quoted(text)}"
 
 
 def column_text(header: str, fact: str | None, unit: str | None) -> str:
     """A line that says what a header means."""
-    said = f", unit = {_quoted(unit)}" if unit else ""
-    meant = f"fact = {_quoted(fact)}{said}" if fact else "ignore = true"
-    return f"{_quoted(header)} = {{ {meant} }}"
+    unit_text = f", unit = {_quoted(unit)}" if unit else ""
+    meaning = f"fact = {_quoted(fact)}{unit_text}" if fact else "ignore = true"
+    return f"{_quoted(header)} = {{ {meaning} }}"
 
 
 def _quoted(text: str) -> str:

@@ -119,7 +119,7 @@ class SheetRead:
     @property
     def villages(self) -> int:
         """How many rows are villages."""
-        return sum(one.villages for one in self.lists)
+        return sum(part.villages for part in self.lists)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,7 @@ def list_read(source: Extract) -> ListRead:
     """One list as it was read, once its values are."""
     table = source.table
     columns = {column.index: column for column in source.columns.values()}
-    left = sorted(table.left_out, key=lambda one: one.row)
+    left = sorted(table.left_out, key=lambda row: row.row)
     by_words = [words(f"roster.left_{kind}") for kind in ("total", "mean", "heading")]
     return ListRead(
         source.place(),
@@ -176,8 +176,8 @@ def list_read(source: Extract) -> ListRead:
         source.given_by,
         [_heading(source, h, columns.get(h.column)) for h in table.headings],
         [
-            RowRead(one.row + 1, one.label.strip(), one.why, one.why in by_words)
-            for one in left[:MOST_ROWS]
+            RowRead(row.row + 1, row.label.strip(), row.why, row.why in by_words)
+            for row in left[:MOST_ROWS]
         ],
         len(left),
         source.settled.problems,
@@ -200,8 +200,8 @@ def _heading(source: Extract, heading: Heading, column: Column | None) -> Headin
 
 def _texts(table: Table, index: int) -> list[str]:
     """The first different cells of a column that are not blank."""
-    some = as_text(table.column(index).head(200)).str.strip_chars()
-    return some.filter(some != "").unique(maintain_order=True).head(SAMPLES).to_list()
+    texts = as_text(table.column(index).head(200)).str.strip_chars()
+    return texts.filter(texts != "").unique(maintain_order=True).head(SAMPLES).to_list()
 
 
 def _samples(source: Extract, column: Column) -> Iterator[Sample]:
@@ -211,15 +211,15 @@ def _samples(source: Extract, column: Column) -> Iterator[Sample]:
     fact, wrong = column.fact, [at for at in read.faults if at < len(read.blank)]
     known = ~read.blank
     known[wrong] = False
-    some = np.flatnonzero(known)
+    places = np.flatnonzero(known)
     if isinstance(fact.type, Number):
-        filled = some[np.asarray(read.values)[some] != 0]
-        some = filled if len(filled) else some
-    for at in some[:SAMPLES].tolist():
-        yield Sample(source.cell(at, column.index).strip(), _said(read.values[at], fact))
+        filled = places[np.asarray(read.values)[places] != 0]
+        places = filled if len(filled) else places
+    for at in places[:SAMPLES].tolist():
+        yield Sample(source.cell(at, column.index).strip(), _as_words(read.values[at], fact))
 
 
-def _said(value: object, fact: Fact) -> Words:
+def _as_words(value: object, fact: Fact) -> Words:
     """A value as a person would say it."""
     match fact.type:
         case Number():
@@ -243,12 +243,12 @@ def _said(value: object, fact: Fact) -> Words:
 
 def villages_by_county(sources: Sequence[Extract]) -> dict[str, int]:
     """How many villages each county has, in the order of the rosters; "" where none is given."""
-    found: dict[str, int] = {}
+    by_county: dict[str, int] = {}
     for source in sources:
         texts = source.texts("county").alias("county")
         for name, count in texts.value_counts(name="times").iter_rows():
-            found[name] = found.get(name, 0) + count
-    return found
+            by_county[name] = by_county.get(name, 0) + count
+    return by_county
 
 
 # -- pieces -----------------------------------------------------------------------------------------
@@ -261,29 +261,29 @@ def pieces(
     sources: Sequence[Extract], rejects: Sequence[Reject]
 ) -> dict[tuple[str, str | None, str], Piece]:
     """What stands around the first cells of each kind of fault of each column."""
-    found: dict[tuple[str, str | None, str], Piece] = {}
+    by_place: dict[tuple[str, str | None, str], Piece] = {}
     seen: dict[tuple[str, str], int] = {}
     by_sheet: dict[tuple[str, str | None], list[Extract]] = {}
     for source in sources:
         by_sheet.setdefault((source.label, source.sheet), []).append(source)
-    for one in rejects:
-        kind = one.code, one.column
-        place = one.file, one.sheet, one.cell or str(one.row)
-        if seen.get(kind, 0) >= _PIECES or place in found:
+    for reject in rejects:
+        kind = reject.code, reject.column
+        place = reject.file, reject.sheet, reject.cell or str(reject.row)
+        if seen.get(kind, 0) >= _PIECES or place in by_place:
             continue
-        if len(found) >= MOST_PIECES:
+        if len(by_place) >= MOST_PIECES:
             break
-        there = _of_row(by_sheet.get((one.file, one.sheet), ()), one.row)
-        if there is not None:
+        owner = _of_row(by_sheet.get((reject.file, reject.sheet), ()), reject.row)
+        if owner is not None:
             seen[kind] = seen.get(kind, 0) + 1
-            found[place] = _piece(there, one)
-    return found
+            by_place[place] = _piece(owner, reject)
+    return by_place
 
 
 def _of_row(sources: Sequence[Extract], row: int) -> Extract | None:
     """The list of a sheet that has a row (from 1)."""
-    before = [one for one in sources if one.table.layout.first < row]
-    return max(before, key=lambda one: one.table.layout.first, default=None)
+    before = [source for source in sources if source.table.layout.first < row]
+    return max(before, key=lambda source: source.table.layout.first, default=None)
 
 
 def _piece(source: Extract, reject: Reject) -> Piece:
@@ -291,16 +291,16 @@ def _piece(source: Extract, reject: Reject) -> Piece:
     labels = {heading.column: heading.label for heading in source.table.headings}
     at = column_of(reject.cell.rstrip("0123456789")) if reject.cell else min(labels, default=0)
     last = max([*labels, at], default=at)
-    shown = list(range(max(at - _LEFT, 0), min(at + _RIGHT, last) + 1))
+    columns = list(range(max(at - _LEFT, 0), min(at + _RIGHT, last) + 1))
     name = source.columns.get("name") or source.columns.get("code")
-    if name is not None and name.index not in shown:
-        shown = sorted({name.index, *shown})
+    if name is not None and name.index not in columns:
+        columns = sorted({name.index, *columns})
     top = max(layout.body, reject.row - 1 - _ABOVE)
     rows = range(min(top, reject.row - 1), min(reject.row + _BELOW, sheet.height))
     return Piece(
-        [letters(c) for c in shown],
-        [labels.get(c, "") for c in shown],
-        [(row + 1, [_cut(sheet.spread(row, c)) for c in shown]) for row in rows],
+        [letters(c) for c in columns],
+        [labels.get(c, "") for c in columns],
+        [(row + 1, [_cut(sheet.spread(row, c)) for c in columns]) for row in rows],
     )
 
 

@@ -46,7 +46,7 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong with a value and how to mend it, wherever it stands."""
+    """What is wrong with a value and how to fix it, wherever it stands."""
 
     code: str
     severity: Severity
@@ -56,9 +56,9 @@ class Fault:
 
 def fault(key: str, /, **fields: Field) -> Fault:
     """What is wrong with a value, in the words of the catalogue."""
-    said = say(key, hint=None, spans=(), witness=None, **fields)
-    assert said.hint is not None
-    return Fault(said.code, said.severity, said.message, said.hint)
+    diagnostic = say(key, hint=None, spans=(), witness=None, **fields)
+    assert diagnostic.hint is not None
+    return Fault(diagnostic.code, diagnostic.severity, diagnostic.message, diagnostic.hint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +145,9 @@ class Roster:
         if column is None or self.assumed[fact][index]:
             return ASSUMED
         cell = place(part.file, part.sheet, f"{column}{self.rows[index]}" if column else "")
-        for one in self.corrections:
-            if one.cell == cell:
-                return f"{cell} [{one.was} → {one.now}: {one.why}, {one.by}]"
+        for correction in self.corrections:
+            if correction.cell == cell:
+                return f"{cell} [{correction.was} → {correction.now}: {correction.why}, {correction.by}]"
         return cell
 
 
@@ -213,8 +213,8 @@ def short(text: str, most: int = 40) -> str:
 
 def first(items: Collection[object], most: int, between: str = ", ") -> str:
     """The first of some items, and how many there are where there are more."""
-    shown = between.join(str(item) for item, _ in zip(items, range(most), strict=False))
-    return f"{shown} … ({len(items)})" if len(items) > most else shown
+    listed = between.join(str(item) for item, _ in zip(items, range(most), strict=False))
+    return f"{listed} … ({len(items)})" if len(items) > most else listed
 
 
 def quoted(texts: Iterable[str]) -> str:

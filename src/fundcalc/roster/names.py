@@ -70,7 +70,7 @@ class Spellings:
     look like the other counties' names, which say 县, 区, 市 or 旗.
     """
 
-    meant: dict[str, str] = field(default_factory=dict)
+    stands_for: dict[str, str] = field(default_factory=dict)
     unclear: dict[str, list[str]] = field(default_factory=dict)
     alike: dict[str, str] = field(default_factory=dict)
     odd: set[str] = field(default_factory=set)
@@ -84,11 +84,11 @@ def spellings(
     A spelling that nothing else in the roster or the policy shares is left as it stands. `whole_of` is the
     policy's title: a city that it names is none of several counties.
     """
-    found = Spellings()
-    given = dict.fromkeys(sorted(text for text in counts if text))
-    others = {*given, *known}
-    odd = traditional(set("".join(given)))
-    bare = {text: _bare(text, others, odd) for text in given}
+    spelt = Spellings()
+    texts = dict.fromkeys(sorted(text for text in counts if text))
+    others = {*texts, *known}
+    odd = traditional(set("".join(texts)))
+    bare = {text: _bare(text, others, odd) for text in texts}
     whole = {name for name in {*bare.values(), *known} if name[-1:] in _ENDS}
     cities: dict[str, set[str]] = defaultdict(set)
     for name in bare.values():
@@ -96,20 +96,22 @@ def spellings(
         if within:
             cities[within["county"]].add(_CITY.findall(within["above"])[-1])
     for text, name in bare.items():
-        meant = _meant(name, known, whole, cities, whole_of)
-        if len(meant) > 1:
-            found.unclear[text] = meant
-        elif meant[0] != text:
-            found.meant[text] = meant[0]
-    several = Counter(found.meant.get(text, text) for text in given if text not in found.unclear)
-    found.meant = {t: n for t, n in found.meant.items() if n in known or several[n] > 1}
-    _within(found, bare, counts, known, whole_of)
-    _look_alike(found, {text: counts[text] for text in given if text not in found.unclear}, known)
-    return found
+        counties = _counties_meant(name, known, whole, cities, whole_of)
+        if len(counties) > 1:
+            spelt.unclear[text] = counties
+        elif counties[0] != text:
+            spelt.stands_for[text] = counties[0]
+    several = Counter(
+        spelt.stands_for.get(text, text) for text in texts if text not in spelt.unclear
+    )
+    spelt.stands_for = {t: n for t, n in spelt.stands_for.items() if n in known or several[n] > 1}
+    _within(spelt, bare, counts, known, whole_of)
+    _look_alike(spelt, {text: counts[text] for text in texts if text not in spelt.unclear}, known)
+    return spelt
 
 
 def _within(
-    found: Spellings,
+    spelt: Spellings,
     bare: Mapping[str, str],
     counts: Mapping[str, int],
     known: Collection[str],
@@ -118,7 +120,7 @@ def _within(
     """Doubt texts that hold a county's name and more, or that name no county where the others do."""
     settled: Counter[str] = Counter()
     for text in bare:
-        settled[found.meant.get(text, bare[text])] += counts[text]
+        settled[spelt.stands_for.get(text, bare[text])] += counts[text]
     counties = {name for name in settled if name[-1:] in _ENDS and not _NOBODY.fullmatch(name)}
     if not counties:
         return
@@ -130,28 +132,28 @@ def _within(
     total = sum(settled.values())
     few = sum(times for name, times in settled.items() if name[-1:] not in _ENDS)
     for text, name in bare.items():
-        if text in known or text in found.unclear or text in found.meant:
+        if text in known or text in spelt.unclear or text in spelt.stands_for:
             continue
         inside = _inside(name, full, stems, longest)
         of_all = bool(whole_of) and (name if name[-1:] == "市" else f"{name}市") in whole_of
         if inside or _NOBODY.fullmatch(name) or (of_all and len(counties) > 1):
-            found.unclear[text] = inside
+            spelt.unclear[text] = inside
         elif name[-1:] not in _ENDS and RARE * few <= total:
-            found.odd.add(text)
+            spelt.odd.add(text)
 
 
 def _inside(name: str, full: Set[str], stems: Mapping[str, list[str]], longest: int) -> list[str]:
     """The counties of which a text says more than the name, as 子丑县财政局 or 子丑寅卯."""
     if _PLAIN.fullmatch(name):
         return []
-    found = sorted(_pieces(name, longest) & full - {name})
+    counties = sorted(_pieces(name, longest) & full - {name})
     if name[-1:] not in _ENDS:
-        return found or sorted(
+        return counties or sorted(
             k for stem in _pieces(name, longest) & stems.keys() for k in stems[stem]
         )
-    for county in found:
+    for county in counties:
         name = name.replace(county, "")
-    return [] if re.sub(r"\W", "", name) else found
+    return [] if re.sub(r"\W", "", name) else counties
 
 
 def _pieces(text: str, longest: int) -> set[str]:
@@ -160,7 +162,7 @@ def _pieces(text: str, longest: int) -> set[str]:
     return {text[at : at + size] for size in range(1, longest + 1) for at in starts}
 
 
-def _meant(
+def _counties_meant(
     name: str,
     known: Collection[str],
     whole: Collection[str],
@@ -179,31 +181,33 @@ def _meant(
         return sorted(city + name for city in cities[name])
     if name[-1:] in _ENDS:
         return [name]
-    full = sorted(one for one in whole if name in (one[:-1], one.removesuffix("自治县")))
-    return [one for one in full if one in known] or full or [name]
+    full = sorted(
+        county for county in whole if name in (county[:-1], county.removesuffix("自治县"))
+    )
+    return [county for county in full if county in known] or full or [name]
 
 
-def _look_alike(found: Spellings, counts: Mapping[str, int], known: Collection[str]) -> None:
+def _look_alike(spelt: Spellings, counts: Mapping[str, int], known: Collection[str]) -> None:
     """Doubt counties that are another's name but for a character or two at the end, or one mistyped.
 
     Many counties differ by one character; only what is rare next to the other is doubted.
     """
     settled: Counter[str] = Counter()
     for text, times in counts.items():
-        settled[found.meant.get(text, text)] += times
+        settled[spelt.stands_for.get(text, text)] += times
     for long in settled:
         short = next((long[:-cut] for cut in (1, 2) if long[:-cut] in settled), "")
         if len(short) > 1 + (len(long) - len(short) > 1):
             rare = long if settled[long] < settled[short] or short in known else short
-            found.alike[rare] = short if rare == long else long
+            spelt.alike[rare] = short if rare == long else long
     for pair in _one_off(settled):
         rare, common = sorted(pair, key=settled.__getitem__)
         if rare not in known and settled[rare] <= min(2, settled[common] // 3):
-            found.alike.setdefault(rare, common)
+            spelt.alike.setdefault(rare, common)
     for text in counts:
-        name = found.meant.get(text, text)
-        if name in found.alike:
-            found.alike[text] = found.alike[name]
+        name = spelt.stands_for.get(text, text)
+        if name in spelt.alike:
+            spelt.alike[text] = spelt.alike[name]
 
 
 def _one_off(names: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -262,7 +266,9 @@ def _bare(text: str, others: Collection[str], odd: Set[str]) -> str:
         if other != name and other in others:
             return other
     plain = name if odd.isdisjoint(name) else simplified(name)
-    if plain != name and (plain in others or any(plain == one[:-1] for one in others)):
+    if plain != name and (
+        plain in others or any(plain == known_name[:-1] for known_name in others)
+    ):
         return plain
     return name
 
@@ -274,17 +280,19 @@ def county_in(text: str, known: Collection[str], *, whole: str = "") -> str | No
     """
     written = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
     plain = simplified(written)
-    named = {n for n in known if n[-1:] in _ENDS and (n in plain or _stands(n[:-1], plain))}
-    named = {name for name in named if not any(name != one and name in one for one in named)}
-    if named:
-        return named.pop() if len(named) == 1 else None
-    found: dict[str, str] = {}
+    counties = {n for n in known if n[-1:] in _ENDS and (n in plain or _stands(n[:-1], plain))}
+    counties = {
+        name for name in counties if not any(name != other and name in other for other in counties)
+    }
+    if counties:
+        return counties.pop() if len(counties) == 1 else None
+    by_name: dict[str, str] = {}
     for match in _NAMED.finditer(_OTHER.sub(" ", written)):
         if not _NO_COUNTY.fullmatch(simplified(match["county"])):
-            found[match["county"]] = match["above"]
-    if len(found) != 1:
+            by_name[match["county"]] = match["above"]
+    if len(by_name) != 1:
         return None
-    (county, above), *_ = found.items()
+    (county, above), *_ = by_name.items()
     return None if county in whole and not above else county
 
 
@@ -300,17 +308,17 @@ def respelt(values: Iterable[object], known: Mapping[str, object]) -> dict[str, 
 
     A form that nobody knows is left as it stands: 乾县 is no misspelt 干县.
     """
-    given = {v for v in values if isinstance(v, str)}
-    other = traditional(set("".join(given)))
-    found = {
+    names = {v for v in values if isinstance(v, str)}
+    letters = traditional(set("".join(names)))
+    respellings = {
         text: simplified(text)
-        for text in sorted(given)
-        if text not in known and not other.isdisjoint(text)
+        for text in sorted(names)
+        if text not in known and not letters.isdisjoint(text)
     }
     return {
         text: other
-        for text, other in found.items()
-        if other != text and (other in known or other in given)
+        for text, other in respellings.items()
+        if other != text and (other in known or other in names)
     }
 
 
@@ -363,20 +371,20 @@ def _places(
     A note behind a name is left out where the name without it stands there too, the town where one of the
     villages of this name and county has none.
     """
-    found: list[tuple[str, str, str]] = []
+    places: list[tuple[str, str, str]] = []
     for name, town, county in zip(names, towns, counties, strict=True):
         plain = simplified("".join(name.split()))
         for place in (county, town):
             rest = plain.removeprefix(place) if len(place) > 1 else plain
             plain = rest if len(rest) > 1 else plain
-        found.append((county, re.sub(_TOWN, r"\1", town), plain))
-    there = {(county, town, bare(name)) for county, town, name in found}
-    for at, (county, town, name) in enumerate(found):
+        places.append((county, re.sub(_TOWN, r"\1", town), plain))
+    known_places = {(county, town, bare(name)) for county, town, name in places}
+    for at, (county, town, name) in enumerate(places):
         without = bare(re.sub(_NUMBER, r"\1", re.sub(_NOTE, "", name)))
-        noted = without and (county, town, without) in there
-        found[at] = county, town, without if noted else bare(name)
-    loose = {(county, name) for county, town, name in found if not town}
-    return [(c, "" if (c, name) in loose else town, name) for c, town, name in found]
+        noted = without and (county, town, without) in known_places
+        places[at] = county, town, without if noted else bare(name)
+    loose = {(county, name) for county, town, name in places if not town}
+    return [(c, "" if (c, name) in loose else town, name) for c, town, name in places]
 
 
 def twice(
@@ -397,7 +405,9 @@ def twice(
     whole: list[str] = []
     if not all(codes):
         places = _places(names, towns, counties)
-        whole = ["\0".join(one) if name else "" for one, name in zip(places, names, strict=True)]
+        whole = [
+            "\0".join(place) if name else "" for place, name in zip(places, names, strict=True)
+        ]
     for group in _groups(whole):
         for at, others in _others(group, row):
             if not codes[at]:
@@ -438,8 +448,8 @@ def _others(group: Sequence[int], row: Row) -> Iterator[tuple[int, tuple[str, ..
 
 def _groups(keys: Sequence[str]) -> list[list[int]]:
     """The indices of equal keys, where there are several; "" is no key."""
-    found: dict[str, list[int]] = {}
+    by_key: dict[str, list[int]] = {}
     for at, key in enumerate(keys):
         if key:
-            found.setdefault(key, []).append(at)
-    return [group for group in found.values() if len(group) > 1]
+            by_key.setdefault(key, []).append(at)
+    return [group for group in by_key.values() if len(group) > 1]

@@ -96,8 +96,8 @@ def write_intake(
 def asked(sheet: SheetRead, questions: Sequence[Diagnostic]) -> list[Diagnostic]:
     """What is asked about a sheet, of all `questions` and its own."""
     places = {part.place for part in sheet.lists}
-    own = [problem for part in sheet.lists for problem in part.questions]
-    return [*own, *(q for q in questions if any(_sheet_of(s.file) in places for s in q.spans))]
+    of_sheet = [problem for part in sheet.lists for problem in part.questions]
+    return [*of_sheet, *(q for q in questions if any(_sheet_of(s.file) in places for s in q.spans))]
 
 
 def offered(sheet: SheetRead, question: Diagnostic) -> list[Answer]:

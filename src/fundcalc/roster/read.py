@@ -289,7 +289,7 @@ class Reader:
         self, sources: Sequence[Extract], on: date
     ) -> tuple[Roster, Sequence[Diagnostic]]:
         """The roster, and what must be asked."""
-        roster = self._named(sources)
+        roster = self._roster_of(sources)
         if self._corrections:
             cells = ", ".join(correction.cell for correction in self._corrections[:10])
             roster.notices.append(words("roster.corrected", cells=cells))
@@ -306,7 +306,7 @@ class Reader:
         self, sources: Sequence[Extract], on: date
     ) -> tuple[Roster, Sequence[Diagnostic]]:
         """A roster without villages, with the faults of each table: together they make none yet."""
-        roster = self._named(sources)
+        roster = self._roster_of(sources)
         self._extract(sources)
         questions: list[Diagnostic] = []
         for source in sources:
@@ -337,7 +337,7 @@ class Reader:
                 sheets.append(SheetRead(sheet.name, state, why, top=item.tops.get(sheet.name, ())))
         return sheets
 
-    def _named(self, sources: Sequence[Extract]) -> Roster:
+    def _roster_of(self, sources: Sequence[Extract]) -> Roster:
         """The roster under the name of its file and sheet; its digest is the file's or all files'."""
         if self._intake is not None:
             name = self._intake.path.name

@@ -95,20 +95,22 @@ def compare_register(
 
 def _compare(register: Roster, roster: Roster) -> Comparison:
     """By code where both have one; else by county, town and name, at last by county and name alone."""
-    listed, given = _places(register), _places(roster)
-    left, right = dict(enumerate(listed)), dict(enumerate(given))
+    of_register, of_roster = _places(register), _places(roster)
+    left, right = dict(enumerate(of_register)), dict(enumerate(of_roster))
     both: list[Pair] = []
     for key in _KEYS:
-        for one, other in _matched(left, right, key):
-            if key is _code or not (listed[one].code and given[other].code):
-                both.append(Pair(left.pop(one), right.pop(other)))
+        for left_at, right_at in _matched(left, right, key):
+            if key is _code or not (of_register[left_at].code and of_roster[right_at].code):
+                both.append(Pair(left.pop(left_at), right.pop(right_at)))
     missing, extra = sorted(left.values()), sorted(right.values())
-    counts = (Counter(p.county for p in places) for places in (listed, given, missing, extra))
+    counts = (
+        Counter(p.county for p in places) for places in (of_register, of_roster, missing, extra)
+    )
     every = [*counts]
     alike = _matched(dict(enumerate(missing)), dict(enumerate(extra)), _county_and_name)
     return Comparison(
-        len(listed),
-        len(given),
+        len(of_register),
+        len(of_roster),
         missing,
         extra,
         renamed=[
@@ -116,11 +118,13 @@ def _compare(register: Roster, roster: Roster) -> Comparison:
             for pair in sorted(both)
             if pair.register.code and pair.roster.code and pair.register.name != pair.roster.name
         ],
-        recoded=[Pair(missing[one], extra[other]) for one, other in sorted(alike)],
+        recoded=[Pair(missing[left_at], extra[right_at]) for left_at, right_at in sorted(alike)],
         counties=[
             County(name, *(count[name] for count in every)) for name in {**every[0], **every[1]}
         ],
-        unread=[one for one in (*register.rejects, *roster.rejects) if one.severity == "error"],
+        unread=[
+            reject for reject in (*register.rejects, *roster.rejects) if reject.severity == "error"
+        ],
     )
 
 
@@ -151,12 +155,12 @@ _KEYS: tuple[Key, ...] = (
 
 
 def _matched(
-    ones: Mapping[int, Place], others: Mapping[int, Place], key: Key
+    first: Mapping[int, Place], second: Mapping[int, Place], key: Key
 ) -> list[tuple[int, int]]:
     """Positions of the same village in both, where each side has just one of its key."""
     left: dict[tuple[str, ...], list[int]] = defaultdict(list)
     right: dict[tuple[str, ...], list[int]] = defaultdict(list)
-    for places, side in ((ones, left), (others, right)):
+    for places, side in ((first, left), (second, right)):
         for at, place in places.items():
             side[key(place)].append(at)
     return [
@@ -186,12 +190,14 @@ def by_county(
     now: Mapping[str, int], before: Mapping[str, int] | None, compared: Comparison | None
 ) -> list[Count]:
     """Villages by county, those first that differ."""
-    listed = {one.name: one for one in compared.counties} if compared is not None else {}
+    listed = {county.name: county for county in compared.counties} if compared is not None else {}
     nothing = County("", 0, 0, 0, 0)
-    found: list[Count] = []
+    counts: list[Count] = []
     for name in {**now, **(before or {}), **listed}:
-        one = listed.get(name, nothing)
+        county = listed.get(name, nothing)
         earlier = before.get(name, 0) if before is not None else None
-        register = one.register if compared is not None else None
-        found.append(Count(name, now.get(name, 0), earlier, register, one.missing, one.extra))
-    return sorted(found, key=lambda one: not one.differs)
+        register = county.register if compared is not None else None
+        counts.append(
+            Count(name, now.get(name, 0), earlier, register, county.missing, county.extra)
+        )
+    return sorted(counts, key=lambda count: not count.differs)

@@ -107,8 +107,8 @@ class Sheet:
             if len(self._seen) > _KEPT:
                 self._seen.clear()
             at = row - self.first
-            some = pl.DataFrame([as_text(column) for column in self.cells.slice(at, 64)])
-            self._seen.update(zip(range(row, row + some.height), some.iter_rows(), strict=True))
+            frame = pl.DataFrame([as_text(column) for column in self.cells.slice(at, 64)])
+            self._seen.update(zip(range(row, row + frame.height), frame.iter_rows(), strict=True))
         return self._seen[row]
 
     def rows_at(self, rows: Sequence[int]) -> Iterator[tuple[int, tuple[str, ...]]]:

@@ -86,7 +86,7 @@ def check_totals(
     pages = sorted(int(np.searchsorted(rows, page)) for page in table.pages)
     known = [(column, sums, _Pages(sums, pages)) for column, sums in columns]
     for at, total in enumerate(table.totals):
-        named = _group(table, total, places)
+        members = _group(table, total, places)
         partial = total.partial and clean(total.group) != whole
         for column, sums, of_pages in known:
             cell = table.sheet.text(total.row, column.index)
@@ -98,13 +98,13 @@ def check_totals(
             elif not (
                 written is None
                 or sums.unread
-                or written in _sums(sums, above, (), at, partial, named)
+                or written in _sums(sums, above, (), at, partial, members)
                 or of_pages.hold(above[at], written)
             ):
-                likeliest = next(_sums(sums, above, pages, at, partial, named))
+                likeliest = next(_sums(sums, above, pages, at, partial, members))
                 decimals = column.fact.decimals + column.power
-                said, sum_ = (_short(value, decimals) for value in (written, likeliest))
-                yield total, column, fault("FC640", written=said, sum=sum_)
+                total_text, sum_text = (_short(value, decimals) for value in (written, likeliest))
+                yield total, column, fault("FC640", written=total_text, sum=sum_text)
 
 
 def _written(cell: str, column: Column) -> int | Fault | None:
@@ -124,45 +124,45 @@ def _short(value: int, decimals: int) -> str:
 
 
 def _sums(
-    found: Sums,
+    sums: Sums,
     above: Sequence[int],
     pages: Sequence[int],
     at: int,
     partial: bool,
-    named: Sequence[int] | None,
+    members: Sequence[int] | None,
 ) -> Iterator[int]:
     """The sums that a total may be, the likeliest first: its group's, a block's, or all villages'.
 
     A block above or below it may begin and end at the other totals near it, and at `pages`.
     """
-    here, end = above[at], found.villages
-    if named is not None:
-        yield found.among(named)
+    here, end = above[at], sums.villages
+    if members is not None:
+        yield sums.among(members)
     if not partial:
-        yield found.over(0, end)
+        yield sums.over(0, end)
     for start in chain(reversed(above[max(at - NEAR, 0) : at]), pages, (0,)):
         if start < here:
-            yield found.over(start, here)
+            yield sums.over(start, here)
     for stop in chain(above[at + 1 : at + 1 + NEAR], pages, (end,)):
         if stop > here:
-            yield found.over(here, stop)
+            yield sums.over(here, stop)
     if partial:
-        yield found.over(0, end)
+        yield sums.over(0, end)
 
 
 def _group(table: Table, total: Total, places: Mapping[int, Members]) -> Sequence[int] | None:
     """The villages of the county and town that a total row names; None where it names none."""
-    found: list[Sequence[int]] = []
+    matches: list[Sequence[int]] = []
     group = clean(total.group)
     for column, groups in places.items():
         text = clean(table.sheet.spread(total.row, column))
         if group and group in groups:
-            found.append(groups[group])
+            matches.append(groups[group])
         elif column != total.column and text in groups and text:
-            found.append(groups[text])
-    if len(found) < 2:
-        return found[0] if found else None
-    return sorted(set(found[0]).intersection(*found[1:]))
+            matches.append(groups[text])
+    if len(matches) < 2:
+        return matches[0] if matches else None
+    return sorted(set(matches[0]).intersection(*matches[1:]))
 
 
 def rising(texts: pl.Series) -> bool:
@@ -194,11 +194,11 @@ def medians(
     else:
         ranked = values[np.lexsort((values, groups))]
     sizes = np.bincount(groups)
-    there = np.flatnonzero(sizes)
-    starts = np.r_[0, np.cumsum(sizes[there])[:-1]].astype(np.int64)
+    present = np.flatnonzero(sizes)
+    starts = np.r_[0, np.cumsum(sizes[present])[:-1]].astype(np.int64)
     twice = np.zeros(len(sizes), dtype=np.int64)
-    some = sizes[there]
-    twice[there] = ranked[starts + (some - 1) // 2] + ranked[starts + some // 2]
+    counts = sizes[present]
+    twice[present] = ranked[starts + (counts - 1) // 2] + ranked[starts + counts // 2]
     return twice[groups], sizes[groups]
 
 
@@ -217,15 +217,15 @@ def sum_rows(
     Found ones are set aside and the others looked at again; a row that may not be one stays.
     """
     alive = np.arange(values.shape[1])
-    found: list[int] = []
+    rows: list[int] = []
     while len(values) >= _FEWEST and len(alive) > _FEWEST:
         among = _sums_among(values[:, alive], known[:, alive], faulty[alive])
-        some = [at for at in among if may_be[alive[at]]]
-        if not some:
+        fresh = [at for at in among if may_be[alive[at]]]
+        if not fresh:
             break
-        found += alive[some].tolist()
-        alive = np.delete(alive, some)
-    return sorted(found)
+        rows += alive[fresh].tolist()
+        alive = np.delete(alive, fresh)
+    return sorted(rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,17 +265,17 @@ def _candidates(values: NDArray[np.int64], known: NDArray[np.bool_]) -> Iterator
 
 def _is_sum(values: NDArray[np.int64], known: NDArray[np.bool_], sums: _Ahead, at: int) -> bool:
     """Whether a row is the sum of a run of rows just above or below, of which more than one counts."""
-    here, there = values[:, at], known[:, at]
-    first = int(np.flatnonzero(there & (here != 0))[0])
+    here, known_here = values[:, at], known[:, at]
+    first = int(np.flatnonzero(known_here & (here != 0))[0])
     line = sums.ahead[first]
     runs = [(start, at) for start in _equal(line[: max(at - 1, 0)], line[at] - here[first])]
     runs += [(at + 1, at + 3 + end) for end in _equal(line[at + 3 :], line[at + 1] + here[first])]
     for start, end in runs:
-        same = (sums.ahead[:, end] - sums.ahead[:, start] == here)[there].all()
+        same = (sums.ahead[:, end] - sums.ahead[:, start] == here)[known_here].all()
         if same and sums.faulty[end] == sums.faulty[start]:
-            some = values[:, start:end]
-            filled = (some != 0).any(axis=0)
-            whole = (some[there] == here[there, None]).all(axis=0)
+            run = values[:, start:end]
+            filled = (run != 0).any(axis=0)
+            whole = (run[known_here] == here[known_here, None]).all(axis=0)
             if int(filled.sum()) > 1 and not whole.any():
                 return True
     return False
@@ -289,10 +289,11 @@ def _equal(line: NDArray[np.int64], target: int) -> range:
 
 def like_its_neighbour(values: NDArray[np.int64], known: NDArray[np.bool_], at: int) -> bool:
     """Whether a row has the very figures of the row below or above it, as a town of one village."""
-    there = known[:, at]
-    if not (values[there, at] != 0).any():
+    known_here = known[:, at]
+    if not (values[known_here, at] != 0).any():
         return False
     return any(
-        0 <= other < values.shape[1] and bool((values[there, other] == values[there, at]).all())
+        0 <= other < values.shape[1]
+        and bool((values[known_here, other] == values[known_here, at]).all())
         for other in (at + 1, at - 1)
     )

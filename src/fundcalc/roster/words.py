@@ -118,10 +118,10 @@ class Scaled:
 def known_names(facts: Iterable[Fact]) -> Mapping[str, str]:
     """How base units may be written in a header: the usual ones and those of the policy."""
     units = [f.type.unit for f in facts if isinstance(f.type, Number) and f.type.unit]
-    own = [base for unit in units for base in unit.bases]
+    bases = [base for unit in units for base in unit.bases]
     written = {
         word.casefold(): base
-        for base in own
+        for base in bases
         for word in (base.called.zh, base.called.en, base.plural, base)
     }
     return {**written, **_KNOWN}
@@ -174,15 +174,15 @@ def units_said(text: str, known: Mapping[str, str] = _KNOWN) -> list[Scaled | st
     alone = _unit(_NOTED.sub("", plain).strip("()"), known)
     if alone and (alone.unit == YUAN or alone.power) and not {*"村个"} & {*plain}:
         return [alone]
-    found: list[Scaled | str] = []
+    units: list[Scaled | str] = []
     for match in _KEY.finditer(spaced):
-        found += _listed(spaced[match.end() :], match.group().endswith(":"), known)
+        units += _listed(spaced[match.end() :], match.group().endswith(":"), known)
     for part in (*_COUNTED.findall(plain), *_BRACKET.findall(plain)):
-        for one in _PART.split(part):
-            unit = read_unit(one, known)
+        for name in _PART.split(part):
+            unit = read_unit(name, known)
             if unit and unit.unit == YUAN:
-                found.append(unit if unit.power >= 0 else one)
-    return list(dict.fromkeys(found))
+                units.append(unit if unit.power >= 0 else name)
+    return list(dict.fromkeys(units))
 
 
 def _spaced(text: str) -> str:
@@ -199,20 +199,20 @@ def _spaced(text: str) -> str:
 
 def _listed(rest: str, sharp: bool, known: Mapping[str, str]) -> list[Scaled | str]:
     """The units that follow a key word; `sharp` where a colon says that units do follow."""
-    found: list[Scaled | str] = []
+    units: list[Scaled | str] = []
     for part in _PART.split(_END.split(rest.lstrip("( "))[0]):
         texts = [part.replace(" ", "")] if part.isascii() else part.split()
         for text in texts:
-            said = text.rpartition(":")[2] or text
-            unit = _unit(said, known)
+            unit_text = text.rpartition(":")[2] or text
+            unit = _unit(unit_text, known)
             if unit:
-                found.append(unit)
+                units.append(unit)
                 continue
-            money = "元" in said or said in _PARTS or _FOREIGN.search(said)
-            if sharp and money and len(said) < 9 and not re.search(r"\d", said):
-                found.append(said)
-            return found
-    return found
+            money = "元" in unit_text or unit_text in _PARTS or _FOREIGN.search(unit_text)
+            if sharp and money and len(unit_text) < 9 and not re.search(r"\d", unit_text):
+                units.append(unit_text)
+            return units
+    return units
 
 
 def is_unit_line(text: str) -> bool:
@@ -226,47 +226,47 @@ def is_unit_line(text: str) -> bool:
 def units_named(name: str) -> list[Scaled | str]:
     """The units of money in the name of a sheet or file: 名册（万元）, 名册-万元, 单位万元."""
     plain = re.sub(r"\s+", "", simplified(unicodedata.normalize("NFKC", name)).casefold())
-    found = units_said(name)
+    units = units_said(name)
     for text in map("".join, _IN_NAME.findall(plain)):
         unit = _unit(text, _KNOWN)
-        found += [unit] if unit and unit.unit == YUAN else []
-    powers = {unit.power for unit in found if isinstance(unit, Scaled)}
-    return [found[0]] if len(powers) == 1 and len(found) > 1 else found
+        units += [unit] if unit and unit.unit == YUAN else []
+    powers = {unit.power for unit in units if isinstance(unit, Scaled)}
+    return [units[0]] if len(powers) == 1 and len(units) > 1 else units
 
 
 def _unit(text: str, known: Mapping[str, str]) -> Scaled | None:
     """A unit, or a bare multiple, which is one of yuan; 分 over a whole table may be points, and is none."""
-    found = read_unit(text, known) or of_scale(text, YUAN) if text else None
-    return None if found is not None and found.power < 0 else found
+    unit = read_unit(text, known) or of_scale(text, YUAN) if text else None
+    return None if unit is not None and unit.power < 0 else unit
 
 
-def agrees(wanted: Unit, found: Unit) -> bool:
+def agrees(fact_unit: Unit, header_unit: Unit) -> bool:
     """Whether a header's unit goes with a fact's: the same, without its time, or the numerator alone."""
-    timeless = tuple((n, p) for n, p in wanted.powers if n not in ("year", "month", "day"))
-    above = tuple((n, p) for n, p in wanted.powers if p > 0)
-    return found.powers in (wanted.powers, timeless, above)
+    timeless = tuple((n, p) for n, p in fact_unit.powers if n not in ("year", "month", "day"))
+    above = tuple((n, p) for n, p in fact_unit.powers if p > 0)
+    return header_unit.powers in (fact_unit.powers, timeless, above)
 
 
 def _atoms(text: str, known: Mapping[str, str]) -> list[str] | None:
     """The base units of a product, "" for one that counts as 1; None where one is unknown."""
-    found: list[str] = []
+    bases: list[str] = []
     for part in filter(None, re.split("[·*]", text)):
         names = [part] if part in known or part in _NAMES else list(part)
         for name in names:
             if name not in known and name not in _NAMES:
                 return None
-            found.append(_NAMES[name] if name in _NAMES else known[name])
-    return found
+            bases.append(_NAMES[name] if name in _NAMES else known[name])
+    return bases
 
 
 @lru_cache(maxsize=10_000)
 def clean(text: str) -> str:
     """A header for comparison: NFKC, simplified, case folded, without spaces, and stars around it."""
     folded = simplified(unicodedata.normalize("NFKC", text)).translate(BRACKETS).casefold()
-    kept = "".join(folded.split())
-    if not kept.isprintable():
-        kept = "".join(char for char in kept if unicodedata.category(char) != "Cf")
-    return kept.strip("*:#")
+    plain = "".join(folded.split())
+    if not plain.isprintable():
+        plain = "".join(char for char in plain if unicodedata.category(char) != "Cf")
+    return plain.strip("*:#")
 
 
 _SUM = "合计|总计|共计|累计|总数|合计数|总计数|合计金额|总和|总额|求和|加总|汇总数?|一共|总共|全部"
@@ -293,7 +293,7 @@ _COMPARED = """
 校核 校核数 核对数 check 误差 差额 差异 差数 差值 余额 缺口 总缺口 缺额 村数 个数 户数 人数 数量
 百分比 极差 方差 标准差 承前页 过次页 转下页 接上页 转次页 续 续表
 """
-_BESIDE = frozenset(_COMPARED.split())
+_COMPARING = frozenset(_COMPARED.split())
 """What a row next to a list is called that compares, checks or carries over."""
 
 _KINDS = "贫困 脱贫 空壳 薄弱 软弱涣散 重点 一般"
@@ -312,7 +312,7 @@ _NO_NAME = frozenset(
 )
 """What is no village's name, as far as can be told: kinds of villages, and what stands for a name."""
 
-_BESIDE_LIKE = r"(?:19|20)\d\d年?数?|占.{0,8}[%％]"
+_COMPARING_LIKE = r"(?:19|20)\d\d年?数?|占.{0,8}[%％]"
 _NO_NAME_LIKE = r"[某xX×＊*○〇●□_]{1,4}村|[一1]?[0-9千]*人以[上下]村?|例[:：].*|[^\p{L}]+"
 _SEVERAL = (
     r".+村(?:委会|村民委员会)?[、,/和及与].+村.*|.{2,}[、,].{2,}村|.+等[\d一二三四五六七八九十两几]*个?村"
@@ -322,7 +322,7 @@ _SEVERAL = (
 """A name, cleaned, of several villages, of a part of one, or of one that is no more."""
 
 _LIKE = {
-    "mean": re.compile(_BESIDE_LIKE),
+    "mean": re.compile(_COMPARING_LIKE),
     "group": re.compile(_NO_NAME_LIKE.replace(r"[^\p{L}]", r"[\W\d_]") + "|" + _SEVERAL),
 }
 _OF_WHICH = re.compile("其中(?:[:,、].*|.{0,12})|ofwhich.*")
@@ -353,9 +353,9 @@ _QUICK = re.compile(
     re.IGNORECASE,
 )
 
-_SPACED = "|".join(r"\s*".join(word) for word in sorted(_BESIDE | _NO_NAME) if word.isalpha())
+_SPACED = "|".join(r"\s*".join(word) for word in sorted(_COMPARING | _NO_NAME) if word.isalpha())
 MAY_BE_ODD = (
-    rf"^[\s(（【\[]*(?i:{_SPACED}|{_BESIDE_LIKE}|{_NO_NAME_LIKE}|合|共|∑|sum)[\s)）】\]:：.。]*$|avg"
+    rf"^[\s(（【\[]*(?i:{_SPACED}|{_COMPARING_LIKE}|{_NO_NAME_LIKE}|合|共|∑|sum)[\s)）】\]:：.。]*$|avg"
     r"|.[、,，/].|村(?:委会|村民委员会)?[和及与].|等.{0,3}村|组\s*$|撤|并入|已并|取消|重复|作废|不计"
     r"|[乡镇县市区旗道处][(（]?共?[计有]?[\d一二三四五六七八九十百]+个?(?:行政)?村"
     r"|[计計数數均值]|其中|总|總|占比|比例|比重|最|中位|(?i)total|average|mean|median|which"
@@ -408,12 +408,12 @@ def sort_row(
         if not text or len(text) > 60 or has_code:
             continue
         others = (_at(cells, place).strip() for place in places if place != at)
-        found = _by_label(text, at, any(others))
+        row = _by_label(text, at, any(others))
         name = places[0] if places else lead
-        if found is None and (at == name or not _at(cells, name).strip()):
-            found = _beside(text, at, named=bool(places))
-        if found:
-            return found
+        if row is None and (at == name or not _at(cells, name).strip()):
+            row = _next_to_list(text, at, with_names=bool(places))
+        if row:
+            return row
     remark = _remark(cells)
     if remark:
         return Row("remark", remark)
@@ -448,15 +448,15 @@ def _by_label(text: str, column: int, placed: bool) -> Row | None:
     return Row("total", text, column, group, partial)
 
 
-def _beside(text: str, column: int, *, named: bool) -> Row | None:
+def _next_to_list(text: str, column: int, *, with_names: bool) -> Row | None:
     """A row next to the list, or one without a village's name, by the words in the name's place.
 
-    Where rows are not `named`, a number in their place is no odd name.
+    Where rows are not `with_names`, a number in their place is no odd name.
     """
     plain = clean(text).strip("()[].。:")
-    if plain in _BESIDE or _LIKE["mean"].fullmatch(plain):
+    if plain in _COMPARING or _LIKE["mean"].fullmatch(plain):
         return Row("mean", text, column)
-    if named and (plain in _NO_NAME or _LIKE["group"].fullmatch(clean(text))):
+    if with_names and (plain in _NO_NAME or _LIKE["group"].fullmatch(clean(text))):
         return Row("group", text, column, plain, lone=True)
     return None
 

@@ -287,8 +287,8 @@ def _meaning(
     places = [at for at, (kind, _) in enumerate(items) if kind in "0@"]
     literals = [(at, text) for at, (kind, text) in enumerate(items) if kind == "L"]
     if not places:
-        shown = "".join(text for _, text in items)
-        return _Section(code, condition, before=shown)
+        literal = "".join(text for _, text in items)
+        return _Section(code, condition, before=literal)
     first, last = places[0], places[-1]
     unit, before, after = _around(literals, first, last, signed)
     inside = [(at, text) for at, text in literals if first < at < last]

@@ -226,9 +226,9 @@ def _connected(target: _Target, *, write: bool) -> Iterator[sa.Connection]:
         cause = getattr(problem, "orig", None) or problem
         if getattr(cause, "sqlite_errorcode", 0) & 0xFF in _LOCKED:
             _stop("FC876.held", target.address, seconds=WAIT)
-        said = str(cause).strip().partition("\n")[0][:300]
+        reason = str(cause).strip().partition("\n")[0][:300]
         apart = isinstance(problem, sa.exc.OperationalError) and not getattr(cause, "sqlstate", "")
-        _stop("FC876.apart" if apart and not target.lite else "FC876", target.address, said=said)
+        _stop("FC876.apart" if apart and not target.lite else "FC876", target.address, said=reason)
     finally:
         engine.dispose()
 
@@ -372,7 +372,7 @@ def _in_units(
     called = {head: None if clean(head) in known else _COUNTED.fullmatch(head) for head in columns}
     often = Counter([*columns, *(match[1] for match in called.values() if match)])
     converted: dict[str, Sequence[Any]] = {}
-    said: list[str] = []
+    conversions: list[str] = []
     for head, values in columns.items():
         match = called[head]
         exact = [] if match is None else [_exact(raw) for raw in values]
@@ -386,9 +386,9 @@ def _in_units(
         converted[match[1]] = [
             number if number == "" else number.scaleb(-places) for number in exact
         ]
-        said.append(f"`{head}` ÷ {10**places} = `{match[1]}`")
-    if said:
-        notices.append(words("databases.counted", columns=", ".join(said)))
+        conversions.append(f"`{head}` ÷ {10**places} = `{match[1]}`")
+    if conversions:
+        notices.append(words("databases.counted", columns=", ".join(conversions)))
     return converted
 
 

@@ -369,26 +369,26 @@ def load_parquet(source: Source) -> Sheet:
         rows = lazy.select(pl.len()).collect().item()
         _refuse(source.path, rows, schema)
         table = lazy.collect()
-        said = statement(pl.read_parquet_metadata(io.BytesIO(source.data)))
-        if said is not None and said.rows != rows:
-            stop("FC656.rows", source.path, said=said.rows, rows=rows)
+        stated = statement(pl.read_parquet_metadata(io.BytesIO(source.data)))
+        if stated is not None and stated.rows != rows:
+            stop("FC656.rows", source.path, said=stated.rows, rows=rows)
     except (pl.exceptions.PolarsError, OSError, ValueError):
         stop("FC603.parquet", source.path)
     except BaseException as problem:
         if not isinstance(problem, pl.exceptions.PanicException):
             raise
         stop("FC603.parquet", source.path)
-    return _sheet(table, said)
+    return _sheet(table, stated)
 
 
-def _sheet(table: pl.DataFrame, said: Statement | None = None) -> Sheet:
+def _sheet(table: pl.DataFrame, stated: Statement | None = None) -> Sheet:
     """A typed table as a sheet."""
     cells = table.rename({name: f"c{at}" for at, name in enumerate(table.columns)})
     return Sheet(
         None,
         cells.select(map(_plain, cells.columns, cells.dtypes)),
         tuple(table.columns),
-        clean=said,
+        clean=stated,
     )
 
 
