@@ -102,7 +102,7 @@ def replay(plan: Plan, programme: Programme, villages: Sequence[Row]) -> Replay:
 def replays(plan: Plan, programme: Programme, groups: Sequence[Sequence[Row]]) -> list[Replay]:
     """Each group of villages replayed; all at once where none is refused."""
     every = replay(plan, programme, [row for rows in groups for row in rows])
-    if every.result is None or any(one.looks_around for one in upstream(plan, programme)):
+    if every.result is None or any(earlier.looks_around for earlier in upstream(plan, programme)):
         return [replay(plan, programme, rows) for rows in groups]
     starts = accumulate(map(len, groups), initial=0)
     return [every.some(start, len(rows)) for start, rows in zip(starts, groups, strict=False)]
@@ -176,7 +176,7 @@ class View:
     programme: Programme
     under: tuple[Pair, ...]
     gaps: tuple[Diagnostic, ...]
-    kept: dict[str, list[Any]]
+    cache: dict[str, list[Any]]
     code: str
     told: set[object] = field(default_factory=set)
 
@@ -188,10 +188,10 @@ class View:
     @property
     def sound(self) -> list[Term]:
         """That tables have what is looked up for the programme."""
-        if "sound" not in self.kept:
+        if "sound" not in self.cache:
             chain = upstream(self.plan, self.programme)
-            self.kept["sound"] = self.space.villages.sound(chain)
-        return self.kept["sound"]
+            self.cache["sound"] = self.space.villages.sound(chain)
+        return self.cache["sound"]
 
     def note(self, span: Span) -> None:
         """That a question stays open."""
@@ -228,20 +228,24 @@ class View:
         None where it compares more than facts with constants, has too many edges, or rows must hold more.
         """
         fixed = simplify(condition, self.plan.constants)
-        found = edges([fixed], self.bench.ranges)
-        if found is None or self.bench.policy.musts or any(n.kind != "fact" for n in names(fixed)):
+        axes = edges([fixed], self.bench.ranges)
+        if axes is None or self.bench.policy.musts or any(n.kind != "fact" for n in names(fixed)):
             return None
-        held = [one.value for one in walk(fixed) if isinstance(one, Const)]
-        named = {v for one in held for v in (one if isinstance(one, tuple) else (one,))}
-        for id_, values in found.items():
+        constants = [constant.value for constant in walk(fixed) if isinstance(constant, Const)]
+        compared = {
+            v
+            for constant in constants
+            for v in (constant if isinstance(constant, tuple) else (constant,))
+        }
+        for id_, values in axes.items():
             texts = [value for value in values if isinstance(value, str)]
-            some = [text for text in texts if text in named]
-            found[id_] = [v for v in values if v in some] + [v for v in values if v not in some][
-                : 1 if texts else None
-            ]
-        if prod(map(len, found.values())) > MOST_ROWS:
+            named_texts = [text for text in texts if text in compared]
+            axes[id_] = [v for v in values if v in named_texts] + [
+                v for v in values if v not in named_texts
+            ][: 1 if texts else None]
+        if prod(map(len, axes.values())) > MOST_ROWS:
             return None
-        return [dict(zip(found, row, strict=True)) for row in product(*found.values())]
+        return [dict(zip(axes, row, strict=True)) for row in product(*axes.values())]
 
     def stretches(self, nodes: Iterable[Node]) -> list[dict[str, list[Value]]] | None:
         """For each fact the values at which something may change of nodes, or of what must hold.
@@ -249,41 +253,43 @@ class View:
         Of very many one dict for each value of a text, by which long tables fall into short ones. Outputs in
         the nodes are followed to what decides them. None where facts count otherwise.
         """
-        asked, needed = [*nodes, *(must.when for must in self.bench.policy.musts)], set[str]()
-        for one in reversed(upstream(self.plan, self.programme)[:-1]):
-            needed |= {name.id for node in asked for name in names(node) if name.kind == "output"}
-            if one.looks_around:
+        followed, needed = [*nodes, *(must.when for must in self.bench.policy.musts)], set[str]()
+        for programme in reversed(upstream(self.plan, self.programme)[:-1]):
+            needed |= {
+                name.id for node in followed for name in names(node) if name.kind == "output"
+            }
+            if programme.looks_around:
                 return None
-            if needed & {output.id for output in one.outputs}:
-                asked += deciding_expressions(one)
-        asked = [simplify(node, self.plan.constants) for node in asked]
-        found = stretches(asked, self.bench.ranges)
-        texts = {} if found is None else {i: v for i, v in found.items() if isinstance(v[0], str)}
-        if found is None or not texts or prod(map(len, found.values())) <= MOST_ROWS:
-            return None if found is None else [found]
-        most, values = max(texts.items(), key=lambda one: len(one[1]))
-        parts = ((v, [simplify(node, {most: v}) for node in asked]) for v in values)
-        some = [(value, stretches(part, self.bench.ranges)) for value, part in parts]
-        return [{**axes, most: [value]} for value, axes in some if axes is not None]
+            if needed & {output.id for output in programme.outputs}:
+                followed += deciding_expressions(programme)
+        followed = [simplify(node, self.plan.constants) for node in followed]
+        axes = stretches(followed, self.bench.ranges)
+        texts = {} if axes is None else {i: v for i, v in axes.items() if isinstance(v[0], str)}
+        if axes is None or not texts or prod(map(len, axes.values())) <= MOST_ROWS:
+            return None if axes is None else [axes]
+        most, values = max(texts.items(), key=lambda entry: len(entry[1]))
+        parts = ((v, [simplify(node, {most: v}) for node in followed]) for v in values)
+        by_value = [(value, stretches(part, self.bench.ranges)) for value, part in parts]
+        return [{**axes, most: [value]} for value, axes in by_value if axes is not None]
 
     @property
     def grid(self) -> Grid | None:
         """The boxes of facts that its rules are; None where some rule is more than one."""
-        if "grid" not in self.kept:
+        if "grid" not in self.cache:
             known, musts = self.plan.constants, self.bench.policy.musts
             whens = [simplify(rule.when, known) for rule in self.programme.rules]
-            kept = [simplify(must.when, known) for must in musts]
+            must_nodes = [simplify(must.when, known) for must in musts]
             ends = self.bench.ranges
-            cut = Grid.of(whens, kept, ends)  # so that each stretch keeps what must hold
-            self.kept["grid"] = [cut or Grid.of(whens, (), ends), kept, cut is not None]
-        return cast("Grid | None", self.kept["grid"][0])
+            cut = Grid.of(whens, must_nodes, ends)  # so that each stretch keeps what must hold
+            self.cache["grid"] = [cut or Grid.of(whens, (), ends), must_nodes, cut is not None]
+        return cast("Grid | None", self.cache["grid"][0])
 
     def rows(self, box: Box) -> Iterator[Row]:
         """Some villages in a box of the grid, the most usual first, of which all holds that must hold.
 
         None only where there is none. Raises TooMany where that is not known.
         """
-        grid, musts, cut = self.kept["grid"]
+        grid, musts, cut = self.cache["grid"]
         facts = self.plan.policy.facts
         of = {id_: _some_of(facts[id_], axis, box.get(id_, -1)) for id_, axis in grid.axes.items()}
         usual = {id_: of[id_][0] if id_ in of else fact.usual for id_, fact in facts.items()}
@@ -291,23 +297,23 @@ class View:
         if not bound:
             yield from (usual | {id_: v[at % len(v)] for id_, v in of.items()} for at in (0, 1, -1))
             return
-        tests, found = [evaluation(must) for must in musts], False
+        tests, yielded = [evaluation(must) for must in musts], False
         among = [of.get(id_) or _some_of(facts[id_], [facts[id_].usual], 1) for id_ in bound]
         for values in islice(product(*among), MOST_ROWS):
             row = usual | dict(zip(bound, values, strict=True))
             if _all_hold(tests, row):
-                found = True
+                yielded = True
                 yield row
-        if not found and not (cut and prod(map(len, among)) <= MOST_ROWS):
+        if not yielded and not (cut and prod(map(len, among)) <= MOST_ROWS):
             raise TooMany
 
     def matched(self, row: Row) -> tuple[str, ...]:
         """The rules whose conditions a village meets, before the hit policy decides."""
-        if "judge" not in self.kept:
-            self.kept["judge"] = [
+        if "judge" not in self.cache:
+            self.cache["judge"] = [
                 Judge(self.plan, self.programme), upstream(self.plan, self.programme)[:-1],
             ]  # fmt: skip
-        (judge, before), decided = self.kept["judge"], dict(row)
+        (judge, before), decided = self.cache["judge"], dict(row)
         if before:
             columns = {id_: [row[id_]] for id_ in self.plan.policy.facts}
             part = replace(self.plan, programmes=tuple(before))
@@ -371,8 +377,8 @@ class View:
         It names the readings where they are not the chosen.
         """
         witness = shown(self.plan, self.programme, seen.rows[0]) if seen is not None else None
-        found = say(key, hint=None, spans=spans, witness=witness, **fields)
-        return replace(found, message=_under(self.under, found.message))
+        finding = say(key, hint=None, spans=spans, witness=witness, **fields)
+        return replace(finding, message=_under(self.under, finding.message))
 
 
 @dataclass(frozen=True, slots=True)
@@ -399,13 +405,15 @@ class Cells:
                 values = [_other(fact, known[id_]) if v == OTHER_TEXT else v for v in values]
                 at = places.get(id_, np.zeros(prod(shape), dtype=np.int64))
                 columns.setdefault(id_, []).append(np.array(values, dtype=kind)[at])
-        if "part" not in view.kept:  # with what it is in the core, which takes long of a long table
+        if (
+            "part" not in view.cache
+        ):  # with what it is in the core, which takes long of a long table
             part = view.plan.up_to(view.programme)
-            view.kept["part"] = [replace(part, policy=replace(policy, musts=()))]
+            view.cache["part"] = [replace(part, policy=replace(policy, musts=()))]
         return Cells(
-            view.kept["part"][0],
+            view.cache["part"][0],
             policy.musts,
-            {i: np.concatenate(some) for i, some in columns.items()},
+            {i: np.concatenate(pieces) for i, pieces in columns.items()},
         )
 
     def moved(self, fact: str, by: int, at: NDArray[Any] | None = None) -> Cells:
@@ -427,12 +435,12 @@ class Cells:
         """The rows of which all holds that must hold."""
         import numpy as np
 
-        found = np.ones(len(next(iter(self.columns.values()))), dtype=np.bool_)
+        allowed = np.ones(len(next(iter(self.columns.values()))), dtype=np.bool_)
         for must in self.musts:
             node = simplify(must.when, self.plan.constants)
             known = {name.id: self.columns[name.id].tolist() for name in names(node)}
-            found[unmet(node, known)] = False
-        return found
+            allowed[unmet(node, known)] = False
+        return allowed
 
     def row(self, index: int) -> Row:
         """One of the rows."""
@@ -448,15 +456,15 @@ def _all_hold(tests: Sequence[Evaluation], row: Row) -> bool:
 
 def _some_of(fact: Fact, starts: Sequence[Value], bits: int) -> list[Value]:
     """Values of a fact in a set of its stretches: the usual one or the first, of each the first, the last."""
-    usual, held = fact.usual, [n for n in range(len(starts)) if bits >> n & 1]
+    usual, within = fact.usual, [n for n in range(len(starts)) if bits >> n & 1]
     if not isinstance(fact.type, Number | Date):
-        found = [_other(fact, starts) if starts[n] == OTHER_TEXT else starts[n] for n in held]
-        return sorted(found, key=lambda value: value != usual)
+        values = [_other(fact, starts) if starts[n] == OTHER_TEXT else starts[n] for n in within]
+        return sorted(values, key=lambda value: value != usual)
     numbers = cast("Sequence[int]", starts)
     ends = [*(start - 1 for start in numbers[1:]), numbers[-1] if fact.high is None else fact.high]
-    spread = [*(numbers[n] for n in held), ends[held[-1]]]
-    there = any(numbers[n] <= cast("int", usual) <= ends[n] for n in held)
-    return list(dict.fromkeys([usual, *spread] if there else spread))
+    spread = [*(numbers[n] for n in within), ends[within[-1]]]
+    has_usual = any(numbers[n] <= cast("int", usual) <= ends[n] for n in within)
+    return list(dict.fromkeys([usual, *spread] if has_usual else spread))
 
 
 def _other(fact: Fact, known: Sequence[Value]) -> str:
@@ -512,7 +520,7 @@ class Bench:
         Combinations under which it decides alike are taken once.
         """
         if programme.id not in self._made:
-            self._made[programme.id] = sorted(self._make(programme), key=lambda one: len(one[2]))
+            self._made[programme.id] = sorted(self._make(programme), key=lambda made: len(made[2]))
         return [View(self, *made, code) for made in self._made[programme.id]]
 
     def _make(self, programme: Programme) -> Iterator[_Made]:
@@ -522,17 +530,17 @@ class Bench:
             try:
                 plan, gaps = draft_plan(self.policy, self.plan.on, readings)
             except PolicyProblem as problem:
-                for found in problem.diagnostics:
-                    told = replace(found, message=_under(under, found.message))
-                    self.no_plan.setdefault((found.code, found.where), told)
+                for diagnostic in problem.diagnostics:
+                    worded = replace(diagnostic, message=_under(under, diagnostic.message))
+                    self.no_plan.setdefault((diagnostic.code, diagnostic.where), worded)
                 continue
-            one = plan.programme(programme.id)
-            key = tuple(_meaning(part) for part in upstream(plan, one))
+            in_plan = plan.programme(programme.id)
+            key = tuple(_meaning(part) for part in upstream(plan, in_plan))
             if key in seen:
                 continue
             seen.add(key)
-            mine = tuple(d for d in gaps if d.where == one.span)
-            yield plan, one, under, mine, {}
+            own_gaps = tuple(d for d in gaps if d.where == in_plan.span)
+            yield plan, in_plan, under, own_gaps, {}
 
 
 def _meaning(programme: Programme) -> object:
@@ -647,8 +655,8 @@ def may_fail(view: View) -> Iterator[tuple[Round | Lookup, Span, list[Any]]]:
     """Every rounding and look-up, the place of its rule, and the terms under which it is asked for."""
     for node, span, reached in _expressions(view):
         if any(isinstance(part, Round | Lookup) for part in walk(node)):
-            for one, path in view.space.villages.failing(node, []):
-                yield one, span, [*path, *reached()]
+            for failing, path in view.space.villages.failing(node, []):
+                yield failing, span, [*path, *reached()]
 
 
 def _expressions(view: View) -> Iterator[tuple[Node, Span, Callable[[], list[Any]]]]:
@@ -658,8 +666,8 @@ def _expressions(view: View) -> Iterator[tuple[Node, Span, Callable[[], list[Any
         yield rule.when, rule.span, list
         if rule.then is not None:
             yield rule.then, rule.span, partial(_decided, view, rule)
-    for (one, _), claim in zip(programme.shares, claims(view), strict=True):
-        for node in values_of(one):
+    for (item, _), claim in zip(programme.shares, claims(view), strict=True):
+        for node in values_of(item):
             yield node, claim.span, [claim.reached].copy
     for also in programme.also:
         if also.value is not None:

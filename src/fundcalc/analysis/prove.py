@@ -52,35 +52,37 @@ class Cone:
 
 def cone(plan: Plan, output: str) -> Cone:
     """What an output of a plan rests on."""
-    needed, found = {output}, Cone([], [])
+    needed, basis = {output}, Cone([], [])
     for programme in reversed(plan.programmes):
         for also in reversed(programme.also):
             if also.id in needed:
                 around = _around(programme, programme.outputs.index(also))
                 _take(needed, chain(values_of(also), around))
-                found.meaning.append((also.id, *_also(plan, also), *_meant(plan, around)))
+                basis.meaning.append((also.id, *_also(plan, also), *_simplified_all(plan, around)))
                 if also.share is not None:
-                    found.pools.append(Pooled(also.id, programme, None, also.share))
+                    basis.pools.append(Pooled(also.id, programme, None, also.share))
         if programme.result.id in needed:
             around = _around(programme, 0)
             _take(needed, chain(_deciding(programme), around))
-            found.meaning.append((programme.id, *_result(plan, programme), *_meant(plan, around)))
-            found.pools += [
+            basis.meaning.append(
+                (programme.id, *_result(plan, programme), *_simplified_all(plan, around))
+            )
+            basis.pools += [
                 Pooled(f"{programme.id}.{rule.id}", programme, rule, rule.share)
                 for rule in reversed(programme.rules)
                 if rule.share is not None
             ]
-    found.pools.reverse()
-    return found
+    basis.pools.reverse()
+    return basis
 
 
 def _around(programme: Programme, stage: int) -> list[Node]:
     """The values of many rows that a stage of a programme looks at, and those that they are made of."""
-    return [one.value for one in programme.gathered if one.stage <= stage]
+    return [rows_value.value for rows_value in programme.gathered if rows_value.stage <= stage]
 
 
-def _meant(plan: Plan, nodes: list[Node]) -> Iterator[Node | None]:
-    return (_put(plan, node) for node in nodes)
+def _simplified_all(plan: Plan, nodes: list[Node]) -> Iterator[Node | None]:
+    return (_simplified(plan, node) for node in nodes)
 
 
 def _take(needed: set[str], nodes: Iterator[Node]) -> None:
@@ -97,25 +99,25 @@ def _deciding(programme: Programme) -> Iterator[Node]:
 
 def _result(plan: Plan, programme: Programme) -> tuple[object, ...]:
     rules = tuple(
-        (r.id, _put(plan, r.when), _put(plan, r.then), _pool(plan, r.share))
+        (r.id, _simplified(plan, r.when), _simplified(plan, r.then), _pool(plan, r.share))
         for r in programme.rules
     )
-    otherwise = programme.otherwise and _put(plan, programme.otherwise.value)
+    otherwise = programme.otherwise and _simplified(plan, programme.otherwise.value)
     return programme.hit_policy, rules, otherwise
 
 
 def _also(plan: Plan, also: Output) -> tuple[object, ...]:
-    return _put(plan, also.value), _pool(plan, also.share)
+    return _simplified(plan, also.value), _pool(plan, also.share)
 
 
 def _pool(plan: Plan, share: Share | None) -> object:
     if share is None:
         return None
-    parts = (_put(plan, node) for node in share.parts)
+    parts = (_simplified(plan, node) for node in share.parts)
     return share.group, *parts
 
 
-def _put(plan: Plan, node: Node | None) -> Node | None:
+def _simplified(plan: Plan, node: Node | None) -> Node | None:
     return None if node is None else simplify(node, plan.constants)
 
 
@@ -143,16 +145,18 @@ class Shown:
         """The outputs of a village that differ: before and after."""
         if self.old is None or self.new is None:
             return []
-        one, other = self.old.rows[village], self.new.rows[village]
+        before, after = self.old.rows[village], self.new.rows[village]
         ids = [o.id for p in self.new.plan.policy.listed_programmes for o in p.outputs]
         return [
-            (id_, one.get(id_), other.get(id_)) for id_ in ids if one.get(id_) != other.get(id_)
+            (id_, before.get(id_), after.get(id_))
+            for id_ in ids
+            if before.get(id_) != after.get(id_)
         ]
 
 
-def _replay(one: Plan, other: Plan, villages: Sequence[Row]) -> Shown:
-    rows = named(villages, [*one.programmes, *other.programmes])
-    old, new = decided(one, rows), decided(other, rows)
+def _replay(old_plan: Plan, new_plan: Plan, villages: Sequence[Row]) -> Shown:
+    rows = named(villages, [*old_plan.programmes, *new_plan.programmes])
+    old, new = decided(old_plan, rows), decided(new_plan, rows)
     return Shown(rows, old.result, new.result, (*old.problems, *new.problems))
 
 
@@ -182,21 +186,21 @@ class _Claim:
 class _Patience(Clock):
     """More steps for a question than a check takes, and none fewer after many questions."""
 
-    def limit(self, wanted: int) -> int:
+    def limit(self, steps: int) -> int:
         """The steps that a question may take."""
-        return min(wanted, LIMIT) if wanted == HURRY else LIMIT
+        return min(steps, LIMIT) if steps == HURRY else LIMIT
 
 
 class Twin:
     """Asks about both plans at once. Every question raises Undecided where z3 gives up."""
 
-    def __init__(self, one: Plan, other: Plan) -> None:
-        self._plans = (one, other)
+    def __init__(self, old: Plan, new: Plan) -> None:
+        self._plans = (old, new)
         clock = _Patience()
         self._context = clock.context
-        self._old = Space(one, clock, beside=other)
-        self._new = Space(other, clock, beside=one, codes=self._old.codes, sides=self._old.sides)
-        facts = {id_: self._new.facts[id_] for id_ in other.policy.facts}
+        self._old = Space(old, clock, beside=new)
+        self._new = Space(new, clock, beside=old, codes=self._old.codes, sides=self._old.sides)
+        facts = {id_: self._new.facts[id_] for id_ in new.policy.facts}
         self._new.villages = self._new.on_facts(facts, _NEW)
         self._spaces = (self._old, self._new)
         self._counted: Row | None = None
@@ -221,7 +225,8 @@ class Twin:
     def unequal_inputs(self, pools: Sequence[Sequence[Pooled]]) -> list[list[Row | None]]:
         """Rosters that may show that the pools differ; none where all that villages bring is equal."""
         sides = [
-            {pooled.id: self._claim(n, pooled) for pooled in some} for n, some in enumerate(pools)
+            {pooled.id: self._claim(n, pooled) for pooled in of_side}
+            for n, of_side in enumerate(pools)
         ]
         self._equal = []
         for id_ in dict.fromkeys([*sides[0], *sides[1]]):
@@ -250,41 +255,41 @@ class Twin:
         return {**_usual(self._plans[1]), **row}
 
     def _differs(self, output: Output) -> Term:
-        one, other = (space.villages.output(output.id) for space in self._spaces)
-        return self._old.villages.differ(output.type, one, other)
+        before, after = (space.villages.output(output.id) for space in self._spaces)
+        return self._old.villages.differ(output.type, before, after)
 
-    def _unequal(self, one: _Claim, other: _Claim) -> Row | None:
+    def _unequal(self, old: _Claim, new: _Claim) -> Row | None:
         """A village that claims under one plan only, or with another weight, cap or floor."""
-        terms = [self._terms(n, claim) for n, claim in enumerate((one, other))]
+        terms = [self._terms(n, claim) for n, claim in enumerate((old, new))]
         parts = [a != b for a, b in zip(*terms, strict=True) if a is not None and b is not None]
         if any((a is None) != (b is None) for a, b in zip(*terms, strict=True)):
             parts.append(z3.BoolVal(True, self._context))
-        both = z3.And(one.claims, other.claims)
-        differ = z3.Or(one.claims != other.claims, z3.And(both, z3.Or(parts, self._context)))
+        both = z3.And(old.claims, new.claims)
+        differ = z3.Or(old.claims != new.claims, z3.And(both, z3.Or(parts, self._context)))
         return self._village(differ, *self._equal)
 
     def _terms(self, side: int, claim: _Claim) -> list[Term | None]:
         villages = self._spaces[side].villages
         return [None if node is None else villages.term(node) for node in claim.share.parts[1:]]
 
-    def _same_amount(self, one: _Claim, other: _Claim) -> bool:
+    def _same_amount(self, old: _Claim, new: _Claim) -> bool:
         """Whether the pools' amounts are equal for any group: equal sums, and equal made of them."""
         sums = [_Sums(n, self._spaces[n]) for n in (0, 1)]
-        terms = [s.term(c.share.pool) for s, c in zip(sums, (one, other), strict=True)]
-        pairs = product(sums[0].found, sums[1].found)
-        there = self._claimant_beside(one)
-        same = [a[1] == b[1] for a, b in pairs if self._same_sum(a, b, there)]
-        known = [s[1] >= 0 for some in sums for s in some.found if s[0].op == "count"]
+        terms = [s.term(c.share.pool) for s, c in zip(sums, (old, new), strict=True)]
+        pairs = product(sums[0].sums, sums[1].sums)
+        claimant = self._claimant_beside(old)
+        same = [a[1] == b[1] for a, b in pairs if self._same_sum(a, b, claimant)]
+        known = [s[1] >= 0 for expression in sums for s in expression.sums if s[0].op == "count"]
         return self._village(*same, *known, *self._equal, terms[0] != terms[1]) is None
 
-    def _claimant_beside(self, one: _Claim) -> Term:
+    def _claimant_beside(self, claim: _Claim) -> Term:
         """That some village of the same group has a claim, else its pool is of no account."""
-        per = one.share.group
-        programme, rule = one.pooled.programme, one.pooled.rule
+        per = claim.share.group
+        programme, rule = claim.pooled.programme, claim.pooled.rule
         if rule is None or per == ALL:
             return z3.BoolVal(True, self._context)
         if per == VILLAGE:
-            return one.claims
+            return claim.claims
         facts = self._plans[0].policy.facts
         beside = {
             id_: smt.variable(f"{id_}!beside", fact.type, self._context)
@@ -293,12 +298,14 @@ class Twin:
         beside[per] = self._old.facts[per]
         return self._old.on_facts(beside, "!beside").decides(programme, rule)
 
-    def _same_sum(self, a: tuple[Aggregate, Term], b: tuple[Aggregate, Term], there: Term) -> bool:
+    def _same_sum(
+        self, a: tuple[Aggregate, Term], b: tuple[Aggregate, Term], claimant: Term
+    ) -> bool:
         """Whether every village beside a claimant adds as much to the one sum as to the other."""
         terms = [
             space.villages.term(node) for space, (node, _) in zip(self._spaces, (a, b), strict=True)
         ]
-        row = self._village(there, terms[0] != terms[1], *self._equal)
+        row = self._village(claimant, terms[0] != terms[1], *self._equal)
         if row is not None:
             self._counted = row
         return row is None
@@ -309,7 +316,7 @@ class Twin:
         villages = self._spaces[side].villages
         return _Claim(side, pooled, villages.decides(pooled.programme, pooled.rule))
 
-    def _rosters(self, row: Row | None, one: _Claim, other: _Claim) -> list[list[Row | None]]:
+    def _rosters(self, row: Row | None, old: _Claim, new: _Claim) -> list[list[Row | None]]:
         """Rosters to try: the village alone, beside others of its group, and beside one of another.
 
         A village that could take more than a pool of its own has, beside one that takes little, shows a
@@ -317,15 +324,16 @@ class Twin:
         """
         if row is None:
             return [[None]]
-        mine = self._spaces[one.side].villages  # the other plan may not know what the weight counts
-        weight, amount = mine.term(one.share.by), mine.term(one.share.pool)
-        near = self._beside(row, {one.share.group, other.share.group})
+        # the other plan may not know what the weight counts
+        villages = self._spaces[old.side].villages
+        weight, amount = villages.term(old.share.by), villages.term(old.share.pool)
+        near = self._beside(row, {old.share.group, new.share.group})
         beside, more, less = (
-            near(one.claims, condition)
+            near(old.claims, condition)
             for condition in (weight > 0, weight > amount, weight * 2 < amount)
         )
-        apart = self._beside(row, {one.share.group, other.share.group}, apart=True)
-        away = apart(one.claims, weight * 2 < amount)
+        apart = self._beside(row, {old.share.group, new.share.group}, apart=True)
+        away = apart(old.claims, weight * 2 < amount)
         return [
             [row], [row, beside], [row, more], [more, less], [more, away], [more, away, away], [row, away],
             [more, self._counted], [row, row, beside, more, away, self._counted],
@@ -335,7 +343,7 @@ class Twin:
         self, row: Row, groups: Set[str], *, apart: bool = False
     ) -> Callable[..., Row | None]:
         """Finds villages of a village's group, or of another, that meet conditions."""
-        per = next((one for one in groups if one in row), None)
+        per = next((group for group in groups if group in row), None)
         if per is None:
             return self._village
         text, fact = str(row[per]), self._old.facts[per]
@@ -344,10 +352,10 @@ class Twin:
         away = fact != self._old.codes.of(text) if known else fact < 0
 
         def find(*conditions: Term) -> Row | None:
-            found = self._village(*conditions, away if apart else same)
-            if found is not None and not known:
-                found[per] = f"{text}二" if apart else text  # any text that no rule names
-            return found
+            village = self._village(*conditions, away if apart else same)
+            if village is not None and not known:
+                village[per] = f"{text}二" if apart else text  # any text that no rule names
+            return village
 
         return find
 
@@ -357,31 +365,31 @@ class _Sums:
 
     def __init__(self, side: int, space: Space) -> None:
         self._side, self._space = side, space
-        self.found: list[tuple[Aggregate, Term]] = []
+        self.sums: list[tuple[Aggregate, Term]] = []
 
     def term(self, node: Node) -> Term:
         """The expression's term."""
-        node = self._put(node)
-        sums = {str(term): term for _, term in self.found}
+        node = self._named(node)
+        sums = {str(term): term for _, term in self.sums}
         return self._space.on_facts({**self._space.facts, **sums}, "").term(node)
 
-    def _put(self, node: Node) -> Node:
+    def _named(self, node: Node) -> Node:
         if not isinstance(node, Aggregate):
-            return rebuild(node, self._put)
-        name = f"sum!{self._side}!{len(self.found)}"
-        self.found.append((node, z3.Int(name, self._space.sides.context)))
+            return rebuild(node, self._named)
+        name = f"sum!{self._side}!{len(self.sums)}"
+        self.sums.append((node, z3.Int(name, self._space.sides.context)))
         return Name(node.type, node.at, name, "fact")
 
 
 def _usual(plan: Plan) -> Row:
     """A village of nothing but defaults and examples."""
-    found: Row = {}
+    row: Row = {}
     for id_, fact in plan.policy.facts.items():
         wish = fact.default if fact.default is not None else fact.example
         if wish is None:
             wish = empty_value(fact.type) if fact.low is None else fact.low
-        found[id_] = wish
-    return found
+        row[id_] = wish
+    return row
 
 
 How = Literal["same", "proved", "differs", "unknown"]
@@ -417,7 +425,7 @@ class Verdict:
     @property
     def equal(self) -> bool | None:
         """True: for every village. False: not so. None: unknown."""
-        hows = {one.how for one in self.judged}
+        hows = {judged.how for judged in self.judged}
         if "differs" in hows:
             return False
         return None if "unknown" in hows else True
@@ -426,20 +434,20 @@ class Verdict:
 def prove(versions: tuple[Version, Version]) -> Verdict:
     """Whether two versions give every possible village the same outputs. Raises PolicyProblem."""
     old, new = versions
-    one, other = old.plan(), new.plan()
+    old_plan, new_plan = old.plan(), new.plan()
     verdict = Verdict(old, new)
-    asker = _Asker(one, other)
-    for output in _outputs(one, other):
-        judged, found = asker.judge(output)
+    asker = _Asker(old_plan, new_plan)
+    for output in _outputs(old_plan, new_plan):
+        judged, difference = asker.judge(output)
         verdict.judged.append(judged)
-        if found is not None and verdict.difference is None:
-            verdict.difference = found
+        if difference is not None and verdict.difference is None:
+            verdict.difference = difference
     return verdict
 
 
-def _outputs(one: Plan, other: Plan) -> Iterator[Output]:
+def _outputs(old: Plan, new: Plan) -> Iterator[Output]:
     seen: dict[str, Output] = {}
-    for plan in (one, other):
+    for plan in (old, new):
         for programme in plan.policy.listed_programmes:
             for output in programme.outputs:
                 seen.setdefault(output.id, output)
@@ -449,8 +457,8 @@ def _outputs(one: Plan, other: Plan) -> Iterator[Output]:
 class _Asker:
     """Puts the questions about two plans, as few as may be."""
 
-    def __init__(self, one: Plan, other: Plan) -> None:
-        self._plans = (one, other)
+    def __init__(self, old: Plan, new: Plan) -> None:
+        self._plans = (old, new)
         self._owners = tuple(
             {o.id: p for p in plan.programmes for o in p.outputs} for plan in self._plans
         )
@@ -463,14 +471,14 @@ class _Asker:
         if sides[0] is None or sides[1] is None:
             why = words("versions.only_new" if sides[0] is None else "versions.only_old")
             return Judged(id_, title, "differs", why), None
-        found = [next(o for o in p.outputs if o.id == id_) for p in sides if p]
-        if len({(one.type, one.payer, one.charge) for one in found}) > 1:
+        declared = [next(o for o in p.outputs if o.id == id_) for p in sides if p]
+        if len({(o.type, o.payer, o.charge) for o in declared}) > 1:
             why = words("versions.another_kind")
             return Judged(id_, title, "differs", why), None
         cones = [cone(plan, id_) for plan in self._plans]
         if cones[0].meaning == cones[1].meaning:
             return Judged(id_, title, "same"), None
-        return self._ask(output, [one.pools for one in cones])
+        return self._ask(output, [c.pools for c in cones])
 
     def _ask(
         self, output: Output, pools: Sequence[Sequence[Pooled]]
@@ -487,9 +495,9 @@ class _Asker:
             row = twin.alone(output) if pooled else twin.apart_from_pools(output)
         except Undecided:
             row, unknown = None, True
-        found = self._replayed([row], output.id) if row is not None else None
-        if found is not None:
-            return Judged(output.id, output.title, "differs"), found
+        difference = self._replayed([row], output.id) if row is not None else None
+        if difference is not None:
+            return Judged(output.id, output.title, "differs"), difference
         if row is not None or (unknown and not pooled):
             return self._unsure(output, replayed=row is not None), None
         if not pooled:
@@ -498,8 +506,12 @@ class _Asker:
 
     def _other_facts(self) -> list[str]:
         """Facts of both policies that are not the same thing: no village has one value for both."""
-        one, other = (plan.policy.facts for plan in self._plans)
-        return [id_ for id_, fact in one.items() if id_ in other and other[id_].type != fact.type]
+        old_facts, new_facts = (plan.policy.facts for plan in self._plans)
+        return [
+            id_
+            for id_, fact in old_facts.items()
+            if id_ in new_facts and new_facts[id_].type != fact.type
+        ]
 
     def _ask_pooled(
         self, twin: Twin, output: Output, pools: Sequence[Sequence[Pooled]]
@@ -513,9 +525,9 @@ class _Asker:
         if not rosters and row is None:
             return Judged(output.id, output.title, "proved"), None
         for roster in rosters or [[row]]:
-            found = self._replayed(roster, output.id)
-            if found is not None:
-                return Judged(output.id, output.title, "differs"), found
+            difference = self._replayed(roster, output.id)
+            if difference is not None:
+                return Judged(output.id, output.title, "differs"), difference
         return self._unsure(output, replayed=True), None
 
     def _replayed(self, rows: list[Row | None], output: str) -> Difference | None:

@@ -18,19 +18,19 @@ from fundcalc.policy.plan import Plan, planned_expressions
 
 def alone(plan: Plan, villages: int) -> list[Diagnostic]:
     """A warning where values of many rows are worked out of one, since the roster has no more."""
-    around = [one for programme in plan.programmes for one in programme.gathered]
+    around = [gathered for programme in plan.programmes for gathered in programme.gathered]
     if villages != 1 or not around:
         return []
     return [say("FC410", what=around[0].name.id)]
 
 
-def no_run_before(policy: Policy, given: Callable[[str], bool]) -> list[Diagnostic]:
+def no_run_before(policy: Policy, gives: Callable[[str], bool]) -> list[Diagnostic]:
     """A warning of what the policy asks of the run before and nothing gave; `given` says what there is.
 
     Of a roster that is `Roster.gives`.
     """
     facts = [fact for fact in policy.facts.values() if fact.of_before]
-    lacking = [fact.called for fact in facts if not given(fact.id)]
+    lacking = [fact.called for fact in facts if not gives(fact.id)]
     return [say("FC415", names=listed(lacking), header=lacking[0])] if lacking else []
 
 
@@ -53,7 +53,7 @@ def absent_names(plan: Plan, column: Callable[[str], Sequence[Value]]) -> list[D
     present: dict[str, set[Value]] = {}
     seen: set[tuple[str, str]] = set()
     lacking: dict[tuple[str, str], list[str]] = {}
-    found: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     for fact, list_, name in _listed(plan):
         if fact not in present:
             values = column(fact)
@@ -62,14 +62,16 @@ def absent_names(plan: Plan, column: Callable[[str], Sequence[Value]]) -> list[D
         if name in present[fact] or (fact, name) in seen:
             continue
         seen.add((fact, name))
-        others = sorted(one for one in present[fact] if isinstance(one, str) and alike(one, name))
+        others = sorted(
+            text for text in present[fact] if isinstance(text, str) and alike(text, name)
+        )
         if others:
             title = plan.policy.facts[fact].title
             place = _place(plan, list_)
-            found.append(say("FC407.other", place, title=title, name=name, other=others[0]))
+            diagnostics.append(say("FC407.other", place, title=title, name=name, other=others[0]))
         else:
             lacking.setdefault((fact, list_), []).append(name)
-    return found + [_part(plan, *where, names) for where, names in lacking.items()]
+    return diagnostics + [_part(plan, *where, names) for where, names in lacking.items()]
 
 
 def _part(plan: Plan, fact: str, list_: str, names: Sequence[str]) -> Diagnostic:

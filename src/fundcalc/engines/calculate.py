@@ -134,33 +134,35 @@ def _checker(plan: Plan) -> rules.Checker | written.Checker:
 
 def refuse_whole(result: Result) -> None:
     """Raise PolicyProblem where all villages together break what a programme says must hold."""
-    found = unmet_whole(result)
-    if found:
-        raise PolicyProblem(found)
+    unmet = unmet_whole(result)
+    if unmet:
+        raise PolicyProblem(unmet)
 
 
 def unmet_whole(result: Result) -> list[Diagnostic]:
     """What must hold of all villages together and does not, with the numbers."""
     plan = result.plan
 
-    def total(programme: Programme, one: Aggregate) -> int:
+    def total(programme: Programme, node: Aggregate) -> int:
         if isinstance(result, InColumns):
             try:
-                return _added(result, one)
+                return _added(result, node)
             except columnar.Anomaly:
                 pass  # the row evaluator says of which village
-        return sum(map(written.added(Judge(plan, programme), one, programme.span), result.rows))
+        return sum(map(written.added(Judge(plan, programme), node, programme.span), result.rows))
 
     return written.unmet_whole(plan, total)
 
 
-def _added(result: InColumns, one: Aggregate) -> int:
-    held = (
-        np.ones(len(result.rows), dtype=np.bool_) if one.where is None else result.truth(one.where)
+def _added(result: InColumns, node: Aggregate) -> int:
+    counted = (
+        np.ones(len(result.rows), dtype=np.bool_)
+        if node.where is None
+        else result.truth(node.where)
     )
-    if one.item is None:
-        return int(held.sum())
-    return sum(result.amounts(one.item, held)[held].tolist())
+    if node.item is None:
+        return int(counted.sum())
+    return sum(result.amounts(node.item, counted)[counted].tolist())
 
 
 def refuse_outside(plan: Plan, columns: Mapping[str, Sequence[Value]]) -> None:
@@ -169,7 +171,7 @@ def refuse_outside(plan: Plan, columns: Mapping[str, Sequence[Value]]) -> None:
     The bounds of a plan rest on the facts' ranges. Readers of rosters reject what lies outside, but
     whoever calls from Python may not.
     """
-    found = []
+    outside = []
     for id_, values in columns.items():
         fact = plan.policy.facts[id_]
         if not len(values) or not isinstance(fact.type, Number | Date):
@@ -183,13 +185,13 @@ def refuse_outside(plan: Plan, columns: Mapping[str, Sequence[Value]]) -> None:
                 shown, low, high = (
                     literal(end, fact.type) for end in (int(column[at]), reach.low, reach.high)
                 )
-                found.append(
+                outside.append(
                     say("FC846", fact.span, village=label(row), title=fact.title, shown=shown,
                         low=low, high=high)
                 )  # fmt: skip
                 break
-    if found:
-        raise PolicyProblem(found)
+    if outside:
+        raise PolicyProblem(outside)
 
 
 def reference(plan: Plan, columns: Mapping[str, Sequence[Value]]) -> Result:
@@ -229,8 +231,10 @@ def compare(result: Result, decided: Decided) -> None:
         ):
             continue
         fired = zip(result.fired[programme.id], known, strict=True)
-        for one, other, (ids, others) in zip(result.rows, decided.rows(), fired, strict=True):
-            hold(programme, (one, ids), (other, others))
+        for as_written, in_columns, (ids, others) in zip(
+            result.rows, decided.rows(), fired, strict=True
+        ):
+            hold(programme, (as_written, ids), (in_columns, others))
     _compare_pools(result.plan, result.pools, decided.pools)
 
 
@@ -251,9 +255,9 @@ def _compare_pools(plan: Plan, ones: Sequence[PoolUse], others: Sequence[PoolUse
     if list(ones) == list(others):
         return
     pairs = zip(ones, others, strict=False)
-    one, other = next((p for p in pairs if p[0] != p[1]), (None, None))
-    named = one or next(iter([*ones, *others][min(len(ones), len(others)) :]))
-    _differ(plan.programme(named.programme), named.group or named.item, one, other)
+    pool, known = next((p for p in pairs if p[0] != p[1]), (None, None))
+    differing = pool or next(iter([*ones, *others][min(len(ones), len(others)) :]))
+    _differ(plan.programme(differing.programme), differing.group or differing.item, pool, known)
 
 
 def check_patterns(result: InColumns, progress: Progress | None, count: int = DRAWN) -> None:
@@ -266,11 +270,11 @@ def check_patterns(result: InColumns, progress: Progress | None, count: int = DR
     decided, villages, checker = result.decided, len(result.rows), _checker(result.plan)
     programmes = result.plan.programmes
     drawn = random.Random(f"{result.plan.digest}:{villages}")  # noqa: S311 - not a secret
-    held = [one for programme in programmes for one in result.held(programme.id)]
-    pattern, found = patterns.distinct(held, villages)
-    some = np.array(drawn.sample(range(villages), min(count, villages)), dtype=np.int64)
-    chosen = np.union1d(patterns.two_of_each(pattern, len(found)), some)
-    told = 0
+    conditions = [condition for programme in programmes for condition in result.held(programme.id)]
+    pattern, kinds = patterns.distinct(conditions, villages)
+    at_random = np.array(drawn.sample(range(villages), min(count, villages)), dtype=np.int64)
+    chosen = np.union1d(patterns.two_of_each(pattern, len(kinds)), at_random)
+    reported = 0
     for start in range(0, len(chosen), _AT_ONCE):
         at = chosen[start : start + _AT_ONCE]
         known = {p.id: decided.fired(p.id, at) for p in programmes}
@@ -280,8 +284,8 @@ def check_patterns(result: InColumns, progress: Progress | None, count: int = DR
                 hold(programme, (again, fired[programme.id]), (row, known[programme.id][place]))
         if progress is not None:
             done = villages * (start + len(at)) // len(chosen)
-            progress(done - told)
-            told = done
+            progress(done - reported)
+            reported = done
     once: list[str] = []
     for programme in programmes:
         if programme.has_pool:
@@ -291,7 +295,7 @@ def check_patterns(result: InColumns, progress: Progress | None, count: int = DR
                 once += [output.id for output in programme.outputs]
         once += _check_gathered(result, programme, drawn)
     result.once = tuple(once)
-    result.checked, result.patterns = len(chosen), len(found)
+    result.checked, result.patterns = len(chosen), len(kinds)
 
 
 def check_village(result: Result, index: int) -> None:
@@ -317,8 +321,8 @@ def check_session(session: Session, plan: Plan) -> Checked:
     for row, known in session.sample(ALL_CHECKED, DRAWN):
         again, fired = checker.decide(row)
         for programme in plan.programmes:
-            one, other = (again, fired[programme.id]), (row, known[programme.id])
-            hold(programme, one, other, "FC869")
+            decided, stored = (again, fired[programme.id]), (row, known[programme.id])
+            hold(programme, decided, stored, "FC869")
         seen.add(tuple(known.values()))
         number += 1
     return Checked(number, len(seen), installed())
@@ -326,12 +330,12 @@ def check_session(session: Session, plan: Plan) -> Checked:
 
 def once_in_session(plan: Plan) -> list[str]:
     """What a database works out over many rows, which is not done again."""
-    found: list[str] = []
+    names: list[str] = []
     for programme in plan.programmes:
         if programme.has_pool:
-            found += [output.id for output in programme.outputs]
-        found += [one.name.id for one in programme.gathered]
-    return found
+            names += [output.id for output in programme.outputs]
+        names += [gathered.name.id for gathered in programme.gathered]
+    return names
 
 
 def _check_gathered(result: InColumns, programme: Programme, drawn: random.Random) -> Iterator[str]:
@@ -340,22 +344,22 @@ def _check_gathered(result: InColumns, programme: Programme, drawn: random.Rando
     Gives those of which there is none.
     """
     judge, decided, villages = Judge(result.plan, programme), result.decided, len(result.rows)
-    for one in programme.gathered:
+    for gathered in programme.gathered:
         at = np.arange(villages)
         if villages > ALL_GATHERED:
-            per = [name.id for name in one.value.per or () if name.kind == "fact"]
+            per = [name.id for name in gathered.value.per or () if name.kind == "fact"]
             at = _whole_groups(result, per[-1], drawn) if per else _NONE
         if len(at) < min(villages, 2):
-            yield one.name.id
-        used = {name for part in one.parts for name in names(part)}
+            yield gathered.name.id
+        used = {name for part in gathered.parts for name in names(part)}
         ids = {name.id for name in used if name.id not in result.plan.constants}
         ids |= {counted_rows(name.id) for name in used if name.kind == "group or none"}
         again: list[Row] = [{} for _ in at]
         for id_ in ids:
             for row, value in zip(again, decided.values(id_, at), strict=True):
                 row[id_] = value
-        written.work_out(judge, one, again)
-        for id_ in (one.name.id, counted_rows(one.name.id)):
+        written.work_out(judge, gathered, again)
+        for id_ in (gathered.name.id, counted_rows(gathered.name.id)):
             pairs = zip(decided.values(id_, at), (row[id_] for row in again), strict=True)
             for index, (old, new) in zip(at.tolist(), pairs, strict=True):
                 if old != new:
@@ -383,16 +387,16 @@ def _share_anew(result: InColumns, programme: Programme, at: NDArray[np.int64]) 
     rules_known = decided.fired(programme.id, at)
     for new, ids, row, others in zip(again, fired, known, rules_known, strict=True):
         hold(programme, (new, ids), (row, others))
-    given = {_key(use): use for use in result.pools if use.per != "village"}
+    in_columns = {_key(use): use for use in result.pools if use.per != "village"}
     for use in uses:
-        if use.per != "village" and use != (other := _of(use, given[_key(use)])):
+        if use.per != "village" and use != (other := _comparable(use, in_columns[_key(use)])):
             _differ(programme, use.group or use.item, use, other)
     return sum(use.claims for use in uses)
 
 
-def _of(use: PoolUse, given: PoolUse) -> PoolUse:
+def _comparable(use: PoolUse, known: PoolUse) -> PoolUse:
     """The use given; of a pool of all, as if only those that claim were its villages."""
-    return given._replace(villages=use.villages) if use.per == "all" else given
+    return known._replace(villages=use.villages) if use.per == "all" else known
 
 
 def _key(use: PoolUse) -> tuple[str, str, str]:

@@ -40,7 +40,7 @@ def hinges(plan: Plan, result: Result) -> list[Hinge]:
     Only the programmes that a reading can reach are computed again.
     """
     base = _base(plan, result)
-    found: list[Hinge] = []
+    tried: list[Hinge] = []
     for id_, reading in plan.policy.readings.items():
         reached = {p.id for p in plan.programmes if id_ in p.readings}
         for option in reading.options:
@@ -52,15 +52,15 @@ def hinges(plan: Plan, result: Result) -> list[Hinge]:
                         hinge.changes = _changes(other, result, base, reached)
                 except PolicyProblem as problem:
                     hinge.undecided = problem.diagnostics[0]
-                found.append(hinge)
-    return found
+                tried.append(hinge)
+    return tried
 
 
-def undecided(policy: Policy, found: Sequence[Hinge]) -> list[Diagnostic]:
+def undecided(policy: Policy, hinges: Sequence[Hinge]) -> list[Diagnostic]:
     """A note for each option under which the roster cannot be decided, though it is under the chosen ones."""
     return [
         undecided_reading(policy, hinge.reading, hinge.option, hinge.undecided)
-        for hinge in found
+        for hinge in hinges
         if hinge.undecided is not None
     ]
 
@@ -103,12 +103,12 @@ def _changes(
     if base is not None:
         try:
             return _in_columns(other, base, reached)
-        except columnar.Anomaly as found:
+        except columnar.Anomaly as anomaly:
             # the row evaluator decides it, or says why it cannot: of one village where that is enough
-            if found.index is not None and not any(
+            if anomaly.index is not None and not any(
                 other.programme(p).looks_around for p in reached
             ):
-                written.run(other, [dict(result.rows[found.index])], only=reached)
+                written.run(other, [dict(result.rows[anomaly.index])], only=reached)
     again = written.run(other, [dict(row) for row in result.rows], only=reached).rows
     changes: dict[str, Changed] = {}
     for output in _outputs(other, reached):
@@ -135,12 +135,12 @@ def _outputs(plan: Plan, programmes: set[str]) -> list[str]:
     return [o.id for p in plan.programmes if p.id in programmes for o in p.outputs]
 
 
-def hinged(found: Sequence[Hinge], villages: int) -> dict[str, NDArray[np.bool_]]:
+def hinged(hinges: Sequence[Hinge], villages: int) -> dict[str, NDArray[np.bool_]]:
     """For each reading on which some output hinges, the villages concerned."""
     import numpy as np
 
     marked: dict[str, NDArray[np.bool_]] = {}
-    for hinge in found:
+    for hinge in hinges:
         for changed in hinge.changes.values():
             mask = marked.setdefault(hinge.reading, np.zeros(villages, dtype=np.bool_))
             mask[changed.at] = True

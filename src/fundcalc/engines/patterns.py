@@ -40,7 +40,7 @@ def distinct(
             bits |= mask.view(np.uint8) << bits.dtype.type(bit)
         patterns, inner = _distinct(bits)
         if start == 0:
-            codes, names = inner, [_held(part, pattern) for pattern in patterns.tolist()]
+            codes, names = inner, [_names_in(part, pattern) for pattern in patterns.tolist()]
             continue
         both = codes.astype(np.int64) * len(patterns) + inner
         if len(names) * len(patterns) <= _COUNTED:
@@ -48,7 +48,7 @@ def distinct(
         else:
             pairs, codes = np.unique(both, return_inverse=True)
         names = [
-            names[pair // len(patterns)] + _held(part, int(patterns[pair % len(patterns)]))
+            names[pair // len(patterns)] + _names_in(part, int(patterns[pair % len(patterns)]))
             for pair in pairs.tolist()
         ]
     return codes, names
@@ -64,9 +64,9 @@ def two_of_each(codes: NDArray[np.integer[Any]], many: int) -> NDArray[np.int64]
 def _distinct(
     patterns: NDArray[np.integer[Any]],
 ) -> tuple[NDArray[np.int64], NDArray[np.integer[Any]]]:
-    there = np.bincount(patterns) > 0
-    return np.flatnonzero(there), (np.cumsum(there) - 1).astype(np.uint32)[patterns]
+    present = np.bincount(patterns) > 0
+    return np.flatnonzero(present), (np.cumsum(present) - 1).astype(np.uint32)[patterns]
 
 
-def _held(part: Sequence[tuple[str, NDArray[np.bool_]]], pattern: int) -> tuple[str, ...]:
+def _names_in(part: Sequence[tuple[str, NDArray[np.bool_]]], pattern: int) -> tuple[str, ...]:
     return tuple(name for bit, (name, _) in enumerate(part) if pattern >> bit & 1)

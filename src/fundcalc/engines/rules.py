@@ -136,8 +136,8 @@ def _contains(node: nodes.Contains, fields: Fields, stage: str) -> Condition:
     if not isinstance(node.item, nodes.Name) or values is None or len(values) > _LONGEST_LIST:
         return Test(fields.derive(node, bool, stage), "==", True)
     field = fields.plain(node.item, stage)
-    found = AnyOf(tuple(Test(field, "==", value) for value in values))
-    return Not(found) if node.negated else found
+    any_of = AnyOf(tuple(Test(field, "==", value) for value in values))
+    return Not(any_of) if node.negated else any_of
 
 
 def _choices(node: nodes.Contains) -> list[EngineValue] | None:
@@ -181,16 +181,18 @@ def _waves(plan: Plan) -> list[list[Programme]]:
     from fundcalc.language.nodes import names
     from fundcalc.policy.plan import planned_expressions
 
-    made: dict[str, int] = {}
+    made_in: dict[str, int] = {}
     ready: dict[str, int] = {}
     waves: dict[int, list[Programme]] = {}
     for programme in plan.programmes:
         own = {output.id for output in programme.outputs}
         used = {n.id for node in planned_expressions(programme) for n in names(node)} - own
         wave = max((ready[id_] for id_ in used if id_ in ready), default=0)
-        whole = {n.id for one in programme.gathered for p in one.parts for n in names(p)} - own
-        wave = max([wave, *(made[id_] + 1 for id_ in whole if id_ in made)])
-        made.update(dict.fromkeys(own, wave))
+        whole = {
+            n.id for gathered in programme.gathered for p in gathered.parts for n in names(p)
+        } - own
+        wave = max([wave, *(made_in[id_] + 1 for id_ in whole if id_ in made_in)])
+        made_in.update(dict.fromkeys(own, wave))
         ready.update(dict.fromkeys(own, wave + programme.looks_around))
         waves.setdefault(wave, []).append(programme)
     return [waves[wave] for wave in sorted(waves)]
@@ -282,8 +284,8 @@ class _Wave:
             if matched != expected:
                 _disagree(judge, set(matched) ^ set(expected) or set(matched), row)
             decided[stage] = fired = judge.fired(matched, row)
-            one = judge.programme
-            if not (one.has_pool if self._known else one.looks_around):
+            programme = judge.programme
+            if not (programme.has_pool if self._known else programme.looks_around):
                 judge.settle(row, fired)
             following = self._next[stage]
             return self._derived(following, row) if following else {}
@@ -293,8 +295,8 @@ class _Wave:
             self._agenda.fire(start, close)
         except EngineValueError as problem:
             span = self._judges[first].programme.span
-            found = say("FC404", span, village=label(row), output=problem.field)
-            raise PolicyProblem([found]) from None
+            diagnostic = say("FC404", span, village=label(row), output=problem.field)
+            raise PolicyProblem([diagnostic]) from None
         except EngineFault as fault:
             raise PolicyProblem([say("FC598", village=label(row), detail=str(fault))]) from fault
         return decided
@@ -302,7 +304,7 @@ class _Wave:
 
 def _disagree(judge: Judge, rules: set[str], row: Row) -> None:
     rule = judge.rule(sorted(rules)[0])
-    found = say(
+    diagnostic = say(
         "FC599", rule.span, village=label(row), programme=judge.id, rules=listed(sorted(rules))
     )
-    raise PolicyProblem([found])
+    raise PolicyProblem([diagnostic])

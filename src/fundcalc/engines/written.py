@@ -154,11 +154,11 @@ class Judge:
         id_, value, span = self._also[index]
         assert value is not None
         try:
-            found = value(row)
+            output = value(row)
         except NoValue as why:
             raise self._fail(self.no_value(why, span, row)) from None
-        self.check(id_, found, row)
-        row[id_] = found
+        self.check(id_, output, row)
+        row[id_] = output
 
     def check(self, output: str, value: Value, row: Row) -> None:
         """Refuse an amount that leaves 64 bits."""
@@ -180,8 +180,8 @@ class Judge:
             title = self.plan.policy.tables[why.table].title
             return say("FC409", span, where=where, title=title, table=why.table, keys=why.keys)
         if isinstance(why, NoneCounts):
-            [one] = [g for g in self.programme.gathered if g.name.id == why.text]
-            group = ", ".join(str(row[name.id]) for name in one.value.per or ())
+            [gathered] = [g for g in self.programme.gathered if g.name.id == why.text]
+            group = ", ".join(str(row[name.id]) for name in gathered.value.per or ())
             if not group:
                 return say("FC409.all", span, where=where, text=why.text)
             return say("FC409.group", span, where=where, text=why.text, group=group)
@@ -190,8 +190,8 @@ class Judge:
         assert isinstance(why, DivisionByZero)
         return say("FC406", span, where=where)
 
-    def _fail(self, found: Diagnostic) -> PolicyProblem:
-        return PolicyProblem([found])
+    def _fail(self, diagnostic: Diagnostic) -> PolicyProblem:
+        return PolicyProblem([diagnostic])
 
 
 Sums = Callable[[Programme, Aggregate], int]
@@ -200,37 +200,37 @@ Sums = Callable[[Programme, Aggregate], int]
 
 def unmet_whole(plan: Plan, sums: Sums) -> list[Diagnostic]:
     """What must hold of all villages together and does not, with the numbers."""
-    found: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     for programme in plan.programmes:
         judge = Judge(plan, programme)
         for must in programme.musts:
-            parts = [one for one in walk(must.when) if isinstance(one, Aggregate | Name)]
+            parts = [part for part in walk(must.when) if isinstance(part, Aggregate | Name)]
             inside = {
-                id(n) for one in parts if isinstance(one, Aggregate) for n in list(walk(one))[1:]
+                id(n) for part in parts if isinstance(part, Aggregate) for n in list(walk(part))[1:]
             }
-            whole = [one for one in parts if id(one) not in inside]
+            whole = [part for part in parts if id(part) not in inside]
             row: Row = {
-                show(one): sums(programme, one)
-                for one in walk(simplify(must.when, plan.constants))
-                if isinstance(one, Aggregate)
+                show(node): sums(programme, node)
+                for node in walk(simplify(must.when, plan.constants))
+                if isinstance(node, Aggregate)
             }
             try:
                 if judge.compile(must.when)(row):
                     continue
             except NoValue as why:
-                found.append(judge.no_value(why, must.span, row, "all"))
+                diagnostics.append(judge.no_value(why, must.span, row, "all"))
                 continue
             values = [
-                f"{show(one)} = {literal(judge.compile(one)(row), one.type)}"
-                for one in dict.fromkeys(whole)
+                f"{show(part)} = {literal(judge.compile(part)(row), part.type)}"
+                for part in dict.fromkeys(whole)
             ]
             rule, said, span = show(must.when), ", ".join(values), must.span
             if must.because is None:
-                found.append(say("FC413", span, rule=rule, values=said))
+                diagnostics.append(say("FC413", span, rule=rule, values=said))
             else:
                 why_ = must.because
-                found.append(say("FC413.because", span, rule=rule, values=said, because=why_))
-    return found
+                diagnostics.append(say("FC413.because", span, rule=rule, values=said, because=why_))
+    return diagnostics
 
 
 class Together:
@@ -242,11 +242,11 @@ class Together:
         for programme in self._plan.programmes:
             judge = Judge(self._plan, programme)
             for must in programme.musts:
-                for one in walk(simplify(must.when, self._plan.constants)):
-                    if isinstance(one, Aggregate):
-                        self._added[programme.id, one] = added(judge, one, must.span)
-        self._sums = {key: sum(map(of, rows)) for key, of in self._added.items()}
-        used = {name.id for _, one in self._added for name in names(one)}
+                for node in walk(simplify(must.when, self._plan.constants)):
+                    if isinstance(node, Aggregate):
+                        self._added[programme.id, node] = added(judge, node, must.span)
+        self._sums = {key: sum(map(per_row, rows)) for key, per_row in self._added.items()}
+        used = {name.id for _, node in self._added for name in names(node)}
         self.programmes: list[Programme] = []
         for programme in reversed(self._plan.programmes):
             if used & {output.id for output in programme.outputs}:
@@ -254,17 +254,19 @@ class Together:
                 used |= used_names([programme])
         self.asks = bool(self._added) and not unmet_whole(self._plan, self._sum)
 
-    def _sum(self, programme: Programme, one: Aggregate) -> int:
-        return self._sums[programme.id, one]
+    def _sum(self, programme: Programme, node: Aggregate) -> int:
+        return self._sums[programme.id, node]
 
     def hold(self, before: Row, after: Row) -> bool:
         """Whether all still holds where a row is another."""
-        moved = {key: of(after) - of(before) for key, of in self._added.items()}
-        return not unmet_whole(self._plan, lambda p, one: self._sums[p.id, one] + moved[p.id, one])
+        moved = {key: per_row(after) - per_row(before) for key, per_row in self._added.items()}
+        return not unmet_whole(
+            self._plan, lambda p, node: self._sums[p.id, node] + moved[p.id, node]
+        )
 
     def hold_for(self, rows: Sequence[Row]) -> bool:
         """Whether all holds of other rows."""
-        return not unmet_whole(self._plan, lambda p, one: sum(map(self._added[p.id, one], rows)))
+        return not unmet_whole(self._plan, lambda p, node: sum(map(self._added[p.id, node], rows)))
 
 
 def refuse_unmet(plan: Plan, rows: Sequence[Row]) -> None:
@@ -272,8 +274,8 @@ def refuse_unmet(plan: Plan, rows: Sequence[Row]) -> None:
     for must in plan.policy.musts:
         columns = {id_: [row[id_] for row in rows] for id_ in must.facts}
         for at in unmet(must.when, columns)[:1]:
-            found = say("FC412", must.span, village=label(rows[at]), rule=show(must.when))
-            raise PolicyProblem([found])
+            diagnostic = say("FC412", must.span, village=label(rows[at]), rule=show(must.when))
+            raise PolicyProblem([diagnostic])
 
 
 def _combined(policy: HitPolicy, values: Sequence[Value]) -> Value:
@@ -296,9 +298,9 @@ def _combined(policy: HitPolicy, values: Sequence[Value]) -> Value:
 
 def gather(judge: Judge, rows: Sequence[Row], stage: int) -> None:
     """Write the values of many rows that a stage of a programme needs into all rows."""
-    for one in judge.programme.gathered:
-        if one.stage == stage:
-            work_out(judge, one, rows)
+    for gathered in judge.programme.gathered:
+        if gathered.stage == stage:
+            work_out(judge, gathered, rows)
 
 
 def gather_all(plan: Plan, rows: Sequence[Row]) -> None:
@@ -309,9 +311,9 @@ def gather_all(plan: Plan, rows: Sequence[Row]) -> None:
             gather(judge, rows, stage)
 
 
-def work_out(judge: Judge, one: Gathered, rows: Sequence[Row]) -> None:
+def work_out(judge: Judge, gathered: Gathered, rows: Sequence[Row]) -> None:
     """Write one value of many rows, and how many count in it, into all rows."""
-    node, id_, span = one.value, one.name.id, judge.programme.outputs[one.stage].span
+    node, id_, span = gathered.value, gathered.name.id, judge.programme.outputs[gathered.stage].span
     item = judge.compile(node.item) if node.item is not None else lambda row: 1
     where = judge.compile(node.where) if node.where is not None else lambda row: True
     per = [judge.compile(part) for part in node.per or ()]
@@ -325,8 +327,8 @@ def work_out(judge: Judge, one: Gathered, rows: Sequence[Row]) -> None:
                 counted.append(_int(item(row)))
             members.append((key, _int(item(row)) if node.op == "rank" else 0))
         except NoValue as why:
-            found = judge.no_value(why, span, row)
-            raise PolicyProblem([found]) from None
+            diagnostic = judge.no_value(why, span, row)
+            raise PolicyProblem([diagnostic]) from None
     for counted in groups.values():
         counted.sort()
     totals = {key: _over_many(node, counted) for key, counted in groups.items()}
@@ -377,8 +379,8 @@ def settle(
         if rule.share is not None:
             claims = [i for i in order if rule.id in fired[i]]
             sharing = Sharing(judge, rule.share, rule.id, rule.span)
-            shared[rule.id], found = sharing.run(rows, claims)
-            pools += found
+            shared[rule.id], uses = sharing.run(rows, claims)
+            pools += uses
     for index, row in enumerate(rows):
         row[judge.programme.result.id] = _result(judge, row, index, fired[index], shared)
     for position, also in enumerate(judge.programme.also):
@@ -389,8 +391,8 @@ def settle(
                 judge.further(row, position)
             continue
         sharing = Sharing(judge, also.share, also.id, also.span)
-        shares, found = sharing.run(rows, order)
-        pools += found
+        shares, uses = sharing.run(rows, order)
+        pools += uses
         for index, row in enumerate(rows):
             row[also.id] = shares[index]
     return pools
@@ -450,21 +452,21 @@ class Sharing:
         rows: Sequence[Row],
         shares: dict[int, int],
     ) -> PoolUse:
-        mine = [rows[i] for i in members]
+        villages = [rows[i] for i in members]
         try:
-            sums = {key: sum(map(added, mine)) for key, added in self.sums.items()}
+            sums = {key: sum(map(added, villages)) for key, added in self.sums.items()}
         except NoValue as why:
             raise PolicyProblem([self._no_value(why, {}, group or "all")]) from None
-        amount = self.amount(group, sums, mine[0] if mine else {})
+        amount = self.amount(group, sums, villages[0] if villages else {})
         weights = [self.weight(rows[i]) for i in claims]
         caps = [self.cap(rows[i]) for i in claims]
         floors = [self.floor(rows[i]) for i in claims]
         self.refuse_short(group, amount, floors)
-        given = share(amount, weights, caps, floors if self._floor is not None else None)
-        shares.update(zip(claims, given, strict=True))
+        shared = share(amount, weights, caps, floors if self._floor is not None else None)
+        shares.update(zip(claims, shared, strict=True))
         return PoolUse(
             self._judge.id, self._item, self._plan.group, group, amount,
-            len(members), sum(1 for w in weights if w), sum(weights), sum(given),
+            len(members), sum(1 for w in weights if w), sum(weights), sum(shared),
         )  # fmt: skip
 
     def weight(self, row: Row) -> int:
@@ -487,14 +489,14 @@ class Sharing:
     def refuse_short(self, group: str, amount: int, floors: Sequence[int]) -> None:
         """Raise PolicyProblem where a group's pool does not come to its floors."""
         if sum(floors) > amount:
-            found = below_floors(self._item, self._span, group, amount, sum(floors))
-            raise PolicyProblem([found])
+            diagnostic = below_floors(self._item, self._span, group, amount, sum(floors))
+            raise PolicyProblem([diagnostic])
 
     def amount(self, group: str, sums: Mapping[str, Value], row: Row) -> int:
         """The group's pool in fen; it may name the facts that make the group, as in a row of it."""
-        named = {id_: row[id_] for id_ in makers(self._plan.group) if id_ in row}
+        facts = {id_: row[id_] for id_ in makers(self._plan.group) if id_ in row}
         try:
-            amount = _int(self._pool({**sums, **named}))
+            amount = _int(self._pool({**sums, **facts}))
         except NoValue as why:
             raise PolicyProblem([self._no_value(why, {}, group or "all")]) from None
         if amount < 0:
@@ -540,7 +542,7 @@ def added(judge: Judge, node: Aggregate, span: Span) -> Callable[[Row], int]:
     item = judge.compile(node.item) if node.item is not None else None
     where = judge.compile(node.where) if node.where is not None else None
 
-    def of(row: Row) -> int:
+    def of_row(row: Row) -> int:
         try:
             if where is not None and not where(row):
                 return 0
@@ -548,7 +550,7 @@ def added(judge: Judge, node: Aggregate, span: Span) -> Callable[[Row], int]:
         except NoValue as why:
             raise PolicyProblem([judge.no_value(why, span, row)]) from None
 
-    return of
+    return of_row
 
 
 def _int(value: Value) -> int:

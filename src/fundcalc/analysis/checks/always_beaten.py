@@ -50,9 +50,9 @@ def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
         if n in winning:
             continue
         holds, others = view.space.villages.holds(programme, rule), list(programme.rules)
-        some = [others[n], others[rivals[n]]] if n in rivals else others
-        if view.never(rule.span, *_decisive(view, rule, some)) or (
-            some is not others and view.never(rule.span, *_decisive(view, rule, others))
+        rivals_of = [others[n], others[rivals[n]]] if n in rivals else others
+        if view.never(rule.span, *_decisive(view, rule, rivals_of)) or (
+            rivals_of is not others and view.never(rule.span, *_decisive(view, rule, others))
         ):
             row = view.village(rule.span, holds)
             beaten += [] if row is None else [(rule, row)]
@@ -65,15 +65,15 @@ def _tried(view: View) -> tuple[set[int], dict[int, int]]:
     if grid is None or programme.hit_policy == "first":
         return winning, rivals
     rules, sign = given(view), -1 if programme.hit_policy == "collect min" else 1
-    tests = [evaluation(one.value) for one in rules.values() if one.value and one.plain]
-    for n, one in enumerate(rules.values() if len(tests) == len(rules) else ()):
+    tests = [evaluation(gives.value) for gives in rules.values() if gives.value and gives.plain]
+    for n, gives in enumerate(rules.values() if len(tests) == len(rules) else ()):
         with suppress(TooMany, NoValue):
-            for row in islice(view.rows(one.box), 3) if all(one.box.values()) else ():
-                met, found = grid.holding(row), list[tuple[int, int]]()
+            for row in islice(view.rows(gives.box), 3) if all(gives.box.values()) else ():
+                met, offers = grid.holding(row), list[tuple[int, int]]()
                 for other, test in enumerate(tests):
                     if met >> other & 1:
-                        found.append((sign * cast("int", test(row)), -other))
-                rivals[n] = -max(found)[1]
+                        offers.append((sign * cast("int", test(row)), -other))
+                rivals[n] = -max(offers)[1]
                 winning.add(rivals[n])
     return winning, {n: other for n, other in rivals.items() if n not in winning}
 
@@ -131,9 +131,9 @@ def _counted(view: View) -> list[tuple[object, Diagnostic]] | None:
 def _shown(view: View, beaten: list[tuple[Rule, Row]]) -> Iterator[tuple[object, Diagnostic]]:
     """A finding for each rule with its village, where the village can be decided."""
     seen = replays(view.plan, view.programme, [[row] for _, row in beaten]) if beaten else []
-    for (rule, _), one in zip(beaten, seen, strict=True):
-        if one.result is not None:
-            yield rule.id, _finding(view, rule, one)
+    for (rule, _), replayed in zip(beaten, seen, strict=True):
+        if replayed.result is not None:
+            yield rule.id, _finding(view, rule, replayed)
         else:
             view.note(rule.span)
 
@@ -162,18 +162,18 @@ def _decisive(view: View, rule: Rule, rules: Sequence[Rule]) -> list[Any]:
     policy = programme.hit_policy
     if policy == "first":
         return [villages.decides(programme, rule)]
-    mine = villages.value(programme, rule)
+    amount = villages.value(programme, rule)
     terms = [villages.holds(programme, rule)]
-    order = [one.id for one in programme.rules]
+    order = [r.id for r in programme.rules]
     for other in rules:
         if other is rule:
             continue
         later = order.index(other.id) > order.index(rule.id)
         value = villages.value(programme, other)
         if policy == "collect min":
-            beats = value < mine if later else value <= mine
+            beats = value < amount if later else value <= amount
         else:
-            beats = value > mine if later else value >= mine
+            beats = value > amount if later else value >= amount
         terms.append(z3.Not(z3.And(villages.holds(programme, other), beats)))
     return terms
 

@@ -33,7 +33,7 @@ def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
     told = {frozenset((edge.below.id, edge.above.id)) for edge in meeting(view)}
     pairs = sharing(view)
     if pairs is None:
-        yield from _asked(view, told)
+        yield from _by_z3(view, told)
         return
     open_, plain = list[Pair](), list[Pair]()
     for pair in pairs:
@@ -41,19 +41,19 @@ def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
         if not same and frozenset(rule.id for rule in pair) not in told:
             (open_ if same is None else plain).append(pair)
     if plain:
-        view.kept["overlap"] = [programme.id]
-    yield from told_in_short(view, "FC702.many", plain, lambda *pair: _told(view, *pair))
+        view.cache["overlap"] = [programme.id]
+    yield from told_in_short(view, "FC702.many", plain, lambda *pair: _finding(view, *pair))
     for pair in open_:
         if view.space.spent:
             view.note(programme.span)
             return
-        found = _told(view, *pair)
-        if found is not None:
-            view.kept["overlap"] = [programme.id]
-            yield frozenset(rule.id for rule in pair), found
+        finding = _finding(view, *pair)
+        if finding is not None:
+            view.cache["overlap"] = [programme.id]
+            yield frozenset(rule.id for rule in pair), finding
 
 
-def _told(view: View, one: Rule, other: Rule) -> Diagnostic | None:
+def _finding(view: View, one: Rule, other: Rule) -> Diagnostic | None:
     """The finding where some village meets both and they differ."""
     programme, villages, box = view.programme, view.space.villages, common(view, one, other)
     both = [villages.holds(programme, rule) for rule in (one, other)]
@@ -73,7 +73,7 @@ def _clash(seen: Replay) -> bool:
     return seen.failed("FC402")
 
 
-def _asked(view: View, told: set[frozenset[str]]) -> Iterator[tuple[object, Diagnostic]]:
+def _by_z3(view: View, told: set[frozenset[str]]) -> Iterator[tuple[object, Diagnostic]]:
     """The same by asking z3."""
     programme, villages = view.programme, view.space.villages
     if view.never(
@@ -84,10 +84,10 @@ def _asked(view: View, told: set[frozenset[str]]) -> Iterator[tuple[object, Diag
     for one, other in every:
         pair = frozenset((one.id, other.id))
         if pair not in told:  # the check of edges tells these
-            found = _told(view, one, other)
-            if found is not None:
+            finding = _finding(view, one, other)
+            if finding is not None:
                 told.add(pair)
-                yield pair, found
+                yield pair, finding
 
 
 def _met(view: View, told: set[frozenset[str]]) -> Iterator[tuple[Rule, Rule]]:

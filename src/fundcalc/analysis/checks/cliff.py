@@ -67,7 +67,7 @@ class Item:
 @each_view(CODE)
 def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
     """Every rule at whose edge a village loses money."""
-    if len(view.programme.rules) > MANY and (view.gaps or "overlap" in view.kept):
+    if len(view.programme.rules) > MANY and (view.gaps or "overlap" in view.cache):
         return  # what a long table gives is not known before it has neither gap nor overlap
     result = view.programme.result
     further = [a for a in view.programme.further if is_money(a.type)]
@@ -77,8 +77,10 @@ def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
         return
     outputs = [*([result] if is_money(result.type) else []), *further]
     chain = view.plan.up_to(view.programme)
-    around = any(one.looks_around for one in chain.programmes)
-    kinds = {one.id: None if around else view.stretches(_resting(view, one)) for one in outputs}
+    around = any(programme.looks_around for programme in chain.programmes)
+    kinds = {
+        output.id: None if around else view.stretches(_resting(view, output)) for output in outputs
+    }
     for id_, fact in view.plan.policy.facts.items():
         if id_ not in chain.used or not isinstance(fact.type, Number):
             continue
@@ -87,12 +89,12 @@ def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
             axes = kinds[output.id]
             if axes is None and not around:
                 axes = _alone(view, fact, output)
-            if axes is not None and not any(id_ in some for some in axes):
+            if axes is not None and not any(id_ in part for part in axes):
                 continue
             fixed = _fixed(view.programme, output)
             beside = _Beside.made(view, fact, axes, fixed=fixed) if axes is not None else None
-            found = beside.losses(output) if beside is not None else None
-            yield from step.losses(output) if found is None else found
+            findings = beside.losses(output) if beside is not None else None
+            yield from step.losses(output) if findings is None else findings
 
 
 def _alone(view: View, fact: Fact, output: Output) -> list[dict[str, list[Value]]] | None:
@@ -104,17 +106,19 @@ def _alone(view: View, fact: Fact, output: Output) -> list[dict[str, list[Value]
         "collect max",
         "collect min",
     ):  # of which one may overtake another
-        given = (
-            simplify(one.then, view.plan.constants) for one in view.programme.rules if one.then
+        amounts = (
+            simplify(rule.then, view.plan.constants) for rule in view.programme.rules if rule.then
         )
-        if output.charge or output is not view.programme.result or not all(map(_rises, given)):
+        if output.charge or output is not view.programme.result or not all(map(_rises, amounts)):
             return None
 
     def counts(node: Node) -> bool:
         known = all(isinstance(part, plain) for part in walk(node))
         return not known or any(n.id != fact.id and n.kind != "parameter" for n in names(node))
 
-    return view.stretches([one for one in _resting(view, output) if counts(one)])
+    return view.stretches(
+        [expression for expression in _resting(view, output) if counts(expression)]
+    )
 
 
 def _rises(node: Node) -> bool:
@@ -123,10 +127,10 @@ def _rises(node: Node) -> bool:
         case Const() | Name():
             return True
         case Arithmetic(op="*"):
-            some = [one for one in (node.left, node.right) if isinstance(one, Const)]
-            return bool(some) and all(
-                int(one.value) >= 0 if isinstance(one, Const) else _rises(one)  # type: ignore[arg-type]
-                for one in (node.left, node.right)
+            constants = [side for side in (node.left, node.right) if isinstance(side, Const)]
+            return bool(constants) and all(
+                int(side.value) >= 0 if isinstance(side, Const) else _rises(side)  # type: ignore[arg-type]
+                for side in (node.left, node.right)
             )
         case Round():
             bottom = node.denominator
@@ -187,8 +191,8 @@ class _Step:
         programme = self._view.programme
         decides = villages.decides(programme, rule)
         if programme.hit_policy in ("collect max", "collect min"):
-            mine = villages.value(programme, rule) == villages.result(programme)
-            return z3.And(decides, mine)
+            wins = villages.value(programme, rule) == villages.result(programme)
+            return z3.And(decides, wins)
         return decides
 
     def _items(self, output: Output) -> list[Item]:
@@ -199,7 +203,9 @@ class _Step:
         return [*self._rules, Item(output.id, output.span, z3.Or(self._flips(inner)), inner)]
 
     def _flips(self, conditions: Sequence[Node]) -> list[Term]:
-        return [self._here.term(one) != self._after.term(one) for one in conditions]
+        return [
+            self._here.term(condition) != self._after.term(condition) for condition in conditions
+        ]
 
     def losses(self, output: Output) -> Iterator[tuple[object, Diagnostic]]:
         """Every item at which some village loses of an output more than it gains, and more than before.
@@ -220,16 +226,18 @@ class _Step:
         flipped = z3.Or([item.lost for item in items], self._context)
         if not items or self._view.never(items[0].span, flipped, room):
             return
-        loss = _lost(output, *(one.output(output.id) for one in (self._here, self._after)))
+        loss = _lost(
+            output, *(villages.output(output.id) for villages in (self._here, self._after))
+        )
         usual = [self._slope(-self._by, self._before, self._here, output)]
         if not is_money(self._kind):  # what each further one costs is no step
             further = self._view.space.shifted(self._fact.id, 2 * self._by)
             usual.append(self._slope(2 * self._by, self._after, further, output))
-        fallen = [room, loss > gained, *(loss > one for one in usual)]
-        asked = ((item, self._village(item, fallen)) for item in self._suspects(items, fallen))
-        found = [(item, row) for item, row in asked if row is not None]
-        shown = self._replayed([row for _, row in found], output.id)
-        for (item, _), seen in zip(found, shown, strict=True):
+        fallen = [room, loss > gained, *(loss > slope for slope in usual)]
+        tried = ((item, self._village(item, fallen)) for item in self._suspects(items, fallen))
+        losing = [(item, row) for item, row in tried if row is not None]
+        shown = self._replayed([row for _, row in losing], output.id)
+        for (item, _), seen in zip(losing, shown, strict=True):
             if seen is not None and _lost(output, *seen[:2]) > gained:
                 said = _finding(self._view, self._fact, item, output, seen)
                 yield (item.id, self._fact.id), said
@@ -241,7 +249,7 @@ class _Step:
         axes = view.stretches([rule.when for rule in view.programme.rules])
         if axes is None or view.programme.hit_policy not in ("unique", "first"):
             return None
-        if not any(self._fact.id in some for some in axes):
+        if not any(self._fact.id in part for part in axes):
             return {}
         beside = _Beside.made(view, self._fact, axes, fixed=True)
         return None if beside is None else beside.turns()
@@ -249,21 +257,21 @@ class _Step:
     def _costs(self, item: Item, output: Output, gained: int) -> Term:
         """What must hold where a village loses at an item: simpler than all that does."""
         programme, turns = self._view.programme, (self._turns or {}).get(item.id, [])
-        rule = next((one for one in programme.rules if one.id == item.id), None)
+        rule = next((r for r in programme.rules if r.id == item.id), None)
         if rule is None:
             return item.lost
         if _conditions(rule.then):
             turns = [*turns, (rule, rule)]
-        some = [
+        turning = [
             z3.And(
-                *([] if one is None else [self._here.holds(programme, one)]),
-                *([] if other is None else [self._after.holds(programme, other)]),
-                _lost(output, self._given(self._here, output, one), self._given(self._after, output, other))
+                *([] if before is None else [self._here.holds(programme, before)]),
+                *([] if then is None else [self._after.holds(programme, then)]),
+                _lost(output, self._given(self._here, output, before), self._given(self._after, output, then))
                 > gained,
             )
-            for one, other in turns
+            for before, then in turns
         ]  # fmt: skip
-        return z3.Or(some, self._context)
+        return z3.Or(turning, self._context)
 
     def _given(self, villages: Villages, output: Output, rule: Rule | None) -> Term:
         """What an output is where a rule decides, or `otherwise` where none does."""
@@ -272,10 +280,10 @@ class _Step:
             value = villages.value(programme, rule)
         else:
             value = villages.term(programme.otherwise.value) if programme.otherwise else None
-        result, given = villages.result(programme), villages.output(output.id)
+        result, amount = villages.result(programme), villages.output(output.id)
         if value is None or not z3.is_app_of(result, z3.Z3_OP_ITE):
-            return given
-        return value if output is programme.result else z3.substitute(given, (result, value))
+            return amount
+        return value if output is programme.result else z3.substitute(amount, (result, value))
 
     def _suspects(self, items: list[Item], fallen: list[Term]) -> Iterator[Item]:
         """Those at which some village may lose; of many, halves at which none does are asked about once."""
@@ -283,9 +291,9 @@ class _Step:
             yield from items
             return
         half = len(items) // 2
-        for some in (items[:half], items[half:]):
-            if self._may(z3.Or([item.lost for item in some]), *fallen):
-                yield from self._suspects(some, fallen)
+        for part in (items[:half], items[half:]):
+            if self._may(z3.Or([item.lost for item in part]), *fallen):
+                yield from self._suspects(part, fallen)
 
     def _may(self, *conditions: Term) -> bool:
         """Whether some village meets the conditions, as far as is known."""
@@ -313,10 +321,10 @@ class _Step:
     def _starts(self, item: Item) -> list[int]:
         starts: set[int] = set()
         for condition in item.conditions:
-            for one in thresholds(simplify(condition, self._view.plan.constants)):
-                if one.name.id == self._fact.id:
-                    edge = one.value - self._by
-                    starts |= {one.value, one.value - 1, edge, edge + 1}
+            for threshold in thresholds(simplify(condition, self._view.plan.constants)):
+                if threshold.name.id == self._fact.id:
+                    edge = threshold.value - self._by
+                    starts |= {threshold.value, threshold.value - 1, edge, edge + 1}
         low, high = self._fact.low or 0, self._fact.high
         return sorted(s for s in starts if s >= low and (high is None or s + self._by <= high))
 
@@ -345,16 +353,16 @@ class _Step:
         """The output before and after the step, and the village; each alone where it shares pools."""
         plan, programme = self._view.plan, self._view.programme
         pairs = [[row, _stepped(row, self._fact)] for row in rows]
-        if any(one.looks_around for one in upstream(plan, programme)):
-            seen = [[(replay(plan, programme, [one]), 0) for one in pair] for pair in pairs]
+        if any(earlier.looks_around for earlier in upstream(plan, programme)):
+            seen = [[(replay(plan, programme, [row]), 0) for row in pair] for pair in pairs]
         else:
             every = replays(plan, programme, pairs) if pairs else []
             seen = [[(both, 0), (both, 1)] for both in every]
         for pair in seen:
-            if any(one.result is None for one, _ in pair):
+            if any(replayed.result is None for replayed, _ in pair):
                 yield None
                 continue
-            before, after = (one.value(output, index) for one, index in pair)
+            before, after = (replayed.value(output, index) for replayed, index in pair)
             assert isinstance(before, int) and isinstance(after, int)
             yield before, after, pair[0][0]
 
@@ -385,11 +393,11 @@ class _Beside:
         steps: tuple[int, ...] = (-1, 0, 1, 2)
         if fixed:  # a unit beside costs nothing, and one kind ends where another begins
             steps = (1,) if by == 1 else (0, 1)
-        for some in axes:
-            starts = [v for v in some.get(fact.id, ()) if isinstance(v, int)]
+        for part in axes:
+            starts = [v for v in part.get(fact.id, ()) if isinstance(v, int)]
             near = _near(starts, fact, steps) or _near(starts, fact, (0,))
             if near:
-                parts.append({**some, fact.id: near})
+                parts.append({**part, fact.id: near})
                 within |= set(_near(starts, fact, (*steps, 0)))
         cells = view.cells(parts) if parts else None
         if cells is None:
@@ -406,14 +414,14 @@ class _Beside:
             sum((held * n for n, (_, held) in enumerate(seen.held(programme.id), 1)), np.int64(0))
             for seen in (self._here, self._after)
         )
-        found: dict[str, list[_Turn]] = {}
+        by_rule: dict[str, list[_Turn]] = {}
         pairs = np.unique(np.stack([here, after], 1)[self._allowed & (here != after)], axis=0)
         rules = (None, *programme.rules)
-        for one, other in ((rules[a], rules[b]) for a, b in pairs.tolist()):
-            mine = one or other
-            assert mine is not None
-            found.setdefault(mine.id, []).append((one, other))
-        return found
+        for before, then in ((rules[a], rules[b]) for a, b in pairs.tolist()):
+            lost = before or then
+            assert lost is not None
+            by_rule.setdefault(lost.id, []).append((before, then))
+        return by_rule
 
     def losses(self, output: Output) -> list[tuple[object, Diagnostic]] | None:
         """Every item at which some village loses of an output more than it gains, and more than before.
@@ -422,28 +430,28 @@ class _Beside:
         """
         from fundcalc.engines.columnar import Anomaly
 
-        view, fact, found = self._view, self._fact, list[tuple[Rule | Output, Row]]()
+        view, fact, losing = self._view, self._fact, list[tuple[Rule | Output, Row]]()
         try:
             at = self._fallen(output)
             for item, lost in self._items(output) if len(at) else ():
                 if (item.id, fact.id) not in view.told and lost[at].any():
                     row = self._cells.row(int(at[lost[at].argmax()]))
                     number = int(row[fact.id])  # type: ignore[arg-type]
-                    found.append((item, {**row, fact.id: self._last.get(number, number)}))
+                    losing.append((item, {**row, fact.id: self._last.get(number, number)}))
         except Anomaly:
             return None
-        pairs = [(row, _stepped(row, fact)) for _, row in found]
-        told: list[tuple[object, Diagnostic]] = []
+        pairs = [(row, _stepped(row, fact)) for _, row in losing]
+        findings: list[tuple[object, Diagnostic]] = []
         shown = replays(view.plan, view.programme, pairs) if pairs else []
-        for (item, _), seen in zip(found, shown, strict=True):
+        for (item, _), seen in zip(losing, shown, strict=True):
             if seen.result is None:
                 view.note(item.span)
                 continue
             before, after = (seen.value(output.id, index) for index in (0, 1))
             assert isinstance(before, int) and isinstance(after, int)
             said = _finding(view, fact, item, output, (before, after, seen))
-            told.append(((item.id, fact.id), said))
-        return told
+            findings.append(((item.id, fact.id), said))
+        return findings
 
     def _fallen(self, output: Output) -> NDArray[np.int64]:
         """The villages that lose more than they gain by a unit, and more than any unit beside costs."""
@@ -472,8 +480,8 @@ class _Beside:
         alike = cells.allowed()
         beside = self._here if by < 0 else self._after
         known = zip(beside.held(programme.id), other.held(programme.id), strict=True)
-        for (_, mine), (_, theirs) in known:
-            alike &= mine[at[inside]] == theirs
+        for (_, here), (_, there) in known:
+            alike &= here[at[inside]] == there
         lost = _lost(output, _exact(other, output.id), _exact(beside, output.id)[at[inside]])
         slope[inside] = np.where(alike, lost if by < 0 else -lost, 0)
         return slope
@@ -481,12 +489,12 @@ class _Beside:
     def _items(self, output: Output) -> Iterator[tuple[Rule | Output, NDArray[np.bool_]]]:
         """The rules, and the choices of a further output, each with the villages where it is lost."""
         programme, here, after = self._view.programme, self._here, self._after
-        held = (mask for _, mask in here.held(programme.id))
-        none = ~reduce(operator.or_, held, ~self._allowed & self._allowed)
+        masks = (mask for _, mask in here.held(programme.id))
+        none = ~reduce(operator.or_, masks, ~self._allowed & self._allowed)
         for rule in programme.rules:
-            mine, theirs = self._decides(here, rule), self._decides(after, rule)
-            lost = (mine & ~theirs) | (none & theirs)
-            yield rule, lost | (mine & self._flips(rule.then))
+            here_decides, after_decides = self._decides(here, rule), self._decides(after, rule)
+            lost = (here_decides & ~after_decides) | (none & after_decides)
+            yield rule, lost | (here_decides & self._flips(rule.then))
         if output is not programme.result:
             yield output, self._flips(output.value)
 
@@ -501,8 +509,8 @@ class _Beside:
 
     def _flips(self, value: Node | None) -> NDArray[np.bool_]:
         flips = ~self._allowed & self._allowed
-        for one in _conditions(value):
-            flips = flips | (self._here.truth(one) != self._after.truth(one))
+        for condition in _conditions(value):
+            flips = flips | (self._here.truth(condition) != self._after.truth(condition))
         return flips
 
 
@@ -517,8 +525,8 @@ def _near(starts: Sequence[int], fact: Fact, steps: Sequence[int]) -> list[int]:
 def _fixed(programme: Programme, output: Output) -> bool:
     """Whether equal rules always give the same of an output."""
     last = programme.otherwise
-    given = [*(rule.then for rule in programme.rules), last.value if last is not None else None]
-    every = (name.kind for node in given if node is not None for name in names(node))
+    amounts = [*(rule.then for rule in programme.rules), last.value if last is not None else None]
+    every = (name.kind for node in amounts if node is not None for name in names(node))
     return output is programme.result and set(every) <= {"parameter"}
 
 

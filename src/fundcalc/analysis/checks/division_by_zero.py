@@ -15,10 +15,10 @@ CODE = "FC715"
 @each_view(CODE)
 def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
     """Every quotient whose divisor is zero for some village for which it is worked out."""
-    for one, span, path in may_fail(view):
-        if isinstance(one, Round) and not isinstance(one.denominator, Const):
-            zero = view.space.villages.term(one.denominator) == 0
+    for quotient, span, path in may_fail(view):
+        if isinstance(quotient, Round) and not isinstance(quotient.denominator, Const):
+            zero = view.space.villages.term(quotient.denominator) == 0
             seen = view.proved(span, lambda seen: seen.failed("FC406"), zero, *path, sound=False)
             if seen is not None:
-                text = show(one)
+                text = show(quotient)
                 yield text, view.say(CODE, span, seen=seen, text=text)

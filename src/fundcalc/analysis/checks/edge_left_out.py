@@ -37,7 +37,9 @@ def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
                 return edge_said(CODE, view, edge, seen)
         return None
 
-    pairs = [(some[0][0].below, some[0][0].above) for some in edges.values()]
+    pairs = [
+        (missed_edges[0][0].below, missed_edges[0][0].above) for missed_edges in edges.values()
+    ]
     yield from told_in_short(view, "FC710.many", pairs, tell)
 
 
@@ -69,7 +71,7 @@ def _shown(view: View, edge: Edge, missed: Box | None) -> Replay | None:
     def shows(seen: Replay) -> bool:
         return seen.result is not None and not seen.fired(programme)
 
-    asked = (
+    conditions = (
         space.facts[fact] == edge.upper.value,
         space.villages.none_holds(programme),
         space.shifted(fact, -1).holds(programme, edge.below),
@@ -77,7 +79,7 @@ def _shown(view: View, edge: Edge, missed: Box | None) -> Replay | None:
     )
     span = edge.above.span
     return (
-        view.proved(span, shows, *asked)
+        view.proved(span, shows, *conditions)
         if missed is None
-        else view.shown(span, shows, missed, *asked)
+        else view.shown(span, shows, missed, *conditions)
     )

@@ -73,10 +73,10 @@ def edges_of(view: View) -> Iterator[Edge]:
     uppers: dict[tuple[str, int], list[tuple[Rule, Threshold]]] = {}
     lowers: dict[tuple[str, int], list[tuple[Rule, Threshold]]] = {}
     for rule in view.programme.rules:
-        for one in set(thresholds(simplify(rule.when, view.plan.constants))):
-            side = uppers if one.op in _UPPER else lowers if one.op in _LOWER else None
+        for threshold in set(thresholds(simplify(rule.when, view.plan.constants))):
+            side = uppers if threshold.op in _UPPER else lowers if threshold.op in _LOWER else None
             if side is not None:
-                side.setdefault((one.name.id, one.value), []).append((rule, one))
+                side.setdefault((threshold.name.id, threshold.value), []).append((rule, threshold))
     for key, below in uppers.items():
         for (rule, upper), (other, lower) in product(below, lowers.get(key, [])):
             if rule is not other:
@@ -85,10 +85,10 @@ def edges_of(view: View) -> Iterator[Edge]:
 
 def meeting(view: View) -> list[Edge]:
     """The edges whose number both rules take, while they share no other village."""
-    if "meeting" not in view.kept:
+    if "meeting" not in view.cache:
         both = (e for e in edges_of(view) if (e.upper.op, e.lower.op) == ("<=", ">="))
-        view.kept["meeting"] = [edge for edge in both if _just_there(view, edge)]
-    return view.kept["meeting"]
+        view.cache["meeting"] = [edge for edge in both if _just_there(view, edge)]
+    return view.cache["meeting"]
 
 
 def _just_there(view: View, edge: Edge) -> bool:
@@ -118,14 +118,14 @@ class Given:
 
 def given(view: View) -> dict[str, Given]:
     """What each rule of a programme is and gives, where its rules are boxes."""
-    if "given" not in view.kept:
-        boxes, found = view.grid.boxes if view.grid is not None else (), dict[str, Given]()
+    if "given" not in view.cache:
+        boxes, by_rule = view.grid.boxes if view.grid is not None else (), dict[str, Given]()
         for n, box in enumerate(boxes):
             rule = view.programme.rules[n]
             value = rule.then and simplify(rule.then, view.plan.constants)
-            found[rule.id] = Given(n, box, value, "" if value is None else show(value))
-        view.kept["given"] = [found]
-    return cast("dict[str, Given]", view.kept["given"][0])
+            by_rule[rule.id] = Given(n, box, value, "" if value is None else show(value))
+        view.cache["given"] = [by_rule]
+    return cast("dict[str, Given]", view.cache["given"][0])
 
 
 def common(view: View, *rules: Rule) -> Box | None:
@@ -144,7 +144,7 @@ def sharing(view: View) -> list[Pair] | None:
     grid, rules = view.grid, view.programme.rules
     if grid is None:
         return None
-    pairs = [(rules[one], rules[other]) for one, other in grid.pairs()]
+    pairs = [(rules[a], rules[b]) for a, b in grid.pairs()]
     if not view.bench.policy.musts:
         return pairs
     known: dict[tuple[tuple[str, int], ...], bool] = {}
@@ -192,15 +192,15 @@ def agree(view: View, one: Rule, other: Rule) -> bool | None:
 
 def _differ(view: View) -> list[int]:
     """For each rule those, a bit each, from which it is seen to differ at the ends of some rule's box."""
-    if "differ" not in view.kept:
+    if "differ" not in view.cache:
         known, grid = given(view), view.grid
         assert grid is not None
-        plain = {n: one for n, one in enumerate(known.values()) if one.plain}
-        tests = {n: evaluation(one.value) for n, one in plain.items() if one.value is not None}
-        found = [0] * len(known)
-        for one in known.values():
+        plain = {n: rule for n, rule in enumerate(known.values()) if rule.plain}
+        tests = {n: evaluation(rule.value) for n, rule in plain.items() if rule.value is not None}
+        differing = [0] * len(known)
+        for rule in known.values():
             try:
-                rows = list(islice(view.rows(one.box), _FEW)) if all(one.box.values()) else []
+                rows = list(islice(view.rows(rule.box), _FEW)) if all(rule.box.values()) else []
             except TooMany:
                 continue
             for row in rows:
@@ -214,9 +214,9 @@ def _differ(view: View) -> list[int]:
                             alike[values[n]] = alike.get(values[n], 0) | 1 << n
                 every = sum(alike.values())
                 for n, value in values.items():
-                    found[n] |= every & ~alike[value]
-        view.kept["differ"] = found
-    return view.kept["differ"]
+                    differing[n] |= every & ~alike[value]
+        view.cache["differ"] = differing
+    return view.cache["differ"]
 
 
 def told_in_short(
@@ -225,9 +225,9 @@ def told_in_short(
     """A finding for each pair of rules; of very many the first few, and how many there are."""
     few = pairs if len(pairs) <= _MOST else pairs[:_FEW]
     for one, other in few:
-        found = tell(one, other)
-        if found is not None:
-            yield frozenset((one.id, other.id)), found
+        finding = tell(one, other)
+        if finding is not None:
+            yield frozenset((one.id, other.id)), finding
     if len(pairs) > len(few):
         met = Counter(rule.id for pair in pairs for rule in pair)
         ((most, others),) = met.most_common(1)

@@ -21,13 +21,13 @@ _SHOWN = 6
 def check(bench: Bench) -> Iterator[Diagnostic]:
     """One finding for each programme that has such amounts, with how many and where."""
     for programme in bench.policy.programmes:
-        found = list(_amounts(programme))
-        if found:
-            texts = list(dict.fromkeys(show(number) for number, _ in found))
+        amounts = list(_amounts(programme))
+        if amounts:
+            texts = list(dict.fromkeys(show(number) for number, _ in amounts))
             shown = [*texts[:_SHOWN], *(["…"] if len(texts) > _SHOWN else [])]
-            spans = list(dict.fromkeys(span for _, span in found))[:_SHOWN]
+            spans = list(dict.fromkeys(span for _, span in amounts))[:_SHOWN]
             yield say(
-                CODE, *spans[:1], spans=spans[1:], programme=programme.id, count=len(found),
+                CODE, *spans[:1], spans=spans[1:], programme=programme.id, count=len(amounts),
                 numbers=listed(shown),
             )  # fmt: skip
 
@@ -39,37 +39,40 @@ def _amounts(programme: Programme) -> Iterator[tuple[Const, Span]]:
         if not (rule.source and (dated or rule.period.first)):
             for node in (rule.when, *values_of(rule)):
                 gives = node is not rule.when
-                for one in _literals(node, gives):
-                    yield one, rule.places(*one.at) if rule.places and not gives else rule.span
+                for number in _literals(node, gives):
+                    yield (
+                        number,
+                        rule.places(*number.at) if rule.places and not gives else rule.span,
+                    )
     last = programme.otherwise
     if last is not None and not (last.source and (dated or last.period.first)):
-        yield from ((one, last.span) for one in _literals(last.value, gives=True))
+        yield from ((number, last.span) for number in _literals(last.value, gives=True))
     for also in programme.also:
         if not (also.source and dated):
             nodes = values_of(also)
-            yield from ((one, also.span) for n in nodes for one in _literals(n, gives=True))
+            yield from ((number, also.span) for n in nodes for number in _literals(n, gives=True))
 
 
 def _literals(node: Node, gives: bool) -> list[Const]:
     """Money but nothing, and of what is given numbers but 0 and 1; the step of a rounding is no amount."""
-    given = {id(one) for one in _given(node)} if gives else set()
-    steps = {id(one.to) for one in walk(node) if isinstance(one, Round)}
+    given_ids = {id(number) for number in _given(node)} if gives else set()
+    steps = {id(part.to) for part in walk(node) if isinstance(part, Round)}
     return [
-        one
-        for one in walk(node)
-        if isinstance(one, Const)
-        and isinstance(one.type, Number)
-        and id(one) not in steps
+        part
+        for part in walk(node)
+        if isinstance(part, Const)
+        and isinstance(part.type, Number)
+        and id(part) not in steps
         and (
-            _money(one)
-            or (id(one) in given and one.value not in (0, 10 ** (one.type.decimals or 0)))
+            _money(part)
+            or (id(part) in given_ids and part.value not in (0, 10 ** (part.type.decimals or 0)))
         )
     ]
 
 
-def _money(one: Const) -> bool:
-    unit = one.type.unit if isinstance(one.type, Number) else None
-    return bool(one.value and unit and unit.decimals)
+def _money(number: Const) -> bool:
+    unit = number.type.unit if isinstance(number.type, Number) else None
+    return bool(number.value and unit and unit.decimals)
 
 
 def _given(node: Node) -> Iterator[Node]:

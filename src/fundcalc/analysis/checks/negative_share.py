@@ -26,8 +26,8 @@ def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
             seen = view.proved(claim.span, lambda seen: seen.failed("FC405"), claimed, term < 0)
             if seen is not None:
                 part = words(name)
-                found = view.say(CODE, claim.span, seen=seen, id=claim.id, part=part)
-                yield (claim.id, name), found
+                finding = view.say(CODE, claim.span, seen=seen, id=claim.id, part=part)
+                yield (claim.id, name), finding
         if claim.cap is not None and claim.floor is not None:
             crossed = claim.floor > claim.cap
             seen = view.proved(

@@ -30,9 +30,9 @@ def check(bench: Bench) -> Iterator[Diagnostic]:
     for programme in bench.plan.programmes:
         views = bench.views(programme, CODE)
         for index in range(len(programme.rules)):
-            found = _rule(views, index)
-            if found is not None:
-                yield found
+            finding = _rule(views, index)
+            if finding is not None:
+                yield finding
 
 
 def _contradict(bench: Bench) -> bool:
@@ -80,26 +80,26 @@ def _off(rule: Rule) -> bool:
 
 def _finding(view: View, rule: Rule) -> Diagnostic:
     programme, villages = view.programme, view.space.villages
-    kept: list[Any] = []
+    terms: list[Any] = []
     broken = ""
     for part in parts(rule.when):
         term = villages.term(part)
-        if view.never(rule.span, *kept, term):
+        if view.never(rule.span, *terms, term):
             broken = broken or show(part)
         else:
-            kept.append(term)
+            terms.append(term)
     return view.say(
-        "FC703.together" if kept else CODE,
+        "FC703.together" if terms else CODE,
         rule.span,
-        seen=_nearest(view, programme, rule, kept),
+        seen=_nearest(view, programme, rule, terms),
         programme=programme.id,
         rule=rule.id,
         broken=broken,
     )
 
 
-def _nearest(view: View, programme: Programme, rule: Rule, kept: list[Any]) -> Replay | None:
-    row = view.village(rule.span, *kept)
+def _nearest(view: View, programme: Programme, rule: Rule, terms: list[Any]) -> Replay | None:
+    row = view.village(rule.span, *terms)
     if row is None:
         return None
     seen = replay(view.plan, programme, [row])
@@ -110,10 +110,10 @@ def _nearest(view: View, programme: Programme, rule: Rule, kept: list[Any]) -> R
 
 def daily(view: View) -> Sequence[tuple[int, int, str]]:
     """Where the programme compares `on` with what is known, as `_of_the_day` has it."""
-    if "daily" not in view.kept:
+    if "daily" not in view.cache:
         whole = view.bench.policy.programme(view.programme.id)
-        view.kept["daily"] = sorted(_of_the_day(whole))
-    return view.kept["daily"]
+        view.cache["daily"] = sorted(_of_the_day(whole))
+    return view.cache["daily"]
 
 
 def _of_the_day(programme: Programme) -> set[tuple[int, int, str]]:
@@ -125,20 +125,20 @@ def _of_the_day(programme: Programme) -> set[tuple[int, int, str]]:
     placed = [(rule.id, rule.when) for rule in programme.rules]
     placed += [] if last is None else [(last.id, last.value)]
     parts: list[Rule | Output] = [*programme.rules, *programme.also]
-    placed += [(one.id, node) for one in parts for node in values_of(one)]
-    found: set[tuple[int, int, str]] = set()
+    placed += [(part.id, node) for part in parts for node in values_of(part)]
+    places: set[tuple[int, int, str]] = set()
     for id_, node in placed:
         for atom in atoms(node):
             kinds = {name.kind for name in names(atom)}
             if "day" in kinds and kinds <= {"day", "parameter"}:
-                found.add((*atom.at, id_))
-    return found
+                places.add((*atom.at, id_))
+    return places
 
 
 def turned(view: View, rule: Rule) -> Node:
     """A rule's condition with each comparison that the day decides turned: as it may be on another day."""
     fixed, when = daily(view), rule.when
-    for atom in [one for one in atoms(when) if (*one.at, rule.id) in fixed]:
+    for atom in [a for a in atoms(when) if (*a.at, rule.id) in fixed]:
         holds = evaluation(simplify(atom, view.plan.constants))({})
         when = taken(when, atom, not holds)
     return when

@@ -25,10 +25,10 @@ def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
         return
     pairs = sharing(view)
     if pairs is None:
-        yield from _asked(view)
+        yield from _by_z3(view)
         return
     if pairs:
-        view.kept["overlap"] = [programme.id]
+        view.cache["overlap"] = [programme.id]
     told = {frozenset((edge.below.id, edge.above.id)) for edge in meeting(view)}
 
     def tell(one: Rule, other: Rule) -> Diagnostic | None:
@@ -38,8 +38,8 @@ def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
         seen = view.shown(programme.span, _clash, box, *holds)
         return None if seen is None else _said(view, one, other, seen)
 
-    mine = [pair for pair in pairs if frozenset(rule.id for rule in pair) not in told]
-    yield from told_in_short(view, "FC701.many", mine, tell)
+    untold = [pair for pair in pairs if frozenset(rule.id for rule in pair) not in told]
+    yield from told_in_short(view, "FC701.many", untold, tell)
 
 
 def _clash(seen: Replay) -> bool:
@@ -51,16 +51,16 @@ def _said(view: View, one: Rule, other: Rule, seen: Replay) -> Diagnostic:
     return view.say(CODE, other.span, one.span, seen=seen, programme=view.programme.id, **ids)
 
 
-def _asked(view: View) -> Iterator[tuple[object, Diagnostic]]:
+def _by_z3(view: View) -> Iterator[tuple[object, Diagnostic]]:
     """The same by asking z3."""
     programme, villages, span = view.programme, view.space.villages, view.programme.span
     holds = {rule.id: villages.holds(programme, rule) for rule in programme.rules}
     if view.never(span, z3.AtLeast(*holds.values(), 2)):
         return
-    view.kept["overlap"] = [programme.id]
+    view.cache["overlap"] = [programme.id]
     done = {frozenset((edge.below.id, edge.above.id)) for edge in meeting(view)}
-    told, rules = 0, {rule.id: rule for rule in programme.rules}
-    while told < _MOST:
+    count, rules = 0, {rule.id: rule for rule in programme.rules}
+    while count < _MOST:
         any_pair = _pair(holds, done, villages.sides.context)
         seen = view.proved(span, _clash, any_pair)
         if seen is None:
@@ -69,7 +69,7 @@ def _asked(view: View) -> Iterator[tuple[object, Diagnostic]]:
         fresh = [pair for pair in pairs if frozenset(pair) not in done]
         if not fresh:
             return
-        told += len(fresh)
+        count += len(fresh)
         done |= {frozenset(pair) for pair in fresh}
         for one, other in fresh:
             yield frozenset((one, other)), _said(view, rules[one], rules[other], seen)

@@ -28,9 +28,9 @@ def check(bench: Bench) -> Iterator[Diagnostic]:
         for view in bench.views(programme, CODE):
             for place, span, verdict in _verdicts(view):
                 verdicts.setdefault(place, (set(), span))[0].add(verdict)
-        for (_, _, text), (found, span) in verdicts.items():
-            if len(found) == 1 and "counts" not in found:
-                yield say("FC706.true" if "true" in found else "FC706.false", span, text=text)
+        for (_, _, text), (kinds, span) in verdicts.items():
+            if len(kinds) == 1 and "counts" not in kinds:
+                yield say("FC706.true" if "true" in kinds else "FC706.false", span, text=text)
 
 
 def _verdicts(view: View) -> Iterator[tuple[Place, Span, Verdict]]:
@@ -58,7 +58,7 @@ def _condition(
 ) -> Iterator[tuple[Place, Span, Verdict]]:
     """Each comparison of a rule. Of both ends of a cell's `[0..20)` one must count, not each."""
     joined = {id(part) for part in parts(rule.when)}
-    found: list[tuple[Place, Span, Verdict]] = []
+    verdicts: list[tuple[Place, Span, Verdict]] = []
     counting: set[Span] = set()
     other = turned(view, rule)
     for atom in atoms(rule.when):
@@ -73,9 +73,9 @@ def _condition(
                 break
         if in_cell and verdict == "counts":
             counting.add(span)
-            found = [one for one in found if one[1] != span]
-        found.append(((f"when {rule.id}", atom.at, show(atom)), span, verdict))
-    yield from found
+            verdicts = [verdict_there for verdict_there in verdicts if verdict_there[1] != span]
+        verdicts.append(((f"when {rule.id}", atom.at, show(atom)), span, verdict))
+    yield from verdicts
 
 
 def _amount(

@@ -18,14 +18,14 @@ def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
         def shows(seen: Replay, claim: Claim = claim) -> bool:
             if seen.result is None:
                 return False
-            mine = [pool for pool in seen.result.pools if pool.item == claim.id]
-            return any(pool.amount > 0 and pool.used == 0 for pool in mine)
+            claimed = [pool for pool in seen.result.pools if pool.item == claim.id]
+            return any(pool.amount > 0 and pool.used == 0 for pool in claimed)
 
-        wanted = [claim.claimed, claim.weight == 0, claim.pool > 0]
+        conditions = [claim.claimed, claim.weight == 0, claim.pool > 0]
         if claim.cap is not None:
-            wanted.append(claim.cap > 0)
+            conditions.append(claim.cap > 0)
         if claim.floor is not None:
-            wanted.append(claim.floor == 0)
-        seen = view.proved(claim.span, shows, *wanted)
+            conditions.append(claim.floor == 0)
+        seen = view.proved(claim.span, shows, *conditions)
         if seen is not None:
             yield claim.id, view.say(CODE, claim.span, seen=seen, id=claim.id)

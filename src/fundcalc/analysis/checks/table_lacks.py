@@ -19,18 +19,23 @@ def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
 
     Where a fact's `options` say which texts there are, it may be any of those instead.
     """
-    for one, span, path in may_fail(view):
-        if not isinstance(one, Lookup) or not one.rows:
+    for lookup, span, path in may_fail(view):
+        if not isinstance(lookup, Lookup) or not lookup.rows:
             continue
         villages = view.space.villages
         known = [
-            villages.among(key, {str(row.keys[place]) for row in one.rows})
-            for place, key in enumerate(one.keys)
+            villages.among(key, {str(row.keys[place]) for row in lookup.rows})
+            for place, key in enumerate(lookup.keys)
             if isinstance(key.type, Text) and key.type.options is None
         ]
         seen = view.proved(
-            span, lambda seen: seen.failed("FC409"), villages.lacks(one), *known, *path, sound=False
+            span,
+            lambda seen: seen.failed("FC409"),
+            villages.lacks(lookup),
+            *known,
+            *path,
+            sound=False,
         )
         if seen is not None:
-            text = show(one)
-            yield text, view.say(CODE, span, seen=seen, text=text, table=one.table)
+            text = show(lookup)
+            yield text, view.say(CODE, span, seen=seen, text=text, table=lookup.table)

@@ -21,11 +21,11 @@ def check(bench: Bench) -> Iterator[Diagnostic]:
 
 
 def _find(view: View, known: set[str]) -> Iterator[tuple[object, Diagnostic]]:
-    core = next(one for one in view.plan.core if one.id == view.programme.id)
+    core = next(decision for decision in view.plan.core if decision.id == view.programme.id)
     ends = {name.id: bounds for name, bounds in core.outputs().items()}
     placed = list(placed_expressions(view.programme))
     for output in view.programme.outputs:
-        nodes = [node for one, node, _ in placed if one is output]
+        nodes = [node for owner, node, _ in placed if owner is output]
         low, high = ends.get(output.id, (0, 0))
         if fits_int64(low) and fits_int64(high):
             continue

@@ -26,8 +26,10 @@ def check(bench: Bench) -> Iterator[Diagnostic]:
         for part in walk(node)
         if isinstance(part, Lookup | Scale)
     }
-    grows = [one.growth for one in policy.parameters.values()]
-    looked_up |= {one.table for one in grows if one is not None and one.table is not None}
+    grows = [parameter.growth for parameter in policy.parameters.values()]
+    looked_up |= {
+        growth.table for growth in grows if growth is not None and growth.table is not None
+    }
     for id_, table in policy.tables.items():
         if id_ not in looked_up:
             yield say(CODE, table.span, kind=words("checks.table"), name=id_)
@@ -36,9 +38,9 @@ def check(bench: Bench) -> Iterator[Diagnostic]:
         ("checks.fact", policy.facts),
         ("checks.reading", policy.readings),
     ):
-        for id_, one in declared.items():
+        for id_, thing in declared.items():
             if id_ not in used and id_ not in IDENTITY:
-                yield say(CODE, one.span, kind=words(kind), name=id_)
+                yield say(CODE, thing.span, kind=words(kind), name=id_)
 
 
 def used_names(policy: Policy) -> set[str]:

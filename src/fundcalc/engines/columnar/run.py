@@ -95,37 +95,37 @@ class Pools:
         Raises Anomaly where an amount, a weight or a cap is negative or leaves 64 bits.
         """
         share = step.share
-        of = self._grouping(share.per)
-        group, groups = of.group, of.many
+        grouping = self._grouping(share.per)
+        group, groups = grouping.group, grouping.many
         everyone = bool(claims.all())
         at = slice(None) if everyone else np.flatnonzero(claims)
-        mine = group[at]
+        own_group = group[at]
         weights = self._weights(lowered, share.by, claims)[at]
         caps = floors = None
         if share.at_most is not None:
             same = share.at_most == share.by
             caps = weights if same else self._weights(lowered, share.at_most, claims)[at]
-        added = totals.Sums(mine, groups)
+        added = totals.Sums(own_group, groups)
         claimed = added.counts()
-        asked = np.ones(1, dtype=np.bool_) if share.per == "all" else claimed > 0
-        pools = self._amounts(lowered, share, of, asked)
-        self._refuse(pools[asked])
+        needed = np.ones(1, dtype=np.bool_) if share.per == "all" else claimed > 0
+        pools = self._amounts(lowered, share, grouping, needed)
+        self._refuse(pools[needed])
         if share.at_least is not None:
             floors = self._weights(lowered, share.at_least, claims)[at]
             if (added.of(floors) > pools).any():
                 raise Anomaly
             if caps is not None and (floors > caps).any():
                 raise Anomaly
-        given = sharing.share(pools, mine, weights, (caps, floors), lambda: self._rank()[at])
-        found = given
+        shares = sharing.share(pools, own_group, weights, (caps, floors), lambda: self._rank()[at])
+        by_village = shares
         if not everyone:
-            found = np.zeros(self._villages, dtype=np.int64)
-            found[at] = given
+            by_village = np.zeros(self._villages, dtype=np.int64)
+            by_village[at] = shares
         if not self._record:
-            return found, []
+            return by_village, []
         head = (programme, step.item, share.per)
         counted = (claimed if everyone else totals.Sums(group, groups).counts(), claimed)
-        return found, _uses(head, of.name, pools, counted, added, (weights, given))
+        return by_village, _uses(head, grouping.name, pools, counted, added, (weights, shares))
 
     def _grouping(self, per: str) -> _Grouping:
         if per == "all":
@@ -148,9 +148,9 @@ class Pools:
         names = list(map(group_name, zip(*texts, strict=True)))
         return _Grouping(group, len(names), names.__getitem__, own)
 
-    def _amounts(self, lowered: Lowered, share: Share, of: _Grouping, asked: Bools) -> Array:
+    def _amounts(self, lowered: Lowered, share: Share, grouping: _Grouping, needed: Bools) -> Array:
         """Each group's pool, 0 where it is not asked for."""
-        group, groups = of.group, len(asked)
+        group, groups = grouping.group, len(needed)
 
         def total(part: Group) -> Array:
             counted = lowered.truth(part.where)
@@ -161,8 +161,8 @@ class Pools:
             among = np.where(counted, numbers, 0)
             return totals.total(among, group, groups)
 
-        amounts = full(Lowered(of.own, groups, total).number(share.pool, asked), groups)
-        return amounts if asked.all() else np.where(asked, amounts, 0)
+        amounts = full(Lowered(grouping.own, groups, total).number(share.pool, needed), groups)
+        return amounts if needed.all() else np.where(needed, amounts, 0)
 
     def _alike(self, columns: Sequence[Words]) -> tuple[Array, Array]:
         """The group of each village, of those that are alike in all columns, and each group's first."""
@@ -192,10 +192,10 @@ class Pools:
         order = order[counted[order]]
         if node.op == "greatest":
             order = order[::-1]
-        found = np.zeros(groups, dtype=numbers.dtype)
-        there, first = np.unique(group[order], return_index=True)
-        found[there] = numbers[order[first]]
-        return found[group]
+        extremes = np.zeros(groups, dtype=numbers.dtype)
+        present, first = np.unique(group[order], return_index=True)
+        extremes[present] = numbers[order[first]]
+        return extremes[group]
 
     def _weights(self, lowered: Lowered, node: Node, claims: Bools) -> Array:
         values = full(lowered.number(node, claims), self._villages)
@@ -222,9 +222,9 @@ def _ranks(numbers: Array, counted: Bools, group: Array, order: Array) -> Array:
         first = np.flatnonzero(np.r_[True, starts])
         return np.repeat(before[first], np.diff(np.r_[first, len(order)]))
 
-    found = np.empty(len(order), dtype=np.int64)
-    found[order] = 1 + at_first(lower) - at_first(other)
-    return found
+    ranks = np.empty(len(order), dtype=np.int64)
+    ranks[order] = 1 + at_first(lower) - at_first(other)
+    return ranks
 
 
 def _uses(
@@ -240,9 +240,9 @@ def _uses(
     `counted` has the villages and the claims of each group, `shared` weight and share of each claim.
     """
     villages, claimed = counted
-    weights, given = shared
+    weights, shares = shared
     at = np.flatnonzero(claimed) if head[2] != "all" else np.zeros(1, dtype=np.int64)
-    parts = (pools, villages, added.of(weights > 0), added.of(weights), added.of(given))
+    parts = (pools, villages, added.of(weights > 0), added.of(weights), added.of(shares))
     rows = zip(at.tolist(), *(part[at].tolist() for part in parts), strict=True)
     return [PoolUse(*head, names(g), *row) for g, *row in rows]
 
@@ -322,22 +322,22 @@ class _Phase:
 
 def _phases(decisions: Sequence[Decision]) -> list[_Phase]:
     """The steps of several decisions; each stands in the first phase in which all that it uses is there."""
-    found, ready = [_Phase()], dict[str, int]()
+    phases, ready = [_Phase()], dict[str, int]()
     for decision in decisions:
         for step in decision.steps:
             used = {id_ for node in _looked_at(step) for id_ in _ids(node)}
             at = max((ready.get(id_, 0) for id_ in used), default=0)
             if isinstance(step, Allot | Gather):
-                found[at].whole.append((decision.id, step))
+                phases[at].whole.append((decision.id, step))
                 ready[step.name.id] = at + 1
-                if at + 1 == len(found):
-                    found.append(_Phase())
+                if at + 1 == len(phases):
+                    phases.append(_Phase())
             else:
-                found[at].alone.append(step)
-                found[at].needed |= used
+                phases[at].alone.append(step)
+                phases[at].needed |= used
                 if isinstance(step, Define | Output):
                     ready[step.name.id] = at
-    return found
+    return phases
 
 
 def _looked_at(step: Step) -> Sequence[Node]:
@@ -358,14 +358,14 @@ def _looked_at(step: Step) -> Sequence[Node]:
 def _ids(node: Node) -> Iterator[str]:
     left = [node]
     while left:  # a plain loop: of 300 rules by `first` each has all before it
-        one = left.pop()
-        if isinstance(one, core.Name):
-            yield one.id
+        part = left.pop()
+        if isinstance(part, core.Name):
+            yield part.id
         else:
-            left += one.items if isinstance(one, core.Logic) else core.parts(one)
+            left += part.items if isinstance(part, core.Logic) else core.parts(part)
 
 
-def _decide_alone(phase: _Phase, env: dict[str, Column], villages: int, kept: set[str]) -> None:
+def _decide_alone(phase: _Phase, env: dict[str, Column], villages: int, later: set[str]) -> None:
     """Take a phase's steps of one village at a time, in blocks where there are many.
 
     `kept` are the columns that somebody looks at later; of blocks no others stay.
@@ -378,7 +378,7 @@ def _decide_alone(phase: _Phase, env: dict[str, Column], villages: int, kept: se
         return
     whole: dict[str, Column] = {}
     names = [step.name.id for step in phase.alone if isinstance(step, Define | Output)]
-    names = [id_ for id_ in names if id_ in kept]
+    names = [id_ for id_ in names if id_ in later]
     for start in range(0, villages, BLOCK):
         at = slice(start, min(start + BLOCK, villages))
         part = {id_: some(env[id_], at) for id_ in phase.needed if id_ in env}
@@ -428,7 +428,9 @@ def kept(
 
     `outputs` need not have values of many rows: they are worked out anew.
     """
-    decided = {name.id: (one.id, rule) for one in plan.core for rule, name in one.decides}
+    decided = {
+        name.id: (decision.id, rule) for decision in plan.core for rule, name in decision.decides
+    }
 
     def column(id_: str) -> Column:
         if id_ in outputs:
@@ -441,7 +443,7 @@ def kept(
     env = Lazy([*facts, *outputs, *decided], column)
     known = _within(plan, env, villages)[1]
     base = Decided(villages, env, facts, outputs, held, pools, _Rank(facts, villages), known)
-    around = {id_: one.id for one in plan.programmes for id_ in one.around}
+    around = {id_: p.id for p in plan.programmes for id_ in p.around}
     if not around:
         return base
 
@@ -454,29 +456,29 @@ def kept(
     return replace(base, outputs=every)
 
 
-def differences(one: Decided, other: Decided, output: str) -> Array:
+def differences(base: Decided, other: Decided, output: str) -> Array:
     """The villages for which an output differs, in order."""
-    a, b = one.outputs[output], other.outputs[output]
+    a, b = base.outputs[output], other.outputs[output]
     if isinstance(a, Words) and isinstance(b, Words):
-        differs = bools(~np.asarray(equal(a, b, {})), one.villages)
+        differs = bools(~np.asarray(equal(a, b, {})), base.villages)
     elif isinstance(a, Lists) and isinstance(b, Lists):
-        differs = _other_lists(a, b, one.villages)
+        differs = _other_lists(a, b, base.villages)
     else:
         assert not isinstance(a, Words | Lists) and not isinstance(b, Words | Lists)
-        differs = bools(np.not_equal(a, b), one.villages)
+        differs = bools(np.not_equal(a, b), base.villages)
     return np.flatnonzero(differs)
 
 
 def _other_lists(a: Lists, b: Lists, villages: int) -> Bools:
     """Where two columns of lists differ; those of the same constant texts by their conditions."""
     pairs = list(zip(a.parts, b.parts, strict=False))
-    texts = [(mine, other) for (_, mine), (_, other) in pairs]
+    texts = [(own, other) for (_, own), (_, other) in pairs]
     fixed = all(isinstance(x.codes, int) and isinstance(y.codes, int) and x == y for x, y in texts)
     if fixed and len(a.parts) == len(b.parts):
-        found = np.zeros(villages, dtype=np.bool_)
-        for (mine, _), (other, _) in pairs:
-            found |= bools(mine, villages) != bools(other, villages)
-        return found
+        differs = np.zeros(villages, dtype=np.bool_)
+        for (own, _), (other, _) in pairs:
+            differs |= bools(own, villages) != bools(other, villages)
+        return differs
     every = slice(None)
     ones, others = plain(a, villages, every), plain(b, villages, every)
     return np.array([x != y for x, y in zip(ones, others, strict=True)], dtype=np.bool_)
@@ -493,18 +495,20 @@ def _decide(
 ) -> Decided:
     """Decide the programmes; where only some are wanted, the use of their pools is not recorded."""
     core, known = _within(plan, env, villages)
-    decisions = [one for one in core if only is None or one.id in only]
+    decisions = [decision for decision in core if only is None or decision.id in only]
     if only is None and plan.policy.musts:
         desugar, decider = Desugar("must.", plan.constants, known), Decider(env, villages)
         for must in plan.policy.musts:
             decider.refuse_unmet(desugar.node(must.when))
     pools = Pools(env, villages, rank, record=only is None)
-    allots = [step.name.id for one in decisions for step in one.steps if isinstance(step, Allot)]
+    allots = [
+        step.name.id for decision in decisions for step in decision.steps if isinstance(step, Allot)
+    ]
     uses: dict[str, list[PoolUse]] = {id_: [] for id_ in allots}  # as the policy has them
     phases = _phases(decisions)
-    kept = {name.id for one in decisions for _, name in one.decides}
-    kept |= {id_ for one in phases[1:] for id_ in one.needed}
-    kept |= {id_ for programme in plan.programmes for id_ in programme.around}
+    later = {name.id for decision in decisions for _, name in decision.decides}
+    later |= {id_ for phase in phases[1:] for id_ in phase.needed}
+    later |= {id_ for programme in plan.programmes for id_ in programme.around}
     for phase in phases:
         whole = {id_ for _, step in phase.whole for node in _looked_at(step) for id_ in _ids(node)}
         results = {step.name.id for step in phase.alone if isinstance(step, Output)}
@@ -513,7 +517,7 @@ def _decide(
             for step in phase.alone
             if isinstance(step, Define) and step.node.kind == "truth"
         }
-        _decide_alone(phase, env, villages, kept | whole | results)
+        _decide_alone(phase, env, villages, later | whole | results)
         lowered = Lowered(env, villages)
         for programme, step in phase.whole:
             match step:
@@ -527,8 +531,10 @@ def _decide(
                 case _:
                     assert_never(step)
     held = {
-        one.id: [(rule, bools(cast("Bools", env[name.id]), villages)) for rule, name in one.decides]
-        for one in decisions
+        decision.id: [
+            (rule, bools(cast("Bools", env[name.id]), villages)) for rule, name in decision.decides
+        ]
+        for decision in decisions
     }
     outputs = {o.id: env[o.id] for p in plan.programmes for o in p.outputs}
     outputs |= {id_: env[id_] for p in plan.programmes for id_ in p.around if id_ in env}
@@ -578,7 +584,7 @@ def _rank_of_series(series: Sequence[object], villages: int) -> Array:
     assert isinstance(code, pl.Series)
     if code.is_sorted() and bool((code.head(-1) != code.tail(-1)).all()):
         return np.arange(villages)
-    frame = pl.DataFrame([one.alias(str(n)) for n, one in enumerate(series)])  # type: ignore[attr-defined]
+    frame = pl.DataFrame([column.alias(str(n)) for n, column in enumerate(series)])  # type: ignore[attr-defined]
     order = frame.with_row_index("at").sort(frame.columns, maintain_order=True).get_column("at")
     place = np.empty(villages, dtype=np.int64)
     place[order.to_numpy()] = np.arange(villages)
@@ -599,7 +605,7 @@ class _Rank:
     def _places(self) -> Array:
         facts, villages = self.facts, self.villages
         series = [facts[part] for part in ("code", "county", "town", "name") if part in facts]
-        if series and all(hasattr(one, "rank") for one in series):
+        if series and all(hasattr(column, "rank") for column in series):
             return _rank_of_series(series, villages)
         keys = [facts[part] for part in ("code", "county", "town", "name") if part in facts]
         rows = list(zip(*keys, strict=True)) if keys else []

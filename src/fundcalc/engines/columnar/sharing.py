@@ -32,18 +32,18 @@ def share(
     is negative, no floor is above its cap, and no group's floors add up to more than its pool.
     `rank` gives the claims' places among equal remainders, and is asked only where there are any.
     """
-    given, open_, rest, sums = _water(pools, group, weights, *ends)
+    shares, open_, rest, sums = _water(pools, group, weights, *ends)
     at = np.flatnonzero(open_)
     if not len(at):
-        return given
-    mine = group[at]
-    quotient, remainder = _quotient(weights[at], rest[mine], sums[mine])
-    given[at] = quotient
-    left = np.where(sums > 0, rest - total(quotient, mine, len(pools)), 0)
+        return shares
+    own_group = group[at]
+    quotient, remainder = _quotient(weights[at], rest[own_group], sums[own_group])
+    shares[at] = quotient
+    left = np.where(sums > 0, rest - total(quotient, own_group, len(pools)), 0)
     if left.any():
-        some = np.flatnonzero(left[mine] > 0)
-        given[_first(at[some], mine[some], ranked(remainder)[some], left, rank)] += 1
-    return given
+        short = np.flatnonzero(left[own_group] > 0)
+        shares[_first(at[short], own_group[short], ranked(remainder)[short], left, rank)] += 1
+    return shares
 
 
 def _water(
@@ -74,8 +74,8 @@ def _water(
         )
     while caps is not None or floors is not None:
         at = np.flatnonzero(open_)
-        mine, weight = group[at], weights[at]
-        quotient = _quotient(weight, rest[mine], sums[mine])[0]
+        own_group, weight = group[at], weights[at]
+        quotient = _quotient(weight, rest[own_group], sums[own_group])[0]
         none = np.zeros(len(at), dtype=np.bool_)
         over = none if caps is None else caps[at] <= quotient
         under = none if floors is None else floors[at] > quotient
@@ -83,19 +83,19 @@ def _water(
             assert caps is not None and floors is not None
             ends = np.where(over, caps[at], np.where(under, floors[at], 0))
             out = over | under
-            more = total(ends[out], mine[out], groups).astype(object) * sums
-            more -= total(weight[out], mine[out], groups).astype(object) * rest
-            sign = np.sign(more).astype(np.int64)[mine]
+            more = total(ends[out], own_group[out], groups).astype(object) * sums
+            more -= total(weight[out], own_group[out], groups).astype(object) * rest
+            sign = np.sign(more).astype(np.int64)[own_group]
             over, under = over & (sign <= 0), under & (sign >= 0)
         new = over | under
         if not new.any():
             break
-        for end, which in ((caps, over), (floors, under)):
+        for end, mask in ((caps, over), (floors, under)):
             if end is not None:
-                fixed[at[which]] = end[at[which]]
+                fixed[at[mask]] = end[at[mask]]
         open_[at[new]] = False
-        rest = rest - total(fixed[at[new]], mine[new], groups)
-        sums = sums - total(weight[new], mine[new], groups)
+        rest = rest - total(fixed[at[new]], own_group[new], groups)
+        sums = sums - total(weight[new], own_group[new], groups)
     return fixed, open_, rest, sums
 
 

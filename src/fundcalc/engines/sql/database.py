@@ -98,8 +98,8 @@ class Dialect:
     def quotient(self, a: str, b: str, *, wide: bool, fits: bool) -> str:
         """A / b cut to a whole number; `wide` operands, whose quotient `fits` 64 bits or not."""
         if self.name == "duckdb":
-            found = f"{a} // {b}"
-            return f"CAST({found} AS BIGINT)" if wide and fits else found
+            cut = f"{a} // {b}"
+            return f"CAST({cut} AS BIGINT)" if wide and fits else cut
         if not wide:
             return f"{a} div {b}"
         a, b = self.widened(a), self.widened(b)
@@ -225,12 +225,12 @@ class Duck:
 
     def _refuse_brotli(self, listed: str) -> None:
         """DuckDB up to 2.0.0 unpacks Brotli with a decoder that writes out of bounds (CVE-2026-111497)."""
-        found = self.rows(
+        packed = self.rows(
             "SELECT DISTINCT file_name FROM parquet_metadata("
             f"[{listed}]) WHERE upper(compression) = 'BROTLI' ORDER BY file_name"
         )
-        if found:
-            raise PolicyProblem([say("FC868", Span(str(file))) for (file,) in found])
+        if packed:
+            raise PolicyProblem([say("FC868", Span(str(file))) for (file,) in packed])
 
     def table(self, name: str, query: str, *, keep: bool) -> None:
         """A named query; `keep` makes a table of it."""
@@ -245,9 +245,9 @@ class Duck:
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """The rows of a query."""
-        found = self._run(query)
+        cursor = self._run(query)
         try:
-            return whole(found.fetchall())
+            return whole(cursor.fetchall())
         except self._error as problem:
             raise DatabaseError(str(problem)) from None
 
@@ -277,21 +277,21 @@ def write(database: Database, queries: Iterable[str], path: Path, how: Format) -
     """
     with beside(path) as folder:
         folder.mkdir()
-        made = folder / f"result{path.suffix}"
+        result = folder / f"result{path.suffix}"
         saved: list[Path] = []
         for query in queries:
             saved.append(folder / f"{len(saved)}.saved")
             database.save(query, saved[-1], how)
         if how == "csv":
-            parts = (sorted(one.glob("part-*")) if one.is_dir() else [one] for one in saved)
-            _csv_from([part for some in parts for part in some], made)
+            parts = (sorted(file.glob("part-*")) if file.is_dir() else [file] for file in saved)
+            _csv_from([part for files in parts for part in files], result)
         elif len(saved) == 1:
-            saved[0].replace(made)
+            saved[0].replace(result)
         else:
-            database.gather(saved, made)
+            database.gather(saved, result)
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
-        made.replace(path)
+        result.replace(path)
 
 
 def _csv_from(parts: Sequence[Path], path: Path) -> None:

@@ -211,8 +211,8 @@ class Lowering:
         first = pieces[0]
         if narrow and not fits(node.bounds):
             pieces[0] = self._cast(first, self._d.wide)
-        made = joined(write(*pieces), first, *pieces)
-        return made if narrow or not fits(node.bounds) else self._cast(made, "BIGINT")
+        computed = joined(write(*pieces), first, *pieces)
+        return computed if narrow or not fits(node.bounds) else self._cast(computed, "BIGINT")
 
     def _quotient(self, node: core.Quotient) -> Piece:
         """Both databases cut towards zero, and must not be asked to divide by it."""
@@ -246,14 +246,14 @@ class Lowering:
             whens.append(f"WHEN {holds.text} THEN {chosen.text}")
             parts += [holds, chosen]
         rest = self.sql(node.rest)
-        made = joined(_cases(whens, rest), *parts, rest, atom=True)
+        choice = joined(_cases(whens, rest), *parts, rest, atom=True)
         if node.kind not in ("number", "date"):
-            return made
+            return choice
         values = [*(value for _, value in node.cases), node.rest]
         same = all(fits(value.bounds) for value in values) == fits(node.bounds)
         if same and not all(isinstance(value, core.Const) for value in values):
-            return made
-        return self._cast(made, "BIGINT" if fits(node.bounds) else self._d.wide)
+            return choice
+        return self._cast(choice, "BIGINT" if fits(node.bounds) else self._d.wide)
 
     def _lookup(self, node: core.Lookup) -> Piece:
         """Cases; of many keys a join with the table's rows. NULL where there is no row."""
@@ -269,28 +269,28 @@ class Lowering:
             sign = ">=" if node.ranged else "="
             ordered = rows[::-1] if node.ranged else rows
             whens = [f"WHEN {item} {sign} {key} THEN {value}" for key, value in ordered]
-            made = joined(_cases(whens, Piece(rest)), item, atom=True)
+            looked_up = joined(_cases(whens, Piece(rest)), item, atom=True)
         else:
             listed = ", ".join(f"({key}, {value})" for key, value in rows)
             row = f"SELECT max(t.v) FROM (VALUES {listed}) AS t(k, v) WHERE t.k = {item}"
             text = f"({row})" if node.rest is None else f"COALESCE(({row}), {rest})"
-            made = joined(text, item, atom=True)
+            looked_up = joined(text, item, atom=True)
         if node.kind not in ("number", "date"):
-            return made
-        return self._cast(made, "BIGINT" if fits(node.bounds) else self._d.wide)
+            return looked_up
+        return self._cast(looked_up, "BIGINT" if fits(node.bounds) else self._d.wide)
 
     def _extreme(self, node: core.Extreme) -> Piece:
         """Both databases leave NULL out of GREATEST and LEAST; what fails is looked for."""
         call = "LEAST" if node.op == "min" else "GREATEST"
-        made = self._computed(
+        extreme = self._computed(
             node, node.items, lambda *items: f"{call}({', '.join(item.text for item in items)})"
         )
         failing = [self.sql(item) for item in node.items if item.fails]
         if not failing:
-            return joined(made.text, made, atom=True)
+            return joined(extreme.text, extreme, atom=True)
         absent = " OR ".join(f"{piece} IS NULL" for piece in failing)
         return joined(
-            f"CASE WHEN {absent} THEN NULL ELSE {made.text} END", made, *failing, atom=True
+            f"CASE WHEN {absent} THEN NULL ELSE {extreme.text} END", extreme, *failing, atom=True
         )
 
     def _member(self, node: core.Member) -> Piece:
@@ -309,8 +309,8 @@ class Lowering:
         parts: list[Piece] = []
         for condition, value in node.parts:
             holds, text = self.sql(condition), self.sql(value)
-            there = f"THEN {self._d.texts([text.text])} ELSE {self._d.texts([])} END"
-            parts.append(joined(f"CASE WHEN {holds.text} {there}", holds, text))
+            listed = f"THEN {self._d.texts([text.text])} ELSE {self._d.texts([])} END"
+            parts.append(joined(f"CASE WHEN {holds.text} {listed}", holds, text))
         if not parts:
             return Piece(self._d.texts([]))
         return joined(" || ".join(part.text for part in parts), *parts)
@@ -371,16 +371,16 @@ class Guard:
         """A number of 64 bits, not NULL and not below `least` (0, or all of 64 bits)."""
         if fits(node.bounds) and node.bounds.low >= least:
             return self.decided(node, piece)
-        one = self.stages.let(piece)
-        cases = [f"WHEN {one} IS NULL THEN {self.absent(node)}"] if node.fails else []
+        number = self.stages.let(piece)
+        cases = [f"WHEN {number} IS NULL THEN {self.absent(node)}"] if node.fails else []
         if node.bounds.low < least:
-            cases.append(f"WHEN {one} < {least} THEN {self.error(NEGATIVE)}")
-        inside = one.text
+            cases.append(f"WHEN {number} < {least} THEN {self.error(NEGATIVE)}")
+        inside = number.text
         if not fits(node.bounds):
-            ends = f"{one} BETWEEN {INT64.low} AND {INT64.high}"
+            ends = f"{number} BETWEEN {INT64.low} AND {INT64.high}"
             cases.append(f"WHEN NOT ({ends}) THEN {self.error(RANGE)}")
             inside = f"CAST({inside} AS BIGINT)"
-        return Piece(f"CASE {' '.join(cases)} ELSE {inside} END", one.at)
+        return Piece(f"CASE {' '.join(cases)} ELSE {inside} END", number.at)
 
 
 Sharer = Callable[[Allot, Lowering, Guard], Piece]
@@ -416,12 +416,12 @@ class Decider:
         `musts` must hold of every village, before anything is decided.
         """
         refusals: list[str] = []
-        asked: list[Piece] = []
+        conditions: list[Piece] = []
         for at, must in enumerate(musts):
-            held = self._lowering.sql(must)
+            holds = self._lowering.sql(must)
             error = self._guard(f"{decision.id}/{at}").error(UNMET)
-            refusals.append(f"WHEN COALESCE(NOT {held}, TRUE) THEN {error}")
-            asked.append(held)
+            refusals.append(f"WHEN COALESCE(NOT {holds}, TRUE) THEN {error}")
+            conditions.append(holds)
         agreed = {step.result: step for step in decision.steps if isinstance(step, Agree)}
         for step in decision.steps:
             match step:
@@ -432,13 +432,13 @@ class Decider:
                 case AtMostOne():
                     refusals.append(self._at_most_one(decision, step))
                 case AtLeastOne():
-                    some = " OR ".join(str(self._env[name.id]) for name in step.conditions)
+                    any_holds = " OR ".join(str(self._env[name.id]) for name in step.conditions)
                     refusals.append(
-                        f"WHEN NOT ({some}) THEN {self._guard(decision.id).error(NOTHING)}"
+                        f"WHEN NOT ({any_holds}) THEN {self._guard(decision.id).error(NOTHING)}"
                     )
                 case Output():
                     title = titles.get(step.name.id, "")
-                    decides = [*asked, *(self._env[name.id] for _, name in decision.decides)]
+                    decides = [*conditions, *(self._env[name.id] for _, name in decision.decides)]
                     piece = self._refused(self._output(decision, step), refusals, decides)
                     refusals = []
                     if step.name in agreed:
@@ -459,26 +459,26 @@ class Decider:
     def _gathered(self, step: Gather, guard: Guard) -> Piece:
         """A value of many rows: a window over those that are alike in `per`."""
         node, d, sql = step.group, self._stages.dialect, self._lowering.sql
-        asked = core.choice([(node.where, node.item)], core.whole(0))
+        number = core.choice([(node.where, node.item)], core.whole(0))
         if node.op == "rank":
-            asked = node.item
+            number = node.item
         holds = guard.decided(node.where, sql(node.where))
-        item = guard.decided(asked, sql(asked))
+        item = guard.decided(number, sql(number))
         per = [self._env[name.id] for name in step.per]
         parts = [holds, item, *per]
-        over = f"PARTITION BY {', '.join(one.text for one in per)}" if per else ""
+        over = f"PARTITION BY {', '.join(column.text for column in per)}" if per else ""
 
         def counted(value: str) -> str:
             return f"CASE WHEN {holds.text} THEN {value} END"
 
         match node.op:
-            case "sum" if asked == core.whole(1):
+            case "sum" if number == core.whole(1):
                 text = f"COUNT(*) OVER ({over})"
             case "sum":
                 text = f"{d.total(item.text)} OVER ({over})"
             case "rank":
                 ahead, down = f"COUNT({counted('1')}) OVER", f"ORDER BY {item.text} DESC"
-                alike = ", ".join([*(one.text for one in per), item.text])
+                alike = ", ".join([*(column.text for column in per), item.text])
                 text = f"1 + {ahead} ({f'{over} {down}'.strip()}) - {ahead} (PARTITION BY {alike})"
             case "least" | "greatest":
                 call = "MIN" if node.op == "least" else "MAX"
@@ -503,14 +503,14 @@ class Decider:
     def _at_most_one(self, decision: Decision, step: AtMostOne) -> str:
         """The case of a village that meets several rules, which it names."""
         d = self._stages.dialect
-        held = [self._env[name.id] for name in step.conditions]
+        conditions = [self._env[name.id] for name in step.conditions]
         rules = {name: rule for rule, name in decision.decides}
-        ones = " + ".join(f"CASE WHEN {one} THEN 1 ELSE 0 END" for one in held)
-        which = ", ".join(
-            f"CASE WHEN {one} THEN {d.string(rules[name])} END"
-            for one, name in zip(held, step.conditions, strict=True)
+        ones = " + ".join(f"CASE WHEN {condition} THEN 1 ELSE 0 END" for condition in conditions)
+        met = ", ".join(
+            f"CASE WHEN {condition} THEN {d.string(rules[name])} END"
+            for condition, name in zip(conditions, step.conditions, strict=True)
         )
-        error = self._guard(decision.id).error(TWICE, f"concat_ws('+', {which})")
+        error = self._guard(decision.id).error(TWICE, f"concat_ws('+', {met})")
         return f"WHEN {ones} > 1 THEN {error}"
 
     def _refused(self, piece: Piece, refusals: Sequence[str], conditions: Sequence[Piece]) -> Piece:

@@ -112,8 +112,8 @@ class Pools:
         lowering = claim.lowering
 
         def counted(node: core.Group) -> Piece:
-            asked = _asked(node)
-            return claim.guard.decided(asked, lowering.column(asked))
+            value = _item_or_zero(node)
+            return claim.guard.decided(value, lowering.column(value))
 
         own = replace(claim, lowering=Lowering(self._stages, lowering.env, counted))
         amount = own.column("pool", claim.step.share.pool)
@@ -123,10 +123,10 @@ class Pools:
             short = f"{claim.claims} AND {floor} > {amount}"
             error = self._short(claim.guard, amount.text, floor.text)
             text = f"CASE WHEN {short} THEN {error} ELSE {text} END"
-        parts = [weight, amount, claim.claims, *(one for one in (cap, floor) if one is not None)]
-        given = self._stages.add(f"{claim.name}:share", joined(text, *parts, atom=True))
-        columns = (claim.claims.text, amount.text, weight.text, given.text)
-        return Use("", claim.step.item, VILLAGE, columns=columns), given
+        parts = [weight, amount, claim.claims, *(end for end in (cap, floor) if end is not None)]
+        column = self._stages.add(f"{claim.name}:share", joined(text, *parts, atom=True))
+        columns = (claim.claims.text, amount.text, weight.text, column.text)
+        return Use("", claim.step.item, VILLAGE, columns=columns), column
 
     def _short(self, guard: Guard, pool: str, floors: str) -> str:
         """The error of a pool that does not come to its floors."""
@@ -141,11 +141,11 @@ class Pools:
         texts = {id_: lowering.env[id_].text for id_ in makers(share.per)}
         per = self._called(list(texts.values())) if texts else None
         aggregates: dict[str, str] = {}
-        parts = [weight, claims, *(one for one in (cap, floor) if one is not None)]
+        parts = [weight, claims, *(end for end in (cap, floor) if end is not None)]
 
         def summed(node: core.Group) -> Piece:
-            asked = _asked(node)
-            part = guard.decided(asked, lowering.sql(asked))
+            value = _item_or_zero(node)
+            part = guard.decided(value, lowering.sql(value))
             text = "COUNT(*)" if part.text == "1" else self._d.total(part.text)
             if part.text != "1" and fits(node.bounds):
                 text = f"CAST({text} AS BIGINT)"
@@ -154,13 +154,13 @@ class Pools:
 
         groups = Stages(self._d)
         who = "'all'" if per is None else GROUP
-        named = dict.fromkeys(texts, Piece(GROUP))
+        group_facts = dict.fromkeys(texts, Piece(GROUP))
         if len(texts) > 1:  # they are alike in all of a group
-            named = {
+            group_facts = {
                 id_: Piece(aggregates.setdefault(f"MIN({text})", f"of{n}"))
                 for n, (id_, text) in enumerate(texts.items(), 1)
             }
-        amount = Lowering(groups, named, summed).column(share.pool)
+        amount = Lowering(groups, group_facts, summed).column(share.pool)
         ours = replace(guard, stages=groups, who=who)
         amount = ours.whole(share.pool, amount, least=0)
         if per is not None:  # worked out only where somebody claims
@@ -174,7 +174,7 @@ class Pools:
         groups.put("amount", amount)
         at = max(part.at for part in parts)[0]
         listed = tuple((id_, text) for text, id_ in aggregates.items())
-        ends = [one and one.text for one in (cap, floor)]
+        ends = [end and end.text for end in (cap, floor)]
         key = (per, claims.text, weight.text, *ends, listed, share.pool)
         if key not in self._known:
             most_weight, most = (min(n.bounds.high, INT64.high) for n in (share.by, share.pool))
@@ -196,8 +196,8 @@ class Pools:
         """The name of a village's group, as `group_name` makes it."""
         if len(texts) == 1:
             return texts[0]
-        one, two, between = (self._d.string(text) for text in ("/", "//", " / "))
-        parts = [f"REPLACE({text}, {one}, {two})" for text in texts]
+        slash, doubled, between = (self._d.string(text) for text in ("/", "//", " / "))
+        parts = [f"REPLACE({text}, {slash}, {doubled})" for text in texts]
         return f"({f' || {between} || '.join(parts)})"
 
 
@@ -224,7 +224,7 @@ class _Claim:
         return self.stages.add(f"{self.name}:{what}", piece)
 
 
-def _asked(node: core.Group) -> Node:
+def _item_or_zero(node: core.Group) -> Node:
     return core.choice([(node.where, node.item)], core.whole(0))
 
 
@@ -340,8 +340,8 @@ class Sharing:
             yield from self._water(claims)
             level = f"{name}_level"
         yield from self._last(claims, level)
-        columns = [(f"g.{one}", one) for one in (GROUP, "remaining", "unfilled")]
-        columns += [(f"l.{self._d.id(one)}", one) for one in ("remainder", *self._ties)]
+        columns = [(f"g.{column}", column) for column in (GROUP, "remaining", "unfilled")]
+        columns += [(f"l.{self._d.id(column)}", column) for column in ("remainder", *self._ties)]
         listed = ", ".join(f"{text} AS {self._of(column)}" for text, column in columns)
         joined = f"{level} AS g\n  LEFT JOIN {name}_last AS l ON l.{GROUP} = g.{GROUP}"
         yield Table(name, f"SELECT {broadcast('l')} {listed}\n  FROM {joined}", keep=True)
@@ -415,7 +415,7 @@ class Sharing:
         d, pool, name = self._d, self._pool, self._pool.table
         ends = ["low AS edge, -low AS taken, weight AS rising"] if pool.floor is not None else []
         ends += ["cap AS edge, cap AS taken, -weight AS rising"] if pool.cap is not None else []
-        each = (f"SELECT {GROUP}, weight, {one} FROM {claims} AS c" for one in ends)
+        each = (f"SELECT {GROUP}, weight, {end} FROM {claims} AS c" for end in ends)
         every = self._beside(f"({' UNION ALL '.join(each)})", pool.groups, "g.fine")
         scaled = d.quotient(f"({d.widened('edge')} * {_SCALE})", "weight", wide=True, fits=False)
         events = f"(SELECT *, {self._coarse(scaled)} AS level FROM {every} AS e)"
@@ -427,7 +427,9 @@ class Sharing:
         yield Table(f"{name}_rising", self._risen(beside, "level"))
         width = f"({d.widened('remaining')} * {_SCALE})"
         height = d.quotient(width, "unfilled", wide=True, fits=False)
-        last = ", ".join(f"MAX_BY({one}, level) AS {one}" for one in ("remaining", "unfilled"))
+        last = ", ".join(
+            f"MAX_BY({column}, level) AS {column}" for column in ("remaining", "unfilled")
+        )
         text = f"SELECT {GROUP}, MAX(level) AS edge_level, {last}\n  FROM {name}_rising"
         reached = _reached(f"level <= {height}")
         yield Table(f"{name}_edge", f"{text}\n  WHERE {reached}\n  GROUP BY {GROUP}")
@@ -439,9 +441,11 @@ class Sharing:
             ", ".join(exact),
             ", ".join(f"{text} AS {key}" for key, text in exact.items()),
         )
-        kept = ", ".join(f"MIN({one}) AS {one}" for one in ("edge", "weight", "spare", "start"))
+        carried = ", ".join(
+            f"MIN({column}) AS {column}" for column in ("edge", "weight", "spare", "start")
+        )
         alike = (
-            f"(SELECT {GROUP}, {keys}, {sums}, {kept}\n"
+            f"(SELECT {GROUP}, {keys}, {sums}, {carried}\n"
             f"    FROM (SELECT *, {listed} FROM {beside} AS e WHERE level = edge_level) AS e\n"
             f"    GROUP BY {GROUP}, {keys})"
         )
@@ -451,8 +455,8 @@ class Sharing:
     def _risen(self, ends: str, order: str) -> str:
         """Ends with what remains before each, and the weights that rise there."""
         before = [
-            f"{start} {sign} COALESCE({self._d.total(one)} OVER before, 0) AS {name}"
-            for start, sign, one, name in (
+            f"{start} {sign} COALESCE({self._d.total(column)} OVER before, 0) AS {name}"
+            for start, sign, column, name in (
                 ("spare", "-", "taken", "remaining"), ("start", "+", "rising", "unfilled"),
             )
         ]  # fmt: skip
@@ -463,11 +467,11 @@ class Sharing:
         d, name = self._d, self._pool.table
         part = d.quotient(f"({d.widened('weight')} * remaining)", "unfilled", wide=True, fits=True)
         here = f"CASE WHEN {_reached(f'edge <= {part}')} THEN {{}} ELSE 0 END"
-        taken, rising = (d.total(here.format(one)) for one in ("taken", "rising"))
+        taken, rising = (d.total(here.format(column)) for column in ("taken", "rising"))
         sums = f"MIN(spare) - {taken} AS remaining, MIN(start) + {rising} AS unfilled"
         reached = f"SELECT {GROUP}, {sums} FROM {name}_levels GROUP BY {GROUP}"
         columns = ", ".join(
-            f"COALESCE(l.{one}, g.{one}) AS {one}" for one in ("remaining", "unfilled")
+            f"COALESCE(l.{column}, g.{column}) AS {column}" for column in ("remaining", "unfilled")
         )
         return (
             f"SELECT {broadcast('l')} g.{GROUP}, g.fine, {columns}\n  FROM {self._pool.groups} AS g\n"
@@ -477,13 +481,13 @@ class Sharing:
     def _exact(self) -> dict[str, str]:
         """Edge / weight exactly: the whole part, then as many binary digits as tell any two apart."""
         d, most = self._d, self._pool.most_weight
-        found = {"level0": d.quotient("edge", "weight", wide=False, fits=True)}
+        levels = {"level0": d.quotient("edge", "weight", wide=False, fits=True)}
         rest = d.widened("(edge % weight)")
         for number in range(-(-2 * max(most, 1).bit_length() // _DIGIT)):
             shifted = f"({rest} * {2**_DIGIT})"
-            found[f"level{number + 1}"] = d.quotient(shifted, "weight", wide=True, fits=True)
+            levels[f"level{number + 1}"] = d.quotient(shifted, "weight", wide=True, fits=True)
             rest = f"({shifted} % weight)"
-        return found
+        return levels
 
     # -- remainders ---------------------------------------------------------------------------
 
@@ -510,7 +514,9 @@ class Sharing:
     def _counted(self, claims: str, level: str) -> Iterator[Table]:
         """Of each group the bucket of remainders in which the last fen goes, then what is alike in it."""
         d, name, bucket = self._d, self._pool.table, self._coarse("remainder")
-        carried = ", ".join(f"MIN({one}) AS {one}" for one in ("remaining", "unfilled", "fine"))
+        carried = ", ".join(
+            f"MIN({column}) AS {column}" for column in ("remaining", "unfilled", "fine")
+        )
         quotas = f"COUNT(*) AS n, {d.total('quota')} AS quotas, {carried}"
         inside = f"(SELECT *, {bucket} AS bucket FROM {self._open(claims, level)} AS c)"
         more = f"remaining - {d.total('quotas')} OVER ({self._over.strip()}) AS more"

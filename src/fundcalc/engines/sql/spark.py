@@ -72,7 +72,7 @@ class Spark:
 
     def read(self, name: str, files: Sequence[Path]) -> None:
         """A view of parquet files."""
-        with _told():
+        with _as_database_error():
             self._view(name, self._spark.read.parquet(*(file.resolve().as_uri() for file in files)))
 
     def table(self, name: str, query: str, *, keep: bool) -> None:
@@ -84,7 +84,7 @@ class Spark:
         if not keep:
             self._named[name] = query  # after those that it reads
             return
-        with _told():
+        with _as_database_error():
             frame = self._query(query)
             if self._here:  # a file cuts the plan short, and of a file only what is used is read
                 file = tempfile.mkdtemp(prefix=name, dir=self._folder.name)
@@ -102,18 +102,18 @@ class Spark:
 
     def _query(self, query: str) -> DataFrame:
         """A query with the named ones that it reads before it."""
-        wanted: set[str] = set()
+        needed: set[str] = set()
         waiting = [query]
         while waiting:
-            used = set(_WORD.findall(waiting.pop())) & self._named.keys() - wanted
-            wanted |= used
+            used = set(_WORD.findall(waiting.pop())) & self._named.keys() - needed
+            needed |= used
             waiting += [self._named[name] for name in used]
-        parts = [f"{name} AS ({text})" for name, text in self._named.items() if name in wanted]
+        parts = [f"{name} AS ({text})" for name, text in self._named.items() if name in needed]
         return self._spark.sql(f"WITH {', '.join(parts)} {query}" if parts else query)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """The rows of a query."""
-        with _told():
+        with _as_database_error():
             return whole([tuple(row) for row in self._query(query).collect()])
 
     def drop(self, names: Iterable[str]) -> None:
@@ -125,7 +125,7 @@ class Spark:
 
     def save(self, query: str, path: Path, how: Format) -> None:
         """A folder of parts."""
-        with _told():
+        with _as_database_error():
             writer, target = self._query(query).write, path.resolve().as_uri()
             if how == "parquet":
                 writer.parquet(target, compression="zstd")
@@ -153,7 +153,7 @@ class Spark:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _as_database_error() -> Iterator[None]:
     from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException
 
@@ -210,14 +210,14 @@ def start(master: str, further: Mapping[str, str] | None = None) -> SparkSession
     conf = SparkConf().setMaster(master).setAppName("fundcalc")
     launched = SparkConf().setAll([*conf.getAll(), *settings.items()])
     conf.setAll(list(_ALWAYS.items()))
-    with tempfile.TemporaryFile() as said:
+    with tempfile.TemporaryFile() as output:
         try:
-            gateway = launch(launched, {"stderr": said, "stdout": subprocess.DEVNULL})
+            gateway = launch(launched, {"stderr": output, "stdout": subprocess.DEVNULL})
             context = SparkContext(gateway=gateway, conf=conf)
             context.setLogLevel("OFF")
             return SparkSession(context)
         except (PySparkException, OSError, RuntimeError) as failed:
-            said.seek(0)
-            told = said.read().decode(errors="replace").strip().splitlines()
-            text = told[-1][:200] if told else str(failed)
+            output.seek(0)
+            lines = output.read().decode(errors="replace").strip().splitlines()
+            text = lines[-1][:200] if lines else str(failed)
             raise PolicyProblem([say("FC864", detail=text)]) from None
