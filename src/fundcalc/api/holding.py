@@ -44,7 +44,7 @@ def hold(
     if run_id is None or not paths:
         return [], []
     run, entries = open_run(ledger, run_id), runs(ledger)
-    found: list[Held] = []
+    papers: list[Held] = []
     refused: list[Diagnostic] = []
     for path in paths:
         try:
@@ -56,8 +56,8 @@ def hold(
             words("auditing.corrected_later", run=run.id, later=id_, why=why)
             for id_, why in run.corrected_by
         ]
-        found.append(held)
-    return found, refused
+        papers.append(held)
+    return papers, refused
 
 
 class _Paper:
@@ -87,7 +87,7 @@ class _Paper:
         return PolicyProblem([say(key, Span(str(self._path)), **fields)])
 
     def _of_other(self, other: str) -> PolicyProblem:
-        if all(one.id != other for one in self._entries):
+        if all(entry.id != other for entry in self._entries):
             return self._stop("FC881.unknown", other=other)
         return self._stop("FC881", other=other, run=self._run.id, file=self._path.name)
 
@@ -96,7 +96,7 @@ class _Paper:
 
         Other digests on it are the policy's and the roster's.
         """
-        heads = {one.head.removeprefix("sha256:"): one.id for one in self._entries}
+        heads = {entry.head.removeprefix("sha256:"): entry.id for entry in self._entries}
         own = {self._run.id, (self._run.corrects or {}).get("id")}
         own.add((self._run.entry.data.get("paid") or {}).get("id"))
         digests: set[str] = set()
@@ -107,7 +107,7 @@ class _Paper:
                     raise self._of_other(other)
         review = self._run.review
         if review is not None and review.decision == "approved":
-            before, after = (one.removeprefix("sha256:") for one in (self._run.head, review.head))
+            before, after = (head.removeprefix("sha256:") for head in (self._run.head, review.head))
             if before in digests and after not in digests:
                 self._run = replace(self._run, review=None)
 
@@ -125,7 +125,7 @@ class _Paper:
 
         policy = self._run.plan.policy
         outputs = {o.id for p in policy.programmes for o in p.outputs}
-        groups = [one for per in of_groups(policy) for one in columns_of_groups(policy, per)]
+        groups = [column for per in of_groups(policy) for column in columns_of_groups(policy, per)]
         return {
             name: column.id
             for column in (*self._columns, *groups)
@@ -140,11 +140,11 @@ class _Paper:
         if held.clean:
             return held
         alike: list[str] = []
-        for one in self._entries:
-            kept = one.data["totals"] if one.sound else {}
-            there = {id_: total for id_, total in totals.items() if id_ in kept}
-            if there and all(total == Decimal(kept[id_]) for id_, total in there.items()):
-                alike.append(one.id)
+        for entry in self._entries:
+            recorded = entry.data["totals"] if entry.sound else {}
+            printed = {id_: total for id_, total in totals.items() if id_ in recorded}
+            if printed and all(total == Decimal(recorded[id_]) for id_, total in printed.items()):
+                alike.append(entry.id)
         if alike and self._run.id not in alike:
             raise self._of_other(alike[-1])
         if not held.villages:
@@ -157,12 +157,14 @@ class _Paper:
         from fundcalc.reports.papers import grids
 
         sheets = grids(self._path)
-        self._printed_run(text for one in sheets for text in one.ends)
-        texts = {cell.strip() for one in sheets for row in one.rows[:40] for cell in row}
+        self._printed_run(text for sheet in sheets for text in sheet.ends)
+        texts = {cell.strip() for sheet in sheets for row in sheet.rows[:40] for cell in row}
         lang = max(_LANGS, key=lambda lang: len(texts & self._titles(lang)))
         is_difference = self._is_difference(sheets, lang)
         if not is_difference and self._of_differences(sheets, lang):
-            self._other_correction(lambda one, again: one.sheets(sheets, grids(again)), lang)
+            self._other_correction(
+                lambda holding, again: holding.sheets(sheets, grids(again)), lang
+            )
         if not texts & self._titles(lang) & {*self._outputs} and not is_difference:
             if self._path.suffix.lower() == ".csv" and (of := self._of_groups(texts)):
                 return self._groups(sheets, *of)
@@ -178,7 +180,9 @@ class _Paper:
                 write(self._run, again, lang, self._look(sheets, lang, wan=unit == _WAN))
             self._holding.sheets(sheets, grids(again))
         if is_difference and not self._holding.held.clean:
-            self._other_correction(lambda one, again: one.sheets(sheets, grids(again)), lang)
+            self._other_correction(
+                lambda holding, again: holding.sheets(sheets, grids(again)), lang
+            )
         return self._ended(unit)
 
     def _of_groups(self, texts: set[str]) -> tuple[tuple[str, ...], Lang] | None:
@@ -187,15 +191,15 @@ class _Paper:
         from fundcalc.policy.columns import of_groups as columns_of_groups
 
         policy = self._run.plan.policy
-        outputs = {one.id for one in policy.group_outputs}
-        found: list[tuple[int, tuple[str, ...], Lang]] = []
+        outputs = {output.id for output in policy.group_outputs}
+        matches: list[tuple[int, tuple[str, ...], Lang]] = []
         for per in of_groups(policy):
             for lang in _LANGS:
                 heads = {c.header(lang): c for c in columns_of_groups(policy, per)}
-                there = [heads[text] for text in texts & heads.keys()]
-                if any(one.id in outputs for one in there):
-                    found.append((len(there), per, lang))
-        return max(found, key=lambda one: one[0])[1:] if found else None
+                columns = [heads[text] for text in texts & heads.keys()]
+                if any(column.id in outputs for column in columns):
+                    matches.append((len(columns), per, lang))
+        return max(matches, key=lambda match: match[0])[1:] if matches else None
 
     def _groups(self, sheets: Sequence[Grid], per: tuple[str, ...], lang: Lang) -> Held:
         """Each group's row with the one that is written again."""
@@ -216,21 +220,21 @@ class _Paper:
         """Stop where a paper of differences is that of another correction, figure by figure."""
         from fundcalc.reports.papers import Holding
 
-        for one in self._entries:
-            if one.id == self._run.id or not one.sound or not one.data.get("corrects"):
+        for entry in self._entries:
+            if entry.id == self._run.id or not entry.sound or not entry.data.get("corrects"):
                 continue
-            run = open_run(self._ledger, one.id)
+            run = open_run(self._ledger, entry.id)
             with TemporaryDirectory() as folder:
                 again = Path(folder) / f"paper{self._path.suffix.lower()}"
                 write_differences(run, again, lang)
-                holding = Holding(self._path.name, one.id, run.plan.policy.facts)
+                holding = Holding(self._path.name, entry.id, run.plan.policy.facts)
                 hold(holding, again)
             if holding.held.clean and holding.held.figures:
-                raise self._of_other(one.id)
+                raise self._of_other(entry.id)
 
     def _look(self, sheets: Sequence[Grid], lang: Lang, *, wan: bool) -> SheetSettings:
         """How the workbook was asked to look, as far as its figures tell."""
-        names = {one.name for one in sheets}
+        names = {sheet.name for sheet in sheets}
         counties = {str(name) for name in self._run.result.groups("county")[1]}
         return replace(
             SheetSettings.of_data(self._run.entry.data.get("sheet")),
@@ -252,8 +256,8 @@ class _Paper:
         from fundcalc.reports.by_hand import difference_heads
 
         heads = tuple(cell.strip() for cell in sheets[0].rows[0]) if sheets[0].rows else ()
-        named = words("book.due_sheet").say(lang) in {one.name for one in sheets}
-        return named or heads == difference_heads(lang)
+        has_sheet = words("book.due_sheet").say(lang) in {sheet.name for sheet in sheets}
+        return has_sheet or heads == difference_heads(lang)
 
     # -- JSON -------------------------------------------------------------------------------------
 
@@ -310,11 +314,11 @@ class _Paper:
         if not lines:
             raise self._stop("FC880.scan")
         self._printed_run(text for _, _, text in lines)
-        there = {text for _, _, text in lines}
+        texts = {text for _, _, text in lines}
         for lang in _LANGS:
             if (
-                words("papers.letter").say(lang) in there
-                or words("papers.annex").say(lang) in there
+                words("papers.letter").say(lang) in texts
+                or words("papers.annex").say(lang) in texts
             ):
                 return self._letters(lines, lang)
         return self._printed(lines)
@@ -328,24 +332,24 @@ class _Paper:
         title, annex = words("papers.letter").say(lang), words("papers.annex").say(lang)
         own = _of_the_run(lines, title, annex, words("papers.objections").say(lang))
         paper = list(_by_letter(own, title))
-        found = [self._village_of(one) for one in paper]
-        if not any(index is not None for index in found):
+        places = [self._village_of(letter) for letter in paper]
+        if not any(index is not None for index in places):
             raise self._stop("FC880.no_letter")
-        indices = [index for index in found if index is not None]
+        indices = [index for index in places if index is not None]
         settings = LetterSettings(short=all(text != annex for _, _, text in lines))
         again = papers_pdf.lines(letters_in_one(self._run, indices, lang, settings))
         own = _of_the_run(again, title, annex, words("papers.objections").say(lang))
-        wanted = iter(_by_letter(own, title))
+        reprinted = iter(_by_letter(own, title))
         held = self._holding.held
-        for index, one in zip(found, paper, strict=True):
+        for index, letter in zip(places, paper, strict=True):
             if index is None:
-                papers_pdf.unknown(held, one[0])
+                papers_pdf.unknown(held, letter[0])
                 continue
             row = self._run.result.rows[index]
             code, name = (str(row.get(part) or "") for part in ("code", "name"))
-            of_run = next(wanted)
-            papers_pdf.hold_letter(held, one, of_run, f"{code} {name}".strip())
-            papers_pdf.hold_printed(held, one, of_run, name)
+            of_run = next(reprinted)
+            papers_pdf.hold_letter(held, letter, of_run, f"{code} {name}".strip())
+            papers_pdf.hold_printed(held, letter, of_run, name)
         held.villages = len(set(indices))
         return held
 
@@ -369,7 +373,7 @@ class _Paper:
         names = [str(name) for name in self._run.result.groups("county")[1]]
         titles = (words("book.of_county", title=title, county=name).say(lang) for name in names)
         plain = "".join(text.split())
-        return any("".join(one.split()) in plain for one in titles)
+        return any("".join(text_.split()) in plain for text_ in titles)
 
     def _printed(self, lines: Sequence[Line]) -> Held:
         """A sheet that was printed as PDF, or a whole workbook."""
@@ -384,20 +388,20 @@ class _Paper:
         unit = words("book.unit_wan").say(lang) in texts
         look = SheetSettings(unit="wan" if unit else "yuan", public=public)
         is_difference = words("book.due_sheet").say(lang) in texts
-        wanted: list[Grid] = []
+        expected: list[Grid] = []
         with TemporaryDirectory() as folder:
             again = Path(folder) / "paper.xlsx"
             if self._run.correction is not None and is_difference:
                 write_differences(self._run, again, lang)
-                wanted += grids(again)
+                expected += grids(again)
             else:
                 write(self._run, again, lang, replace(look, by_county=self._by_county(texts, lang)))
-                wanted += grids(again)
+                expected += grids(again)
         further = {
             (name := words(key).say(lang)): words("book.to_read", sheet=name).say(lang)
             for key in TO_READ
         }
-        sheets = papers_pdf.Sheets(wanted, Names(self._run.plan.policy.facts), further)
+        sheets = papers_pdf.Sheets(expected, Names(self._run.plan.policy.facts), further)
         sheets.hold(self._holding.held, lines)
         if not self._holding.held.villages:
             raise self._stop("FC880.no_letter")
@@ -406,32 +410,32 @@ class _Paper:
 
 def _each_once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     """An object of a JSON file. Raises ValueError where it has a key twice."""
-    found: dict[str, Any] = dict(pairs)
-    if len(found) < len(pairs):
+    once: dict[str, Any] = dict(pairs)
+    if len(once) < len(pairs):
         keys = [key for key, _ in pairs]
         raise ValueError(f"key twice: {next(key for key in keys if keys.count(key) > 1)!r}")
-    return found
+    return once
 
 
 def _of_the_run(lines: Sequence[Line], title: str, annex: str, objections: str) -> list[Line]:
     """The lines that a run gives: without issuer and number above a title, and whom to write to below."""
-    kept: list[Line] = []
+    own: list[Line] = []
     sent = False
     for line, following in zip(lines, [*lines[1:], None], strict=True):
         sent = (sent or line[2] == objections) and line[2] not in (title, annex)
         head = following is not None and following[0] == line[0] and following[2] == title
         if not sent and not head:
-            kept.append(line)
-    return kept
+            own.append(line)
+    return own
 
 
 def _by_letter(lines: Sequence[Line], title: str) -> Iterator[list[Line]]:
     """The lines of each letter, which begins with its title."""
-    some: list[Line] = []
+    letter: list[Line] = []
     for line in lines:
-        if line[2] == title and some:
-            yield some
-            some = []
-        some.append(line)
-    if some:
-        yield some
+        if line[2] == title and letter:
+            yield letter
+            letter = []
+        letter.append(line)
+    if letter:
+        yield letter

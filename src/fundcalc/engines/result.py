@@ -57,29 +57,29 @@ class Lazy(MutableMapping[str, T]):
     """Columns by name, each made at its first use."""
 
     def __init__(self, names: Iterable[str], make: Callable[[str], T]) -> None:
-        self._found: dict[str, T | None] = dict.fromkeys(names)
+        self._columns: dict[str, T | None] = dict.fromkeys(names)
         self._make = make
 
     def __getitem__(self, name: str) -> T:
-        found = self._found[name]
-        if found is None:
-            found = self._found[name] = self._make(name)
-        return found
+        column = self._columns[name]
+        if column is None:
+            column = self._columns[name] = self._make(name)
+        return column
 
     def __setitem__(self, name: str, values: T) -> None:
-        self._found[name] = values
+        self._columns[name] = values
 
     def __delitem__(self, name: str) -> None:
-        del self._found[name]
+        del self._columns[name]
 
     def __contains__(self, name: object) -> bool:
-        return name in self._found
+        return name in self._columns
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._found)
+        return iter(self._columns)
 
     def __len__(self) -> int:
-        return len(self._found)
+        return len(self._columns)
 
 
 class PoolUse(NamedTuple):
@@ -117,12 +117,12 @@ class Checked(NamedTuple):
 
     def of(self) -> Words:
         """What is said after the number of villages."""
-        found = same("")
+        text = same("")
         if self.patterns:
-            found = words("outcome.of_patterns", patterns=self.patterns)
+            text = words("outcome.of_patterns", patterns=self.patterns)
         if self.villages and not self.by_rules:
-            found = words("outcome.by_row_evaluator", of=found)
-        return found
+            text = words("outcome.by_row_evaluator", of=text)
+        return text
 
 
 @dataclass
@@ -205,8 +205,8 @@ class Result:
 
         otherwise = self.plan.policy.programme(programme).otherwise
         fallback = otherwise.id if otherwise is not None else ""
-        held = [(id_, mask[at]) for id_, mask in self.held(programme)]
-        return labels(held, len(range(len(self.rows))[at]), lambda ids: JOIN.join(ids) or fallback)
+        masks = [(id_, mask[at]) for id_, mask in self.held(programme)]
+        return labels(masks, len(range(len(self.rows))[at]), lambda ids: JOIN.join(ids) or fallback)
 
     def truth(self, node: Node) -> NDArray[np.bool_]:
         """The villages for which a condition holds."""
@@ -225,8 +225,8 @@ class Result:
         """The pool in which a village's rule or output shares."""
         row = self.rows[index]
         for pool in self.pools:
-            mine = (pool.programme, pool.item) == (programme, item)
-            if mine and group_of(row, pool.per, index) == pool.group:
+            matches = (pool.programme, pool.item) == (programme, item)
+            if matches and group_of(row, pool.per, index) == pool.group:
                 return pool
         return None
 

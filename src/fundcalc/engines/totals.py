@@ -64,45 +64,46 @@ def firsts(
     They stand in order of appearance. With `at` only these rows count.
     """
     codes = np.zeros(len(result.rows) if at is None else len(at), dtype=np.int64)
-    for one in per:
-        own, names = result.groups(one)
+    for fact in per:
+        own, names = result.groups(fact)
         both = codes * len(names) + (own if at is None else own[at])
         codes = np.unique(both, return_inverse=True)[1]
-    _, found, counts = np.unique(codes, return_index=True, return_counts=True)
-    ordered = np.argsort(found)
-    return found[ordered], counts[ordered]
+    _, first_rows, counts = np.unique(codes, return_index=True, return_counts=True)
+    ordered = np.argsort(first_rows)
+    return first_rows[ordered], counts[ordered]
 
 
 def decisions(result: Result) -> dict[tuple[str, ...], list[Decision]]:
     """What is decided for groups of rows, by the facts that make the groups."""
-    found: dict[tuple[str, ...], list[Decision]] = {}
+    by_facts: dict[tuple[str, ...], list[Decision]] = {}
     for per, programmes in of_groups(result.plan.policy).items():
         at, counts = firsts(result, per)
-        names = [[str(one) for one in result.at(id_, at)] for id_ in per]
+        names = [[str(text) for text in result.at(id_, at)] for id_ in per]
         counties = [""] * len(at)
         if COUNTY in result.plan.policy.facts:
-            counties = [str(one) for one in result.at(COUNTY, at)]
-        values = {o.id: result.at(o.id, at) for one in programmes for o in one.outputs}
-        held = {
-            one.id: [(id_, mask[at]) for id_, mask in result.held(one.id)] for one in programmes
+            counties = [str(text) for text in result.at(COUNTY, at)]
+        values = {o.id: result.at(o.id, at) for programme in programmes for o in programme.outputs}
+        fired = {
+            programme.id: [(id_, mask[at]) for id_, mask in result.held(programme.id)]
+            for programme in programmes
         }
-        found[per] = [
+        by_facts[per] = [
             Decision(
-                group, counties[n], int(counts[n]), {id_: some[n] for id_, some in values.items()},
-                {id_: tuple(r for r, mask in some if mask[n]) for id_, some in held.items()},
+                group, counties[n], int(counts[n]), {id_: column[n] for id_, column in values.items()},
+                {id_: tuple(r for r, mask in masks if mask[n]) for id_, masks in fired.items()},
             )
             for n, group in enumerate(zip(*names, strict=True))
         ]  # fmt: skip
-    return found
+    return by_facts
 
 
 def of_groups(policy: Policy) -> dict[tuple[str, ...], list[Programme]]:
     """The programmes that decide once for a group, by the facts that make the groups."""
-    found: dict[tuple[str, ...], list[Programme]] = {}
-    for one in policy.listed_programmes:
-        if one.per:
-            found.setdefault(one.per, []).append(one)
-    return found
+    by_facts: dict[tuple[str, ...], list[Programme]] = {}
+    for programme in policy.listed_programmes:
+        if programme.per:
+            by_facts.setdefault(programme.per, []).append(programme)
+    return by_facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,31 +123,33 @@ class GroupChange:
     @property
     def output(self) -> Output:
         """It, as the newer of the results that have it says it."""
-        found = self.new or self.old
-        assert found is not None
-        return found
+        newer = self.new or self.old
+        assert newer is not None
+        return newer
 
     def over(self, share: Decimal) -> bool:
         """Whether more than a share of the old total moves."""
-        old, new = (one or 0 for one in self.totals)
+        old, new = (amount or 0 for amount in self.totals)
         return abs(new - old) > share * abs(old)
 
 
 def group_changes(old: Result, new: Result) -> list[GroupChange]:
     """What is decided once for a group in two results; groups are matched by facts and names."""
     (was, olds), (now, news) = _by_output(old), _by_output(new)
-    found: list[GroupChange] = []
+    changes: list[GroupChange] = []
     for id_ in dict.fromkeys([*now, *was]):
-        one, two = was.get(id_), now.get(id_)
+        old_output, new_output = was.get(id_), now.get(id_)
         before, after = olds.get(id_, {}), news.get(id_, {})
-        totals = (_whole(one, before), _whole(two, after))
+        totals = (_whole(old_output, before), _whole(new_output, after))
         who = [
             (*key, before.get(key), after.get(key))
             for key in dict.fromkeys([*after, *before])
-            if _exact(before.get(key), one) != _exact(after.get(key), two)
+            if _exact(before.get(key), old_output) != _exact(after.get(key), new_output)
         ]
-        found.append(GroupChange((old.plan.policy, new.plan.policy), one, two, totals, who))
-    return found
+        changes.append(
+            GroupChange((old.plan.policy, new.plan.policy), old_output, new_output, totals, who)
+        )
+    return changes
 
 
 _Values = dict[tuple[tuple[str, ...], tuple[str, ...]], Value]
@@ -155,12 +158,12 @@ _Values = dict[tuple[tuple[str, ...], tuple[str, ...]], Value]
 
 def _by_output(result: Result) -> tuple[dict[str, Output], dict[str, _Values]]:
     """What is decided once for groups, and its values by group."""
-    found: dict[str, _Values] = {}
+    by_output: dict[str, _Values] = {}
     for per, groups in decisions(result).items():
-        for one in groups:
-            for id_, value in one.values.items():
-                found.setdefault(id_, {})[per, one.group] = value
-    return {output.id: output for output in result.plan.policy.group_outputs}, found
+        for decision in groups:
+            for id_, value in decision.values.items():
+                by_output.setdefault(id_, {})[per, decision.group] = value
+    return {output.id: output for output in result.plan.policy.group_outputs}, by_output
 
 
 def _whole(output: Output | None, values: _Values) -> int | None:
@@ -189,8 +192,8 @@ def sums(
         first, _ = firsts(result, per, at)
         at, group = first if at is None else at[first], None if group is None else group[first]
     values = result.numbers(output) if at is None else result.numbers(output)[at]
-    found = total(values, values if group is None else group, groups)
-    return [int(one) for one in found.tolist()]
+    totals = total(values, values if group is None else group, groups)
+    return [int(number) for number in totals.tolist()]
 
 
 def shift(result: Result, output: str, changed: Changed | None) -> int:

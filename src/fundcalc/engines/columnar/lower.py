@@ -51,10 +51,10 @@ class Lists:
 
     def holds(self, item: Words, tables: Tables) -> Array | bool:
         """Where a text is in the list."""
-        found: Array | bool = False
+        holds: Array | bool = False
         for condition, text in self.parts:
-            found = found | (condition & equal(text, item, tables))
-        return found
+            holds = holds | (condition & equal(text, item, tables))
+        return holds
 
 
 Column = Array | int | bool | Words | Lists
@@ -83,8 +83,8 @@ def _arrays(column: Column) -> Iterator[Array]:
             yield from _arrays(codes)
         case Lists(parts):
             for part in parts:
-                for one in part:
-                    yield from _arrays(one)
+                for piece in part:
+                    yield from _arrays(piece)
 
 
 def _with(column: Column, other: Callable[[Array], Array]) -> Column:
@@ -106,8 +106,8 @@ def _with(column: Column, other: Callable[[Array], Array]) -> Column:
 
 def put(whole: Column, block: Column, at: slice) -> None:
     """Put a block of a column in its place."""
-    for mine, one in zip(_arrays(whole), _arrays(block), strict=True):
-        mine[at] = one
+    for room, array in zip(_arrays(whole), _arrays(block), strict=True):
+        room[at] = array
 
 
 Tables = dict[tuple[object, ...], tuple[object, Any]]
@@ -117,19 +117,23 @@ Tables = dict[tuple[object, ...], tuple[object, Any]]
 def by_table(tables: Tables, make: Callable[..., Any], *of: tuple[str, ...]) -> Any:
     """What a function makes of some tables, known from then on."""
     key = (make, *map(id, of))
-    found = tables.get(key)
-    if found is None:  # the tables go along, so that their ids stay their own
-        found = tables[key] = of, make(*of)
-    return found[1]
+    known = tables.get(key)
+    if known is None:  # the tables go along, so that their ids stay their own
+        known = tables[key] = of, make(*of)
+    return known[1]
 
 
-def equal(one: Words, other: Words, tables: Tables) -> Array | bool:
+def equal(words: Words, other: Words, tables: Tables) -> Array | bool:
     """Where two columns of texts say the same."""
     if not isinstance(other.codes, np.ndarray):
-        return _truth(by_table(tables, _places, one.table, other.table)[other.codes] == one.codes)
-    if not isinstance(one.codes, np.ndarray):
-        return equal(other, one, tables)
-    return np.asarray(one.codes == by_table(tables, _places, one.table, other.table)[other.codes])
+        return _truth(
+            by_table(tables, _places, words.table, other.table)[other.codes] == words.codes
+        )
+    if not isinstance(words.codes, np.ndarray):
+        return equal(other, words, tables)
+    return np.asarray(
+        words.codes == by_table(tables, _places, words.table, other.table)[other.codes]
+    )
 
 
 def _places(table: tuple[str, ...], other: tuple[str, ...]) -> Array:
@@ -138,8 +142,8 @@ def _places(table: tuple[str, ...], other: tuple[str, ...]) -> Array:
     return np.array([place.get(text, -1) for text in other], dtype=np.int64)
 
 
-def _truth(found: Any) -> Array | bool:
-    return found if isinstance(found, np.ndarray) and found.ndim else bool(found)
+def _truth(value: Any) -> Array | bool:
+    return value if isinstance(value, np.ndarray) and value.ndim else bool(value)
 
 
 def select(condition: Array, yes: Array | int, no: Array | int) -> Array:
@@ -149,16 +153,16 @@ def select(condition: Array, yes: Array | int, no: Array | int) -> Array:
     if isinstance(yes, int) and yes == 0:
         return np.asarray(~condition * no)
     if np.ndim(yes) or np.ndim(no):
-        found = np.subtract(yes, no)  # may wrap, and comes back below
+        values = np.subtract(yes, no)  # may wrap, and comes back below
     elif isinstance(yes, int) and isinstance(no, int) and fits_int64(yes - no):
-        found = np.asarray(condition * (yes - no))
-        found += no
-        return found
+        values = np.asarray(condition * (yes - no))
+        values += no
+        return values
     else:
         return np.asarray(condition * yes + ~condition * no)
-    found *= condition
-    found += no
-    return found
+    values *= condition
+    values += no
+    return values
 
 
 def full(values: Array | int, villages: int) -> Array:
@@ -223,7 +227,7 @@ class Frame:
     `group` adds up over a pool's groups; only a pool's amount has such nodes.
     """
 
-    __slots__ = ("env", "found", "group", "lets", "tables", "truths", "villages")
+    __slots__ = ("env", "group", "lets", "lookups", "tables", "truths", "villages")
 
     def __init__(
         self,
@@ -235,7 +239,7 @@ class Frame:
         self.env, self.villages, self.tables, self.group = env, villages, tables, group
         self.lets: dict[str, Column] = {}
         self.truths: dict[int, Array | bool] = {}
-        self.found: dict[int, tuple[Column, Array | None]] = {}
+        self.lookups: dict[int, tuple[Column, Array | None]] = {}
 
 
 Code = Callable[[Frame, Mask], Column]
@@ -269,7 +273,7 @@ class Codes:
 
     def _joined(self, op: str, items: Sequence[Node]) -> Hashable:
         """`and` or `or` by what its items are called or made into: each of many may ask for hundreds."""
-        return (op, *(one.id if isinstance(one, core.Name) else self.of(one) for one in items))
+        return (op, *(item.id if isinstance(item, core.Name) else self.of(item) for item in items))
 
     def _made(self, node: Node) -> Code:
         match node:
@@ -327,9 +331,9 @@ class Codes:
 
         def run(frame: Frame, mask: Mask) -> Column:
             frame.lets[id_] = value(frame, mask)
-            found = body(frame, mask)
+            column = body(frame, mask)
             del frame.lets[id_]
-            return found
+            return column
 
         return run
 
@@ -353,13 +357,13 @@ class Codes:
         number = self._lookups
 
         def run(frame: Frame, mask: Mask) -> Column:
-            known = frame.found.get(number)
+            known = frame.lookups.get(number)
             if known is None or fails:  # what an item that may fail gives is of its own mask only
-                known = frame.found[number] = look(frame, item(frame, mask))
-            found, lacking = known
+                known = frame.lookups[number] = look(frame, item(frame, mask))
+            values, lacking = known
             if lacking is not None:
                 _refuse(_both(lacking, mask), frame.villages)
-            return found
+            return values
 
         return run
 
@@ -369,18 +373,21 @@ class Codes:
             same = node.op == "=="
 
             def texts(frame: Frame, mask: Mask) -> Array | bool:
-                one, other = cast("Words", left(frame, mask)), cast("Words", right(frame, mask))
-                found = equal(one, other, frame.tables)
-                return found if same else _not(found)
+                left_words, right_words = (
+                    cast("Words", left(frame, mask)),
+                    cast("Words", right(frame, mask)),
+                )
+                alike = equal(left_words, right_words, frame.tables)
+                return alike if same else _not(alike)
 
             return texts
         op = _COMPARE[node.op]
 
         def run(frame: Frame, mask: Mask) -> Array | bool:
-            found = op(left(frame, mask), right(frame, mask))
-            if isinstance(found, np.ndarray):
-                return found.astype(np.bool_, copy=False)
-            return bool(found)
+            answer = op(left(frame, mask), right(frame, mask))
+            if isinstance(answer, np.ndarray):
+                return answer.astype(np.bool_, copy=False)
+            return bool(answer)
 
         return run
 
@@ -391,10 +398,10 @@ class Codes:
             return lambda frame, mask: cast("Lists", lists(frame, mask)).holds(
                 cast("Words", item(frame, mask)), frame.tables
             )
-        wanted = frozenset(cast("tuple[str, ...]", node.texts.value))
+        listed = frozenset(cast("tuple[str, ...]", node.texts.value))
 
         def among(table: tuple[str, ...]) -> Array:
-            return np.array([text in wanted for text in table], dtype=np.bool_)
+            return np.array([text in listed for text in table], dtype=np.bool_)
 
         def run(frame: Frame, mask: Mask) -> Array | bool:
             words = cast("Words", item(frame, mask))
@@ -405,7 +412,7 @@ class Codes:
     def _logic(self, node: core.Logic) -> Code:
         """One item after the other, a failing one only where those before leave it open."""
         *before, last = node.items
-        both, fails = node.op == "and", any(one.fails for one in before)
+        both, fails = node.op == "and", any(item.fails for item in before)
         earlier = None if len(before) < 2 or fails else self._joined(node.op, before)
         if earlier in self._truths:  # as each of many rules asks for all before it
             codes = [(before[0], self._truths[earlier]), (last, self.of(last))]
@@ -417,29 +424,29 @@ class Codes:
             return lambda frame, mask: reduce(join, [call(frame, True) for call in calls])
 
         def run(frame: Frame, mask: Mask) -> Array | bool:
-            found = cast("Array | bool", codes[0][1](frame, mask))
+            holds = cast("Array | bool", codes[0][1](frame, mask))
             for item, code in codes[1:]:
                 if item.fails:
-                    mask = _both(mask, found if both else _not(found))
-                found = join(found, code(frame, mask))
-            return found
+                    mask = _both(mask, holds if both else _not(holds))
+                holds = join(holds, code(frame, mask))
+            return holds
 
         return run
 
     def _choice(self, node: core.Choice) -> Code:
-        cases = [(*one, self.of(one[0]), self.of(one[1])) for one in node.cases]
+        cases = [(*case, self.of(case[0]), self.of(case[1])) for case in node.cases]
         last = self.of(node.rest)
         chosen = _chooser(node)
 
         def run(frame: Frame, mask: Mask) -> Column:
-            found: list[Case] = []
+            decided: list[Case] = []
             for condition, value, holds_, value_ in cases:
                 holds = cast("Array | bool", holds_(frame, mask if condition.fails else True))
-                found.append((holds, value_(frame, _both(mask, holds) if value.fails else True)))
+                decided.append((holds, value_(frame, _both(mask, holds) if value.fails else True)))
                 if node.fails:
                     mask = _both(mask, _not(holds))
             rest = last(frame, mask if node.rest.fails else True)
-            return chosen(frame, found, rest)
+            return chosen(frame, decided, rest)
 
         return run
 
@@ -478,19 +485,19 @@ _ARITHMETIC: dict[core.Operator, Callable[..., Any]] = {
 
 def _once(number: int, code: Code) -> Code:
     def run(frame: Frame, mask: Mask) -> Column:
-        found = frame.truths.get(number)
-        if found is None:
-            found = frame.truths[number] = cast("Array | bool", code(frame, mask))
-        return found
+        column = frame.truths.get(number)
+        if column is None:
+            column = frame.truths[number] = cast("Array | bool", code(frame, mask))
+        return column
 
     return run
 
 
 def _refuse(wrong: Array | bool, villages: int) -> None:
     """Raise Anomaly with the first village for which something is wrong."""
-    found = bools(wrong, villages)
-    if found.any():
-        raise Anomaly(int(np.argmax(found)))
+    mask = bools(wrong, villages)
+    if mask.any():
+        raise Anomaly(int(np.argmax(mask)))
 
 
 def _narrow(node: Node, *parts: Node) -> bool:
@@ -509,22 +516,22 @@ def _calculate(
     node: Node, narrow: bool, op: Callable[..., Any], values: Sequence[Column]
 ) -> Array | int:
     if narrow:
-        found = op(*values)
+        numbers = op(*values)
     else:
-        found = op(*(np.asarray(value, dtype=object) for value in values))
-        if node.bounds.fits_int64 and isinstance(found, np.ndarray) and found.ndim:
-            found = found.astype(np.int64)
-    return found if isinstance(found, np.ndarray) and found.ndim else int(found)
+        numbers = op(*(np.asarray(value, dtype=object) for value in values))
+        if node.bounds.fits_int64 and isinstance(numbers, np.ndarray) and numbers.ndim:
+            numbers = numbers.astype(np.int64)
+    return numbers if isinstance(numbers, np.ndarray) and numbers.ndim else int(numbers)
 
 
 def _contending(node: core.Extreme) -> list[Node]:
     """The items of which each may be the least or greatest, as far as bounds say."""
-    kept: list[Node] = []
+    contending: list[Node] = []
     for item in node.items:
-        if not any(_beats(node.op, one, item) for one in kept):
-            kept = [one for one in kept if not _beats(node.op, item, one)]
-            kept.append(item)
-    return kept
+        if not any(_beats(node.op, rival, item) for rival in contending):
+            contending = [rival for rival in contending if not _beats(node.op, item, rival)]
+            contending.append(item)
+    return contending
 
 
 def _beats(op: Literal["min", "max"], one: Node, other: Node) -> bool:
@@ -594,23 +601,23 @@ def _chosen_truth(frame: Frame, cases: Sequence[Case], rest: Column) -> Column:
 
 def _chosen_text(frame: Frame, cases: Sequence[Case], rest: Column) -> Column:
     words = [cast("Words", rest), *(cast("Words", text) for _, text in cases[::-1])]
-    table, places = by_table(frame.tables, _joined, *(one.table for one in words))
+    table, places = by_table(frame.tables, _joined, *(text.table for text in words))
     kind = np.uint8 if len(table) < 256 else np.int64  # differences of small codes come back
     first, *others = (
-        np.asarray(place[one.codes], dtype=kind) for place, one in zip(places, words, strict=True)
+        np.asarray(place[text.codes], dtype=kind) for place, text in zip(places, words, strict=True)
     )
     codes: Array = np.zeros(frame.villages, dtype=kind)
     codes += first
-    for (condition, _), one in zip(cases[::-1], others, strict=True):
-        codes += condition * (one - codes)
+    for (condition, _), chosen in zip(cases[::-1], others, strict=True):
+        codes += condition * (chosen - codes)
     return Words(codes.astype(np.int64), table)
 
 
 def _joined(*tables: tuple[str, ...]) -> tuple[tuple[str, ...], list[Array]]:
     """One table of several, and each one's texts by their places there."""
     place: dict[str, int] = {}
-    found = [np.array([place.setdefault(text, len(place)) for text in one]) for one in tables]
-    return tuple(place), found
+    places = [np.array([place.setdefault(text, len(place)) for text in texts]) for texts in tables]
+    return tuple(place), places
 
 
 def _chosen_lists(frame: Frame, cases: Sequence[Case], rest: Column) -> Lists:
@@ -618,8 +625,8 @@ def _chosen_lists(frame: Frame, cases: Sequence[Case], rest: Column) -> Lists:
     parts: list[tuple[Array | bool, Words]] = []
     free: Array | bool = True
     for holds, column in (*cases, (True, rest)):
-        for there, text in cast("Lists", column).parts:
-            parts.append((_both(_both(there, holds), free), text))
+        for present, text in cast("Lists", column).parts:
+            parts.append((_both(_both(present, holds), free), text))
         free = _both(free, _not(holds))
     return Lists(tuple(parts))
 
@@ -648,15 +655,15 @@ def _looker(node: core.Lookup) -> Callable[[Frame, Column], tuple[Column, Array 
 
     def run(frame: Frame, item: Column) -> tuple[Column, Array | None]:
         if isinstance(item, Words):  # worked out for the texts there are, then taken by each row
-            held, lacks_of = by_table(frame.tables, of_table, item.table)
+            by_text, lacks_of = by_table(frame.tables, of_table, item.table)
             at = np.broadcast_to(item.codes, frame.villages)
-            found, lacking = held[at], None if lacks_of is None else lacks_of[at]
+            column, lacking = by_text[at], None if lacks_of is None else lacks_of[at]
         else:
             keys = np.array(node.keys, dtype=np.int64 if node.item.bounds.fits_int64 else object)
             at = np.searchsorted(keys, cast("Any", item), side="right") - 1
             at = at if node.ranged else np.where((at >= 0) & (keys[at] == item), at, -1)
-            found, lacking = of_places(np.broadcast_to(at, frame.villages))
-        return Words(found, table) if node.kind == "text" else found, lacking
+            column, lacking = of_places(np.broadcast_to(at, frame.villages))
+        return Words(column, table) if node.kind == "text" else column, lacking
 
     return run
 
@@ -668,8 +675,8 @@ def _const(node: core.Const) -> Column:
     return Words(0, (value,)) if isinstance(value, str) else value
 
 
-def _not(found: Array | bool) -> Array | bool:
-    return ~found if isinstance(found, np.ndarray) else not found
+def _not(holds: Array | bool) -> Array | bool:
+    return ~holds if isinstance(holds, np.ndarray) else not holds
 
 
 def _both(one: Array | bool, other: Array | bool) -> Array | bool:

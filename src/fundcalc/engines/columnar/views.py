@@ -79,19 +79,19 @@ class Decided:
 
     def fired(self, programme: str, at: slice | Array = slice(None)) -> list[tuple[str, ...]]:
         """The rules that decided, for some of the villages."""
-        held = self.held[programme]
-        made: dict[int, tuple[str, ...]] = {}
+        rules = self.held[programme]
+        ids_of: dict[int, tuple[str, ...]] = {}
         pattern = sum(
-            (mask[at].astype(np.int64) << bit for bit, (_, mask) in enumerate(held[:62])),
+            (mask[at].astype(np.int64) << bit for bit, (_, mask) in enumerate(rules[:62])),
             np.zeros(_count(self.villages, at), np.int64),
         )
-        if len(held) > 62:
+        if len(rules) > 62:
             places = np.arange(self.villages)[at]
-            return [tuple(id_ for id_, mask in held if mask[i]) for i in places]
+            return [tuple(id_ for id_, mask in rules if mask[i]) for i in places]
         codes = np.asarray(pattern).tolist()
         for code in set(codes):
-            made[code] = tuple(id_ for bit, (id_, _) in enumerate(held) if code >> bit & 1)
-        return [made[code] for code in codes]
+            ids_of[code] = tuple(id_ for bit, (id_, _) in enumerate(rules) if code >> bit & 1)
+        return [ids_of[code] for code in codes]
 
     def rows(
         self, at: slice | Array = slice(None), only: Collection[str] | None = None
@@ -113,17 +113,18 @@ def listed(codes: Array, lists: Sequence[tuple[str, ...]]) -> Lists:
             order.add(item, *([] if before is None else [before]))
     try:
         texts = [
-            (np.array([t in one for one in lists]), Words(0, (t,))) for t in order.static_order()
+            (np.array([t in items for items in lists]), Words(0, (t,)))
+            for t in order.static_order()
         ]
     except CycleError:
         texts = []
         for column in zip_longest(*lists):
-            text, there = (
+            text, present = (
                 coded([t or "" for t in column]),
                 np.array([t is not None for t in column]),
             )
-            texts.append((there, Words(np.asarray(text.codes)[codes], text.table)))
-    return Lists(tuple((there[codes], text) for there, text in texts))
+            texts.append((present, Words(np.asarray(text.codes)[codes], text.table)))
+    return Lists(tuple((present[codes], text) for present, text in texts))
 
 
 def plain(column: Column, villages: int, at: slice | Array) -> list[Value]:
@@ -233,9 +234,9 @@ class InColumns(Result):
 class _Lazy(Sequence[T]):
     """One item a village, made when it is asked for."""
 
-    def __init__(self, villages: int, made: Callable[[slice | Array], list[T]]) -> None:
+    def __init__(self, villages: int, make: Callable[[slice | Array], list[T]]) -> None:
         self._villages = villages
-        self._made = made
+        self._make = make
         self._near: tuple[int, list[T]] = (0, [])
 
     def __len__(self) -> int:
@@ -247,14 +248,14 @@ class _Lazy(Sequence[T]):
     def __getitem__(self, index: slice) -> list[T]: ...
     def __getitem__(self, index: int | slice) -> T | list[T]:
         if isinstance(index, slice):
-            return self._made(index)
+            return self._make(index)
         at = range(self._villages)[index]
-        start, kept = self._near
-        if not start <= at < start + len(kept):
-            many = _NEXT if at == start + len(kept) else 1  # who takes the next may take all
-            start, kept = self._near = at, self._made(slice(at, at + many))
-        return copy(kept[at - start])
+        start, near = self._near
+        if not start <= at < start + len(near):
+            many = _NEXT if at == start + len(near) else 1  # who takes the next may take all
+            start, near = self._near = at, self._make(slice(at, at + many))
+        return copy(near[at - start])
 
     def __iter__(self) -> Iterator[T]:
         for start in range(0, self._villages, _CHUNK):
-            yield from self._made(slice(start, start + _CHUNK))
+            yield from self._make(slice(start, start + _CHUNK))

@@ -99,8 +99,8 @@ class Checks:
 
         A row without code and name has none.
         """
-        named = [f"{self._d.id(id_)} <> ''" for id_ in ("code", "name") if id_ in self._facts]
-        key = f"SELECT {self.key()} AS k FROM known WHERE {' OR '.join(named)}"
+        is_named = [f"{self._d.id(id_)} <> ''" for id_ in ("code", "name") if id_ in self._facts]
+        key = f"SELECT {self.key()} AS k FROM known WHERE {' OR '.join(is_named)}"
         return f"SELECT k FROM ({key}) AS keys GROUP BY k HAVING COUNT(*) > 1"
 
     def facts(self, *, skip: bool) -> str:
@@ -268,26 +268,30 @@ def open_clean(database: Database, path: Path, facts: Mapping[str, Fact]) -> Ope
     """Read and check every row once. Raises PolicyProblem, DatabaseError."""
     files = _parts(path)
     stated = [(str(file), _statement(file)) for file in files]
-    found, columns = clean.faults(stated, facts), list(stated[0][1].result.facts)
+    problems, columns = clean.faults(stated, facts), list(stated[0][1].result.facts)
     needed = [fact for fact in facts.values() if fact.required and fact.id not in columns]
-    found += [say("FC612", Span(path.name), title=fact.title) for fact in needed]
-    if not any(one.rows for _, one in stated):
-        found.append(say("FC605.no_villages", Span(path.name)))
-    if found:
-        raise PolicyProblem(found)
-    for file, one in stated:
-        if list(one.result.facts) != columns:
+    problems += [say("FC612", Span(path.name), title=fact.title) for fact in needed]
+    if not any(statement.rows for _, statement in stated):
+        problems.append(say("FC605.no_villages", Span(path.name)))
+    if problems:
+        raise PolicyProblem(problems)
+    for file, statement in stated:
+        if list(statement.result.facts) != columns:
             raise PolicyProblem([_not_clean(file)])
-    given = [id_ for id_ in facts if id_ in columns]
-    checks = Checks(database.dialect, facts, given, numbered=database.numbered)
+    present = [id_ for id_ in facts if id_ in columns]
+    checks = Checks(database.dialect, facts, present, numbered=database.numbered)
     database.read("source", files)
     database.table("read", checks.read("source"), keep=False)
     database.table("known", checks.known(), keep=True)
     database.table("twice", checks.twice(), keep=True)
-    results = {one.result.model_dump_json(): one.result for _, one in stated}.values()
+    results = {
+        statement.result.model_dump_json(): statement.result for _, statement in stated
+    }.values()
     left_out = sum(result.rejected_rows for result in results)
     notices = [words("databases.left_out", n=left_out)] if left_out else []
-    counted = [(file.name, one.rows) for file, (_, one) in zip(files, stated, strict=True)]
+    counted = [
+        (file.name, statement.rows) for file, (_, statement) in zip(files, stated, strict=True)
+    ]
     return Opened(checks, facts, columns, path.name, counted, notices)
 
 
@@ -324,18 +328,18 @@ def _not_clean(file: str, fact: str | None = None) -> Diagnostic:
     return say("FC871.column", Span(file), path=file, fact=fact)
 
 
-def _is_kept_as(fact: clean.CleanFact, kept: object) -> bool:
+def _is_kept_as(fact: clean.CleanFact, dtype: object) -> bool:
     match fact.type:
         case "number" if fact.decimals:
-            return isinstance(kept, pl.Decimal) and kept.scale == fact.decimals
+            return isinstance(dtype, pl.Decimal) and dtype.scale == fact.decimals
         case "number":
-            return kept == pl.Int64
+            return dtype == pl.Int64
         case "yes/no":
-            return kept == pl.Boolean
+            return dtype == pl.Boolean
         case "date":
-            return kept == pl.Date
+            return dtype == pl.Date
         case "text":
-            return kept == pl.String
+            return dtype == pl.String
         case _:
             assert_never(fact.type)
 
@@ -361,7 +365,9 @@ def find_rejects(database: Database, opened: Opened) -> tuple[list[Reject], int]
     [(count,)] = database.rows(f"SELECT COUNT(*) FROM known WHERE {faulty} OR {twice}")
     if not count:
         return [], 0
-    rejects = [one for row in _rows(database, opened, faulty, "") for one in _faults(opened, row)]
+    rejects = [
+        reject for row in _rows(database, opened, faulty, "") for reject in _faults(opened, row)
+    ]
     return [*rejects, *_twice(opened, list(_rows(database, opened, twice, f"{key}, ")))], int(count)
 
 
@@ -377,11 +383,11 @@ def _rows(database: Database, opened: Opened, where: str, before: str) -> Iterat
 
 
 def _faults(opened: Opened, row: _Row) -> Iterator[Reject]:
-    for one in (row.wrong or "").split(", "):
-        _, id_, *figure = one.split(" ")
+    for fault in (row.wrong or "").split(", "):
+        _, id_, *figure = fault.split(" ")
         fact, value = opened.facts[id_], row.texts.get(id_, "".join(figure))
-        [found] = read_cells([value], fact)
-        yield _reject(opened, row, id_, found if isinstance(found, Fault) else missing(fact), value)
+        [read] = read_cells([value], fact)
+        yield _reject(opened, row, id_, read if isinstance(read, Fault) else missing(fact), value)
 
 
 def _twice(opened: Opened, rows: Sequence[_Row]) -> Iterator[Reject]:
@@ -402,10 +408,10 @@ def _twice(opened: Opened, rows: Sequence[_Row]) -> Iterator[Reject]:
 
 
 def _reject(opened: Opened, row: _Row, id_: str, fault: Fault, value: str) -> Reject:
-    there = id_ in opened.columns
-    cell = (opened.cell(id_, row.number) if row.number else id_) if there else None
+    has_column = id_ in opened.columns
+    cell = (opened.cell(id_, row.number) if row.number else id_) if has_column else None
     village = row.texts.get("name") or row.texts.get("code") or ""
     return Reject(
         fault.code, "error", row.file, None, cell, row.number, village,
-        id_ if there else "", value[:80], fault.why, fault.mend,
+        id_ if has_column else "", value[:80], fault.why, fault.mend,
     )  # fmt: skip

@@ -107,11 +107,11 @@ class Script:
     ) -> str:
         """Whether a village hinges on a reading or an option of it, or a programme on any; "" for never."""
         return " OR ".join(
-            one.text
-            for one in self.differences
-            if reading in (None, one.reading)
-            and programme in (None, one.programme)
-            and option in (None, one.option)
+            difference.text
+            for difference in self.differences
+            if reading in (None, difference.reading)
+            and programme in (None, difference.programme)
+            and option in (None, difference.option)
         )
 
 
@@ -163,7 +163,8 @@ class _Maker:
         outputs = {o.id: env[o.id] for p in self._plan.programmes for o in p.outputs}
         around = {id_: env[id_] for p in self._plan.programmes for id_ in p.around}
         decided = {
-            one.id: [(rule, env[name.id]) for rule, name in one.decides] for one in self._plan.core
+            decision.id: [(rule, env[name.id]) for rule, name in decision.decides]
+            for decision in self._plan.core
         }
         return Script(
             self._plan, self._dialect, tables, kept, outputs, around, decided, differences,
@@ -188,7 +189,7 @@ class _Maker:
     def _sums(self, env: Mapping[str, Piece]) -> dict[tuple[str, Aggregate], Piece]:
         """What a village adds to each sum over all in what must hold of them together."""
         plan = self._plan
-        found: dict[tuple[str, Aggregate], Piece] = {}
+        pieces: dict[tuple[str, Aggregate], Piece] = {}
         for programme in plan.programmes:
             guard = Guard(self._stages, f"{programme.id}/must", self._who)
             lowering = Lowering(self._stages, dict(env))
@@ -201,12 +202,12 @@ class _Maker:
                     group = Desugar("must.", plan.constants, plan.bounds).node(part)
                     assert isinstance(group, core.Group)
                     node = core.choice([(group.where, group.item)], core.whole(0))
-                    found[programme.id, part] = guard.decided(node, lowering.column(node))
-        return found
+                    pieces[programme.id, part] = guard.decided(node, lowering.column(node))
+        return pieces
 
     def _ratios(self, env: Mapping[str, Piece]) -> dict[tuple[str, str], tuple[Piece, Piece]]:
         plan = self._plan
-        found: dict[tuple[str, str], tuple[Piece, Piece]] = {}
+        pieces: dict[tuple[str, str], tuple[Piece, Piece]] = {}
         for programme in plan.programmes:
             for summary in programme.summaries:
                 place = f"{programme.id}/{summary.id}"
@@ -217,8 +218,8 @@ class _Maker:
                     (summary.among, summary.count),
                 )
                 among, count = (guard.decided(node, lowering.sql(node)) for node in nodes)
-                found[programme.id, summary.id] = among, count
-        return found
+                pieces[programme.id, summary.id] = among, count
+        return pieces
 
     # -- other readings -----------------------------------------------------------------------
 
@@ -228,7 +229,7 @@ class _Maker:
         An option under which there is no plan is left out.
         """
         plan = self._plan
-        found: list[Difference] = []
+        differences: list[Difference] = []
         for id_, reading in plan.policy.readings.items():
             if not any(id_ in programme.readings for programme in plan.programmes):
                 continue
@@ -237,10 +238,10 @@ class _Maker:
                     continue
                 try:
                     other = make_plan(plan.policy, plan.on, {**plan.readings, id_: option})
-                    found += list(self._changed(other, id_, option, base))
+                    differences += list(self._changed(other, id_, option, base))
                 except PolicyProblem as problem:
                     self._undecided[id_, option] = problem.diagnostics[0]
-        return found
+        return differences
 
     def _changed(
         self, other: Plan, reading: str, option: str, base: Mapping[str, Piece]
@@ -254,11 +255,11 @@ class _Maker:
                 continue
             self._decide(other, decision, env, suffix)
             for output in programme.outputs:
-                one, two = base[output.id], env[output.id]
-                if one.text != two.text:
+                before, after = base[output.id], env[output.id]
+                if before.text != after.text:
                     changed.add(output.id)
-                    text = f"{one} <> {two}"
-                    yield Difference(reading, option, programme.id, output.id, text, two.text)
+                    text = f"{before} <> {after}"
+                    yield Difference(reading, option, programme.id, output.id, text, after.text)
 
     # -- queries ------------------------------------------------------------------------------
 
@@ -275,12 +276,12 @@ class _Maker:
             for pool in self._pools.all:
                 if pool.at == number:
                     layers = [
-                        ", ".join(map(self._column, one)) for one in pool.layers.all[0].layers
+                        ", ".join(map(self._column, layer)) for layer in pool.layers.all[0].layers
                     ]
                     sharing = Sharing(self._dialect, pool, self._plan.policy.facts)
-                    made = list(sharing.tables(last, layers))
-                    tables += made
-                    kept |= {last, *(table.name for table in made if table.keep)} - {"facts"}
+                    pool_tables = list(sharing.tables(last, layers))
+                    tables += pool_tables
+                    kept |= {last, *(table.name for table in pool_tables if table.keep)} - {"facts"}
         return [*tables, Table(DECIDED, f"SELECT *\n  FROM {last}")], kept
 
     def _layers(self, stage: Stage) -> Iterator[str]:
@@ -293,12 +294,12 @@ class _Maker:
                 columns += f",\n  {self._column(share)}"
             yield f"SELECT {columns}\n  FROM {source}"
         for layer in stage.layers:
-            lines = "".join(f",\n  {self._column(one)}" for one in layer)
+            lines = "".join(f",\n  {self._column(column)}" for column in layer)
             yield f"SELECT *{lines}\n  FROM {{last}}"
 
-    def _column(self, one: Added) -> str:
-        note = f"-- {' '.join(one.note.split())}\n  " if one.note else ""
-        return f"{note}{one.text} AS {self._dialect.id(one.name)}"
+    def _column(self, column: Added) -> str:
+        note = f"-- {' '.join(column.note.split())}\n  " if column.note else ""
+        return f"{note}{column.text} AS {self._dialect.id(column.name)}"
 
 
 def _uses(programme: Programme, changed: Collection[str]) -> bool:
@@ -309,7 +310,7 @@ def _uses(programme: Programme, changed: Collection[str]) -> bool:
 
 
 def written(
-    script: Script, shown: Sequence[Column], *, wide: bool = True, in_words: bool = False
+    script: Script, columns: Sequence[Column], *, wide: bool = True, in_words: bool = False
 ) -> list[Written]:
     """The columns as SQL. Raises PolicyProblem where two have one name, as databases ignore case.
 
@@ -317,12 +318,12 @@ def written(
     amount stops the statement. `in_words`, a Chinese CSV, has titles of rules in place of ids, and 是 and 否.
     """
     folded: dict[str, str] = {}
-    for column in shown:
+    for column in columns:
         other = folded.setdefault(column.id.casefold(), column.id)
         if other is not column.id:
             raise PolicyProblem([say("FC861", one=other, other=column.id)])
     writer = _Writer(script, wide, in_words)
-    return [(column, writer.column(column)) for column in shown]
+    return [(column, writer.column(column)) for column in columns]
 
 
 def _exact(dialect: Dialect, text: str, kind: Type, digits: int = PARQUET_DIGITS) -> str:
@@ -388,12 +389,14 @@ class _Writer:
     def _called(self, text: str, column: Column) -> str:
         """Titles in place of the ids of rules, 是 and 否 in place of true and false."""
         if isinstance(column.type, YesNo):
-            yes, no = (self._d.string(words(f"book.{one}").zh) for one in ("yes", "no"))
+            yes, no = (self._d.string(words(f"book.{word}").zh) for word in ("yes", "no"))
             return f"CASE WHEN {text} THEN {yes} WHEN NOT ({text}) THEN {no} END"
         if isinstance(column.type, Texts):
             # what a programme collects are the rules that hold
-            [one] = [p for p in self._script.plan.policy.programmes if p.result.id == column.id]
-            return self._listed(self._script.held[one.id], column)
+            [programme] = [
+                p for p in self._script.plan.policy.programmes if p.result.id == column.id
+            ]
+            return self._listed(self._script.held[programme.id], column)
         cases = " ".join(
             f"WHEN {self._d.string(id_)} THEN {self._d.string(column.say(id_))}"
             for id_ in column.called
@@ -402,13 +405,15 @@ class _Writer:
 
     def _rules(self, programme: str, column: Column) -> str:
         """The rules that decided, joined, or the `otherwise`."""
-        one = self._script.plan.policy.programme(programme)
-        last = self._d.string(self._name(one.otherwise.id, column) if one.otherwise else "")
+        deciding = self._script.plan.policy.programme(programme)
+        last = self._d.string(
+            self._name(deciding.otherwise.id, column) if deciding.otherwise else ""
+        )
         listed = self._listed(self._script.held[programme], column)
         return f"COALESCE(NULLIF({listed}, ''), {last})"
 
     def _flags(self, column: Column) -> str:
-        readings = sorted({one.reading for one in self._script.differences})
+        readings = sorted({difference.reading for difference in self._script.differences})
         parts = [(reading, self._script.hinging(reading)) for reading in readings]
         marks = [f"{id_}:assumed" for id_ in self._script.assumed]
         parts += [(mark, self._d.id(mark)) for mark in marks]
@@ -428,11 +433,11 @@ class _Writer:
 
 
 def select(
-    d: Dialect, shown: Sequence[Written], lang: Lang, order: Sequence[str], *, csv: bool = False
+    d: Dialect, columns: Sequence[Written], lang: Lang, order: Sequence[str], *, csv: bool = False
 ) -> str:
     """The query of these columns; for a CSV, text is made safe and blank text is nothing."""
     lines = []
-    for column, exact in shown:
+    for column, exact in columns:
         text = _safe(d, exact) if csv and isinstance(column.type, Text | Texts) else exact
         lines.append(f"{text} AS {d.id(column.header(lang))}")
     listed = ",\n  ".join(lines)

@@ -135,9 +135,9 @@ class Session:
             compute(self._db, self.script)
         else:
             self.script = compute_sound(self._db, self._plan)
-            found = self.unmet_whole(self._plan)
-            if found:
-                raise PolicyProblem(found)
+            unmet = self.unmet_whole(self._plan)
+            if unmet:
+                raise PolicyProblem(unmet)
 
     def unmet_whole(self, plan: Plan) -> list[Diagnostic]:
         """What must hold of all villages together and does not, in what was computed last by a plan."""
@@ -159,33 +159,39 @@ class Session:
         script, readings, programmes = self.script, self._plan.policy.readings, self.script.held
         hinged = {("reading", id_): script.hinging(reading=id_) for id_ in readings}
         hinged |= {("programme", id_): script.hinging(programme=id_) for id_ in programmes}
-        wanted: dict[tuple[str, ...], str] = {key: text for key, text in hinged.items() if text}
-        wanted["villages",] = script.hinging() or "FALSE"
-        for id_, held in programmes.items():
-            wanted |= {("rule", id_, rule): one.text for rule, one in held}
-            wanted["none", id_] = f"NOT ({' OR '.join(str(one) for _, one in held)})"
+        conditions: dict[tuple[str, ...], str] = {key: text for key, text in hinged.items() if text}
+        conditions["villages",] = script.hinging() or "FALSE"
+        for id_, rules in programmes.items():
+            conditions |= {("rule", id_, rule): piece.text for rule, piece in rules}
+            conditions["none", id_] = f"NOT ({' OR '.join(str(piece) for _, piece in rules)})"
         for key, (among, count) in script.ratios.items():
-            wanted |= {("among", *key): among.text, ("count", *key): f"{among} AND {count}"}
+            conditions |= {("among", *key): among.text, ("count", *key): f"{among} AND {count}"}
         for id_ in script.assumed:
-            wanted["assumed", id_] = script.dialect.id(f"{id_}:assumed")
-        counts = ", ".join(f"COUNT(CASE WHEN {text} THEN 1 END)" for text in wanted.values())
+            conditions["assumed", id_] = script.dialect.id(f"{id_}:assumed")
+        counts = ", ".join(f"COUNT(CASE WHEN {text} THEN 1 END)" for text in conditions.values())
         [row] = self._db.rows(f"SELECT {counts} FROM {DECIDED}")
-        found: dict[tuple[str, ...], int] = dict(zip(wanted, row, strict=True))
+        numbers: dict[tuple[str, ...], int] = dict(zip(conditions, row, strict=True))
         decided = self._every_decision()
         return Totals(
             counties=self.by_county(money, decided),
             rules={
-                id_: ([found["rule", id_, rule] for rule, _ in held], found["none", id_])
-                for id_, held in programmes.items()
+                id_: ([numbers["rule", id_, rule] for rule, _ in rules], numbers["none", id_])
+                for id_, rules in programmes.items()
             },
-            ratios={key: (found["count", *key], found["among", *key]) for key in script.ratios},
-            hinges={id_: n for id_ in readings if (n := found.get(("reading", id_), 0))},
-            hinged_decisions=sum(n for key, n in found.items() if key[0] == "programme"),
-            hinged_villages=found["villages",],
-            assumed={id_: found["assumed", id_] for id_ in script.assumed},
-            pools=[one for use in script.uses for one in _pool_totals(self._db, script, use)],
+            ratios={key: (numbers["count", *key], numbers["among", *key]) for key in script.ratios},
+            hinges={id_: n for id_ in readings if (n := numbers.get(("reading", id_), 0))},
+            hinged_decisions=sum(n for key, n in numbers.items() if key[0] == "programme"),
+            hinged_villages=numbers["villages",],
+            assumed={id_: numbers["assumed", id_] for id_ in script.assumed},
+            pools=[
+                pool_total
+                for use in script.uses
+                for pool_total in _pool_totals(self._db, script, use)
+            ],
             moved=self._moved(),
-            values={one.id: self._values(one.id) for one in self._plan.policy.told_outputs},
+            values={
+                output.id: self._values(output.id) for output in self._plan.policy.told_outputs
+            },
             decisions=decided,
         )
 
@@ -195,24 +201,28 @@ class Session:
     def _decisions(self, per: tuple[str, ...]) -> Iterator[Decision]:
         """What is decided once for each group of villages; all of a group have the same."""
         d, script, programmes = self._db.dialect, self.script, of_groups(self._plan.policy)[per]
-        outputs = [output for one in programmes for output in one.outputs]
-        held = [(one.id, rule, str(h)) for one in programmes for rule, h in script.held[one.id]]
+        outputs = [output for programme in programmes for output in programme.outputs]
+        rules = [
+            (programme.id, rule, str(h))
+            for programme in programmes
+            for rule, h in script.held[programme.id]
+        ]
         group = ", ".join(map(d.id, per))
         county = f"MIN_BY({d.id(COUNTY)}, {VILLAGE})" if COUNTY in self.opened.facts else "''"
         texts = [script.outputs[output.id].text for output in outputs]
-        texts += [f"CASE WHEN {one} THEN 1 ELSE 0 END" for *_, one in held]
-        found = "".join(f", MIN({one})" for one in texts)
-        query = f"SELECT {group}, {county}, COUNT(*){found} FROM {DECIDED}"
+        texts += [f"CASE WHEN {condition} THEN 1 ELSE 0 END" for *_, condition in rules]
+        least = "".join(f", MIN({text})" for text in texts)
+        query = f"SELECT {group}, {county}, COUNT(*){least} FROM {DECIDED}"
         query += f" GROUP BY {group} ORDER BY MIN({VILLAGE})"
         for row in self._db.rows(query):
             names, home, villages = row[: len(per)], row[len(per)], row[len(per) + 1]
             rest = row[len(per) + 2 :]
-            values = [tuple(one) if isinstance(one, list) else one for one in rest]
-            fired = dict.fromkeys((one.id for one in programmes), tuple[str, ...]())
-            for (id_, rule, _), holds in zip(held, values[len(outputs) :], strict=True):
+            values = [tuple(value) if isinstance(value, list) else value for value in rest]
+            fired = dict.fromkeys((programme.id for programme in programmes), tuple[str, ...]())
+            for (id_, rule, _), holds in zip(rules, values[len(outputs) :], strict=True):
                 fired[id_] = (*fired[id_], rule) if holds else fired[id_]
-            given = dict(zip((one.id for one in outputs), values, strict=False))
-            yield Decision(tuple(names), home, int(villages), given, fired)
+            decided = dict(zip((output.id for output in outputs), values, strict=False))
+            yield Decision(tuple(names), home, int(villages), decided, fired)
 
     def _values(self, output: str) -> list[tuple[Value, int]]:
         """The commonest values of an output, each with its villages."""
@@ -221,36 +231,42 @@ class Session:
             f"SELECT {value}, COUNT(*) FROM {DECIDED} GROUP BY {value} "
             f"ORDER BY COUNT(*) DESC, MIN({VILLAGE}) LIMIT {MOST_VALUES}"
         )
-        return [(tuple(one) if isinstance(one, list) else one, int(n)) for one, n in rows]
+        return [(tuple(v) if isinstance(v, list) else v, int(n)) for v, n in rows]
 
     def _moved(self) -> dict[tuple[str, str], tuple[int, dict[str, int]]]:
         """Of each option not chosen the villages it changes, and by how much each output granted moves."""
         script, d = self.script, self._db.dialect
-        granted = {one.id: one.per for one in self._plan.policy.billed_outputs}
-        options = list(dict.fromkeys((one.reading, one.option) for one in script.differences))
-        paid = [one for one in script.differences if one.output in granted]
+        granted = {output.id: output.per for output in self._plan.policy.billed_outputs}
+        options = list(
+            dict.fromkeys(
+                (difference.reading, difference.option) for difference in script.differences
+            )
+        )
+        paid = [difference for difference in script.differences if difference.output in granted]
         parts = [
             f"COUNT(CASE WHEN {script.hinging(reading, option=option)} THEN 1 END)"
             for reading, option in options
         ]
-        for one in paid:
-            now = script.outputs[one.output].text
-            if not granted[one.output]:
-                parts.append(f"COALESCE({d.total(one.other)}, 0) - COALESCE({d.total(now)}, 0)")
+        for difference in paid:
+            now = script.outputs[difference.output].text
+            if not granted[difference.output]:
+                parts.append(
+                    f"COALESCE({d.total(difference.other)}, 0) - COALESCE({d.total(now)}, 0)"
+                )
                 continue
             per = ", ".join(
-                map(d.id, granted[one.output])
+                map(d.id, granted[difference.output])
             )  # each of a group has what the group has
-            each = f"SELECT MIN({one.other}) - MIN({now}) AS moved FROM {DECIDED} GROUP BY {per}"
+            each = f"SELECT MIN({difference.other}) - MIN({now}) AS moved FROM {DECIDED} GROUP BY {per}"
             parts.append(f"(SELECT COALESCE({d.total('moved')}, 0) FROM ({each}) AS t)")
         if not parts:
             return {}
         [row] = self._db.rows(f"SELECT {', '.join(parts)} FROM {DECIDED}")
-        found = {key: (int(n), dict[str, int]()) for key, n in zip(options, row, strict=False)}
-        for one, more in zip(paid, row[len(options) :], strict=True):
-            sums = found[one.reading, one.option][1]
-            sums[one.output] = sums.get(one.output, 0) + int(more)
-        return found
+        moved = {key: (int(n), dict[str, int]()) for key, n in zip(options, row, strict=False)}
+        for difference, more in zip(paid, row[len(options) :], strict=True):
+            sums = moved[difference.reading, difference.option][1]
+            sums[difference.output] = sums.get(difference.output, 0) + int(more)
+        return moved
 
     def by_county(
         self,
@@ -258,7 +274,7 @@ class Session:
         decided: Mapping[tuple[str, ...], Sequence[Decision]] | None = None,
     ) -> list[GroupTotals]:
         """Each county, its villages and what its amounts come to; what groups get, if it is known already."""
-        d, once = self._db.dialect, {one.id for one in self._plan.policy.group_outputs}
+        d, once = self._db.dialect, {output.id for output in self._plan.policy.group_outputs}
         whole = [id_ for id_ in money if id_ in once]
         money = [id_ for id_ in money if id_ not in once]
         county = d.id(COUNTY) if COUNTY in self.opened.facts else "''"
@@ -268,13 +284,13 @@ class Session:
             query += f" GROUP BY {county} ORDER BY MIN({VILLAGE})"
         counties: list[GroupTotals] = []
         added: dict[tuple[str, str], int] = {}
-        for one in chain(*(self._every_decision() if decided is None else decided).values()):
+        for decision in chain(*(self._every_decision() if decided is None else decided).values()):
             for id_ in whole:
-                value = one.values.get(id_, 0)
+                value = decision.values.get(id_, 0)
                 assert isinstance(value, int)
-                added[one.county, id_] = added.get((one.county, id_), 0) + value
-        for name, villages, *found in self._db.rows(query):
-            amounts = dict(zip(money, found, strict=True))
+                added[decision.county, id_] = added.get((decision.county, id_), 0) + value
+        for name, villages, *numbers in self._db.rows(query):
+            amounts = dict(zip(money, numbers, strict=True))
             amounts |= {id_: added.get((name, id_), 0) for id_ in whole}
             counties.append(GroupTotals(name, villages, amounts))
         return counties
@@ -291,9 +307,13 @@ class Session:
         in_words = csv and lang == "zh"
         queries = (
             select(
-                d, written(self.script, some, wide=csv, in_words=in_words), lang, ordered, csv=csv
+                d,
+                written(self.script, columns, wide=csv, in_words=in_words),
+                lang,
+                ordered,
+                csv=csv,
             )
-            for some in each
+            for columns in each
         )
         write(self._db, queries, path, how)
 
@@ -306,8 +326,12 @@ class Session:
         facts = {id_: d.id(id_) for id_ in self.opened.facts}
         pieces = {**script.outputs, **script.gathered}
         names = {**facts, **{id_: piece.text for id_, piece in pieces.items()}}
-        held = [(id_, rule, str(one)) for id_, some in script.held.items() for rule, one in some]
-        texts = [text for *_, text in held]
+        rules = [
+            (id_, rule, str(piece))
+            for id_, of_programme in script.held.items()
+            for rule, piece in of_programme
+        ]
+        texts = [text for *_, text in rules]
         query = f"SELECT {', '.join([*names.values(), *texts])} FROM {DECIDED}"
         [(villages,)] = self._db.rows(f"SELECT COUNT(*) FROM {DECIDED}")
         if villages > all_:
@@ -322,7 +346,7 @@ class Session:
         for row in self._db.rows(query):
             values = [tuple(value) if isinstance(value, list) else value for value in row]
             fired: dict[str, tuple[str, ...]] = dict.fromkeys(script.held, ())
-            for (id_, rule, _), holds in zip(held, values[len(names) :], strict=True):
+            for (id_, rule, _), holds in zip(rules, values[len(names) :], strict=True):
                 if holds:
                     fired[id_] = (*fired[id_], rule)
             yield dict(zip(names, values, strict=False)), fired
@@ -336,18 +360,18 @@ def compute(database: Database, script: Script) -> None:
 
     Raises DatabaseError.
     """
-    made: list[str] = []
+    created: list[str] = []
     try:
         for table in script.tables:
             database.table(table.name, table.text, keep=table.name in script.kept)
-            made.append(table.name)
+            created.append(table.name)
         # some databases work a table out no sooner than it is asked for
         database.rows(f"SELECT COUNT(*) FROM {DECIDED}")
     except DatabaseError:
-        database.drop(reversed(made))
+        database.drop(reversed(created))
         raise
     left = script.left  # what was on the way takes as much memory as all the rest
-    database.drop(name for name in reversed(made) if name not in left)
+    database.drop(name for name in reversed(created) if name not in left)
 
 
 def unmet_in(database: Database, script: Script, plan: Plan) -> list[Diagnostic]:
@@ -358,7 +382,7 @@ def unmet_in(database: Database, script: Script, plan: Plan) -> list[Diagnostic]
     totals = (f"COALESCE({database.dialect.total(part.text)}, 0)" for part in parts.values())
     [row] = database.rows(f"SELECT {', '.join(totals)} FROM {DECIDED}")
     sums = {key: int(n) for key, n in zip(parts, row, strict=True)}
-    return unmet_whole(plan, lambda programme, one: sums[programme.id, one])
+    return unmet_whole(plan, lambda programme, node: sums[programme.id, node])
 
 
 def compute_sound(database: Database, plan: Plan) -> Script:
@@ -451,13 +475,13 @@ def _first_line(text: str) -> str:
 
 
 def _pool_totals(database: Database, script: Script, use: Use) -> list[PoolTotal]:
-    d, one = script.dialect, script.plan.policy.programme(use.programme)
-    title, rest_to = one.title, one.rest_to(use.item)
+    d, programme = script.dialect, script.plan.policy.programme(use.programme)
+    title, rest_to = programme.title, programme.rest_to(use.item)
     if use.columns is not None:
-        held, amount, weight, share = use.columns
+        condition, amount, weight, share = use.columns
         query = (
             f"SELECT COUNT(*), {d.total(amount)}, {d.total(share)},"
-            f" COUNT(CASE WHEN {weight} > 0 THEN 1 END) FROM decided WHERE {held}"
+            f" COUNT(CASE WHEN {weight} > 0 THEN 1 END) FROM decided WHERE {condition}"
         )
         [(count, pool, used, claims)] = database.rows(query)
         own = PoolTotal(title, None, count, pool, used, count, claims, rest_to)
