@@ -159,7 +159,7 @@ def _number(cell: Cell, fact: Fact, power: int, column: Column | None) -> Read:
                 return _yuan_sign(fact, column)
             cell = plain.removeprefix("¥").strip()
     value = amount(cell, fact, power)
-    if isinstance(value, Fault) or _inside(value, fact):
+    if isinstance(value, Fault) or _in_range(value, fact):
         return value
     if value < 0 and (fact.low is None or fact.low >= 0):
         return fault("FC623", title=fact.title)
@@ -190,7 +190,7 @@ def _suggestion(figure: str, unit: str, fact: Fact, power: int) -> str | None:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _inside(value: int, fact: Fact) -> bool:
+def _in_range(value: int, fact: Fact) -> bool:
     return (fact.low is None or fact.low <= value) and (fact.high is None or value <= fact.high)
 
 
@@ -224,7 +224,7 @@ def _day(cell: Cell, fact: Fact) -> Read:
                 day = date(*map(int, match.groups()))
     if day is None:
         return fault("FC631")
-    return day.toordinal() if _inside(day.toordinal(), fact) else _out_of_range(fact)
+    return day.toordinal() if _in_range(day.toordinal(), fact) else _out_of_range(fact)
 
 
 def _text(cell: Cell, fact: Fact) -> Read:
@@ -366,7 +366,7 @@ def read_column(
     else:
         text = as_text(raw)
         few = distinct if distinct is not None and distinct.dtype == pl.String else text.unique()
-        read = _distinct(text, few, column, blank_is_no)
+        read = _read_distinct(text, few, column, blank_is_no)
     read.faults.update(odd)
     if odd:
         read.blank[[*odd]] = False
@@ -451,10 +451,10 @@ def _texts(raw: pl.Series, column: Column, distinct: pl.Series | None) -> Column
     if fact.digits:
         odd = ~texts.str.contains(f"^[0-9]{{{fact.digits}}}$")
     else:
-        odd = _with(texts, distinct, _ODD)
+        odd = _cells_with(texts, distinct, _ODD)
         if int(texts.str.len_bytes().max() or 0) > MAX_TEXT:  # type: ignore[arg-type]
             odd = odd | (texts.str.len_chars() > MAX_TEXT)
-        doubts = _with(texts, distinct, PRIVATE).arg_true().to_list()
+        doubts = _cells_with(texts, distinct, PRIVATE).arg_true().to_list()
     default = fact.default if isinstance(fact.default, str) else ""
     read = _patched(raw, texts, odd, column, default)
     read.doubts = [at for at in doubts if at not in read.faults]
@@ -489,14 +489,16 @@ def _in_numpy(values: pl.Series) -> pl.Series | NDArray[np.int64]:
     return values if values.dtype == pl.String else values.to_numpy()
 
 
-def _with(raw: pl.Series, distinct: pl.Series | None, pattern: str) -> pl.Series:
+def _cells_with(raw: pl.Series, distinct: pl.Series | None, pattern: str) -> pl.Series:
     """Which cells have a pattern; looked for in the distinct ones where they are known and few."""
     if distinct is None or distinct.dtype != pl.String or 4 * len(distinct) > len(raw):
         return raw.str.contains(pattern)
     return raw.is_in(distinct.filter(distinct.str.contains(pattern)).implode())
 
 
-def _distinct(raw: pl.Series, distinct: pl.Series, column: Column, blank_is_no: bool) -> ColumnRead:
+def _read_distinct(
+    raw: pl.Series, distinct: pl.Series, column: Column, blank_is_no: bool
+) -> ColumnRead:
     """Yes/no, days and choices: each distinct cell is read once."""
     fact = column.fact
     read = read_cells(distinct.to_list(), fact, column.power)

@@ -184,9 +184,9 @@ def write_clean(folder: Path, roster: Roster, policy: Policy) -> Result:
 
 def _write(folder: Path, roster: Roster, facts: Mapping[str, Fact], result: Result) -> None:
     for part in range(result.parts):
-        here = slice(part * ROWS, min((part + 1) * ROWS, len(roster)))
-        stated = Statement(result=result, part=part, rows=here.stop - here.start)
-        columns = [column for id_, fact in facts.items() for column in _columns(roster, fact, here)]
+        rows = slice(part * ROWS, min((part + 1) * ROWS, len(roster)))
+        stated = Statement(result=result, part=part, rows=rows.stop - rows.start)
+        columns = [column for id_, fact in facts.items() for column in _columns(roster, fact, rows)]
         pl.LazyFrame(columns).select(list(map(_typed, facts.values()))).sink_parquet(
             folder / f"part-{part:05}.parquet",
             compression="zstd",
@@ -197,11 +197,11 @@ def _write(folder: Path, roster: Roster, facts: Mapping[str, Fact], result: Resu
 _UNSAID: Final = ":unsaid"
 
 
-def _columns(roster: Roster, fact: Fact, here: slice) -> Iterator[pl.Series]:
+def _columns(roster: Roster, fact: Fact, rows: slice) -> Iterator[pl.Series]:
     """A fact's values as the engine has them, and which of them the roster does not say."""
     kind = {Text: pl.String, YesNo: pl.Boolean}.get(type(fact.type), pl.Int64)
-    yield pl.Series(fact.id, roster.columns[fact.id][here], dtype=kind)
-    unsaid = np.asarray(roster.assumed[fact.id][here], dtype=np.bool_)
+    yield pl.Series(fact.id, roster.columns[fact.id][rows], dtype=kind)
+    unsaid = np.asarray(roster.assumed[fact.id][rows], dtype=np.bool_)
     yield pl.Series(fact.id + _UNSAID, unsaid, dtype=pl.Boolean)
 
 

@@ -152,9 +152,9 @@ class Extract:
             ("roster.hidden_rows", sheet.hidden),
             ("roster.struck_rows", sheet.struck),
         ):
-            here = (np.intersect1d(rows, self.rows) + 1).tolist() if len(rows) else []
-            if here:
-                notices.append(words(key, count=len(here), rows=first(here, 20)))
+            marked_rows = (np.intersect1d(rows, self.rows) + 1).tolist() if len(rows) else []
+            if marked_rows:
+                notices.append(words(key, count=len(marked_rows), rows=first(marked_rows, 20)))
         return notices
 
     def add_finding(self, at: int, fact: str, fault: Fault) -> None:

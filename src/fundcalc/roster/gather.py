@@ -83,24 +83,24 @@ class Gather:
         for id_, fact in self._facts.items():
             if isinstance(fact.type, Text) and id_ not in (*ALONE, "county"):
                 self._respell(id_)
-        self._counties()
-        self._examples()
-        if not self._copies():
-            self._twice()
-        outliers = self._outliers()
+        self._settle_counties()
+        self._find_examples()
+        if not self._find_copies():
+            self._find_doubles()
+        outliers = self._find_outliers()
         for source, start, further in zip(self._sources, self._starts, self._further, strict=True):
             _other_sizes(source, {(at - start, fact) for at, fact in outliers})
             for column in source.columns.values():
-                self._typical(source, column)
-                self._year(source, column, further)
+                self._ask_about_size(source, column)
+                self._check_year(source, column, further)
             further.extend(_check_totals(source))
-            self._left_out(source)
+            self._say_left_out(source)
         for source in self._sources:
             _unmet(source, self._facts, self._musts)
         self._say_readings()
         roster.notices += self.notices
-        good = self._settle(roster)
-        self._add_villages(roster, good)
+        without_error = self._collect_rejects(roster)
+        self._add_villages(roster, without_error)
 
     # -- one village and its table --------------------------------------------------------------
 
@@ -111,7 +111,7 @@ class Gather:
         number = bisect_right(self._ends, at)
         return self._sources[number], at - self._starts[number]
 
-    def _say(self, at: int, fact: str, fault: Fault) -> None:
+    def _add_finding(self, at: int, fact: str, fault: Fault) -> None:
         """Keep a village's fault."""
         source, place = self._source(at)
         source.add_finding(place, fact, fault)
@@ -144,10 +144,10 @@ class Gather:
                 source.respell(id_, meanings)
             label = next(s.columns[id_].label for s in self._sources if id_ in s.columns)
             self.notices.append(
-                words("roster.simplified", header=label, spellings=_spelt(meanings))
+                words("roster.simplified", header=label, spellings=_listed_spellings(meanings))
             )
 
-    def _counties(self) -> None:
+    def _settle_counties(self) -> None:
         """One name for each county, said; a spelling that may be several is asked about."""
         if "county" not in self._facts:
             return
@@ -159,17 +159,21 @@ class Gather:
         if settled.stands_for:
             for source in self._sources:
                 source.respell("county", settled.stands_for)
-            self.notices.append(words("roster.counties", spellings=_spelt(settled.stands_for)))
+            self.notices.append(
+                words("roster.counties", spellings=_listed_spellings(settled.stands_for))
+            )
         for at in (
             counties.is_in(list(settled.unclear)).arg_true().to_list() if settled.unclear else ()
         ):
-            self._say(at, "county", _no_county(settled.unclear[counties[at]]))
+            self._add_finding(at, "county", _no_county(settled.unclear[counties[at]]))
         for at in counties.is_in([*settled.odd]).arg_true().to_list() if settled.odd else ():
-            self._say(at, "county", fault("FC648.odd"))
+            self._add_finding(at, "county", fault("FC648.odd"))
         for at in counties.is_in(list(settled.alike)).arg_true().to_list() if settled.alike else ():
-            self._say(at, "county", fault("FC648.alike", county=settled.alike[counties[at]]))
+            self._add_finding(
+                at, "county", fault("FC648.alike", county=settled.alike[counties[at]])
+            )
 
-    def _examples(self) -> None:
+    def _find_examples(self) -> None:
         """Report the example of the empty roster."""
         examples = [self._facts[id_].example for id_ in ALONE if id_ in self._facts]
         if len(examples) == len(ALONE) and all(examples):
@@ -177,9 +181,9 @@ class Gather:
                 self._texts(id_) == str(text) for id_, text in zip(ALONE, examples, strict=True)
             )
             for at in (code & name).arg_true().to_list():
-                self._say(at, "name", fault("FC647"))
+                self._add_finding(at, "name", fault("FC647"))
 
-    def _copies(self) -> bool:
+    def _find_copies(self) -> bool:
         """Ask about two tables that list the same villages, as a draft next to the final one."""
         clean_ = all(source.table.sheet.clean is not None for source in self._sources)
         if clean_ or not 1 < len(self._sources) <= MOST_COMPARED:
@@ -201,7 +205,7 @@ class Gather:
                 copied = True
         return copied
 
-    def _twice(self) -> None:
+    def _find_doubles(self) -> None:
         """Hand every village that may stand there twice to the check of single ones."""
         whole = pl.DataFrame({part: self._texts(part) for part in IDENTITY})
         code, name = whole.get_column("code"), whole.get_column("name")
@@ -218,7 +222,7 @@ class Gather:
         codes = [text or self._unread_code(i) for i, text in zip(at, codes, strict=True)]
         faults = twice(codes, names, towns, counties, lambda i, near: self._row(at[i], at[near]))
         for i, fact, wrong in faults:
-            self._say(at[i], fact, wrong)
+            self._add_finding(at[i], fact, wrong)
 
     def _unread_code(self, at: int) -> str:
         """A stand-in for a code that is there but cannot be read; "" where there is none."""
@@ -228,7 +232,7 @@ class Gather:
 
     # -- figures --------------------------------------------------------------------------------
 
-    def _outliers(self) -> set[tuple[int, str]]:
+    def _find_outliers(self) -> set[tuple[int, str]]:
         """Report values far above those of the same town, from exact medians; give the villages and facts."""
         reported: set[tuple[int, str]] = set()
         watched = [fact for fact in self._facts.values() if fact.outlier is not None]
@@ -246,11 +250,11 @@ class Gather:
             for where in np.flatnonzero(doubted).tolist():
                 median = grouped(int(twice[where]) // 2, fact.decimals)
                 outlier = fault("FC644", title=fact.title, times=times, median=median)
-                self._say(int(at[where]), fact.id, outlier)
+                self._add_finding(int(at[where]), fact.id, outlier)
                 reported.add((int(at[where]), fact.id))
         return reported
 
-    def _typical(self, source: Extract, column: Column) -> None:
+    def _ask_about_size(self, source: Extract, column: Column) -> None:
         """Ask about a column whose median is not what such a fact is like."""
         fact = column.fact
         if fact.typical is None or column.told:
@@ -280,7 +284,7 @@ class Gather:
         for source in self._sources:
             for column in source.columns.values():
                 kind = column.fact.type
-                if (id(source), column.fact.id) in self._asked or _says_its_own(column):
+                if (id(source), column.fact.id) in self._asked or _names_its_unit(column):
                     continue
                 if isinstance(kind, Number) and (is_money(column.fact.type) or column.power):
                     key = (column.label, column.unit, column.said)
@@ -299,7 +303,7 @@ class Gather:
             notice = words("roster.unit_not_written", headers=quoted(unsaid), option=option)
             self.notices.append(notice)
 
-    def _year(self, source: Extract, column: Column, further: list[Reject]) -> None:
+    def _check_year(self, source: Extract, column: Column, further: list[Reject]) -> None:
         """Report a header that names another year than the policy wants."""
         heading = next(h for h in source.table.headings if h.column == column.index)
         fact, on = column.fact, self._on
@@ -312,7 +316,7 @@ class Gather:
             row, label = source.table.layout.last + 1, column.label
             further.append(_reject(source, row, Finding(-1, column.index, label, other), "", label))
 
-    def _left_out(self, source: Extract) -> None:
+    def _say_left_out(self, source: Extract) -> None:
         where = source.place() if len(self._sources) > 1 else ""
         by_why: dict[Words, list[str]] = {}
         for left in sorted(source.table.left_out, key=lambda left: left.row):
@@ -328,9 +332,9 @@ class Gather:
 
     # -- the result -----------------------------------------------------------------------------
 
-    def _settle(self, roster: Roster) -> NDArray[np.bool_]:
+    def _collect_rejects(self, roster: Roster) -> NDArray[np.bool_]:
         """The rejects of what was kept, in order, and which villages are without error."""
-        good = np.ones(self._villages, dtype=np.bool_)
+        without_error = np.ones(self._villages, dtype=np.bool_)
         for source, start, further in zip(self._sources, self._starts, self._further, strict=True):
             findings = sorted(
                 source.findings, key=lambda finding: (source.rows[finding.at], finding.index)
@@ -345,23 +349,23 @@ class Gather:
                 _reject(source, row, finding, name or code, shown(next(cells[finding.index])))
                 for row, finding, name, code in zip(rows, findings, names, codes, strict=True)
             ]
-            good[
+            without_error[
                 [start + finding.at for finding in findings if finding.fault.severity == "error"]
             ] = False
             roster.rejects += merge(rejects, further, key=lambda reject: reject.row)
         roster.rejects.sort(key=lambda reject: reject.code != WRONG_YEAR)
-        roster.rejected_rows = int((~good).sum())
-        return good
+        roster.rejected_rows = int((~without_error).sum())
+        return without_error
 
-    def _add_villages(self, roster: Roster, good: NDArray[np.bool_]) -> None:
+    def _add_villages(self, roster: Roster, without_error: NDArray[np.bool_]) -> None:
         """Put the villages without error into the roster."""
-        rows = np.concatenate([source.rows for source in self._sources])[good] + 1
+        rows = np.concatenate([source.rows for source in self._sources])[without_error] + 1
         many = len(rows) > PLAIN_LISTS and len(self._sources) == 1
         whole = many and int(rows[-1]) - int(rows[0]) + 1 == len(rows)
         roster.rows = range(int(rows[0]), int(rows[-1]) + 1) if whole else rows.tolist()
         roster.parts = [
             Part(
-                source.label, source.sheet, source.digest, int(good[start:end].sum()),
+                source.label, source.sheet, source.digest, int(without_error[start:end].sum()),
                 {id_: letters(c.index) for id_, c in source.columns.items()}
                 | dict.fromkeys(source.given, ""),
             )
@@ -373,15 +377,19 @@ class Gather:
             for column in source.columns.values()
             if column.told
         )
-        everyone = bool(good.all())
+        everyone = bool(without_error.all())
         for id_, fact in self._facts.items():
             parts = [_column(source, fact) for source in self._sources]
             if all(part is None for part in parts):
                 continue
             values, blank = _joined([part for part in parts if part is not None])
             if not everyone:
-                values = values.filter(good) if isinstance(values, pl.Series) else values[good]
-                blank = blank[good]
+                values = (
+                    values.filter(without_error)
+                    if isinstance(values, pl.Series)
+                    else values[without_error]
+                )
+                blank = blank[without_error]
             if len(rows) <= PLAIN_LISTS:
                 roster.columns[id_], roster.assumed[id_] = (
                     values.to_list() if isinstance(values, pl.Series) else values.tolist(),
@@ -516,8 +524,8 @@ def _not_typical(where: str, column: Column, count: int, median: int) -> Diagnos
         read = words("roster.without_unit")
     look = words("roster.look_at_unit")
     if likely:
-        each = [option_of(label, fact, unit) for unit in likely]
-        options = Words(" / ".join(o.zh for o in each), " / ".join(o.en for o in each))
+        listed = [option_of(label, fact, unit) for unit in likely]
+        options = Words(" / ".join(o.zh for o in listed), " / ".join(o.en for o in listed))
         look = words("roster.perhaps_in", unit=likely[0], options=options)
     least, most = _usual(fact)
     as_read = option_of(label, fact, column.unit or "元")
@@ -559,12 +567,12 @@ def _usual(fact: Fact) -> tuple[str, str]:
     return grouped(low, fact.decimals), grouped(high, fact.decimals)
 
 
-def _spelt(other: Mapping[str, str]) -> str:
+def _listed_spellings(meanings: Mapping[str, str]) -> str:
     """What some spellings were taken for."""
-    return ", ".join(f"{text} → {name}" for text, name in list(other.items())[:20])
+    return ", ".join(f"{text} → {name}" for text, name in list(meanings.items())[:20])
 
 
-def _says_its_own(column: Column) -> bool:
+def _names_its_unit(column: Column) -> bool:
     """Whether its header names the fact's unit, such as 元/月, so that there is nothing to choose."""
     kind = column.fact.type
     if not isinstance(kind, Number) or kind.unit in (None, YUAN) or column.power:

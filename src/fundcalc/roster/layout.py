@@ -142,7 +142,7 @@ def _read(column: int, pieces: Sequence[str], known: Keys) -> Heading:
         ):
             headings.append(above)
     if not headings:
-        return Heading(column, texts, outer=_outer(texts))
+        return Heading(column, texts, outer=_notes_of(texts))
     facts = tuple(dict.fromkeys(fact for heading in headings for fact in heading.facts))
     first = headings[0]
     return Heading(
@@ -165,7 +165,7 @@ def _settled(column: int, pieces: Sequence[str], meaning: str) -> Heading:
     """A heading that the user has settled: `fact`, `fact:unit`, or "" for none. All its brackets count."""
     fact, _, unit = meaning.partition(":")
     facts = (fact,) if fact else ()
-    notes = _outer(pieces, bare=False)
+    notes = _notes_of(pieces, bare=False)
     last = clean(pieces[-1])
     match = _UNIT_BEHIND.fullmatch(last) or _UNIT_BEFORE.fullmatch(last)
     if match is not None and not notes:
@@ -183,13 +183,13 @@ def _match(
         if text in known:
             others = tuple(text for text in texts if text not in part)
             return Heading(
-                column, texts, known[text], brackets, _outer(others),
+                column, texts, known[text], brackets, _notes_of(others),
                 near=text in known.near, by_id=text in known.ids,
             )  # fmt: skip
     return None
 
 
-def _outer(texts: Sequence[str], *, bare: bool = True) -> tuple[str, ...]:
+def _notes_of(texts: Sequence[str], *, bare: bool = True) -> tuple[str, ...]:
     """The notes in brackets of these texts, the lowest first; a `bare` text may be a unit too."""
     notes: list[str] = []
     for text in reversed(texts):
@@ -273,7 +273,7 @@ def find(
     if best is None:
         return None
     first, last = -best[2], -best[2] - best[1] - 1
-    last = _down(sheet, first, last)
+    last = _last_row(sheet, first, last)
     while first > above and _is_group_row(sheet, first - 1, first):
         first -= 1
     layout = Layout(first, last, _headings(sheet, first, last, known, chosen), body=last + 1)
@@ -284,7 +284,7 @@ def find(
             for row in range(first, last + 1)
         ),
     )
-    _above(sheet, layout, above)
+    _read_above(sheet, layout, above)
     _read_units_in_header(layout)
     if layout.body < sheet.height and _column_numbers(sheet.row(layout.body)):
         layout.notices.append(words("roster.column_numbers", row=layout.body + 1))
@@ -398,7 +398,7 @@ def _is_group_row(sheet: Sheet, row: int, below: int) -> bool:
     if not filled:
         return False
     titles = [_without_bracket(cells[c]) for c in filled]
-    if any("单位" in simplified(text) or _note(text) for text in titles):
+    if any("单位" in simplified(text) or _is_remark(text) for text in titles):
         return False
     if len(filled) < 3 and any(units_said(text) for text in titles):
         return False
@@ -422,24 +422,24 @@ def _without_bracket(text: str) -> str:
     return popped[0] if popped and len(popped[0]) > 1 else text
 
 
-def _note(text: str) -> bool:
+def _is_remark(text: str) -> bool:
     """A remark such as 填表日期：… that stands above a table."""
     return bool(re.search("[:：]|日期|时间|年.*月.*日", text))
 
 
-def _down(sheet: Sheet, first: int, last: int) -> int:
+def _last_row(sheet: Sheet, first: int, last: int) -> int:
     """The last header row, with rows merged into it and rows of units below it."""
     for area in sheet.merged or ():
         if first <= area[0] <= last and area[1] <= MAX_COLUMNS:
             last = max(last, min(area[2], first + DEEPEST))
     while last + 1 < sheet.height and _is_unit_row(sheet.row(last + 1)):
         last += 1
-    if sheet.merged is None and _goes_on(sheet, first, last):
+    if sheet.merged is None and _continues_below(sheet, first, last):
         last += 1
     return last
 
 
-def _goes_on(sheet: Sheet, first: int, last: int) -> bool:
+def _continues_below(sheet: Sheet, first: int, last: int) -> bool:
     """Whether the row below a header without merged cells belongs to it: words below a group's title.
 
     The title stands over its own column and over one that has no header of its own.
@@ -463,7 +463,7 @@ def _is_unit_row(row: Sequence[str]) -> bool:
     )
 
 
-def _above(sheet: Sheet, layout: Layout, above: int) -> None:
+def _read_above(sheet: Sheet, layout: Layout, above: int) -> None:
     """Read the rows above the header: title rows and lines that give units."""
     for row in range(above, layout.first):
         for column, cell in enumerate(sheet.row(row)[:MAX_COLUMNS]):

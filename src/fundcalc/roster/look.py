@@ -273,14 +273,14 @@ def pieces(
             continue
         if len(by_place) >= MOST_PIECES:
             break
-        owner = _of_row(by_sheet.get((reject.file, reject.sheet), ()), reject.row)
+        owner = _list_with_row(by_sheet.get((reject.file, reject.sheet), ()), reject.row)
         if owner is not None:
             seen[kind] = seen.get(kind, 0) + 1
             by_place[place] = _piece(owner, reject)
     return by_place
 
 
-def _of_row(sources: Sequence[Extract], row: int) -> Extract | None:
+def _list_with_row(sources: Sequence[Extract], row: int) -> Extract | None:
     """The list of a sheet that has a row (from 1)."""
     before = [source for source in sources if source.table.layout.first < row]
     return max(before, key=lambda source: source.table.layout.first, default=None)

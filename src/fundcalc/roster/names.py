@@ -105,12 +105,12 @@ def spellings(
         spelt.stands_for.get(text, text) for text in texts if text not in spelt.unclear
     )
     spelt.stands_for = {t: n for t, n in spelt.stands_for.items() if n in known or several[n] > 1}
-    _within(spelt, bare, counts, known, whole_of)
+    _doubt_what_holds_more(spelt, bare, counts, known, whole_of)
     _look_alike(spelt, {text: counts[text] for text in texts if text not in spelt.unclear}, known)
     return spelt
 
 
-def _within(
+def _doubt_what_holds_more(
     spelt: Spellings,
     bare: Mapping[str, str],
     counts: Mapping[str, int],
@@ -134,7 +134,7 @@ def _within(
     for text, name in bare.items():
         if text in known or text in spelt.unclear or text in spelt.stands_for:
             continue
-        inside = _inside(name, full, stems, longest)
+        inside = _counties_within(name, full, stems, longest)
         of_all = bool(whole_of) and (name if name[-1:] == "市" else f"{name}市") in whole_of
         if inside or _NOBODY.fullmatch(name) or (of_all and len(counties) > 1):
             spelt.unclear[text] = inside
@@ -142,7 +142,9 @@ def _within(
             spelt.odd.add(text)
 
 
-def _inside(name: str, full: Set[str], stems: Mapping[str, list[str]], longest: int) -> list[str]:
+def _counties_within(
+    name: str, full: Set[str], stems: Mapping[str, list[str]], longest: int
+) -> list[str]:
     """The counties of which a text says more than the name, as 子丑县财政局 or 子丑寅卯."""
     if _PLAIN.fullmatch(name):
         return []
@@ -200,7 +202,7 @@ def _look_alike(spelt: Spellings, counts: Mapping[str, int], known: Collection[s
         if len(short) > 1 + (len(long) - len(short) > 1):
             rare = long if settled[long] < settled[short] or short in known else short
             spelt.alike[rare] = short if rare == long else long
-    for pair in _one_off(settled):
+    for pair in _differing_by_one(settled):
         rare, common = sorted(pair, key=settled.__getitem__)
         if rare not in known and settled[rare] <= min(2, settled[common] // 3):
             spelt.alike.setdefault(rare, common)
@@ -210,7 +212,7 @@ def _look_alike(spelt: Spellings, counts: Mapping[str, int], known: Collection[s
             spelt.alike[text] = spelt.alike[name]
 
 
-def _one_off(names: Iterable[str]) -> Iterator[tuple[str, str]]:
+def _differing_by_one(names: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Pairs of names of three characters or more that differ in one of them."""
     seen: dict[tuple[int, str], list[str]] = {}
     for name in names:
@@ -280,7 +282,7 @@ def county_in(text: str, known: Collection[str], *, whole: str = "") -> str | No
     """
     written = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
     plain = simplified(written)
-    counties = {n for n in known if n[-1:] in _ENDS and (n in plain or _stands(n[:-1], plain))}
+    counties = {n for n in known if n[-1:] in _ENDS and (n in plain or _begins_with(n[:-1], plain))}
     counties = {
         name for name in counties if not any(name != other and name in other for other in counties)
     }
@@ -296,7 +298,7 @@ def county_in(text: str, known: Collection[str], *, whole: str = "") -> str | No
     return None if county in whole and not above else county
 
 
-def _stands(short: str, text: str) -> bool:
+def _begins_with(short: str, text: str) -> bool:
     """Whether a text is or begins with a county's name without its 县."""
     return len(short) >= 2 and (
         text == short or bool(re.match(f"{re.escape(short)}(?![一-鿿]*[县区市旗])", text))
@@ -348,8 +350,8 @@ def bare(name: str) -> str:
 def bare_names(names: pl.Series, towns: pl.Series, counties: pl.Series) -> pl.Series:
     """The same of many names, simplified, without what may be a note or the place that it lies in."""
     plain = names.str.replace_all(r"\s", "")
-    other = plain.str.contains(_written_otherwise()).arg_true()
-    plain = plain.scatter(other, [simplified(name) for name in plain.gather(other).to_list()])
+    unlike = plain.str.contains(_written_otherwise()).arg_true()
+    plain = plain.scatter(unlike, [simplified(name) for name in plain.gather(unlike).to_list()])
     frame = pl.DataFrame([plain.alias("n"), towns.alias("t"), counties.alias("c")])
     name = pl.col("n").str.replace(_NOTE, "").str.replace(_NUMBER, "$1")
     for place in (pl.col("c"), pl.col("t")):

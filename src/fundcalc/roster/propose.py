@@ -186,12 +186,16 @@ def carry_over(earlier: IntakeFile, intake: IntakeFile, reading: Reading) -> lis
         for sheet in read.sheets:
             if sheet.state != "roster":
                 continue
-            like = _like(earlier, file, sheet)
-            if like is None:
+            earlier_sheet = _most_like(earlier, file, sheet)
+            if earlier_sheet is None:
                 continue
             existing = next((table for table in file.sheet if table.name == sheet.name), None)
             new = existing.model_copy(deep=True) if existing else SheetTable(name=sheet.name)
-            differs = [*_carry(new, like, sheet, same=_same_file(earlier, like, file, sheet))]
+            differs = [
+                *_carry(
+                    new, earlier_sheet, sheet, same=_same_file(earlier, earlier_sheet, file, sheet)
+                )
+            ]
             changed = new != (existing or SheetTable(name=sheet.name))
             if changed or differs:
                 carried.append(Carried(file.path, sheet.name, new if changed else None, differs))
@@ -208,7 +212,7 @@ def put_over(intake: IntakeFile, carried: Sequence[Carried]) -> None:
             ]
 
 
-def _like(earlier: IntakeFile, file: FileTable, sheet: SheetRead) -> SheetTable | None:
+def _most_like(earlier: IntakeFile, file: FileTable, sheet: SheetRead) -> SheetTable | None:
     """The earlier sheet most like one: the same file and sheet, or that which settled most of its headers."""
     labels = {clean(h.label) for part in sheet.lists for h in part.headings}
     best: tuple[int, bool, bool] = (0, False, False)
@@ -229,10 +233,12 @@ def _file_name(path: str) -> str:
     return PurePosixPath(path).stem
 
 
-def _same_file(earlier: IntakeFile, like: SheetTable, file: FileTable, sheet: SheetRead) -> bool:
+def _same_file(
+    earlier: IntakeFile, earlier_sheet: SheetTable, file: FileTable, sheet: SheetRead
+) -> bool:
     """Whether an earlier entry is of the same file and sheet, so that its rows may be meant again."""
     return any(
-        table is like
+        table is earlier_sheet
         and table.name == sheet.name
         and _file_name(earlier_file.path) == _file_name(file.path)
         for earlier_file in earlier.file
@@ -240,13 +246,15 @@ def _same_file(earlier: IntakeFile, like: SheetTable, file: FileTable, sheet: Sh
     )
 
 
-def _carry(new: SheetTable, like: SheetTable, sheet: SheetRead, *, same: bool) -> Iterator[Words]:
+def _carry(
+    new: SheetTable, earlier_sheet: SheetTable, sheet: SheetRead, *, same: bool
+) -> Iterator[Words]:
     """Add to a sheet's entry what an earlier one settled; what differs now."""
     headings = {clean(h.label): h for part in sheet.lists for h in part.headings}
     used, settled = {h.fact for h in headings.values()}, {clean(header) for header in new.columns}
     hints = [question.hint for part in sheet.lists for question in part.questions]
     doubtful = {clean(answer.header) for hint in hints for answer in answers(hint)}
-    for header, before in like.columns.items():
+    for header, before in earlier_sheet.columns.items():
         now = headings.get(clean(header))
         if now is None:
             if before.fact is not None and before.fact not in used:
@@ -254,13 +262,19 @@ def _carry(new: SheetTable, like: SheetTable, sheet: SheetRead, *, same: bool) -
         elif clean(header) not in settled or _unit_open(new.columns.get(now.label), before, now):
             yield from _carry_column(new, now, before, doubtful=clean(header) in doubtful)
     if same:
-        here = {(row.row, row.name) for row in (*new.left_out, *new.kept)}
+        settled_rows = {(row.row, row.name) for row in (*new.left_out, *new.kept)}
         new.left_out += [
-            row for row in like.left_out if row.name and (row.row, row.name) not in here
+            row
+            for row in earlier_sheet.left_out
+            if row.name and (row.row, row.name) not in settled_rows
         ]
-        new.kept += [row for row in like.kept if row.name and (row.row, row.name) not in here]
+        new.kept += [
+            row
+            for row in earlier_sheet.kept
+            if row.name and (row.row, row.name) not in settled_rows
+        ]
         if new.county is None and not any(part.county for part in sheet.lists):
-            new.county = like.county
+            new.county = earlier_sheet.county
 
 
 def _unit_open(entry: ColumnTable | None, before: ColumnTable, now: HeadingRead) -> bool:

@@ -372,7 +372,7 @@ class Reader:
         self.problems += [
             unknown_header(Span(f"--column {header}={fact}"), header, self._seen)
             for header, fact in self._columns.items()
-            if not _stands(header, self._seen) and any(item.digest for item in self.items)
+            if not _names_a_column(header, self._seen) and any(item.digest for item in self.items)
         ]
 
     def tables(self, item: Item) -> list[Extract]:
@@ -443,7 +443,7 @@ class Reader:
         self.problems += [
             unknown_header(entry.span("columns", header), header, headings)
             for header, column in entry.table.columns.items()
-            if not column.ignore and not _stands(header, headings)
+            if not column.ignore and not _names_a_column(header, headings)
         ]
         return tables
 
@@ -619,7 +619,7 @@ def _say_sources(sources: Sequence[Extract]) -> list[Words]:
     return notices
 
 
-def _stands(header: str, headings: Sequence[Heading]) -> bool:
+def _names_a_column(header: str, headings: Sequence[Heading]) -> bool:
     """Whether a user may call one of the columns so."""
     names = ((h.label, "".join(h.pieces), h.pieces[-1]) for h in headings)
     return any(clean(name) == clean(header) for spellings in names for name in spellings)

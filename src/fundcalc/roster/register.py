@@ -87,27 +87,27 @@ def compare_register(
         for id_ in IDENTITY
         if id_ in policy.facts
     }
-    only = replace(policy, facts=who)  # headers of other facts mean none
+    identities = replace(policy, facts=who)  # headers of other facts mean none
     chosen = {header: fact if fact in who else "" for header, fact in (columns or {}).items()}
-    listed = read_roster(register, only)
-    return _compare(listed, read_identities(roster, only, sheet, chosen, policy.facts))
+    listed = read_roster(register, identities)
+    return _compare(listed, read_identities(roster, identities, sheet, chosen, policy.facts))
 
 
 def _compare(register: Roster, roster: Roster) -> Comparison:
     """By code where both have one; else by county, town and name, at last by county and name alone."""
     of_register, of_roster = _places(register), _places(roster)
     left, right = dict(enumerate(of_register)), dict(enumerate(of_roster))
-    both: list[Pair] = []
+    pairs: list[Pair] = []
     for key in _KEYS:
         for left_at, right_at in _matched(left, right, key):
             if key is _code or not (of_register[left_at].code and of_roster[right_at].code):
-                both.append(Pair(left.pop(left_at), right.pop(right_at)))
+                pairs.append(Pair(left.pop(left_at), right.pop(right_at)))
     missing, extra = sorted(left.values()), sorted(right.values())
     counts = (
         Counter(p.county for p in places) for places in (of_register, of_roster, missing, extra)
     )
     every = [*counts]
-    alike = _matched(dict(enumerate(missing)), dict(enumerate(extra)), _county_and_name)
+    by_name = _matched(dict(enumerate(missing)), dict(enumerate(extra)), _county_and_name)
     return Comparison(
         len(of_register),
         len(of_roster),
@@ -115,10 +115,10 @@ def _compare(register: Roster, roster: Roster) -> Comparison:
         extra,
         renamed=[
             pair
-            for pair in sorted(both)
+            for pair in sorted(pairs)
             if pair.register.code and pair.roster.code and pair.register.name != pair.roster.name
         ],
-        recoded=[Pair(missing[left_at], extra[right_at]) for left_at, right_at in sorted(alike)],
+        recoded=[Pair(missing[left_at], extra[right_at]) for left_at, right_at in sorted(by_name)],
         counties=[
             County(name, *(count[name] for count in every)) for name in {**every[0], **every[1]}
         ],

@@ -90,40 +90,40 @@ class Settled:
                     "或".join(quoted([title.zh]) for title in titles),
                     " or ".join(quoted([title.en]) for title in titles),
                 )
-                span, header = Span(self._where(heading)), heading.label
-                options = _either(option_of(header, facts[id_]) for id_ in heading.facts)
+                span, header = Span(self._place_of(heading)), heading.label
+                options = _joined_options(option_of(header, facts[id_]) for id_ in heading.facts)
                 question = say("FC614", span, header=header, titles=either, options=options)
                 self.problems.append(question)
         for id_, headings in by_fact.items():
             if len(headings) > 1:
-                self.problems.append(self._same_fact(headings, id_))
+                self.problems.append(self._ask_which_column(headings, id_))
                 continue
             self._column(headings[0], facts[id_])
         doubted = {i for h in self._table.headings if len(h.facts) > 1 for i in h.facts}
         without = {*by_fact, *doubted, *given}
-        self._missing({id_: f for id_, f in facts.items() if id_ not in without})
+        self._ask_about_missing({id_: f for id_, f in facts.items() if id_ not in without})
 
-    def _same_fact(self, headings: Sequence[Heading], id_: str) -> Diagnostic:
-        spans = [Span(self._where(heading)) for heading in headings]
+    def _ask_which_column(self, headings: Sequence[Heading], id_: str) -> Diagnostic:
+        spans = [Span(self._place_of(heading)) for heading in headings]
         labels = [heading.label for heading in headings]
         fact, count = self._policy.facts[id_], len(labels)
         listed = ", ".join(f"“{label}”" for label in labels)
         single = [label for label in labels if labels.count(label) == 1]
         if not single:
             return say("FC615", spans=spans, count=count, title=fact.title, headers=listed)
-        options = _either(option_of(label, fact) for label in single)
+        options = _joined_options(option_of(label, fact) for label in single)
         return say(
             "FC615.which", spans=spans, count=count, title=fact.title, headers=listed,
             options=options,
         )  # fmt: skip
 
-    def _where(self, heading: Heading) -> str:
+    def _place_of(self, heading: Heading) -> str:
         return place(self._base, None, f"{letters(heading.column)}{self._table.layout.last + 1}")
 
     def _column(self, heading: Heading, fact: Fact) -> None:
         column = Column(fact, heading.column, heading.label)
         if self._table.sheet.clean is not None:
-            told = self._told_of_clean(self._table.sheet.clean, heading, fact)
+            told = self._clean_unit_by_person(self._table.sheet.clean, heading, fact)
             column = replace(column, said=words("roster.by_id"), told=told)
         elif isinstance(fact.type, Number):
             unit, where, told = self._unit(heading, fact)
@@ -151,14 +151,14 @@ class Settled:
     def _ask_opposite(self, heading: Heading, fact: Fact) -> None:
         """Ask about 活动场所（无打√）, where a tick means no."""
         option = option_of(heading.label, fact)
-        where = Span(self._where(heading))
+        where = Span(self._place_of(heading))
         self.problems.append(
             say("FC613", where, header=heading.label, title=fact.title, option=option)
         )
 
     # -- units ----------------------------------------------------------------------------------
 
-    def _told_of_clean(self, clean_: Statement, heading: Heading, fact: Fact) -> bool:
+    def _clean_unit_by_person(self, clean_: Statement, heading: Heading, fact: Fact) -> bool:
         """Whether a person has named the unit, now or when the facts were cleaned; no other is taken."""
         unit = read_unit(heading.unit, self._names) if heading.unit else None
         if heading.unit and (unit is None or unit.power or not _suits(fact, unit)):
@@ -171,9 +171,9 @@ class Settled:
         assert isinstance(fact.type, Number)
         fact_unit = fact.type.unit or PLAIN
         if heading.unit:
-            return self._told(heading, fact, fact_unit)
-        units = self._of_words(heading, fact, fact_unit)
-        formats = self._of_formats(heading, fact, fact_unit)
+            return self._unit_by_person(heading, fact, fact_unit)
+        units = self._units_of_words(heading, fact, fact_unit)
+        formats = self._units_of_formats(heading, fact, fact_unit)
         mixed = formats and not units and self._plain_too(heading)
         for by_format in formats:
             if not units:
@@ -188,7 +188,7 @@ class Settled:
             self._refuse_unit(heading, fact, unit.text)
         return unit, units[0].where, False
 
-    def _told(
+    def _unit_by_person(
         self, heading: Heading, fact: Fact, fact_unit: Unit
     ) -> tuple[Scaled | None, Words | None, bool]:
         """The unit that a person has named; it must not gainsay one of several tables."""
@@ -198,8 +198,8 @@ class Settled:
             self.problems.append(_other_unit(where, heading.label, heading.unit, fact))
             return None, None, True
         for stated in (
-            *self._of_words(heading, fact, fact_unit),
-            *self._of_formats(heading, fact, fact_unit),
+            *self._units_of_words(heading, fact, fact_unit),
+            *self._units_of_formats(heading, fact, fact_unit),
         ):
             if _power(stated) == named_unit.power:
                 continue
@@ -215,12 +215,12 @@ class Settled:
             break
         return named_unit, words("roster.told"), not self._several
 
-    def _of_words(self, heading: Heading, fact: Fact, fact_unit: Unit) -> list[StatedUnit]:
+    def _units_of_words(self, heading: Heading, fact: Fact, fact_unit: Unit) -> list[StatedUnit]:
         """What the header says; else what is said of the whole table."""
-        specific = self._of_header(heading, fact, fact_unit)
-        return self._of_lines(fact) if specific is None else [specific]
+        specific = self._unit_of_header(heading, fact, fact_unit)
+        return self._units_of_lines(fact) if specific is None else [specific]
 
-    def _of_header(self, heading: Heading, fact: Fact, fact_unit: Unit) -> StatedUnit | None:
+    def _unit_of_header(self, heading: Heading, fact: Fact, fact_unit: Unit) -> StatedUnit | None:
         """The unit that the header itself gives, or the other rows of a merged header."""
         units: list[Scaled] = []
         for note in self._notes(heading):
@@ -251,7 +251,7 @@ class Settled:
         return None if unit is not None and unit.power < 0 and not is_money(fact.type) else unit
 
     def _unknown_unit(self, heading: Heading, note: str) -> None:
-        span, label = Span(self._where(heading)), f"“{heading.label}”"
+        span, label = Span(self._place_of(heading)), f"“{heading.label}”"
         self.problems.append(say("FC616", span, where=label, unit=note))
 
     def _notes(self, heading: Heading) -> list[str]:
@@ -260,7 +260,7 @@ class Settled:
         notes = [_KEYED.sub("", note).strip(",") for note in notes]
         return [note for note in notes if not _YEAR_ONLY.fullmatch(note)]
 
-    def _of_lines(self, fact: Fact) -> list[StatedUnit]:
+    def _units_of_lines(self, fact: Fact) -> list[StatedUnit]:
         """The unit that lines above, notes below and names give for such a fact; all must agree."""
         fitting = [
             stated
@@ -288,7 +288,7 @@ class Settled:
             self._disagree(None, [fitting[0], other])
         return fitting[:1]
 
-    def _of_formats(self, heading: Heading, fact: Fact, fact_unit: Unit) -> list[StatedUnit]:
+    def _units_of_formats(self, heading: Heading, fact: Fact, fact_unit: Unit) -> list[StatedUnit]:
         """The units that the number formats of the column's cells name."""
         kinds = self._table.kinds(heading.column)
         if kinds is None:
@@ -312,7 +312,7 @@ class Settled:
         return bool((filled & (kinds < FORMATTED)).any())
 
     def _disagree(self, heading: Heading | None, disagreeing: Sequence[StatedUnit]) -> None:
-        where = self._where(heading) if heading else place(self._base, None, disagreeing[1].cell)
+        where = self._place_of(heading) if heading else place(self._base, None, disagreeing[1].cell)
         by_person = any(stated.where == words("roster.told") for stated in disagreeing)
         both = gainsayings([(_text(stated), stated.where) for stated in disagreeing])
         self._ask_once(say("FC651.told" if by_person else "FC651", Span(where), said=both))
@@ -323,19 +323,19 @@ class Settled:
             self.problems.append(question)
 
     def _refuse_unit(self, heading: Heading, fact: Fact, unit: str) -> None:
-        where = self._where(heading)
+        where = self._place_of(heading)
         self.problems.append(_other_unit(where, heading.label, unit, fact))
 
     # -- what is missing ------------------------------------------------------------------------
 
-    def _missing(self, missing: Mapping[str, Fact]) -> None:
+    def _ask_about_missing(self, missing: Mapping[str, Fact]) -> None:
         """Ask about headers that may mean a missing fact; say which required facts have no column."""
         owner = {key: ids[0] for key, ids in self._known.items() if ids[0] in missing}
         near: dict[str, list[Heading]] = {}
         free = [h for h in self._table.headings if not h.facts and not h.settled]
         for heading in free:
-            key = nearest(_base(heading.pieces[-1]), owner) or nearest(
-                _base("".join(heading.pieces)), owner
+            key = nearest(_plain_header(heading.pieces[-1]), owner) or nearest(
+                _plain_header("".join(heading.pieces)), owner
             )
             if key:
                 near.setdefault(owner[key], []).append(heading)
@@ -345,7 +345,7 @@ class Settled:
                 self.problems.append(self._missing_column(fact, candidates, free))
                 continue
             for heading in candidates:
-                at, header = Span(self._where(heading)), heading.label
+                at, header = Span(self._place_of(heading)), heading.label
                 option = option_of(header, fact)
                 self.problems.append(
                     say("FC613", at, header=header, title=fact.title, option=option)
@@ -367,7 +367,7 @@ class Settled:
     ) -> Diagnostic:
         span, title = Span(self._base), fact.title
         if near:
-            options = _either(option_of(heading.label, fact) for heading in near)
+            options = _joined_options(option_of(heading.label, fact) for heading in near)
             question = say("FC612.near", span, title=title, options=options)
         elif free:
             unused = quoted(heading.label for heading in free[:10])
@@ -451,7 +451,7 @@ def _other_time(fact: Fact, scaled: Scaled) -> bool:
     return kinds[0] == kinds[1]
 
 
-def _base(text: str) -> str:
+def _plain_header(text: str) -> str:
     """A header without brackets and year, for comparing with what is known."""
     base = clean(text)
     while popped := pop_bracket(base):
@@ -467,11 +467,11 @@ def called(fact: Fact) -> Words:
 
 def option_of(header: str, fact: Fact, unit: str = "") -> Words:
     """What says that a header means a fact, as it is typed."""
-    said, end = called(fact), f":{unit}" if unit else ""
-    return Words(f'--column "{header}={said.zh}{end}"', f'--column "{header}={said.en}{end}"')
+    name, end = called(fact), f":{unit}" if unit else ""
+    return Words(f'--column "{header}={name.zh}{end}"', f'--column "{header}={name.en}{end}"')
 
 
-def _either(options: Iterable[Words]) -> Words:
+def _joined_options(options: Iterable[Words]) -> Words:
     listed = list(options)
     return Words(
         " / ".join(option.zh for option in listed), " / ".join(option.en for option in listed)

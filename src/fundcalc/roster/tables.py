@@ -230,7 +230,7 @@ class _Split:
             self._code = by_fact["code"].column, self._facts["code"].digits or 0
         table = Table(self._sheet, layout, headings, span, np.zeros(0, dtype=np.int64))
         table.units += layout.units
-        odd = self._odd(layout.body, self.end if end is None else end)
+        odd = self._odd_rows(layout.body, self.end if end is None else end)
         skipped = self._sort(table, odd, looking=end is None)
         villages = np.ones(max(self.end - layout.body, 0), dtype=np.bool_)
         for begin, end_ in skipped:
@@ -240,7 +240,7 @@ class _Split:
 
     # -- which rows are worth a look ------------------------------------------------------------
 
-    def _odd(self, first: int, end: int) -> list[int]:
+    def _odd_rows(self, first: int, end: int) -> list[int]:
         """The rows that may be no village's: without a name, a figure or code, or with words of a total."""
         sheet = self._sheet
         frame = sheet.cells.slice(first - sheet.first, end - first)
@@ -278,8 +278,8 @@ class _Split:
         """Which rows' first cells do not look like a village's."""
         columns = [c for c in range(frame.width) if c in self._span] or [0]
         first = _stand_in(column_at(frame, columns[0]))
-        other = (~first.str.contains("^[0-9]+$")).arg_true()
-        rest = frame[other]
+        unnumbered = (~first.str.contains("^[0-9]+$")).arg_true()
+        rest = frame[unnumbered]
         lead = _stand_in(column_at(rest, columns[0]))
         for index in columns[1:]:
             blank = lead.str.contains(_BLANK)
@@ -292,7 +292,7 @@ class _Split:
             | lead.str.contains("[计計数數]|(?i)total")
         )
         none = pl.repeat(False, frame.height, dtype=pl.Boolean, eager=True)
-        return none.scatter(other.filter(odd), True)
+        return none.scatter(unnumbered.filter(odd), True)
 
     # -- what they are --------------------------------------------------------------------------
 
@@ -433,7 +433,7 @@ class _Split:
         if first.startswith("附") and not first.startswith("附注"):
             return None
         note = first.startswith(("注", "备注", "附注", "说明", "note"))
-        below = self._below(row)
+        below = self._what_follows(row)
         if note or below == "nothing":
             table.units += stated
             below = "nothing"
@@ -449,7 +449,7 @@ class _Split:
             table.notices.append(words("roster.unit_line", row=row + 1, text=short(text)))
         return below
 
-    def _below(self, row: int) -> str:
+    def _what_follows(self, row: int) -> str:
         """What follows a line of units: a header of its own, villages, or nothing."""
         for at in range(row + 1, min(row + 8, self._sheet.height)):
             if not any(cell.strip() for cell in self._sheet.row(at)):

@@ -254,7 +254,7 @@ def _opened(target: _Target, *, write: bool) -> sqlite3.Connection:
 class _NoDay:
     """What PostgreSQL has for a day or time and Python has not: its infinity, a year before Christ."""
 
-    said: str
+    text: str
 
 
 def _outlast_infinity(connection: sa.Connection) -> None:
@@ -464,7 +464,7 @@ def of_kind(what: str, value: Any, *kinds: type) -> None:
 def _cell(value: Any) -> str:
     """A value as a cell of a text file shows it."""
     if isinstance(value, _NoDay):
-        raise TypeError(value.said)
+        raise TypeError(value.text)
     if isinstance(value, Decimal):
         return f"{value:f}"
     if isinstance(value, date):  # a datetime, too

@@ -295,10 +295,10 @@ class SheetPart:
                 short = at - len(texts)
                 texts += [""] * short
                 kinds += [TEXT] * short
-            only = cell[0]
-            plain = len(cell) == 1 and only.tag == value_tag and not len(only)
+            child = cell[0]
+            plain = len(cell) == 1 and child.tag == value_tag and not len(child)
             if plain and not in_arrays and attributes.get("s", "0") not in styles:
-                stored_as, text = attributes.get("t"), only.text or ""
+                stored_as, text = attributes.get("t"), child.text or ""
                 if stored_as is None and (shown := number_text(text)) is not None:
                     texts.append(shown)
                     kinds.append(NUMBER)
@@ -524,9 +524,9 @@ class Workbook:
         parts = package.infolist()
         unpacked = sum(info.file_size for info in parts)
         sheets = "xl/worksheets/"
-        other = (i.file_size for i in parts if not i.filename.lower().startswith(sheets))
+        part_sizes = (i.file_size for i in parts if not i.filename.lower().startswith(sheets))
         if (
-            max(other, default=0) > MAX_PART
+            max(part_sizes, default=0) > MAX_PART
             or unpacked > MAX_UNPACKED
             or (unpacked > SUSPECT and unpacked > MAX_RATIO * len(data))
         ):
