@@ -452,7 +452,9 @@ TAKES: dict[str, tuple[Callable[[Any], object], str]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("given", [5, 0, b"x", [], {"a": 1}, object()], ids=repr)
+@pytest.mark.parametrize(
+    "given", [5, 0, b"x", [], {"a": 1}, object()], ids=["5", "0", "bytes", "list", "dict", "object"]
+)
 @pytest.mark.parametrize("place", TAKES)
 def test_an_argument_of_another_kind_is_told_what_is_taken(place: str, given: Any) -> None:
     take, said = TAKES[place]
