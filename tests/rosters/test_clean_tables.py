@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import permutations
 from pathlib import Path
 
 import polars as pl
@@ -199,6 +200,22 @@ def test_neither_order_matters(data: st.DataObject) -> None:
     assert one.rejected_rows == other.rejected_rows
     assert _known(one) == _known(other)
     assert _said(one) == _said(other)
+
+
+def test_a_bare_number_is_no_name_of_a_row_whatever_stands_first() -> None:
+    """A row without a name and with a broken code: it was a group of rows where the code stood first."""
+    rest = ["子县", "800", "50000", "2", "5000", "是"]
+    body = [
+        ["149901100201", "子村", "甲镇", *rest],
+        ["12", "", "甲镇", "子县", "700", "40000", *rest[3:]],
+    ]
+    said = []
+    for first in permutations(range(4)):
+        order = [*first, *range(4, len(IDS))]
+        rows: list[Row] = [[row[at] for at in order] for row in [IDS, *body]]
+        said.append(sorted(one.code for one in read(rows, "r.csv", csv).rejects))
+    assert all(one == said[0] for one in said)
+    assert "FC649" not in said[0]
 
 
 def _known(roster: Roster) -> list[list[str]]:

@@ -411,7 +411,7 @@ def sort_row(
         row = _by_label(text, at, any(others))
         name = places[0] if places else lead
         if row is None and (at == name or not _at(cells, name).strip()):
-            row = _next_to_list(text, at, with_names=bool(places))
+            row = _next_to_list(text, at, with_names=at in places)
         if row:
             return row
     remark = _remark(cells)
