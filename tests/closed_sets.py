@@ -40,7 +40,7 @@ FEATURES = frozenset({
 })  # fmt: skip
 """What a policy may have beside the nodes of its expressions; the table of the language, row by row."""
 
-CONSTRUCTS = (
+EXPRESSIONS = (
     {kind.__name__ for kind in get_args(Node)}
     | {
         f"{kind.__name__} {word}"
@@ -49,9 +49,10 @@ CONSTRUCTS = (
         for word in words
     }
     | set(HIT_POLICIES)
-    | FEATURES
 ) - {"Name group", "Name group or none"}  # which a plan makes
-"""Every node, with every word that it may hold, every hit policy, and every feature."""
+"""Every node, with every word that it may hold, and every hit policy."""
+
+CONSTRUCTS = EXPRESSIONS | FEATURES
 
 
 def constructs(policy: Policy) -> set[str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from itertools import takewhile
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -121,6 +122,14 @@ def _villages(line: tuple[str, str, str]) -> bool:
     return line[1] == "FileScan" and not re.search(r"/pool\d+_(groups|level)\w*\]", line[2])
 
 
+def executions(store: Any) -> Iterator[tuple[int, str]]:
+    """The id and the plan of each statement that Spark still knows; it forgets the oldest of many."""
+    known = store.executionsList()
+    for n in range(known.size()):
+        one = known.apply(n)
+        yield int(one.executionId()), one.physicalPlanDescription()
+
+
 @pytest.mark.xdist_group("spark")
 def test_no_task_of_spark_has_all_villages_of_a_pool() -> None:
     reason = SPARK.missing()
@@ -134,13 +143,12 @@ def test_no_task_of_spark_has_all_villages_of_a_pool() -> None:
     plan, columns = pooled("capped", "county"), skewed(400, 1, coded=True)
     told = {"spark.sql.maxPlanStringLength": "10000000", "spark.sql.ui.explainMode": "simple"}
     store = spark._jsparkSession.sharedState().statusStore()  # what its web page shows
-    before = store.executionsCount()
+    before = max((id_ for id_, _ in executions(store)), default=-1)
     for name, value in told.items():
         spark.conf.set(name, value)
     try:
         outcome = SPARK.run(plan, columns)
-        ran = store.executionsList(before, store.executionsCount() - before)
-        plans = [ran.apply(n).physicalPlanDescription() for n in range(ran.size())]
+        plans = [text for id_, text in executions(store) if id_ > before]
     finally:
         for name in told:
             spark.conf.unset(name)

@@ -369,3 +369,12 @@ def test_a_header_by_which_a_tick_means_no_is_asked_about(read: Read) -> None:
         read([village(1) + ",√"], f"{HEADER},活动场所（无打√）")
     assert [one.code for one in caught.value.diagnostics] == ["FC613"]
     assert len(read([village(1) + ",√"], f"{HEADER},活动场所（有打√）")) == 1
+
+
+@pytest.mark.parametrize(("numbered", "codes"), [(1, ["FC649"]), (4, [])])
+def test_a_number_is_an_odd_name_only_among_others(
+    read: Read, numbered: int, codes: list[str]
+) -> None:
+    rows = [village(n, 600 + n).partition(",")[2] for n in range(1, 9)]  # without codes
+    rows[:numbered] = [row.replace(f"村{n}", str(n)) for n, row in enumerate(rows[:numbered], 1)]
+    assert [one.code for one in read(rows, HEADER.partition(",")[2]).rejects] == codes

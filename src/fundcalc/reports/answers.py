@@ -217,6 +217,7 @@ class Record(Answer):
     roster: dict[str, Any] = {}
     overrides: int = 0
     totals: Amounts = Field({}, description="By output")
+    units: dict[str, str] = Field({}, description="By output, as the policy has them")
     state: Literal["pending", "approved", "returned"] = "pending"
     reviews: list[Review] = []
     corrected_by: list[Later] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field, replace
+from functools import cached_property
 from typing import assert_never
 
 import numpy as np
@@ -240,6 +241,16 @@ class _Split:
 
     # -- which rows are worth a look ------------------------------------------------------------
 
+    @cached_property
+    def _numbered(self) -> bool:
+        """Whether a quarter of the names are numbers, so that one more such name is nothing odd."""
+        frame = self._sheet.cells.slice(self._layout.body - self._sheet.first)
+        if not self._places or not frame.height:
+            return False
+        names = column_at(frame, self._places[0]).cast(pl.String).drop_nulls()
+        names = names.filter(names.str.contains(r"[\p{L}\p{N}]"))
+        return 4 * int((~names.str.contains(r"\p{L}")).sum()) > len(names)
+
     def _odd_rows(self, first: int, end: int) -> list[int]:
         """The rows that may be no village's: without a name, a figure or code, or with words of a total."""
         sheet = self._sheet
@@ -386,6 +397,8 @@ class _Split:
         """Take a row for what its words say; a remark next to the table makes no row of it."""
         cells = self._in_span(whole[: self._layout.width])
         sorted_row = sort_row(cells, self._places, self._figures, self._code)
+        if sorted_row.lone and self._numbered and not any(map(str.isalpha, sorted_row.label)):
+            sorted_row = Row("village")
         if (sorted_row.what == "village" or sorted_row.lone) and self._is_title(row, whole):
             sorted_row = Row("heading", _label(whole))
         if sorted_row.what == "village" and self._strange_header(row, sorting.since, cells):
