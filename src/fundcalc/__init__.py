@@ -8,6 +8,9 @@ notebooks need of it stands here by name, and is imported when it is first asked
 
 from typing import TYPE_CHECKING
 
+from fundcalc.base import LANGUAGE_VERSION as LANGUAGE_VERSION
+from fundcalc.base import VERSION
+
 if TYPE_CHECKING:
     from fundcalc.api.python import Comparison as Comparison
     from fundcalc.api.python import Explanation as Explanation
@@ -19,10 +22,7 @@ if TYPE_CHECKING:
     from fundcalc.api.python import load_policy as load_policy
     from fundcalc.base.diagnostics import PolicyProblem as PolicyProblem
 
-__version__ = "0.1.0"
-
-LANGUAGE_VERSION = "1"
-"""The version of the policy language; it grows when a policy that held may come to mean another thing."""
+__version__ = VERSION
 
 __all__ = [
     "Comparison", "Explanation", "Policy", "PolicyProblem", "PolicyWarning", "Roster", "RosterProblem", "Run",

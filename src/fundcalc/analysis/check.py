@@ -20,10 +20,9 @@ from pkgutil import iter_modules
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from fundcalc import __version__
 from fundcalc.analysis import checks
 from fundcalc.analysis.bench import Bench, Unsure
-from fundcalc.base import dataclass
+from fundcalc.base import VERSION, dataclass
 from fundcalc.base.catalogue import pages, say, words
 from fundcalc.base.diagnostics import (
     Diagnostic,
@@ -459,7 +458,7 @@ def log(diagnostics: Sequence[Diagnostic], lang: Lang) -> dict[str, Any]:
     codes = sorted({diagnostic.code for diagnostic in diagnostics})
     driver = {
         "name": "fundcalc",
-        "version": __version__,
+        "version": VERSION,
         "rules": [_rule(code, lang) for code in codes],
     }
     run = {

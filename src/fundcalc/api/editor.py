@@ -529,9 +529,9 @@ def serve_editor(lang: Lang, ledger: Path = LEDGER) -> None:
         from pygls.lsp.server import LanguageServer
     except ImportError:
         raise PolicyProblem([say("FC863", package="pygls", extra="lsp")]) from None
-    from fundcalc import __version__
+    from fundcalc.base import VERSION
 
-    server = LanguageServer("fundcalc", __version__)
+    server = LanguageServer("fundcalc", VERSION)
     state = _Server(server, lang, ledger)
     for feature, answer in {
         lsp.TEXT_DOCUMENT_DID_OPEN: state.check,

@@ -12,6 +12,11 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+VERSION = "0.1.0"
+
+LANGUAGE_VERSION = "1"
+"""The version of the policy language; it grows when a policy that held may come to mean another thing."""
+
 
 def _dataclass(
     cls: type | None = None, /, *, frozen: bool = False, eq: bool = True, **options: bool

@@ -22,7 +22,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from fundcalc import __version__, api
+from fundcalc import api
+from fundcalc.base import VERSION
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, as_json
 from fundcalc.base.files import json_bytes
@@ -230,7 +231,7 @@ def described() -> dict[str, Any]:
     bearer = {"bearer": {"type": "http", "scheme": "bearer"}}
     document = {
         "openapi": "3.1.0",
-        "info": {"title": "fundcalc", "version": __version__},
+        "info": {"title": "fundcalc", "version": VERSION},
         "security": [{"bearer": []}],
         "paths": paths,
         "components": {"schemas": schemas, "securitySchemes": bearer},

@@ -16,7 +16,8 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from fundcalc import __version__, api
+from fundcalc import api
+from fundcalc.base import VERSION
 from fundcalc.base.catalogue import Field, text
 from fundcalc.base.diagnostics import Span, character_columns
 from fundcalc.base.money import grouped, yuan
@@ -83,7 +84,7 @@ def page(
     loaded = _environment(lang).get_template(template)
     rest = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
     html = loaded.render(
-        lang=lang, version=__version__, desk=desk, request=request, steps=STEPS,
+        lang=lang, version=VERSION, desk=desk, request=request, steps=STEPS,
         path=request.url.path, asked=rest, command=api.quoted("fundcalc", *command) if command else "",
         door=door, seen=desk.draft_seen, policy_broken=desk.broken, **context,
     )  # fmt: skip
@@ -106,9 +107,7 @@ def _seen(html: str) -> str:
 
 def bare(request: Request, template: str, lang: Lang, status: int, **context: Any) -> HTMLResponse:
     """A page for somebody who is not let in: nothing of the desk stands on it."""
-    html = (
-        _environment(lang).get_template(template).render(lang=lang, version=__version__, **context)
-    )
+    html = _environment(lang).get_template(template).render(lang=lang, version=VERSION, **context)
     return HTMLResponse(html, status)
 
 

@@ -27,8 +27,7 @@ from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from fundcalc import __version__
-from fundcalc.base import dataclass
+from fundcalc.base import VERSION, dataclass
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.money import FEN_DECIMALS, plain
 from fundcalc.base.system import now
@@ -120,7 +119,7 @@ def record(
             "reviewed_by": request.reviewed_by,
             **corrects,
             "sheet": request.sheet,
-            "program": {"fundcalc": __version__, "python": platform.python_version(),
+            "program": {"fundcalc": VERSION, "python": platform.python_version(),
                         "sqlite": sqlite3.sqlite_version, **_packages()},
             "engine": {"asked": request.engine, "double_checked": result.checked,
                        "patterns": result.patterns, "again_by": again_by()},

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from fundcalc import __version__
+from fundcalc.base import VERSION
 from fundcalc.base.money import yuan
 from fundcalc.base.words import Lang, Words, of_rows
 from fundcalc.policy.columns import figure, with_unit
@@ -26,7 +26,7 @@ def page(template: str, lang: Lang, **context: Any) -> bytes:
     `of` writes a number of a fact or an output.
     """
     loaded = _environment(lang).get_template(template)
-    text = loaded.render(lang=lang, version=__version__, **context)
+    text = loaded.render(lang=lang, version=VERSION, **context)
     return text.encode()
 
 
