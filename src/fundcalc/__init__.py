@@ -8,9 +8,6 @@ notebooks need of it stands here by name, and is imported when it is first asked
 
 from typing import TYPE_CHECKING
 
-from fundcalc.base import LANGUAGE_VERSION as LANGUAGE_VERSION
-from fundcalc.base import VERSION
-
 if TYPE_CHECKING:
     from fundcalc.api.python import Comparison as Comparison
     from fundcalc.api.python import Explanation as Explanation
@@ -22,7 +19,10 @@ if TYPE_CHECKING:
     from fundcalc.api.python import load_policy as load_policy
     from fundcalc.base.diagnostics import PolicyProblem as PolicyProblem
 
-__version__ = VERSION
+__version__: str
+LANGUAGE_VERSION: str
+_VERSIONS = {"__version__": "VERSION", "LANGUAGE_VERSION": "LANGUAGE_VERSION"}
+"""What they are called on the ground floor, where every folder can have them."""
 
 __all__ = [
     "Comparison", "Explanation", "Policy", "PolicyProblem", "PolicyWarning", "Roster", "RosterProblem", "Run",
@@ -32,14 +32,15 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     """A name that is asked for the first time."""
-    if name not in __all__:
+    if name not in __all__ and name not in _VERSIONS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    value: object = getattr(import_module(f"{__name__}.api.python"), name)
+    home = "base" if name in _VERSIONS else "api.python"
+    value: object = getattr(import_module(f"{__name__}.{home}"), _VERSIONS.get(name, name))
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *_VERSIONS, *__all__})

@@ -53,5 +53,5 @@ def test_the_door_loads_nothing_before_it_is_asked() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     ).stdout.split()
     ours = {name for name in loaded if name.startswith("fundcalc.")}
-    assert ours == {"fundcalc.api", "fundcalc.base"}  # the ground floor: versions, and no library
+    assert ours == {"fundcalc.api"}
     assert not {"numpy", "polars", "pydantic"} & set(loaded)
