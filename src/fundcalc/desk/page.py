@@ -122,6 +122,12 @@ def url(path: str, /, **query: str | int | None) -> str:
     return f"{path}?{urlencode(present)}" if present else path
 
 
+def number(request: Request, name: str, least: int = 1) -> int:
+    """A place in a list that the address has, beyond any list if need be; the least where it has none."""
+    text = request.query_params.get(name, "")
+    return max(int(text[:9]), least) if text.isdecimal() else least
+
+
 def urls(path: str, query: Sequence[tuple[str, str]]) -> str:
     """An address with a query whose names may stand there several times."""
     return f"{path}?{urlencode(query)}" if query else path
@@ -255,7 +261,6 @@ def _environment(lang: Lang) -> Environment:
         json=as_json, say=said, coded=coded, yuan=yuan, of=api.figure, grouped=grouped, signed=signed,
         n="{:,}".format, marked=marked, beijing=beijing,
     )  # fmt: skip
-    environment.globals.update(
-        t=t, url=url, with_unit=api.title_with_unit, stake_said=api.stake_said
-    )
+    own = {"t": t, "url": url, "with_unit": api.title_with_unit, "stake_said": api.stake_said}
+    environment.globals.update(own)
     return environment

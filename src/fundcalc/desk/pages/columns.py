@@ -56,9 +56,7 @@ class ColumnRow(NamedTuple):
     @property
     def must(self) -> bool:
         """Whether the unit must be chosen."""
-        return any(
-            question.code in ("FC650", "FC651", "FC616", "FC617") for question in self.questions
-        )
+        return any(q.code in ("FC650", "FC651", "FC616", "FC617") for q in self.questions)
 
     @property
     def power(self) -> int | None:
@@ -156,9 +154,8 @@ def questions(files: Sequence[FileCard]) -> Mapping[Place, Sequence[Question]]:
         place = path, card.read.name
         for diagnostic in card.questions:
             offered = tuple(api.offered(card.read, diagnostic))
-            places = alike.setdefault(
-                (diagnostic.code, offered) if offered else (id(diagnostic),), []
-            )
+            asked = (diagnostic.code, offered) if offered else (id(diagnostic),)
+            places = alike.setdefault(asked, [])
             places.append(place)
             by_sheet.setdefault(place, []).append(Question(diagnostic, offered, places))
     return by_sheet
@@ -193,8 +190,8 @@ def _sheets(
         unsure = [
             (reject.row, reject.value, reject.why)
             for reject in rejects
-            if reject.code == "FC649"
-            and (reject.file, reject.sheet) == (file.read.label, card.read.name)
+            if (reject.code, reject.file, reject.sheet)
+            == ("FC649", file.read.label, card.read.name)
         ]
         asked = questions.get((file.path, card.read.name), ())
         yield SheetRows(

@@ -114,8 +114,10 @@ def run_asked(desk: Desk) -> list[str]:
     """The draft as a command that computes it names it."""
     draft = desk.draft()
     day = ["--on", draft.on] if draft.on else []
-    readings = [
-        part for chosen in draft.readings.items() for part in ("--reading", "=".join(chosen))
-    ]
     before = ["--before", draft.before, *ledger_asked(desk)] if draft.before else []
-    return [*desk.policy_asked, *day, *readings, *before]
+    return [*desk.policy_asked, *day, *readings_asked(draft), *before]
+
+
+def readings_asked(draft: Draft) -> list[str]:
+    """The draft's readings as a command has them."""
+    return [part for one in draft.readings.items() for part in ("--reading", "=".join(one))]

@@ -17,7 +17,7 @@ from starlette.routing import Route
 from fundcalc import api
 from fundcalc.base.catalogue import words
 from fundcalc.base.diagnostics import Diagnostic
-from fundcalc.desk.page import Form, change, desk_of, download, goto, lang_of, page
+from fundcalc.desk.page import Form, change, desk_of, download, goto, lang_of, number, page
 from fundcalc.desk.pages.columns import Place, questions
 from fundcalc.desk.pages.rosters import COMMAND, FileCard, cards
 from fundcalc.desk.state import INTAKE, Desk, Read, Stale
@@ -94,10 +94,10 @@ def show(request: Request) -> Response:
     seen = _shown(desk)
     doubts = [reject for reject in seen.rejects if reject.severity != "error"]
     causes = [*api.causes(api.errors(seen.rejects)), *api.causes(doubts)]
-    number = _number(request.query_params.get("cause"), 0)
-    cause = causes[number - 1] if 0 < number <= len(causes) else None
+    which = number(request, "cause", 0)
+    cause = causes[which - 1] if 0 < which <= len(causes) else None
     pages = -(-len(cause) // A_PAGE) if cause else 1
-    at = min(_number(request.query_params.get("page"), 1), pages)
+    at = min(number(request, "page"), pages)
     draft = desk.draft()
     asked = [question for of_sheet in questions(seen.files).values() for question in of_sheet]
     return page(
@@ -108,15 +108,11 @@ def show(request: Request) -> Response:
         questions=[*{id(question.places): question for question in asked[::-1]}.values()][::-1],
         problems=_problems(seen.read), corrections=seen.corrections,
         causes=[_cause(n, rejects, seen) for n, rejects in enumerate(causes[:MOST_CAUSES], 1)],
-        more=max(0, len(causes) - MOST_CAUSES), which=number if cause else 0, total=len(cause or ()),
+        more=max(0, len(causes) - MOST_CAUSES), which=which if cause else 0, total=len(cause or ()),
         faults=[*_faults(cause[(at - 1) * A_PAGE : at * A_PAGE], seen)] if cause else [],
         at=at, pages=pages, marked=_with_faults(seen),
         command=COMMAND if seen.read.reading is not None else [],
     )  # fmt: skip
-
-
-def _number(text: str | None, otherwise: int) -> int:
-    return max(int(text), 1) if text and text.isdecimal() and len(text) < 9 else otherwise
 
 
 def _cause(number: int, rejects: Sequence[Reject], seen: Shown) -> Cause:

@@ -22,7 +22,7 @@ from fundcalc import api
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.words import Lang
-from fundcalc.desk.page import Form, change, desk_of, goto, lang_of, page
+from fundcalc.desk.page import Form, change, desk_of, goto, lang_of, number, page
 from fundcalc.desk.pages.computed import (
     OVERRIDES,
     applied,
@@ -52,12 +52,7 @@ _recording = Lock()
 
 def paged(request: Request, items: Sequence[Any]) -> Part:
     """The page of a long list that the address asks for."""
-    return part(list(items), max(1, number(request.query_params.get("page"))))
-
-
-def number(text: str | None) -> int:
-    """A number of an address; 0 where it is none."""
-    return int(text[:9]) if text and text[:9].isdecimal() else 0
+    return part(list(items), number(request, "page"))
 
 
 def line(text: str) -> str:
@@ -73,12 +68,9 @@ def safe(name: str) -> str:
 
 def called(why: PolicyProblem, folder: object) -> list[Diagnostic]:
     """Faults of a file that was dropped, by the name that it has, without the folder where it lies."""
-    diagnostics = []
+    diagnostics, inside = [], f"{folder}{os.sep}"
     for diagnostic in why.diagnostics:
-        spans = (
-            replace(span, file=span.file.replace(f"{folder}{os.sep}", ""))
-            for span in diagnostic.spans
-        )
+        spans = [replace(s, file=s.file.replace(inside, "")) for s in diagnostic.spans]
         diagnostics.append(replace(diagnostic, spans=tuple(spans)))
     return diagnostics
 
@@ -280,9 +272,7 @@ def preview(request: Request) -> Response:
     run, choice, query = applied(desk), api.PaperChoice.of(draft.papers), request.query_params
     if run is None:
         return goto("/papers")
-    kinds = [
-        kind for kind in ("sign", "notice", "letters", "due") if kind != "due" or run.correction
-    ]
+    kinds = ["sign", "notice", "letters", *["due"] * bool(run.correction)]
     wanted = [name for name in (query.get("paper"), *choice.kinds) if name in kinds]
     kind = wanted[0] if wanted else "sign"
     village = next(iter(api.find_village(run, query.get("village", ""))), 0)
@@ -303,8 +293,8 @@ def preview(request: Request) -> Response:
 
     key = run, choice, kind, lang, draft.prepared_by, village
     sheets, picture = desk.works.get("preview", key, words("desk_papers.drawing"), make)
-    sheet = min(number(query.get("sheet")), len(sheets) - 1)
-    at = min(number(query.get("page")), sheets[sheet][1] - 1)
+    sheet = min(number(request, "sheet", 0), len(sheets) - 1)
+    at = min(number(request, "page", 0), sheets[sheet][1] - 1)
     if request.url.path.endswith(".png"):
         return Response(picture(sheet, at), media_type="image/png")
     name = words("papers.file_notice" if kind == "notice" else "papers.file_sign").say(lang)

@@ -18,6 +18,7 @@ from fundcalc.base.catalogue import words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, errors
 from fundcalc.base.words import Words
 from fundcalc.desk.page import Form, change, desk_of, goto, lang_of, page
+from fundcalc.desk.pages.computed import readings_asked
 from fundcalc.desk.pages.policy_change import (
     Change,
     about,
@@ -27,7 +28,6 @@ from fundcalc.desk.pages.policy_change import (
     drop,
     keep,
     preview,
-    readings_of,
     save,
 )
 from fundcalc.desk.state import Desk
@@ -108,7 +108,7 @@ def _on(desk: Desk, plan: Plan | None) -> list[str]:
     if plan is None:
         return []
     day = [] if plan.on == plan.policy.on else ["--on", plan.on.isoformat()]
-    return [*day, *readings_of(desk)]
+    return [*day, *readings_asked(desk.draft())]
 
 
 def _counted(desk: Desk, policy: Policy) -> tuple[Counted | None, Words | None]:

@@ -16,8 +16,8 @@ from fundcalc import api
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import PolicyProblem, errors
 from fundcalc.base.words import Words
-from fundcalc.desk.page import Form, change, desk_of, goto, page, url
-from fundcalc.desk.pages.computed import nothing
+from fundcalc.desk.page import Form, change, desk_of, goto, number, page, url
+from fundcalc.desk.pages.computed import nothing, readings_asked
 from fundcalc.desk.state import DRAFT, POLICY, Desk
 from fundcalc.desk.work import Job
 
@@ -111,14 +111,6 @@ def about(desk: Desk) -> dict[str, Any]:
     }
 
 
-def readings_of(desk: Desk) -> list[str]:
-    """The draft's readings as a command has them."""
-    return [
-        part for name, option in desk.draft().readings.items()
-        for part in ("--reading", f"{name}={option}")
-    ]  # fmt: skip
-
-
 def keep(desk: Desk, seen: str, proposed: Change, edit: Edit) -> None:
     """Put a change into the draft, with the file that it was made from and the one that it makes."""
     texts = {"before": edit.before.decode(), "after": edit.after.decode()}
@@ -166,12 +158,18 @@ def _preview(request: Request, desk: Desk, pending: Change) -> Response:
     rows = dated(parameter)
     row = next(dated for dated in rows if dated.since == setting.since)
     left_out = roster is not None and roster.rejected_rows  # `compare` takes a whole roster only
-    compare = ["compare", *trial.spelt, desk.intake.name, *readings_of(desk), *desk.policy_asked]
+    compare = [
+        "compare",
+        *trial.spelt,
+        desk.intake.name,
+        *readings_asked(desk.draft()),
+        *desk.policy_asked,
+    ]
     command = [*pending.command, *desk.policy_asked]
     moving = [lane for lane in trial.comparison.lanes if lane.moved] if trial.comparison else []
     counties = moving[0].counties if moving else []
     of = max(1, -(-len(counties) // A_PAGE))
-    at = _page_of(request, of)
+    at = min(number(request, "page"), of)
     checked = ["check", "--on", trial.day.isoformat(), *desk.policy_asked]
     return page(
         request, "policy_change.html", status=409 if moved else 200, edit=edit,
@@ -187,12 +185,6 @@ def _preview(request: Request, desk: Desk, pending: Change) -> Response:
         checked=api.quoted("fundcalc", *checked),
         tested=api.quoted("fundcalc", "test", *desk.policy_asked),
     )  # fmt: skip
-
-
-def _page_of(request: Request, of: int) -> int:
-    """Which page is asked for, of so many."""
-    number = request.query_params.get("page", "1")
-    return min(max(int(number), 1), of) if number.isdecimal() and len(number) < 7 else 1
 
 
 def _old(desk: Desk, pending: Change) -> Words | None:

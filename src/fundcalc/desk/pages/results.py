@@ -5,7 +5,6 @@ Which villages are shown stands in the address, so every number can be a link to
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from fundcalc import api
-from fundcalc.desk.page import desk_of, page, url
+from fundcalc.desk.page import desk_of, number, page, url
 from fundcalc.desk.pages import village
 from fundcalc.desk.pages.computed import by_hand_asked, ledger_asked, nothing, run_asked, run_of
 
@@ -37,15 +36,16 @@ class Asked:
     run: str = ""
 
     @classmethod
-    def of(cls, query: Mapping[str, str], browse: api.Browse, run: str) -> Asked:
+    def of(cls, request: Request, browse: api.Browse, run: str) -> Asked:
         """An address read; what it does not have is no condition."""
+        query = request.query_params
         places = {"county": browse.counties[1], "town": browse.towns[1]}
         named = {name: _named(query.get(name, ""), names) for name, names in places.items()}
         wanted = api.Wanted(
             query.get("q", "")[:100], named["county"], named["town"], query.get("rule") or None,
             query.get("flag") or None, query.get("paid") or None, query.get("sort", ""),
         )  # fmt: skip
-        return cls(wanted, _count(query.get("p")), _count(query.get("places")), run)
+        return cls(wanted, number(request, "p"), number(request, "places"), run)
 
     def link(self, **changed: str | int | None) -> str:
         """The address with some of it changed; pages begin anew unless one is given."""
@@ -73,10 +73,6 @@ def spelled(name: str | None) -> str | None:
     return BLANK if name == "" else name
 
 
-def _count(text: str | None) -> int:
-    return int(text) if text and text.isdecimal() and int(text[:9]) > 0 else 1
-
-
 class Part(NamedTuple):
     """A page of a longer list."""
 
@@ -100,7 +96,7 @@ def show(request: Request) -> Response:
     if run is None:
         return page(request, "results.html", run=None, nothing=nothing(desk))
     browse = api.browse(run)
-    asked = Asked.of(request.query_params, browse, run.receipt[0] if run.receipt else "")
+    asked = Asked.of(request, browse, run.receipt[0] if run.receipt else "")
     choice = browse.choose(asked.wanted)
     of = max(1, -(-choice.villages // api.VILLAGES_A_PAGE))
     asked = replace(asked, page=min(asked.page, of))

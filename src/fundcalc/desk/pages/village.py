@@ -139,9 +139,8 @@ def _earlier(desk: Desk, who: Mapping[str, str]) -> tuple[Any, Sequence[Diagnost
 
 def _blocks(document: api.Explanation | Sequence[api.WhyNot], lang: Lang) -> list[tuple[str, Any]]:
     """A document's blocks, each with its kind."""
-    return [
-        (type(block).__name__.lower(), block) for block in api.explanation_blocks(document, lang)
-    ]
+    blocks = api.explanation_blocks(document, lang)
+    return [(type(block).__name__.lower(), block) for block in blocks]
 
 
 def _rules(explanation: api.Explanation) -> list[tuple[Any, list[tuple[str, Any]]]]:
