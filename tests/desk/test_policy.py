@@ -307,6 +307,7 @@ def test_a_new_document_is_declared_with_the_value_that_rests_on_it(own: Server)
     page = raise_it(own, source="", **document)
     assert "市财政局《关于提高标准的通知》，2017-12-20" in page.said
     assert "+[sources.document-2017-12-20]" in removed_and_added(page)
+    assert "检查新发现" not in page.said  # the document itself vouches for the value
     asked = re.search(r"data-copied=\"[^\"]*\">fundcalc (set .*?)</code>", page.text)
     assert asked
     typed = command(own.folder, *shlex.split(unescape(asked[1])), "--dry-run")
