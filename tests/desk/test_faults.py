@@ -36,6 +36,7 @@ def test_faults_stand_by_cause_with_a_piece_of_the_sheet(desks: Open) -> None:
         "集体经济收入 · 1 个格 · 单元格里写了单位“万” FC622 怎么办：写 50000，或把单位写进表头"
         in page.said
     )
+    assert '<a href="/columns">整列读错了' in page.text
     assert "Sheet1 · D5 · 冬山上村" in page.said and 'name="is" value="5万"' in page.text
     assert "4 东镇 秋山上村 1791 80000" in page.said  # the row above, as it stands in the sheet
 

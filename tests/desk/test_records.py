@@ -84,6 +84,7 @@ def test_a_review_is_kept_and_stands_on_the_sheet(desk: Server) -> None:
     assert "姓名" in nobody.said and "理由" in why.said and "待复核" in why.said
     page = desk.post(form, {"by": "王五", "decision": "approved"}, page=here)
     assert "复核已记入台账" in page.said and "已复核 王五" in page.said
+    assert 'value="sign" checked' in desk.get(f"{here}/papers").text
     book = load_workbook(io.BytesIO(sheet_of(desk, id_)))
     texts = [str(cell.value) for row in book.worksheets[0].iter_rows() for cell in row]
     assert any("王五" in one for one in texts) and any("张三" in one for one in texts)

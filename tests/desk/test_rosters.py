@@ -181,6 +181,8 @@ def test_a_file_that_cannot_be_read_says_so_and_the_rest_is_shown(desks: Open) -
     desk = desks()
     page = desk.drop(("坏.xlsx", b"PK\x03\x04 broken"), ("壬县.xlsx", clean()["壬县.xlsx"]))
     assert "FC603" in page.said and "名册，89 个村" in page.said
+    page = desk.get("/columns")
+    assert "FC603" in page.said and "不用或换掉这个文件" in page.said
 
 
 def test_a_broken_intake_says_where_and_how_to_go_on(desks: Open) -> None:
@@ -275,9 +277,10 @@ def test_the_intake_of_the_last_run_is_offered(desks: Open) -> None:
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    page = desk.get("/rosters")
-    assert "用上次测算" in page.said
+    assert "用上次测算" not in desk.get("/rosters").said  # it is what is here
     assert "上次测算" in desk.get("/columns").said
+    page = desk.drop(("壬县.xlsx", clean()["壬县.xlsx"]))
+    assert "用上次测算" in page.said
 
 
 def test_a_register_is_held_against_the_rosters(desks: Open) -> None:

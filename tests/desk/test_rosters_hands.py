@@ -1,4 +1,4 @@
-"""Pages 1 to 3 in a browser: a folder is chosen, samples follow the unit, a cell is set right in place."""
+"""Pages in a browser: a folder chosen, samples by unit, a cell set right in place, a page gone back to."""
 
 from __future__ import annotations
 
@@ -95,3 +95,25 @@ def test_a_cell_is_set_right_where_it_stands(desks: Open, browser: WebDriver) ->
     find(browser, "input[name=by]").send_keys("张三\n")
     said(browser, "已在这里更正的 1 个格")
     assert 'is = "50000"' in (desk.folder / "intake.toml").read_text(encoding="utf-8")
+
+
+def test_a_page_that_is_gone_back_to_has_the_draft_as_it_is(
+    desks: Open, browser: WebDriver
+) -> None:
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    desk = desks()
+    desk.drop(("壬县.xlsx", clean()["壬县.xlsx"]))
+    enter(browser, desk, "/papers")
+    find(browser, "#prepared_by").send_keys("张三")
+    find(browser, "button[value=preview]").click()
+    said(browser, "预览：")
+    browser.back()
+    now = desk.get("/papers").field("seen")
+
+    def there(driver: WebDriver) -> bool:
+        return find(driver, "input[name=seen]").get_attribute("value") == now
+
+    WebDriverWait(browser, 30, ignored_exceptions=[Exception]).until(there)
+    find(browser, "button[formaction='/papers/record']").click()
+    said(browser, "已存档")

@@ -109,7 +109,7 @@ def papers(request: Request) -> Response:
     (desk, run), query, lang = _run(request), request.query_params, lang_of(request)
     drafted = api.PaperChoice.of(desk.draft().papers)
     sheet = api.SheetSettings.of_data(run.entry.data.get("sheet"))
-    chosen, new = api.PaperChoice.of({"kinds": query.getlist("kinds")}), "new" in query
+    chosen, new = api.PaperChoice.of({"kinds": query.getlist("kinds") or ("sign",)}), "new" in query
     chosen = replace(
         chosen, one_file=query.get("one_file") != "no", short="short" in query,
         contact=query.get("contact", drafted.contact), until=query.get("until", drafted.until),

@@ -128,6 +128,9 @@ def show(request: Request) -> Response:
     known = [entry.path for entry in desk.settled().file] if read.reading is not None else []
     query, draft, latest = request.query_params, desk.draft(), desk.latest()
     lying, files = lying_about(desk, known), cards(desk, read)
+    offered = bool(known and latest and latest.intake) and draft.earlier != RUN
+    if offered and latest is not None:
+        offered = latest.intake != desk.intake.read_bytes()
     return page(
         request, "rosters.html", read=read, cards=files,
         unconfirmed=sum(sheet.unconfirmed for file in files for sheet in file.sheets),
@@ -135,7 +138,7 @@ def show(request: Request) -> Response:
         others=[path for path in lying if not path.endswith(".toml") and path != draft.register],
         intakes=[path for path in lying if path.endswith(".toml") and path != draft.earlier],
         draft=draft, skip=draft.skip,
-        latest=latest if latest is not None and latest.intake and draft.earlier != RUN else None, last=RUN,
+        latest=latest if offered else None, last=RUN,
         broken=desk.intake.is_file() and not known,
         told={key: query.getlist(key)[:MOST_TOLD] for key in ("new", "replaced", "same", "intake")},
         refused=[

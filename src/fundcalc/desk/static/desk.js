@@ -16,6 +16,14 @@ for (const box of document.querySelectorAll("[data-work]")) {
   window.setTimeout(ask, 300);
 }
 
+// A page that "back" brings up as it was left: where the draft is another by now, its forms would be refused.
+window.addEventListener("pageshow", async (event) => {
+  const seen = document.querySelector("input[name=seen]");
+  if (!event.persisted || !seen) return;
+  const answer = await fetch(window.location.href, { cache: "no-store" });
+  if (!(await answer.text()).includes(seen.value)) window.location.reload();
+});
+
 // The equal command: one click copies it.
 for (const code of document.querySelectorAll("[data-copy]")) {
   const button = document.createElement("button");
