@@ -10,13 +10,12 @@ import re
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 import pytest
-from starlette.routing import Route
 
 from fundcalc.desk import pages
 from fundcalc.desk.guard import MOST_ASKED, MOST_UPLOADED
@@ -198,8 +197,8 @@ def routes() -> Iterator[tuple[str, bool]]:
     yield from (("/close", True), ("/work/x/stop", True))
     for module in pkgutil.iter_modules(pages.__path__):
         named = importlib.import_module(f"{pages.__name__}.{module.name}")
-        found: Sequence[Route] = getattr(named, "ROUTES", ())
-        for one in found:
+        router = getattr(named, "router", None)
+        for one in router.routes if router is not None else ():
             yield re.sub(r"\{[^}]*\}", "1", one.path), "POST" in (one.methods or ())
 
 

@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import Mount
 from starlette.types import ASGIApp, Scope
 
 from fundcalc import api
@@ -23,9 +23,9 @@ from fundcalc.base.words import Lang
 from fundcalc.desk.data import data_app
 from fundcalc.desk.data import refused as refused_data
 from fundcalc.desk.guard import Door, Guard, Refused
-from fundcalc.desk.page import Form, bare, desk_of, goto, lang_of, page, question
+from fundcalc.desk.page import Form, Router, bare, desk_of, goto, here, lang_of, page
 from fundcalc.desk.pages import columns, faults, papers, policy, readings, records, results, rosters
-from fundcalc.desk.state import Desk, Stale
+from fundcalc.desk.state import Desk, Nothing, Stale
 from fundcalc.desk.work import Busy, Stopped
 
 STATIC = Path(__file__).with_name("static")
@@ -56,42 +56,38 @@ def make_app(
 ) -> ASGIApp:
     """The desk as an ASGI application, guarded; `close` ends the server."""
     log_file = Log(log)
-    routes = [
-        Mount("/api", data_app(desk, lang, log_file.keep)),
-        Route("/", first),
-        Route("/lang", choose_language),
-        Route("/work/{id}", progress),
-        Route("/work/{id}/stop", stop, methods=["POST"]),
-        Route("/rule/{code}", rule),
-        Route("/close", close_desk, methods=["POST"]),
-        Route("/static/{name}", static),
-        *rosters.ROUTES, *columns.ROUTES, *faults.ROUTES, *readings.ROUTES, *results.ROUTES, *papers.ROUTES,
-        *records.ROUTES, *policy.ROUTES,
-    ]  # fmt: skip
-    handlers: dict[Any, Any] = {
-        HTTPException: not_found, Refused: refused, PolicyProblem: problem, Busy: busy,
-        Stopped: stopped, Stale: stale, OSError: system, MemoryError: system, Exception: fault,
-    }  # fmt: skip
+    pages = (rosters, columns, faults, readings, results, papers, records, policy)
+    routes = [route for each in pages for route in each.router.routes] + router.routes
+    routes.sort(key=lambda route: route.path.count("{"))  # /records/compare before /records/{id}
 
     def refuse(scope: Scope, why: Refused) -> Response:
         if scope["path"].startswith("/api/"):
             return refused_data(why, lang)
         return outside(Request(scope), why)
 
-    app = Starlette(routes=routes, exception_handlers=handlers)
+    data = Mount("/api", data_app(desk, lang, log_file.keep))
+    kinds = (HTTPException, Exception, *REASONS)
+    app = Starlette(
+        routes=[data, *routes], exception_handlers=dict.fromkeys(kinds, stands_in_the_way)
+    )
     app.state.desk, app.state.door, app.state.lang = desk, door, lang
     app.state.log, app.state.close = log_file, close
     return Guard(app, door, refuse)
 
 
+router = Router()
+REASONS = PolicyProblem, Nothing, Busy, Stopped, Stale, OSError, MemoryError, Refused
+
 # -- pages of the desk as a whole -------------------------------------------------------------------
 
 
+@router.page("/")
 def first(request: Request) -> Response:
     """To the page where the work stands: rosters while there are none, else results."""
     return goto("/results" if desk_of(request).intake.is_file() else "/rosters")
 
 
+@router.page("/lang")
 def choose_language(request: Request) -> Response:
     """The other language, on the same page."""
     asked, back = request.query_params.get("to"), request.query_params.get("back", "/")
@@ -101,6 +97,7 @@ def choose_language(request: Request) -> Response:
     return answer
 
 
+@router.page("/work/{id}")
 def progress(request: Request) -> Response:
     """How far some work is, for the page that waits for it."""
     job = desk_of(request).works.job(request.path_params["id"])
@@ -109,7 +106,7 @@ def progress(request: Request) -> Response:
     return JSONResponse({"ended": False, "percent": job.percent, "seconds": job.seconds})
 
 
-@question
+@router.question("/work/{id}/stop")
 def stop(request: Request, form: Form) -> Response:
     """Stop some work."""
     job = desk_of(request).works.job(request.path_params["id"])
@@ -118,6 +115,7 @@ def stop(request: Request, form: Form) -> Response:
     return page(request, "stopped.html", back=form.text("back") or "/")
 
 
+@router.page("/rule/{code}")
 def rule(request: Request) -> Response:
     """What a diagnostic code means, with a bad and a good example."""
     code = request.path_params["code"].upper()
@@ -127,13 +125,14 @@ def rule(request: Request) -> Response:
     return page(request, "rule.html", found=rule_page, command=["rule", code])
 
 
-@question
+@router.question("/close")
 def close_desk(request: Request, form: Form) -> Response:
     """The last page; then the server ends."""
     request.app.state.close()
     return bare(request, "closed.html", lang_of(request), 200)
 
 
+@router.page("/static/{name}")
 def static(request: Request) -> Response:
     """The stylesheet, the script, the icon: files of this package and no others."""
     name = request.path_params["name"]
@@ -151,49 +150,32 @@ def outside(request: Request, why: Refused) -> Response:
     return bare(request, "refused.html", lang, why.status, why=words(why.why))
 
 
-def refused(request: Request, why: Refused) -> Response:
-    """A form that was not ours, or a desk that may only be looked at."""
-    return page(request, "refused_form.html", status=why.status, why=words(why.why))
-
-
-def not_found(request: Request, why: HTTPException) -> Response:
-    """An address that leads nowhere."""
-    return page(request, "not_found.html", status=why.status_code)
-
-
-def problem(request: Request, why: PolicyProblem) -> Response:
-    """What could not be done, in the words that the command line has for it."""
-    return page(request, "problem.html", status=422, diagnostics=why.diagnostics)
-
-
-def busy(request: Request, why: Busy) -> Response:
-    """Work that takes longer: its progress, a way to stop it, and on by itself once it is done."""
-    back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    if request.method == "POST":
-        back = request.headers.get("referer", "/")
-    return page(
-        request, "busy.html", status=202, job=why.job, back=back, headers={"Refresh": "2"}
-    )  # fmt: skip
-
-
-def stopped(request: Request, why: Stopped) -> Response:
-    """Work that was stopped, maybe from another window."""
-    return page(request, "stopped.html", back=request.url.path)
-
-
-def stale(request: Request, why: Stale) -> Response:
-    """A form made from a draft that has changed meanwhile."""
-    return page(request, "stale.html", status=409, back=request.headers.get("referer", "/"))
-
-
-def system(request: Request, why: OSError | MemoryError) -> Response:
-    """A disk that is full, a file that another program holds, memory that is short."""
-    name = getattr(why, "filename", None) or ""
-    said = reason(why) if isinstance(why, OSError) else words("desk.no_memory")
-    return page(request, "system.html", status=503, file=str(name), why=said)
-
-
-def fault(request: Request, why: Exception) -> Response:
-    """A fault of the program: its number, under which the log explains it."""
-    log: Log = request.app.state.log
-    return page(request, "fault.html", status=500, number=log.keep(why), logged=log.path)
+def stands_in_the_way(request: Request, why: Exception) -> Response:
+    """A page that says why nothing was done, and the way on."""
+    back = request.headers.get("referer", "/") if request.method == "POST" else here(request)
+    match why:
+        case Refused():  # a form that was not ours, or a desk that may only be looked at
+            return page(request, "refused_form.html", status=why.status, why=words(why.why))
+        case HTTPException():
+            return page(request, "not_found.html", status=why.status_code)
+        case PolicyProblem():
+            asked = ["check", *desk_of(request).policy_asked] if desk_of(request).broken else ()
+            return page(
+                request, "problem.html", status=422, diagnostics=why.diagnostics, command=asked
+            )
+        case Nothing():
+            return page(request, "nothing.html", status=why.status, missing=why.missing)
+        case Busy():  # on by itself once it is done
+            again = {"Refresh": "2"}
+            return page(request, "busy.html", status=202, job=why.job, back=back, headers=again)
+        case Stopped():  # maybe from another window
+            return page(request, "stopped.html", back=request.url.path)
+        case Stale():
+            return page(request, "stale.html", status=409, back=back)
+        case OSError() | MemoryError():
+            name = getattr(why, "filename", None) or ""
+            said = reason(why) if isinstance(why, OSError) else words("desk.no_memory")
+            return page(request, "system.html", status=503, file=str(name), why=said)
+        case _:  # a fault of the program: its number, under which the log explains it
+            log: Log = request.app.state.log
+            return page(request, "fault.html", status=500, number=log.keep(why), logged=log.path)

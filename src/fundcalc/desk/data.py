@@ -8,11 +8,11 @@ same diagnostics. Files are named as the folder lists them.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.applications import Starlette
@@ -31,6 +31,9 @@ from fundcalc.base.system import reason
 from fundcalc.base.words import Lang, same
 from fundcalc.desk.guard import Refused
 from fundcalc.desk.state import INTAKE, Desk
+
+if TYPE_CHECKING:
+    from fundcalc.roster.model import Reject
 
 ROSTER = Field(
     [INTAKE], min_length=1, description="Files or folders of the desk's folder; together they are one"
@@ -263,47 +266,43 @@ def data_app(desk: Desk, lang: Lang, keep: Callable[[BaseException], int]) -> St
 
         return Route(path, take, methods=["GET" if call.asked is None else "POST"])
 
-    def refuse(
-        request: Request, status: int, diagnostics: list[Diagnostic], roster: Any = None
-    ) -> Response:
-        chosen = spoken(request)
-        rejects = [] if roster is None else api.rejects_json(roster.rejects, chosen)
-        problems = [as_json(each, chosen) for each in diagnostics]
-        return JSONResponse({"problems": problems, "rejects": rejects}, status)
+    def stands_in_the_way(request: Request, why: Exception) -> Response:
+        status, here = 422, request.url.path
+        match why:
+            case ValidationError():
+                status, faults = 400, why.errors()
+                problems = [
+                    say("FC961", where=".".join(map(str, each["loc"])) or "-", why=each["msg"])
+                    for each in faults
+                ]
+            case HTTPException():
+                status = why.status_code
+                problems = [say("FC961", where=here, why=words("desk.no_such_address"))]
+            case Refused():
+                return refused(why, spoken(request))
+            case PolicyProblem():
+                problems = list(why.diagnostics)
+            case OSError():
+                status, problems = 503, [say("FC961", where=why.filename or "-", why=reason(why))]
+            case _:
+                said = words("desk.fault_more", number=keep(why))
+                status, problems = 500, [say("FC961", where=here, why=said)]
+        rejects = why.roster.rejects if isinstance(why, api.Unsettled) and why.roster else ()
+        return _refusal(problems, rejects, status, spoken(request))
 
-    def unfit(request: Request, why: ValidationError) -> Response:
-        problems = [
-            say("FC961", where=".".join(map(str, each["loc"])) or "-", why=each["msg"])
-            for each in why.errors()
-        ]
-        return refuse(request, 400, problems)
-
-    def no_address(request: Request, why: HTTPException) -> Response:
-        problem = say("FC961", where=request.url.path, why=words("desk.no_such_address"))
-        return refuse(request, why.status_code, [problem])
-
-    def system(request: Request, why: OSError) -> Response:
-        return refuse(request, 503, [say("FC961", where=why.filename or "-", why=reason(why))])
-
-    def fault(request: Request, why: Exception) -> Response:
-        said = words("desk.fault_more", number=keep(why))
-        return refuse(request, 500, [say("FC961", where=request.url.path, why=said)])
-
-    handlers: dict[Any, Any] = {
-        ValidationError: unfit,
-        HTTPException: no_address,
-        Refused: lambda request, why: refused(why, spoken(request)),
-        api.Unsettled: lambda request, why: refuse(request, 422, why.diagnostics, why.roster),
-        PolicyProblem: lambda request, why: refuse(request, 422, why.diagnostics),
-        OSError: system,
-        Exception: fault,
-    }
+    kinds = (ValidationError, HTTPException, Refused, PolicyProblem, OSError, Exception)
     document = Route("/openapi.json", lambda _: JSONResponse(described()))
     listed = [document, *(route(path, call) for path, call in CALLS.items())]
-    return Starlette(routes=listed, exception_handlers=handlers)
+    return Starlette(routes=listed, exception_handlers=dict.fromkeys(kinds, stands_in_the_way))
+
+
+def _refusal(
+    problems: Sequence[Diagnostic], rejects: Sequence[Reject], status: int, lang: Lang
+) -> Response:
+    said = [as_json(each, lang) for each in problems]
+    return JSONResponse({"problems": said, "rejects": api.rejects_json(rejects, lang)}, status)
 
 
 def refused(why: Refused, lang: Lang) -> Response:
     """For whoever is not let in."""
-    problem = as_json(say("FC962", why=words(why.why)), lang)
-    return JSONResponse({"problems": [problem], "rejects": []}, why.status)
+    return _refusal([say("FC962", why=words(why.why))], (), why.status, lang)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Awaitable, Callable, Sequence
-from functools import cache, wraps
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
@@ -15,38 +15,22 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
 
 from fundcalc import api
-from fundcalc.base import VERSION
 from fundcalc.base.catalogue import Field, text
 from fundcalc.base.diagnostics import Span, character_columns
 from fundcalc.base.money import grouped, yuan
 from fundcalc.base.system import beijing
 from fundcalc.base.width import HIDDEN, shown
 from fundcalc.base.words import Lang, Words
-from fundcalc.desk.guard import MOST_UPLOADED, Door, Refused, same
+from fundcalc.desk.guard import MOST_UPLOADED, Refused, same
 from fundcalc.desk.state import Desk, Stale
 
 MOST_FIELDS, MOST_FILES = 20_000, 1_000
 
 
-class Step(NamedTuple):
-    """An entry of the navigation: where it leads, and the key of its title."""
-
-    path: str
-    title: str
-
-
-STEPS = (
-    Step("/rosters", "desk.nav_rosters"),
-    Step("/columns", "desk.nav_columns"),
-    Step("/faults", "desk.nav_faults"),
-    Step("/readings", "desk.nav_readings"),
-    Step("/results", "desk.nav_results"),
-    Step("/papers", "desk.nav_papers"),
-    Step("/records", "desk.nav_records"),
-    Step("/policy", "desk.nav_policy"),
-)
+STEPS = "rosters", "columns", "faults", "readings", "results", "papers", "records", "policy"
 """The eight pages, in the order of the officer's work."""
 
 
@@ -77,16 +61,15 @@ def page(
     """A page from a template; `command` is the equal command of the command line, without `fundcalc`.
 
     In a template: `t(key, …)` says words of the catalogue, `say` puts Words into the language, `yuan` writes
-    fen, `of` a number of an output, `n` a number with thousands; `url(path, …)` makes an address;
-    `form_token()` and `seen()` are the hidden fields that every form needs.
+    fen, `of` a number of an output, `n` a number with thousands; `url(path, …)` makes an address.
     """
     lang, desk, door = lang_of(request), desk_of(request), request.app.state.door
+    desk.speak()
     loaded = _environment(lang).get_template(template)
-    rest = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
     html = loaded.render(
-        lang=lang, version=VERSION, desk=desk, request=request, steps=STEPS,
-        path=request.url.path, asked=rest, command=api.quoted("fundcalc", *command) if command else "",
-        door=door, seen=desk.draft_seen, policy_broken=desk.broken, **context,
+        lang=lang, here=here(request), desk=desk, request=request, steps=STEPS,
+        path=request.url.path, command=api.quoted("fundcalc", *command) if command else "",
+        door=door, seen=desk.seen(), **context,
     )  # fmt: skip
     return HTMLResponse(_seen(html), status, headers)
 
@@ -107,19 +90,24 @@ def _seen(html: str) -> str:
 
 def bare(request: Request, template: str, lang: Lang, status: int, **context: Any) -> HTMLResponse:
     """A page for somebody who is not let in: nothing of the desk stands on it."""
-    html = _environment(lang).get_template(template).render(lang=lang, version=VERSION, **context)
+    html = _environment(lang).get_template(template).render(lang=lang, **context)
     return HTMLResponse(html, status)
 
 
-def goto(path: str, /, **query: str) -> RedirectResponse:
+def here(request: Request) -> str:
+    """The address that was asked for."""
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+
+
+def goto(path: str, /, **query: str | Sequence[str]) -> RedirectResponse:
     """After a change: on to a page, which a reload then asks for again."""
     return RedirectResponse(url(path, **query), 303)
 
 
-def url(path: str, /, **query: str | int | None) -> str:
-    """An address of the desk; what is None is left out."""
-    present = {name: value for name, value in query.items() if value not in (None, "")}
-    return f"{path}?{urlencode(present)}" if present else path
+def url(path: str, /, **query: str | int | Sequence[str] | None) -> str:
+    """An address of the desk; what is None or empty is left out, a list stands there several times."""
+    present = {name: value for name, value in query.items() if value not in (None, "", [])}
+    return f"{path}?{urlencode(present, doseq=True)}" if present else path
 
 
 def number(request: Request, name: str, least: int = 1) -> int:
@@ -128,9 +116,21 @@ def number(request: Request, name: str, least: int = 1) -> int:
     return max(int(text[:9]), least) if text.isdecimal() else least
 
 
-def urls(path: str, query: Sequence[tuple[str, str]]) -> str:
-    """An address with a query whose names may stand there several times."""
-    return f"{path}?{urlencode(query)}" if query else path
+class Part(NamedTuple):
+    """A page of a longer list."""
+
+    items: list[Any]
+    at: int
+    of: int
+    total: int
+
+
+def part(request: Request, items: Sequence[Any], name: str = "page") -> Part:
+    """The page of a list that the address asks for; the last where there are fewer."""
+    of = max(1, -(-len(items) // api.VILLAGES_A_PAGE))
+    at = min(number(request, name), of)
+    first = (at - 1) * api.VILLAGES_A_PAGE
+    return Part(list(items[first : first + api.VILLAGES_A_PAGE]), at, of, len(items))
 
 
 def download(content: bytes, name: str) -> Response:
@@ -142,15 +142,11 @@ def download(content: bytes, name: str) -> Response:
 
 
 class Form:
-    """A form that was sent: its fields, its files, and the draft that the page showed."""
+    """A form that was sent: its fields, its files, and the digest of the draft that the page showed."""
 
     def __init__(self, data: FormData) -> None:
         self._data = data
-
-    @property
-    def seen(self) -> str:
-        """The digest of the draft that the page showed."""
-        return self.text("seen")
+        self.seen = self.text("seen")
 
     def text(self, name: str) -> str:
         """A field, without blanks around it; "" where it is not there."""
@@ -190,34 +186,50 @@ class Form:
         return [upload for upload in uploads if isinstance(upload, UploadFile) and upload.filename]
 
 
-Handler = Callable[[Request, Form], Response]
+Page = Callable[[Request], Response]
+Change = Callable[[Request, Form], Response]
 
 
-def change(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
-    """A route that changes something: it needs our own form's token, and a desk that may be written to."""
-    return _taking(handler, writes=True)
+class Router:
+    """The addresses of one of the pages, each listed where its handler stands."""
 
+    def __init__(self) -> None:
+        self.routes: list[Route] = []
 
-def question(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
-    """A route that takes a form or a file but changes nothing, so that a desk to look at has it too."""
-    return _taking(handler, writes=False)
+    def page(self, *paths: str) -> Callable[[Page], Page]:
+        """What is shown at these addresses."""
 
+        def listed(handler: Page) -> Page:
+            self.routes += [Route(path, handler) for path in paths]
+            return handler
 
-def _taking(handler: Handler, *, writes: bool) -> Callable[[Request], Awaitable[Response]]:
-    @wraps(handler)
-    async def take(request: Request) -> Response:
-        door: Door = request.app.state.door
-        async with request.form(
-            max_files=MOST_FILES, max_fields=MOST_FIELDS, max_part_size=MOST_UPLOADED
-        ) as data:
-            form = Form(data)
-            if not same(form.text("token"), door.form):
-                raise Refused(403, "desk.refused_form")
-            if writes and desk_of(request).read_only:
-                raise Refused(403, "desk.refused_read_only")
-            return await run_in_threadpool(handler, request, form)
+        return listed
 
-    return take
+    def change(self, path: str) -> Callable[[Change], Change]:
+        """What changes something: it needs our own form's token, and a desk that may be written to."""
+        return self._taking(path, writes=True)
+
+    def question(self, path: str) -> Callable[[Change], Change]:
+        """What takes a form or a file but changes nothing, so that a desk to look at has it too."""
+        return self._taking(path, writes=False)
+
+    def _taking(self, path: str, *, writes: bool) -> Callable[[Change], Change]:
+        def listed(handler: Change) -> Change:
+            async def take(request: Request) -> Response:
+                async with request.form(
+                    max_files=MOST_FILES, max_fields=MOST_FIELDS, max_part_size=MOST_UPLOADED
+                ) as data:
+                    form = Form(data)
+                    if not same(form.text("token"), request.app.state.door.form):
+                        raise Refused(403, "desk.refused_form")
+                    if writes and desk_of(request).read_only:
+                        raise Refused(403, "desk.refused_read_only")
+                    return await run_in_threadpool(handler, request, form)
+
+            self.routes.append(Route(path, take, methods=["POST"]))
+            return handler
+
+        return listed
 
 
 @cache
@@ -239,6 +251,9 @@ def _environment(lang: Lang) -> Environment:
     def signed(fen: int) -> str:
         return f"+{yuan(fen)}" if fen > 0 else yuan(fen)
 
+    def value(raw: Any, kind: Any) -> str:
+        return api.value_text(api.Amount(raw, kind), lang)
+
     def marked(span: Span) -> Markup:
         """A source line with the place in it marked."""
         first, after = character_columns(span)
@@ -259,7 +274,8 @@ def _environment(lang: Lang) -> Environment:
 
     environment.filters.update(
         json=as_json, say=said, coded=coded, yuan=yuan, of=api.figure, grouped=grouped, signed=signed,
-        n="{:,}".format, marked=marked, beijing=beijing,
+        n="{:,}".format, marked=marked, beijing=beijing, value=value, is_money=api.is_money,
+        said=partial(api.value_text, lang=lang), kind=lambda block: type(block).__name__.lower(),
     )  # fmt: skip
     own = {"t": t, "url": url, "with_unit": api.title_with_unit, "stake_said": api.stake_said}
     environment.globals.update(own)

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from fundcalc import api
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
-from fundcalc.base.words import VILLAGES, Lang, speak_of
+from fundcalc.base.words import VILLAGES, Lang, Words, speak_of
 from fundcalc.desk.work import Job, Works
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from fundcalc.policy.plan import Plan
     from fundcalc.roster.intake import IntakeFile
     from fundcalc.roster.look import Reading
-    from fundcalc.roster.model import Roster
     from fundcalc.roster.register import Comparison
 
 ROSTERS, INTAKE, DRAFT, POLICY = "rosters", "intake.toml", "desk.json", "policies.toml"
@@ -68,6 +67,11 @@ class Draft:
     correction: Mapping[str, Any] = field(default_factory=dict)
     seen: str = ""
 
+    @property
+    def day(self) -> date | None:
+        """The day of the values; None for the policy's own."""
+        return date.fromisoformat(self.on) if self.on else None
+
 
 class Latest(NamedTuple):
     """What is wanted of the ledger's last run: its day, the intake that it kept, and villages by county."""
@@ -78,69 +82,55 @@ class Latest(NamedTuple):
     counties: Mapping[str, int]
 
 
+class Missing(NamedTuple):
+    """Why there is no result, the one thing to do next, and where."""
+
+    why: Words
+    label: Words
+    href: str
+
+
+class Nothing(Exception):
+    """There is nothing to show: the draft has no result, or a village is there no longer."""
+
+    def __init__(self, missing: Missing, status: int = 200) -> None:
+        super().__init__(missing.href)
+        self.missing, self.status = missing, status
+
+
 class Stale(Exception):
     """The draft is no longer what the page showed: another window, or a program beside, changed it."""
-
-
-@dataclass(frozen=True)
-class Read:
-    """What the rosters give: villages and faults, what must be asked first, or why they cannot be read.
-
-    `roster` is there with `questions`, too: its other faults are shown together with them. `reading` is how
-    each file, sheet and column was read; None where the intake is none yet, or cannot be read itself.
-    """
-
-    roster: Roster | None = None
-    questions: tuple[Diagnostic, ...] = ()
-    problems: tuple[Diagnostic, ...] = ()
-    reading: Reading | None = None
-
-    @property
-    def sound(self) -> bool:
-        """Whether every village can be computed."""
-        return self.settled and not (self.roster is None or self.roster.rejected_rows)
-
-    @property
-    def settled(self) -> bool:
-        """Whether nothing is open but faults of single rows."""
-        return self.roster is not None and not self.questions and not self.problems
 
 
 class Desk:
     """The folder, its draft, and what is known of them. Safe to use from several threads.
 
     The desk works in its folder, as a person would who types the equal commands there: `folder` is where the
-    process stands, so that every path and name is the same on paper and in the ledger.
+    process stands, so that every path and name is the same on paper and in the ledger. `policy_given` is the
+    policy as `api` takes it; `policy_asked` and `ledger_asked` are what commands say that would else take
+    others. `lock` is held while the draft's files are read, changed and written.
     """
 
     def __init__(
         self, *, policy: Path | None = None, ledger: Path | None = None, read_only: bool = False
     ) -> None:
-        self.folder = Path()
-        self.name = Path.cwd().name
+        self.folder, self.name = Path(), Path.cwd().name
+        self.intake, self.rosters = self.folder / INTAKE, self.folder / ROSTERS
         self.ledger = ledger or api.LEDGER
+        self.ledger_asked = [] if self.ledger == api.LEDGER else ["--ledger", str(self.ledger)]
         self.read_only = read_only or not os.access(self.folder, os.W_OK)
         self.works = Works()
-        self._policy = policy
-        self._lock = RLock()
+        self.policy_given = policy
+        self.policy_asked = [] if policy is None else ["--policy", str(policy)]
+        self.lock = RLock()
         self._intake: tuple[bytes, IntakeFile] | None = None
         self._loaded: tuple[Hashable, Policy | None, tuple[Diagnostic, ...]] | None = None
 
     # -- the draft ----------------------------------------------------------------------------------
 
-    @property
-    def intake(self) -> Path:
-        """How the rosters are read."""
-        return self.folder / INTAKE
-
-    @property
-    def rosters(self) -> Path:
-        """Where dropped files are put."""
-        return self.folder / ROSTERS
-
     def draft(self) -> Draft:
         """The draft as it is on the disk; an unreadable one is an error, not an empty one."""
-        path, seen = self.folder / DRAFT, self._seen()
+        path, seen = self.folder / DRAFT, self.seen()
         if not path.exists():
             return Draft(seen=seen)
         try:
@@ -152,7 +142,7 @@ class Desk:
 
     def save(self, seen: str, **changed: Any) -> Draft:
         """Keep what was decided. Raises Stale where the draft is not what the page showed, and OSError."""
-        with self._lock:
+        with self.lock:
             self.check(seen)
             data = asdict(self.draft()) | changed
             data.pop("seen")
@@ -162,24 +152,19 @@ class Desk:
 
     def check(self, seen: str) -> None:
         """Raise Stale where the draft is not what the page showed."""
-        if seen != self._seen():
+        if seen != self.seen():
             raise Stale
 
-    @property
-    def lock(self) -> RLock:
-        """Held while the draft's files are read, changed and written."""
-        return self._lock
-
-    @property
-    def draft_seen(self) -> str:
+    def seen(self) -> str:
         """The digest of the draft's files as they are, for a page's forms."""
-        return self._seen()
+        contents = (_content(self.folder / name) for name in (DRAFT, INTAKE))
+        return hashlib.sha256(b"\0".join(contents)).hexdigest()[:16]
 
     # -- the intake ---------------------------------------------------------------------------------
 
     def settled(self) -> IntakeFile:
         """What is settled about reading, to be looked at only. Raises PolicyProblem: what is wrong in it."""
-        with self._lock:
+        with self.lock:
             content = _content(self.intake)
             if self._intake is None or self._intake[0] != content:
                 self._intake = content, api.read_intake(self.intake).table
@@ -187,7 +172,7 @@ class Desk:
 
     def settle(self, seen: str, lang: Lang, change: Callable[[IntakeFile], object]) -> None:
         """Change what is settled about reading, and write it. Raises Stale, PolicyProblem and OSError."""
-        with self._lock:
+        with self.lock:
             self.check(seen)
             exists = self.intake.is_file()
             intake = self.settled().model_copy(deep=True) if exists else api.no_intake()
@@ -234,36 +219,22 @@ class Desk:
         job.ended.wait(1)
         if isinstance(job.problem, PolicyProblem):
             return job.problem
-        comparison: Comparison | None = job.result
-        return comparison
-
-    def _seen(self) -> str:
-        contents = (_content(self.folder / name) for name in (DRAFT, INTAKE))
-        return hashlib.sha256(b"\0".join(contents)).hexdigest()[:16]
+        found: Comparison | None = job.result
+        return found
 
     # -- the policy ---------------------------------------------------------------------------------
 
     @property
     def policy_folder(self) -> Path | None:
         """The folder of the policy; None where it is the shipped one, which cannot be edited."""
-        if self._policy is not None:
-            return self._policy if self._policy.is_dir() else self._policy.parent
+        if self.policy_given is not None:
+            return self.policy_given if self.policy_given.is_dir() else self.policy_given.parent
         return self.folder if (self.folder / POLICY).is_file() else None
-
-    @property
-    def policy_given(self) -> Path | None:
-        """The policy as `api` takes it."""
-        return self._policy
 
     @property
     def broken(self) -> bool:
         """Whether the policy's files have faults, so that nothing can be computed until they are mended."""
         return self._load()[0] is None
-
-    @property
-    def policy_asked(self) -> list[str]:
-        """The policy as the equal command names it."""
-        return [] if self._policy is None else ["--policy", str(self._policy)]
 
     def policy(self) -> Policy:
         """The policy as its files are now. Raises PolicyProblem: everything that is wrong in them."""
@@ -276,12 +247,16 @@ class Desk:
         """What is doubtful in the policy; of a broken one, all that is wrong in it."""
         return self._load()[1]
 
+    def speak(self) -> None:
+        """Call rows what the policy calls them, in all that is said from here on."""
+        self._load()
+
     def _load(self) -> tuple[Policy | None, tuple[Diagnostic, ...]]:
-        with self._lock:
+        with self.lock:
             state = self._policy_state()
             if self._loaded is None or self._loaded[0] != state:
                 try:
-                    policy, warned = api.load_policy_with_warnings(self._policy)
+                    policy, warned = api.load_policy_with_warnings(self.policy_given)
                     self._loaded = state, policy, tuple(warned)
                 except PolicyProblem as problem:
                     self._loaded = state, None, problem.diagnostics
@@ -298,31 +273,29 @@ class Desk:
             paths += sorted((root / folder).rglob("*.*"))
         return tuple(map(_state, paths))
 
-    def plan(self, draft: Draft | None = None) -> Plan:
+    def plan(self) -> Plan:
         """The policy on the draft's day under its readings. Raises PolicyProblem."""
-        draft = draft or self.draft()
-        on = date.fromisoformat(draft.on) if draft.on else None
-        return api.plan(self.policy(), on, draft.readings)
+        draft = self.draft()
+        return api.plan(self.policy(), draft.day, draft.readings)
 
     # -- what is computed ---------------------------------------------------------------------------
 
-    def read(self) -> Read:
-        """The rosters as the intake says. Raises Busy while a large one is read."""
+    def read(self) -> Reading:
+        """The rosters as the intake says; without files where there is none yet, or its problems stand alone.
+
+        Raises Busy while a large one is read.
+        """
         if not self.intake.is_file():
-            return Read()
-        policy, draft = self.policy(), self.draft()
-        on = date.fromisoformat(draft.on) if draft.on else None
+            return api.Reading(())
+        policy, day = self.policy(), self.draft().day
 
-        def make(job: Job) -> Read:
+        def make(job: Job) -> Reading:
             try:
-                seen = api.look_at(self.intake, policy, on=on, progress=job.progress)
+                return api.look_at(self.intake, policy, on=day, progress=job.progress)
             except PolicyProblem as problem:
-                return Read(problems=problem.diagnostics)
-            return Read(seen.roster, tuple(seen.questions), tuple(seen.problems), seen)
+                return api.Reading((), problems=problem.diagnostics)
 
-        read = self.works.get("read", self._read_key(), words("desk.reading"), make)
-        assert isinstance(read, Read)
-        return read
+        return self.works.get("read", self._read_key(), words("desk.reading"), make)
 
     def _read_key(self) -> Hashable:
         files: Sequence[Path] = ()
@@ -332,18 +305,32 @@ class Desk:
             self.policy().digest, self.draft().on, _content(self.intake), tuple(map(_state, files))
         )  # fmt: skip
 
-    def run(self) -> api.Run | None:
-        """The draft computed, unrecorded; None while there is nothing that could be. Raises Busy.
+    def missing(self) -> Missing | None:
+        """Why the draft has no result; None where it has one. Raises Busy, PolicyProblem.
 
         Villages with faults are left out only where the draft says so.
         """
-        read, draft = self.read(), self.draft()
-        roster = read.roster
-        if roster is None or not read.settled or not len(roster):
-            return None
-        if roster.rejected_rows and not draft.skip:
-            return None
-        plan = self.plan(draft)
+        read = self.read()
+        rosters = words("desk_results.to_rosters"), "/rosters"
+        columns = words("desk_results.to_columns"), "/columns"
+        if read.problems:
+            return Missing(words("desk_results.unread", faults=len(read.problems)), *columns)
+        if read.roster is None:
+            return Missing(words("desk_results.no_roster"), *rosters)
+        if read.questions:
+            return Missing(words("desk_results.open", questions=len(read.questions)), *columns)
+        if (rejected := read.roster.rejected_rows) and not self.draft().skip:
+            why = words("desk_results.rejected", rows=rejected)
+            return Missing(why, words("desk_results.to_faults"), "/faults")
+        return None if len(read.roster) else Missing(words("desk_results.no_village"), *rosters)
+
+    def run(self) -> api.Run:
+        """The draft computed, unrecorded. Raises Nothing where nothing could be, Busy, PolicyProblem."""
+        draft, roster = self.draft(), self.read().roster
+        if (missing := self.missing()) is not None or roster is None:
+            assert missing is not None
+            raise Nothing(missing)
+        plan = self.plan()
         chosen = draft.on, json.dumps(dict(draft.readings)), draft.before
         back = (self.ledger, draft.before) if draft.before else None
 
@@ -351,10 +338,7 @@ class Desk:
             return api.calculate(plan, roster, job.progress, before=back)
 
         key = self._read_key(), plan.policy.digest, chosen
-
-        run = self.works.get("run", key, words("desk.computing"), make, total=max(1, len(roster)))
-        assert isinstance(run, api.Run)
-        return run
+        return self.works.get("run", key, words("desk.computing"), make, total=len(roster))
 
     @property
     def ledger_state(self) -> Hashable:
@@ -368,11 +352,9 @@ class Desk:
     def recorded(self, run_id: str) -> api.RecordedRun:
         """A run of the ledger; the last one asked for is kept. Raises Busy, PolicyProblem."""
         key = run_id, self.ledger_state
-        run = self.works.get(
+        return self.works.get(
             "recorded", key, words("desk.opening"), lambda _: api.open_run(self.ledger, run_id)
         )
-        assert isinstance(run, api.RecordedRun)
-        return run
 
 
 def _content(path: Path) -> bytes:

@@ -6,9 +6,9 @@ import hashlib
 import re
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Literal
 
 from starlette.datastructures import UploadFile
 
@@ -21,25 +21,28 @@ MOST_FOUND = 200
 """Files in the folder that are offered."""
 
 
-@dataclass
+What = Literal["new", "replaced", "same", "intake", "no"]
+
+
+@dataclass(frozen=True)
 class Dropped:
-    """What became of files that were dropped: paths that are new, replaced, or there already; intakes.
+    """A file that was dropped: what became of it, its path here, and why where it was not taken."""
 
-    `refused` are names that were not taken, each with the reason, a key of the page's words.
-    """
+    what: What
+    name: str
+    why: str = ""
 
-    new: list[str] = field(default_factory=list)
-    replaced: list[str] = field(default_factory=list)
-    same: list[str] = field(default_factory=list)
-    intakes: list[str] = field(default_factory=list)
-    refused: list[tuple[str, str]] = field(default_factory=list)
+    @property
+    def kept(self) -> bool:
+        """Whether it is a roster, and here."""
+        return self.what in ("new", "replaced", "same")
 
 
-def keep(desk: Desk, files: Sequence[UploadFile]) -> Dropped:
+def keep(desk: Desk, files: Sequence[UploadFile]) -> list[Dropped]:
     """Keep files below `rosters`. Raises OSError."""
-    dropped = Dropped()
     by_key = {_key(path): path for path in _below(desk.rosters)}
     taken: set[str] = set()
+    dropped: list[Dropped] = []
     for file in files:
         name = file.filename or ""
         if _PASSED_OVER.fullmatch(name.replace("\\", "/").rpartition("/")[2]):
@@ -47,23 +50,22 @@ def keep(desk: Desk, files: Sequence[UploadFile]) -> Dropped:
         try:
             path = Path(ROSTERS, safe_path(name, (*api.ROSTER_ENDINGS, ".toml")))
         except Unfit as why:
-            dropped.refused.append((name, str(why)))
+            dropped.append(Dropped("no", name, str(why)))
             continue
         path = by_key.get(_key(path), path)
-        if _key(path) in taken:
-            dropped.refused.append((name, "twice"))
-            continue
-        taken.add(_key(path))
-        if path.suffix.lower() == ".toml":
-            dropped.intakes.append(str(_put(desk, path, file.file)))
-            continue
         size, digest = _digest(file.file)
         equal = next((p for p in by_key.values() if _is(p, size, digest)), None)
-        if equal is not None:
-            dropped.same.append(equal.as_posix())
-            continue
-        (dropped.replaced if _key(path) in by_key else dropped.new).append(path.as_posix())
-        by_key[_key(path)] = _put(desk, path, file.file)
+        what: What = "replaced" if _key(path) in by_key else "new"
+        if _key(path) in taken:
+            dropped.append(Dropped("no", name, "twice"))
+        elif path.suffix.lower() == ".toml":
+            dropped.append(Dropped("intake", str(_put(desk, path, file.file))))
+        elif equal is not None:
+            dropped.append(Dropped("same", equal.as_posix()))
+        else:
+            by_key[_key(path)] = _put(desk, path, file.file)
+            dropped.append(Dropped(what, path.as_posix()))
+        taken.add(_key(path))
     return dropped
 
 
@@ -109,8 +111,9 @@ def _is(path: Path, size: int, digest: str) -> bool:
         return _digest(file) == (size, digest)
 
 
-def lying_about(desk: Desk, known: Sequence[str]) -> list[str]:
+def lying_about(desk: Desk) -> list[str]:
     """Files in the folder that could be rosters, or an earlier intake, and are not named by the intake."""
+    known = [entry.path for entry in desk.settled().file] if desk.intake.is_file() else []
     used = {_key(Path(path)) for path in known}
     paths: list[str] = []
     for pattern in ("*", "*/*", "*/*/*"):

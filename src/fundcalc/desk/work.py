@@ -8,12 +8,11 @@ from contextvars import copy_context
 from dataclasses import dataclass, field
 from threading import Event, Lock, Thread
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 
 from fundcalc.base.words import Words
 
-Progress = Callable[[int], None]
-"""Told how many more are done."""
+T = TypeVar("T")
 
 
 class Stopped(Exception):
@@ -64,6 +63,14 @@ class Job:
             raise Stopped
         self.done += done
 
+    def found(self) -> Any:
+        """What it gave. Raises Busy where it takes longer than two seconds, and whatever stood in its way."""
+        if not self.ended.wait(2):
+            raise Busy(self)
+        if self.problem is not None:
+            raise self.problem
+        return self.result
+
     def run(self, make: Callable[[Job], Any]) -> None:
         """Do it."""
         try:
@@ -88,25 +95,19 @@ class Works:
         kind: str,
         key: Hashable,
         title: Words,
-        make: Callable[[Job], Any],
+        make: Callable[[Job], T],
         *,
         total: int = 100,
-        patience: float = 2.0,
-    ) -> Any:
+    ) -> T:
         """The result of the work, which is begun where the last of its kind had another key.
 
-        Raises Busy where it takes longer than `patience` seconds, and whatever stood in its way.
+        Raises Busy where it takes long, and whatever stood in its way.
         """
-        return self.result(self.start(kind, key, title, make, total=total), patience)
+        found: T = self.start(kind, key, title, make, total).found()
+        return found
 
     def start(
-        self,
-        kind: str,
-        key: Hashable,
-        title: Words,
-        make: Callable[[Job], Any],
-        *,
-        total: int = 100,
+        self, kind: str, key: Hashable, title: Words, make: Callable[[Job], Any], total: int = 100
     ) -> Job:
         """Begin the work, unless the last of its kind has the same key and was not stopped."""
         with self._lock:
@@ -124,22 +125,9 @@ class Works:
         Thread(target=copy_context().run, args=(in_turn,), name=f"work-{kind}", daemon=True).start()
         return job
 
-    def result(self, job: Job, patience: float = 2.0) -> Any:
-        """What the work gave. Raises Busy, and whatever stood in its way."""
-        if not job.ended.wait(patience):
-            raise Busy(job)
-        if job.problem is not None:
-            raise job.problem
-        return job.result
-
     def job(self, id_: str) -> Job | None:
         """The work of that id, if it is still known."""
         return next((job for job in self._jobs.values() if job.id == id_), None)
-
-    def has(self, kind: str, key: Hashable) -> bool:
-        """Whether the work is done, so that asking for it costs nothing."""
-        last = self._jobs.get(kind)
-        return last is not None and last.key == key and last.ended.is_set() and not last.problem
 
     def forget(self, kind: str) -> None:
         """Let the last of a kind go, so that it is done anew."""

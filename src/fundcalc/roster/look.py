@@ -121,6 +121,20 @@ class SheetRead:
         """How many rows are villages."""
         return sum(part.villages for part in self.lists)
 
+    @property
+    def counties(self) -> str:
+        """The counties of its lists, where no column says them."""
+        return "、".join(dict.fromkeys(part.county for part in self.lists if part.county))
+
+    @property
+    def county(self) -> str | None:
+        """The county of its lists, "" where there is none; None where a column says it, or they differ."""
+        by_column = any(
+            heading.fact == "county" for part in self.lists for heading in part.headings
+        )
+        counties = {part.county or "" for part in self.lists}
+        return counties.pop() if len(counties) == 1 and not by_column else None
+
 
 @dataclass(frozen=True, slots=True)
 class FileRead:

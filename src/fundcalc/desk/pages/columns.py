@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from fundcalc import api
 from fundcalc.base.catalogue import words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.words import Words
-from fundcalc.desk.page import Form, change, desk_of, goto, lang_of, page
-from fundcalc.desk.pages.rosters import COMMAND, FileCard, SheetCard, cards, settle_sheets
-from fundcalc.desk.state import Desk, Read, Stale
+from fundcalc.desk.page import Form, Router, desk_of, goto, lang_of, page
+from fundcalc.desk.pages.rosters import COMMAND, FileCard, SheetCard, back, cards, settle_sheets
+from fundcalc.desk.state import Desk, Stale
 
 if TYPE_CHECKING:
     from fundcalc.policy.model import Fact
     from fundcalc.roster.intake import ColumnTable, SheetTable
-    from fundcalc.roster.look import HeadingRead, ListRead
+    from fundcalc.roster.look import HeadingRead, ListRead, Reading
+    from fundcalc.roster.model import Reject
     from fundcalc.roster.propose import Answer
+
+router = Router()
 
 NOTHING = "-"
 """A column that is not used."""
 
-MOST_ROWS, MOST_COUNTIES = 100, 200
-"""Rows left out that are shown of a list, and counties; those that differ come first."""
+MOST_COUNTIES = 200
+"""Counties that are shown; those that differ come first."""
 
 
 Place = tuple[str, str | None]
@@ -58,21 +60,6 @@ class ColumnRow(NamedTuple):
         """Whether the unit must be chosen."""
         return any(q.code in ("FC650", "FC651", "FC616", "FC617") for q in self.questions)
 
-    @property
-    def power(self) -> int | None:
-        """The power of ten by which figures of money are read; None where that is not known."""
-        units = {unit: power for power, unit in api.MONEY_UNITS.items()}
-        return 0 if not self.read.unit else units.get(self.read.unit.partition("/")[0])
-
-
-class RowSettled(NamedTuple):
-    """A row that a person has settled."""
-
-    row: int
-    label: str
-    why: str
-    village: bool
-
 
 class ListRows(NamedTuple):
     """One list on a sheet: its columns, and lists that are read alike."""
@@ -90,59 +77,38 @@ class Question(NamedTuple):
     places: Sequence[Place]
 
 
-class SheetRows(NamedTuple):
-    """One sheet on page 2; `all_in` are units in which several of its columns may be."""
-
-    file: FileCard
-    card: SheetCard
-    asked: Sequence[Question]
-    all_in: Sequence[tuple[str, Sequence[Answer]]]
-    lists: Sequence[ListRows]
-    settled: Sequence[RowSettled]
-    unsure: Sequence[tuple[int, str, Words]]
-    differs: Sequence[Words]
-
-    @property
-    def open(self) -> bool:
-        """Whether anything must be settled here."""
-        return bool(self.card.questions or self.unsure or self.differs)
-
-
+@router.page("/columns")
 def show(request: Request) -> Response:
     """The page."""
     desk = desk_of(request)
-    read = desk.read()
-    policy = desk.policy()
-    compared = desk.register() if read.reading is not None and desk.draft().register else None
-    latest, counts = desk.latest(), []
-    if read.reading is not None:
-        listed = None if isinstance(compared, PolicyProblem) else compared
-        counts = api.by_county(read.reading.counties, latest and latest.counties, listed)
-    differs = _differs(desk, read)
-    asked = questions(files := cards(desk, read))
-    sheets = [sheet for file in files for sheet in _sheets(file, read, differs, asked)]
-    own = {id(question) for sheet in sheets for question in sheet.card.questions}
+    read, policy, draft, latest = desk.read(), desk.policy(), desk.draft(), desk.latest()
+    compared = desk.register() if read.files and draft.register else None
+    listed = None if isinstance(compared, PolicyProblem) else compared
+    counts = api.by_county(read.counties, latest and latest.counties, listed) if read.files else []
+    files = cards(desk, read)
+    rosters = [card for file in files for card in file.sheets if card.read.state == "roster"]
+    own = {id(question) for card in rosters for question in card.questions}
+    unsure: dict[Place, list[Reject]] = {}
+    for reject in read.roster.rejects if read.roster is not None else ():
+        if reject.code == "FC649":
+            unsure.setdefault((reject.file, reject.sheet), []).append(reject)
     return page(
-        request, "columns.html", read=read, sheets=sheets, skip=desk.draft().skip,
-        facts=[(fact, api.is_money(fact.type)) for fact in policy.facts.values()],
-        titles={fact.id: fact.title for fact in policy.facts.values()},
-        money_facts={fact.id for fact in policy.facts.values() if api.is_money(fact.type)},
-        units=[(unit, power) for power, unit in api.MONEY_UNITS.items()],
+        request, "columns.html", read=read, files=files, asked=questions(files), lists=_lists,
+        all_in=_all_in, unsure=unsure, differs=_differs(desk, read), skip=draft.skip, facts=policy.facts,
+        units={unit: power for power, unit in api.MONEY_UNITS.items()},
         others=[diagnostic for diagnostic in (*read.problems, *read.questions) if id(diagnostic) not in own],
-        counts=counts[:MOST_COUNTIES], total=counts,
-        comparison=compared, register=desk.draft().register,
-        latest=latest, unequal=isinstance(compared, PolicyProblem),
-        broken=desk.intake.is_file() and read.reading is None, nothing=NOTHING, names=sorted(policy.names),
-        command=COMMAND if read.reading is not None else [],
+        counts=counts[:MOST_COUNTIES], total=counts, comparison=compared, register=draft.register,
+        latest=latest, unequal=isinstance(compared, PolicyProblem), nothing=NOTHING,
+        names=sorted(policy.names), command=COMMAND if read.files else [],
     )  # fmt: skip
 
 
-def _differs(desk: Desk, read: Read) -> dict[Place, Sequence[Words]]:
+def _differs(desk: Desk, read: Reading) -> dict[Place, Sequence[Words]]:
     """What differs from the earlier intake that is used again, by file and sheet."""
-    earlier = desk.earlier(desk.draft().earlier) if read.reading is not None else None
-    if earlier is None or read.reading is None:
+    earlier = desk.earlier(desk.draft().earlier) if read.files else None
+    if earlier is None:
         return {}
-    carried = api.carry_over(earlier, desk.settled(), read.reading)
+    carried = api.carry_over(earlier, desk.settled(), read)
     return {(sheet.path, sheet.name): sheet.differs for sheet in carried if sheet.differs}
 
 
@@ -161,43 +127,15 @@ def questions(files: Sequence[FileCard]) -> Mapping[Place, Sequence[Question]]:
     return by_sheet
 
 
-def _sheets(
-    file: FileCard,
-    read: Read,
-    differs: Mapping[Place, Sequence[Words]],
-    questions: Mapping[Place, Sequence[Question]],
-) -> Iterator[SheetRows]:
-    for card in file.sheets:
-        if card.read.state != "roster":
-            continue
-        lists: list[ListRows] = []
-        for part in card.read.lists:
-            columns = [_column(card, part, heading) for heading in part.headings]
-            same = next(
-                (at for at, other in enumerate(lists) if _alike(other.columns, columns)), None
-            )
-            if same is None:
-                lists.append(ListRows(part, columns, 0))
-            else:
-                lists[same] = lists[same]._replace(alike=lists[same].alike + 1)
-        entry = card.entry
-        settled = [
-            RowSettled(row.row, row.name or "", row.why, village)
-            for rows, village in ((entry.left_out, False), (entry.kept, True))
-            for row in rows
-        ] if entry is not None else []  # fmt: skip
-        rejects = read.roster.rejects if read.roster is not None else ()
-        unsure = [
-            (reject.row, reject.value, reject.why)
-            for reject in rejects
-            if (reject.code, reject.file, reject.sheet)
-            == ("FC649", file.read.label, card.read.name)
-        ]
-        asked = questions.get((file.path, card.read.name), ())
-        yield SheetRows(
-            file, card, asked, _all_in(asked), lists, settled, unsure[:MOST_ROWS],
-            differs.get((file.path, card.read.name), ()),
-        )  # fmt: skip
+def _lists(card: SheetCard) -> list[ListRows]:
+    """The lists of a sheet; what is read alike stands there once."""
+    lists: dict[Hashable, ListRows] = {}
+    for part in card.read.lists:
+        columns = [_column(card, part, heading) for heading in part.headings]
+        alike = tuple((c.read.label, c.read.fact, c.read.unit, len(c.questions)) for c in columns)
+        same = lists.get(alike, ListRows(part, columns, -1))
+        lists[alike] = same._replace(alike=same.alike + 1)
+    return [*lists.values()]
 
 
 def _all_in(asked: Sequence[Question]) -> list[tuple[str, Sequence[Answer]]]:
@@ -222,13 +160,7 @@ def _column(card: SheetCard, part: ListRead, heading: HeadingRead) -> ColumnRow:
     return ColumnRow(heading, entry, questions)
 
 
-def _alike(columns: Sequence[ColumnRow], other: Sequence[ColumnRow]) -> bool:
-    return [(c.read.label, c.read.fact, c.read.unit, len(c.questions)) for c in columns] == [
-        (c.read.label, c.read.fact, c.read.unit, len(c.questions)) for c in other
-    ]
-
-
-@change
+@router.change("/columns/save")
 def save(request: Request, form: Form) -> Response:
     """Settle what the columns of a sheet mean, and their units."""
     facts = desk_of(request).policy().facts
@@ -263,12 +195,7 @@ def _settle(
     entry.columns[header] = api.ColumnTable(fact=meaning, unit=in_unit)
 
 
-def _back(form: Form) -> str:
-    """The page on which the form stood."""
-    return "/faults" if form.text("back") == "faults" else "/columns"
-
-
-@change
+@router.change("/columns/answer")
 def answer(request: Request, form: Form) -> Response:
     """Settle headers by answers that questions offer, on each sheet that the form is about."""
     facts = desk_of(request).policy().facts
@@ -282,10 +209,10 @@ def answer(request: Request, form: Form) -> Response:
                 entry.columns[header] = api.ColumnTable(fact=fact, unit=unit or None)
 
     settle_sheets(request, form, settle)
-    return goto(_back(form))
+    return goto(back(form, "/columns"))
 
 
-@change
+@router.change("/columns/row")
 def row(request: Request, form: Form) -> Response:
     """Settle whether a row is a village; "" leaves it to the program."""
     number, name = form.exact("row", 2)[0]
@@ -305,12 +232,4 @@ def row(request: Request, form: Form) -> Response:
             (entry.kept if village else entry.left_out).append(settled)
 
     settle_sheets(request, form, settle)
-    return goto(_back(form))
-
-
-ROUTES = [
-    Route("/columns", show),
-    Route("/columns/save", save, methods=["POST"]),
-    Route("/columns/answer", answer, methods=["POST"]),
-    Route("/columns/row", row, methods=["POST"]),
-]
+    return goto(back(form, "/columns"))

@@ -1,16 +1,15 @@
-"""The run that a page is about: the draft's or a recorded one; or why there is none, and what to do next."""
+"""The run that a page is about: the draft's or a recorded one, and how commands name it."""
 
 from __future__ import annotations
 
 import hashlib
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 
 from fundcalc import api
 from fundcalc.base.catalogue import words
-from fundcalc.base.words import Words
 from fundcalc.desk.page import desk_of
 
 if TYPE_CHECKING:
@@ -21,38 +20,10 @@ OVERRIDES = ("overrides.csv", "overrides.xlsx")
 """The list of amounts set by hand is one of these files of the folder."""
 
 
-class Nothing(NamedTuple):
-    """Why there is no result, the one thing to do next, and where."""
-
-    why: Words
-    label: Words
-    href: str
-
-
-def nothing(desk: Desk) -> Nothing | None:
-    """Why the draft has no result; None where it has one. Raises Busy, PolicyProblem."""
-    read = desk.read()
-    to_rosters, to_columns = words("desk_results.to_rosters"), words("desk_results.to_columns")
-    if read.problems:
-        why = words("desk_results.unread", faults=len(read.problems))
-        return Nothing(why, to_columns, "/columns")
-    if read.roster is None:
-        return Nothing(words("desk_results.no_roster"), to_rosters, "/rosters")
-    if read.questions:
-        why = words("desk_results.open", questions=len(read.questions))
-        return Nothing(why, to_columns, "/columns")
-    if read.roster.rejected_rows and not desk.draft().skip:
-        why = words("desk_results.rejected", rows=read.roster.rejected_rows)
-        return Nothing(why, words("desk_results.to_faults"), "/faults")
-    if not len(read.roster):
-        return Nothing(words("desk_results.no_village"), to_rosters, "/rosters")
-    return None
-
-
-def run_of(request: Request) -> api.Run | None:
+def run_of(request: Request) -> api.Run:
     """The run that a page is about: a recorded one where the address names it, else the draft's.
 
-    Raises Busy, PolicyProblem.
+    Raises Nothing, Busy, PolicyProblem.
     """
     desk, id_ = desk_of(request), request.query_params.get("run")
     return desk.recorded(id_) if id_ else applied(desk)
@@ -73,12 +44,12 @@ def _corrected(draft: Draft) -> tuple[str, str] | None:
     return (run, why) if run else None
 
 
-def applied(desk: Desk) -> api.Run | None:
-    """The draft with what is set by hand, carried over and corrected. Raises Busy, PolicyProblem."""
+def applied(desk: Desk) -> api.Run:
+    """The draft with what is set by hand, carried over and corrected. Raises Nothing, Busy, PolicyProblem."""
     run, draft = desk.run(), desk.draft()
     name, corrects = overrides_of(draft), _corrected(draft)
     carried = bool(draft.papers.get("carry"))
-    if run is None or not (name or carried or corrects):
+    if not (name or carried or corrects):
         return run
     overrides, by, digest = desk.folder / name if name else None, draft.prepared_by or None, ""
     if overrides is not None:
@@ -92,9 +63,7 @@ def applied(desk: Desk) -> api.Run | None:
 
     this = run.once("this", object)  # runs are told apart, not compared value by value
     key = this, name, digest, carried, corrects, by, desk.ledger_state
-    hand_set = desk.works.get("applied", key, words("desk_papers.applying"), make)
-    assert isinstance(hand_set, api.Run)
-    return hand_set
+    return desk.works.get("applied", key, words("desk_papers.applying"), make)
 
 
 def by_hand_asked(draft: Draft) -> list[str]:
@@ -105,16 +74,11 @@ def by_hand_asked(draft: Draft) -> list[str]:
     return ["--carry"] * bool(draft.papers.get("carry")) + given
 
 
-def ledger_asked(desk: Desk) -> list[str]:
-    """The ledger as a command names it, where it is another than it would take by itself."""
-    return [] if desk.ledger == api.LEDGER else ["--ledger", str(desk.ledger)]
-
-
 def run_asked(desk: Desk) -> list[str]:
     """The draft as a command that computes it names it."""
     draft = desk.draft()
     day = ["--on", draft.on] if draft.on else []
-    before = ["--before", draft.before, *ledger_asked(desk)] if draft.before else []
+    before = ["--before", draft.before, *desk.ledger_asked] if draft.before else []
     return [*desk.policy_asked, *day, *readings_asked(draft), *before]
 
 

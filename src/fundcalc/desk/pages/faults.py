@@ -12,25 +12,26 @@ from typing import TYPE_CHECKING, NamedTuple
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from fundcalc import api
-from fundcalc.base.catalogue import words
+from fundcalc.base.catalogue import text, words
 from fundcalc.base.diagnostics import Diagnostic
-from fundcalc.desk.page import Form, change, desk_of, download, goto, lang_of, number, page
+from fundcalc.desk.page import Form, Router, desk_of, download, goto, lang_of, number, page, part
 from fundcalc.desk.pages.columns import Place, questions
-from fundcalc.desk.pages.rosters import COMMAND, FileCard, cards
-from fundcalc.desk.state import INTAKE, Desk, Read, Stale
+from fundcalc.desk.pages.rosters import COMMAND, FileCard, cards, settle
+from fundcalc.desk.state import Desk, Stale
 
 if TYPE_CHECKING:
     from fundcalc.desk.work import Job
     from fundcalc.roster.intake import CorrectionTable, IntakeFile
-    from fundcalc.roster.look import Piece
+    from fundcalc.roster.look import Piece, Reading
     from fundcalc.roster.model import Reject
     from fundcalc.roster.propose import Answer
 
-MOST_CAUSES, A_PAGE = 60, 100
-"""Causes on the page, and cells on a page of one cause."""
+router = Router()
+
+MOST_CAUSES = 60
+"""Causes on the page."""
 
 LONGEST = 79
 """Characters of a cell that a fault shows in full; a longer cell is set right in the sheet itself."""
@@ -70,24 +71,21 @@ class Cause(NamedTuple):
 class Shown(NamedTuple):
     """What was read, with files' paths by the names that faults have, and what was set right already."""
 
-    read: Read
+    read: Reading
+    rejects: Sequence[Reject]
     files: Sequence[FileCard]
     paths: Mapping[str, str]
     corrections: Sequence[CorrectionTable]
 
-    @property
-    def rejects(self) -> Sequence[Reject]:
-        """All faults and doubts."""
-        return self.read.roster.rejects if self.read.roster is not None else ()
-
 
 def _shown(desk: Desk) -> Shown:
     read = desk.read()
-    files = cards(desk, read)
-    done = desk.settled().correction if read.reading is not None else ()
-    return Shown(read, files, {file.read.label: file.path for file in files}, done)
+    files, rejects = cards(desk, read), read.roster.rejects if read.roster is not None else ()
+    done = desk.settled().correction if read.files else ()
+    return Shown(read, rejects, files, {file.read.label: file.path for file in files}, done)
 
 
+@router.page("/faults")
 def show(request: Request) -> Response:
     """The page; with `cause`, all cells of one cause, by the hundred."""
     desk = desk_of(request)
@@ -96,22 +94,19 @@ def show(request: Request) -> Response:
     causes = [*api.causes(api.errors(seen.rejects)), *api.causes(doubts)]
     which = number(request, "cause", 0)
     cause = causes[which - 1] if 0 < which <= len(causes) else None
-    pages = -(-len(cause) // A_PAGE) if cause else 1
-    at = min(number(request, "page"), pages)
+    at = part(request, cause or ())
     draft = desk.draft()
     asked = [question for of_sheet in questions(seen.files).values() for question in of_sheet]
     return page(
-        request, "faults.html", read=seen.read, skip=draft.skip, intake=INTAKE,
-        titles={fact.id: fact.title for fact in desk.policy().facts.values()},
+        request, "faults.html", read=seen.read, skip=draft.skip,
+        facts=desk.policy().facts,
         by=seen.corrections[-1].by if seen.corrections else draft.prepared_by,
-        broken=desk.intake.is_file() and seen.read.reading is None,
         questions=[*{id(question.places): question for question in asked[::-1]}.values()][::-1],
         problems=_problems(seen.read), corrections=seen.corrections,
         causes=[_cause(n, rejects, seen) for n, rejects in enumerate(causes[:MOST_CAUSES], 1)],
-        more=max(0, len(causes) - MOST_CAUSES), which=which if cause else 0, total=len(cause or ()),
-        faults=[*_faults(cause[(at - 1) * A_PAGE : at * A_PAGE], seen)] if cause else [],
-        at=at, pages=pages, marked=_with_faults(seen),
-        command=COMMAND if seen.read.reading is not None else [],
+        more=max(0, len(causes) - MOST_CAUSES), which=which if cause else 0, at=at,
+        faults=[*_faults(at.items, seen)], marked=_with_faults(seen),
+        command=COMMAND if seen.read.files else [],
     )  # fmt: skip
 
 
@@ -126,12 +121,10 @@ def _cause(number: int, rejects: Sequence[Reject], seen: Shown) -> Cause:
 
 
 def _faults(rejects: Sequence[Reject], seen: Shown) -> Iterator[Fault]:
-    assert seen.read.reading is not None
     done = {correction.cell: correction for correction in seen.corrections}
-    pieces = seen.read.reading.pieces
     for reject in rejects:
         path = seen.paths[reject.file]
-        piece = pieces.get((reject.file, reject.sheet, reject.cell or str(reject.row)))
+        piece = seen.read.pieces.get((reject.file, reject.sheet, reject.cell or str(reject.row)))
         yield Fault(reject, path, piece, done.get(_cell(path, reject.sheet, reject.cell or "")))
 
 
@@ -140,11 +133,9 @@ def _cell(path: str, sheet: str | None, cell: str) -> str:
     return "!".join(part for part in (path, sheet, cell) if part is not None)
 
 
-def _problems(read: Read) -> list[Diagnostic]:
+def _problems(read: Reading) -> list[Diagnostic]:
     """What stands in the way and is no sheet's question."""
-    if read.reading is None:
-        return []
-    sheets = (sheet for file in read.reading.files for sheet in file.sheets)
+    sheets = (sheet for file in read.files for sheet in file.sheets)
     own = {id(question) for sheet in sheets for part in sheet.lists for question in part.questions}
     return [diagnostic for diagnostic in read.problems if id(diagnostic) not in own]
 
@@ -156,57 +147,57 @@ def _with_faults(seen: Shown) -> list[tuple[int, FileCard, int]]:
     return [(n, file, counts[file.read.label]) for n, file in numbered if file.read.label in counts]
 
 
-@change
+@router.change("/faults/correct")
 def correct(request: Request, form: Form) -> Response:
     """Set a cell right: what holds, why, and who says so. What stands there is looked up, not sent."""
-    desk, lang = desk_of(request), lang_of(request)
-    place = form.exact("cell", 3)[0]
+    desk, place = desk_of(request), form.exact("cell", 3)[0]
     now, why, by = form.text("is"), form.text("why"), form.text("by")
     desk.read()
-    with desk.lock:
-        desk.check(form.seen)
+
+    def as_said(intake: IntakeFile) -> None:
         seen = _shown(desk)
         faults = _faults([reject for reject in seen.rejects if reject.cell == place[2]], seen)
         fault = next((fault for fault in faults if fault.mendable and fault.place == place), None)
         if fault is None:
             raise Stale
-        cell, was = _cell(fault.path, fault.reject.sheet, place[2]), fault.reject.value
-        if why and by:
-            desk.settle(form.seen, lang, lambda i: i.correct(cell, was, now, why, by))
+        cell = _cell(fault.path, fault.reject.sheet, place[2])
+        intake.correct(cell, fault.reject.value, now, why, by)
+
+    if why and by:
+        settle(request, form, as_said)
     return goto("/faults")
 
 
-@change
+@router.change("/faults/undo")
 def undo(request: Request, form: Form) -> Response:
     """Take a correction back."""
     cell = form.exact("cell", 1)[0][0]
-    desk_of(request).settle(form.seen, lang_of(request), lambda intake: intake.uncorrect(cell))
+    settle(request, form, lambda intake: intake.uncorrect(cell))
     return goto("/faults")
 
 
-@change
+@router.change("/faults/forget")
 def forget(request: Request, form: Form) -> Response:
     """Take an entry out of the intake that holds no longer: the one that stands in a line."""
-    desk, line = desk_of(request), form.text("line")
+    path, line = desk_of(request).intake, form.text("line")
+
+    def without(intake: IntakeFile) -> None:
+        rest = api.read_intake(path).without(int(line))
+        intake.file[:], intake.correction[:] = rest.file, rest.correction
+
     if line.isdecimal() and len(line) < 9:
-        with desk.lock:
-            desk.check(form.seen)
-            rest = api.read_intake(desk.intake).without(int(line))
-
-            def settle(intake: IntakeFile) -> None:
-                intake.file[:], intake.correction[:] = rest.file, rest.correction
-
-            desk.settle(form.seen, lang_of(request), settle)
+        settle(request, form, without)
     return goto("/faults")
 
 
-@change
+@router.change("/faults/skip")
 def skip(request: Request, form: Form) -> Response:
     """Compute without the villages that have faults, or not."""
     desk_of(request).save(form.seen, skip=form.text("skip") == "yes")
     return goto("/faults")
 
 
+@router.page("/faults/marked/{number:int}")
 def marked(request: Request) -> Response:
     """A file with its faulty cells coloured and commented, to be sent back."""
     desk, lang = desk_of(request), lang_of(request)
@@ -224,18 +215,6 @@ def marked(request: Request) -> Response:
             api.write_marked(path, [file.read.path], own_roster, lang)
             return path.read_bytes()
 
-    key = desk.draft_seen, number, lang
+    key = desk.seen(), number, lang
     content = desk.works.get("marked", key, words("desk_faults.marking"), make)
-    stem = Path(file.path).stem
-    name = f"{stem}.{words('desk_faults.marked_name').say(lang)}.xlsx"
-    return download(content, name)
-
-
-ROUTES = [
-    Route("/faults", show),
-    Route("/faults/correct", correct, methods=["POST"]),
-    Route("/faults/undo", undo, methods=["POST"]),
-    Route("/faults/forget", forget, methods=["POST"]),
-    Route("/faults/skip", skip, methods=["POST"]),
-    Route("/faults/marked/{number:int}", marked),
-]
+    return download(content, f"{Path(file.path).stem}.{text('desk_faults.marked_name', lang)}.xlsx")

@@ -16,48 +16,31 @@ from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
-from starlette.routing import Route
 
 from fundcalc import api
-from fundcalc.base.catalogue import say, words
+from fundcalc.base.catalogue import say, text, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.words import Lang
-from fundcalc.desk.page import Form, change, desk_of, goto, lang_of, number, page
+from fundcalc.desk.page import Form, Router, desk_of, goto, lang_of, number, page, part
 from fundcalc.desk.pages.computed import (
     OVERRIDES,
     applied,
     by_hand_asked,
-    ledger_asked,
-    nothing,
     overrides_of,
     run_asked,
 )
-from fundcalc.desk.pages.results import Part, part
 from fundcalc.desk.state import Desk, Draft
 from fundcalc.desk.work import Busy, Job
 
-SAID = {
-    "sign": ("desk_papers.kind_sign", "desk_papers.about_sign"),
-    "notice": ("desk_papers.kind_notice", "desk_papers.about_notice"),
-    "letters": ("desk_papers.kind_letters", "desk_papers.about_letters"),
-    "report": ("desk_papers.kind_report", "desk_papers.about_report"),
-    "table": ("desk_papers.kind_table", "desk_papers.about_table"),
-    "due": ("desk_papers.kind_due", ""),
-}
-"""What each paper is called, and what is said of it."""
+router = Router()
 
 _recording = Lock()
 """One run is recorded at a time, so that a form sent twice is found to have been sent."""
 
 
-def paged(request: Request, items: Sequence[Any]) -> Part:
-    """The page of a long list that the address asks for."""
-    return part(list(items), number(request, "page"))
-
-
-def line(text: str) -> str:
+def line(typed: str) -> str:
     """What somebody typed, on one line."""
-    return "".join(filter(str.isprintable, text))[:500].strip()
+    return "".join(filter(str.isprintable, typed))[:500].strip()
 
 
 def safe(name: str) -> str:
@@ -83,8 +66,8 @@ def options(values: Mapping[str, str]) -> list[str]:
 # -- the run as the papers will have it ---------------------------------------------------------------
 
 
-def _waited(desk: Desk) -> api.Run | None:
-    """The same, however long it takes: whoever records has decided already."""
+def _waited(desk: Desk) -> api.Run:
+    """The same, however long it takes: whoever records has decided already. Raises Nothing."""
     while True:
         try:
             return applied(desk)
@@ -108,7 +91,7 @@ def run_command(desk: Desk, lang: Lang, *more: str) -> list[str]:
     }  # fmt: skip
     ticks = ["--skip-rejects"] * draft.skip + by_hand_asked(draft)
     computed = ["run", "intake.toml", *run_asked(desk), *ticks, *options(look)]
-    return [*computed, *ledger_asked(desk), *more]
+    return [*computed, *desk.ledger_asked, *more]
 
 
 def listed(desk: Desk) -> list[dict[str, Any]]:
@@ -120,9 +103,7 @@ def listed(desk: Desk) -> list[dict[str, Any]]:
         paid = api.paid_totals(desk.ledger)
         return [{**run, "paid": paid.get(run["id"])} for run in api.runs_json(desk.ledger)]
 
-    runs = desk.works.get("listed", desk.ledger_state, words("desk_papers.listing"), make)
-    assert isinstance(runs, list)
-    return runs
+    return desk.works.get("listed", desk.ledger_state, words("desk_papers.listing"), make)
 
 
 def sound(desk: Desk) -> list[dict[str, Any]]:
@@ -133,6 +114,7 @@ def sound(desk: Desk) -> list[dict[str, Any]]:
 # -- the page ---------------------------------------------------------------------------------------
 
 
+@router.page("/papers")
 def show(request: Request) -> Response:
     """The page: what the papers will say, which there are to be, and what is changed before."""
     desk, lang, draft = desk_of(request), lang_of(request), desk_of(request).draft()
@@ -142,21 +124,18 @@ def show(request: Request) -> Response:
         run = applied(desk)
     except PolicyProblem as problem:
         faults += problem.diagnostics
-    if run is None and not faults:
-        return page(request, "papers.html", run=None, faults=(), nothing=nothing(desk))
     try:
         runs = sound(desk)
     except PolicyProblem as problem:
         faults += problem.diagnostics
-    name = words("papers.file_sign").say(lang) + ".xlsx"
     return page(
-        request, "papers.html", said=SAID, run=run, faults=faults, draft=draft, runs=runs,
+        request, "papers.html", run=run, faults=faults, draft=draft, runs=runs,
         choice=api.PaperChoice.of(draft.papers), kinds=api.PAPER_KINDS[:-1], policy=desk.policy(),
         of_recorded=api.OF_RECORDED, once=secrets.token_hex(8), overrides=overrides_of(draft),
         summary=summary(desk, run) if run else None, warnings=_warnings(desk, run) if run else (),
         again=api.same_run(run, draft.prepared_by or None, runs[::-1]) if run else None,
         by_hand=api.hand_said(desk.policy(), run.overrides, run.changes) if run and run.overrides else None,
-        command=run_command(desk, lang, "-o", name),
+        command=run_command(desk, lang, "-o", f"{text('papers.file_sign', lang)}.xlsx"),
     )  # fmt: skip
 
 
@@ -179,7 +158,7 @@ def _keep(desk: Desk, form: Form) -> Draft:
     return desk.save(form.seen, papers=papers, prepared_by=line(form.text("prepared_by")))
 
 
-@change
+@router.change("/papers/save")
 def save(request: Request, form: Form) -> Response:
     """Keep what was chosen, and go on to where its button leads."""
     _keep(desk_of(request), form)
@@ -187,7 +166,7 @@ def save(request: Request, form: Form) -> Response:
     return goto(f"/papers/{then}" if then in ("preview", "made") else "/papers", saved="1")
 
 
-@change
+@router.change("/papers/record")
 def record(request: Request, form: Form) -> Response:
     """Record the run, once however often the form is sent, and go on to its papers."""
     desk, once = desk_of(request), form.text("once")
@@ -197,8 +176,6 @@ def record(request: Request, form: Form) -> Response:
             return goto(f"/records/{before['id']}/papers", new="1")
         draft = _keep(desk, form)
         run, choice, by = _waited(desk), api.PaperChoice.of(draft.papers), draft.prepared_by or None
-        if run is None:
-            return goto("/papers")
         whole = replace(run, warnings=_warnings(desk, run))
         recorded = api.record(whole, desk.ledger, prepared_by=by, sheet=choice.sheet())
         with desk.lock:
@@ -208,7 +185,7 @@ def record(request: Request, form: Form) -> Response:
     return goto(f"/records/{recorded.id}/papers", new="1")
 
 
-@change
+@router.change("/papers/correct")
 def correct(request: Request, form: Form) -> Response:
     """Choose the run that is corrected, and why; or none."""
     run, why = form.text("run"), line(form.text("reason"))
@@ -218,7 +195,7 @@ def correct(request: Request, form: Form) -> Response:
     return goto("/papers/correction" if run else "/papers")
 
 
-@change
+@router.change("/papers/overrides")
 def take_overrides(request: Request, form: Form) -> Response:
     """Keep a list of amounts set by hand, if it is without a fault; without a file, use none."""
     desk, files, name = desk_of(request), form.files("file"), ""
@@ -232,8 +209,7 @@ def take_overrides(request: Request, form: Form) -> Response:
             with TemporaryDirectory(prefix="fundcalc-") as folder:
                 (Path(folder) / file).write_bytes(content)
                 try:
-                    if run is not None:
-                        api.override(run, Path(folder) / file)
+                    api.override(run, Path(folder) / file)
                 except PolicyProblem as problem:
                     raise PolicyProblem(called(problem, folder)) from None
             api.write_bytes(desk.folder / name, content)
@@ -244,12 +220,14 @@ def take_overrides(request: Request, form: Form) -> Response:
 # -- differences, and papers that are ready -----------------------------------------------------------
 
 
+@router.page("/papers/correction")
 def differences(request: Request) -> Response:
     """What the correction would pay and take back, before it is recorded."""
     desk, lang = desk_of(request), lang_of(request)
-    run, name = applied(desk), words("papers.file_due").say(lang) + ".xlsx"
-    if run is None or run.correction is None:
+    run = applied(desk)
+    if run.correction is None:
         return goto("/papers")
+    name = f"{text('papers.file_due', lang)}.xlsx"
     command = run_command(desk, lang, "--no-record", "--differences", name)
     return correction_page(request, run, run.correction, command)
 
@@ -258,7 +236,7 @@ def correction_page(
     request: Request, run: api.Run, correction: api.Correction, command: Sequence[str]
 ) -> Response:
     """The differences of a correction, recorded or not, by payer, county and village."""
-    at = paged(request, correction.villages)
+    at = part(request, correction.villages)
     return page(
         request, "correction.html", correction=correction, run=run, at=at,
         sums=api.correction_sums(correction), command=command,
@@ -266,12 +244,11 @@ def correction_page(
     )  # fmt: skip
 
 
+@router.page("/papers/preview", "/papers/preview.png")
 def preview(request: Request) -> Response:
     """A page of a paper as a picture: of a workbook drawn from the file, of a letter set as the letter is."""
     desk, draft, lang = desk_of(request), desk_of(request).draft(), lang_of(request)
     run, choice, query = applied(desk), api.PaperChoice.of(draft.papers), request.query_params
-    if run is None:
-        return goto("/papers")
     kinds = ["sign", "notice", "letters", *["due"] * bool(run.correction)]
     wanted = [name for name in (query.get("paper"), *choice.kinds) if name in kinds]
     kind = wanted[0] if wanted else "sign"
@@ -297,26 +274,25 @@ def preview(request: Request) -> Response:
     at = min(number(request, "page", 0), sheets[sheet][1] - 1)
     if request.url.path.endswith(".png"):
         return Response(picture(sheet, at), media_type="image/png")
-    name = words("papers.file_notice" if kind == "notice" else "papers.file_sign").say(lang)
+    name = text("papers.file_notice" if kind == "notice" else "papers.file_sign", lang)
     more = [*["--public"] * (kind == "notice"), "--no-record", "-o", f"{name}.xlsx"]
     return page(
-        request, "preview.html", said=SAID, kinds=kinds, kind=kind, sheets=sheets, sheet=sheet, at=at,
+        request, "preview.html", kinds=kinds, kind=kind, sheets=sheets, sheet=sheet, at=at,
         village=query.get("village", ""), command=run_command(desk, lang, *more),
     )  # fmt: skip
 
 
+@router.page("/papers/made", "/papers/made/{file}")
 def made(request: Request) -> Response:
     """Papers without a record: the list of them, or one to be saved."""
     desk, draft, lang = desk_of(request), desk_of(request).draft(), lang_of(request)
     run, choice = applied(desk), api.PaperChoice.of(draft.papers)
-    if run is None:
-        return goto("/papers")
     papers = papers_of(desk, run, choice, lang, draft.prepared_by)
     if "file" in request.path_params:
         return handed(papers, request.path_params["file"])
     outputs = [part for _, path in papers.files[:1] for part in ("-o", path.name)]
     return page(
-        request, "made.html", said=SAID, papers=papers, run=run, recorded=None, query="",
+        request, "made.html", papers=papers, run=run, recorded=None, query="",
         left_out=[kind for kind in choice.kinds if kind not in api.kinds_of(run, choice)],
         base="/papers/made", command=run_command(desk, lang, "--no-record", *outputs),
     )  # fmt: skip
@@ -331,9 +307,7 @@ def papers_of(
     def make(job: Job) -> api.Papers:
         return api.make_papers(run, choice, lang, prepared_by, job.progress)
 
-    papers = desk.works.get("papers", key, words("desk_papers.making"), make, total=total)
-    assert isinstance(papers, api.Papers)
-    return papers
+    return desk.works.get("papers", key, words("desk_papers.making"), make, total=total)
 
 
 def handed(papers: api.Papers, place: str) -> Response:
@@ -343,14 +317,3 @@ def handed(papers: api.Papers, place: str) -> Response:
     if path is None:
         raise HTTPException(404)
     return FileResponse(path, filename=path.name, background=BackgroundTask(id, papers))
-
-
-ROUTES = [
-    Route("/papers", show), Route("/papers/save", save, methods=["POST"]),
-    Route("/papers/record", record, methods=["POST"]),
-    Route("/papers/correct", correct, methods=["POST"]),
-    Route("/papers/overrides", take_overrides, methods=["POST"]),
-    Route("/papers/correction", differences),
-    Route("/papers/preview", preview), Route("/papers/preview.png", preview),
-    Route("/papers/made", made), Route("/papers/made/{file}", made),
-]  # fmt: skip

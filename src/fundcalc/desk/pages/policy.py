@@ -3,33 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from fundcalc import api
 from fundcalc.base.catalogue import words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, errors
 from fundcalc.base.words import Words
-from fundcalc.desk.page import Form, change, desk_of, goto, lang_of, page
+from fundcalc.desk.page import Form, desk_of, goto, lang_of
 from fundcalc.desk.pages.computed import readings_asked
-from fundcalc.desk.pages.policy_change import (
-    Change,
-    about,
-    again,
-    dated,
-    digest_of,
-    drop,
-    keep,
-    preview,
-    save,
-)
+from fundcalc.desk.pages.policy_change import Change, dated, digest_of, keep, router, shown
 from fundcalc.desk.state import Desk
 from fundcalc.desk.work import Busy, Job, Stopped
 
@@ -49,39 +37,24 @@ _ASKED = (
 # -- the programmes, and what each rule decided ---------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Counted:
-    """How many villages each rule decided in a run, by programme and rule; `id` of a recorded one."""
+class Counted(NamedTuple):
+    """How many villages each rule decided in a run, by programme and rule."""
 
-    id: str
-    on: date
-    villages: int
-    same_policy: bool
+    run: api.Run
     by: Mapping[tuple[str, str], int]
 
 
+@router.page("/policy")
 def show(request: Request) -> Response:
     """Programmes as decision tables, with the values of a day."""
     desk = desk_of(request)
-    if desk.broken:
-        return _broken(request, desk)
     plan, no_plan = _planned(desk, request.query_params.get("on", ""))
     policy = desk.policy()
     decisions = [api.decision(plan, id_) for id_ in policy.listed] if plan is not None else []
     counted, uncounted = _counted(desk, policy) if decisions else (None, None)
-    return page(
-        request, "policy.html", policy=policy, plan=plan, no_plan=no_plan, decisions=decisions,
-        counted=counted, uncounted=uncounted, sources=list(policy.sources), days=_days(policy),
-        tab="programmes", **about(desk), command=["show", *_on(desk, plan), *desk.policy_asked],
-    )  # fmt: skip
-
-
-def _broken(request: Request, desk: Desk) -> Response:
-    """What is wrong in the files, with their lines; nothing else of the policy can be shown."""
-    diagnostics = desk.warnings()
-    return page(
-        request, "policy_broken.html", status=422, found=diagnostics, wrong=len(errors(diagnostics)),
-        command=["check", *desk.policy_asked],
+    return shown(
+        request, "policy.html", "programmes", "show", *_on(desk, plan), plan=plan, no_plan=no_plan,
+        decisions=decisions, counted=counted, uncounted=uncounted, days=_days(policy),
     )  # fmt: skip
 
 
@@ -89,7 +62,7 @@ def _planned(desk: Desk, day_asked: str) -> tuple[Plan | None, tuple[Words | Pol
     """The policy on the day that was asked for, else on the draft's; or why there are no values of it."""
     draft, policy = desk.draft(), desk.policy()
     try:
-        day = date.fromisoformat(day_asked or draft.on) if day_asked or draft.on else policy.on
+        day = date.fromisoformat(day_asked) if day_asked else draft.day
         return api.plan(policy, day, draft.readings), ()
     except ValueError:
         return None, (words("desk_policy.no_day", text=day_asked[:40]),)
@@ -114,22 +87,20 @@ def _on(desk: Desk, plan: Plan | None) -> list[str]:
 def _counted(desk: Desk, policy: Policy) -> tuple[Counted | None, Words | None]:
     """The draft's run counted by rule, else the last recorded one; or why there are no counts."""
     try:
-        run, id_ = desk.run(), ""
-        if run is None and desk.ledger.is_file() and (entries := api.runs(desk.ledger)):
-            id_ = entries[-1].id
-            run = desk.recorded(id_)
-        if run is None:
+        if desk.missing() is None:
+            run = desk.run()
+        elif desk.ledger.is_file() and (entries := api.runs(desk.ledger)):
+            run = desk.recorded(entries[-1].id)
+        else:
             return None, words("desk_policy.no_run")
-        counted_run, plan = run, run.plan
 
-        def count_rules(job: Job) -> tuple[Any, Counted]:
-            counts = zip(plan.policy.listed, api.summarise(counted_run).rules, strict=True)
+        def count_rules(job: Job) -> Counted:
+            counts = zip(run.plan.policy.listed, api.summarise(run).rules, strict=True)
             by = {(id_, rule): villages for id_, (_, met) in counts for rule, _, villages in met}
-            same_policy = plan.policy.digest == policy.digest
-            return counted_run, Counted(id_, plan.on, len(counted_run.roster), same_policy, by)
+            return Counted(run, by)
 
         key = id(run), policy.digest  # the result holds the run, so that its id stays its own
-        return desk.works.get("counted", key, words("desk.computing"), count_rules)[1], None
+        return desk.works.get("counted", key, words("desk.computing"), count_rules), None
     except (Busy, Stopped):
         return None, words("desk_policy.counting")
     except PolicyProblem as problem:
@@ -139,6 +110,7 @@ def _counted(desk: Desk, policy: Policy) -> tuple[Counted | None, Words | None]:
 # -- values, and one of them changed ---------------------------------------------------------------
 
 
+@router.page("/policy/values")
 def values(request: Request) -> Response:
     """Every value with its days, unit and source."""
     desk = desk_of(request)
@@ -146,10 +118,9 @@ def values(request: Request) -> Response:
     plan, no_plan = _planned(desk, request.query_params.get("on", ""))
     parameters = policy.parameters.values()
     rows = [(parameter, dated(parameter), _now(plan, parameter)) for parameter in parameters]
-    return page(
-        request, "policy_values.html", policy=policy, plan=plan, no_plan=no_plan, rows=rows,
-        sources=list(policy.sources), days=_days(policy), tab="values", **about(desk),
-        command=["show", *_on(desk, plan), *desk.policy_asked],
+    return shown(
+        request, "policy_values.html", "values", "show", *_on(desk, plan), plan=plan, no_plan=no_plan,
+        rows=rows, days=_days(policy),
     )  # fmt: skip
 
 
@@ -167,6 +138,7 @@ def _parameter(desk: Desk, name: str) -> Parameter:
     return parameter
 
 
+@router.page("/policy/value/{name}")
 def value(request: Request) -> Response:
     """One value: its history, what rests on it, and a form to change it from a day."""
     return _value(request)
@@ -188,11 +160,11 @@ def _value(
     if form is None and isinstance(value, tuple):
         # who changes a list adds a name, or takes one out
         fields["typed"] = "\n".join(value)
-    return page(
-        request, "policy_value.html", status=422 if form else 200, policy=policy, one=parameter, plan=plan,
-        dated=dated(parameter), now=_now(plan, parameter), using=using, given=fields,
+    return shown(
+        request, "policy_value.html", "values", "show", status=422 if form else 200, one=parameter,
+        plan=plan, dated=dated(parameter), now=_now(plan, parameter), using=using, given=fields,
         found=diagnostics, wrong=wrong, saved=request.query_params.get("saved"),
-        kind=type(parameter.type).__name__, tab="values", **about(desk), command=["show", *desk.policy_asked],
+        kind=type(parameter.type).__name__,
     )  # fmt: skip
 
 
@@ -220,7 +192,7 @@ def _new_source(policy: Policy, form: Form) -> str:
     return f"{free}={'；'.join(parts).rstrip('；')}"
 
 
-@change
+@router.change("/policy/value/{name}")
 def propose(request: Request, form: Form) -> Response:
     """A change as the form says it, kept in the draft; on to what it does."""
     desk, name = desk_of(request), request.path_params["name"]
@@ -243,75 +215,51 @@ def propose(request: Request, form: Form) -> Response:
 # -- check and cases -------------------------------------------------------------------------------
 
 
+@router.page("/policy/check")
 def check(request: Request) -> Response:
     """What `check` finds, in its words."""
     desk = desk_of(request)
-    if desk.broken:
-        return _broken(request, desk)
-    policy = desk.policy()
 
-    def make(job: Job) -> list[Any]:
+    def make(job: Job) -> list[Diagnostic]:
         return api.check(desk.policy_given, None, {}, job.progress)
 
-    key, title = digest_of(policy.files), words("desk_policy.checking")
+    key, title = digest_of(desk.policy().files), words("desk_policy.checking")
     findings = desk.works.get("check", key, title, make, total=api.trial_steps(None) // 2)
-    return page(
-        request, "policy_check.html", policy=policy, found=findings, wrong=len(errors(findings)),
-        tab="check", **about(desk), command=["check", *desk.policy_asked],
+    return shown(
+        request, "policy_check.html", "check", "check", found=findings, wrong=len(errors(findings))
     )  # fmt: skip
 
 
+@router.page("/policy/cases")
 def cases(request: Request) -> Response:
     """Every case, run: what it expects and what came out, programme by programme."""
     desk = desk_of(request)
-    if desk.broken:
-        return _broken(request, desk)
-    policy = desk.policy()
+    policy, outcomes, broken = desk.policy(), list[Any](), tuple[Diagnostic, ...]()
+    totals, missing = None, list[Words]()
 
     def make(job: Job) -> tuple[list[Outcome], Coverage]:
         return api.test_with_coverage(desk.policy_given)[1:]
 
-    outcomes: list[Outcome] = []
-    totals: Words | None = None
-    missing: list[Words] = []
-    broken: tuple[Diagnostic, ...] = ()
     try:
         key, title = digest_of(policy.files), words("desk_policy.testing")
         outcomes, coverage = desk.works.get("cases", key, title, make)
         totals, missing = api.coverage_text(coverage)
     except PolicyProblem as problem:
         broken = problem.diagnostics
-    return page(
-        request, "policy_cases.html", policy=policy, groups=api.cases_held(policy, outcomes),
-        opened=request.query_params.get("programme", ""), outcomes=outcomes, totals=totals,
-        failed=[outcome for outcome in outcomes if outcome.failures], missing=missing,
-        broken=broken, tab="cases",
-        **about(desk), command=["test", "--coverage", *desk.policy_asked],
+    return shown(
+        request, "policy_cases.html", "cases", "test", "--coverage", outcomes=outcomes, totals=totals,
+        groups=api.cases_held(policy, outcomes), opened=request.query_params.get("programme", ""),
+        failed=[outcome for outcome in outcomes if outcome.failures], missing=missing, broken=broken,
     )  # fmt: skip
 
 
 # -- the folder's own policy -----------------------------------------------------------------------
 
 
-@change
+@router.change("/policy/own")
 def own(request: Request, form: Form) -> Response:
     """The shipped policy made this folder's own, so that it may be edited."""
     desk = desk_of(request)
     empty = not (desk.folder / "roster.xlsx").exists()
     api.init(desk.folder, lang_of(request), with_roster=empty)
     return goto("/policy")
-
-
-ROUTES = [
-    Route("/policy", show),
-    Route("/policy/values", values),
-    Route("/policy/value/{name}", value),
-    Route("/policy/value/{name}", propose, methods=["POST"]),
-    Route("/policy/change", preview),
-    Route("/policy/change/again", again, methods=["POST"]),
-    Route("/policy/change/drop", drop, methods=["POST"]),
-    Route("/policy/change/save", save, methods=["POST"]),
-    Route("/policy/check", check),
-    Route("/policy/cases", cases),
-    Route("/policy/own", own, methods=["POST"]),
-]

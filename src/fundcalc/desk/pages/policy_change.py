@@ -16,8 +16,8 @@ from fundcalc import api
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import PolicyProblem, errors
 from fundcalc.base.words import Words
-from fundcalc.desk.page import Form, change, desk_of, goto, number, page, url
-from fundcalc.desk.pages.computed import nothing, readings_asked
+from fundcalc.desk.page import Form, Router, desk_of, goto, page, part
+from fundcalc.desk.pages.computed import readings_asked
 from fundcalc.desk.state import DRAFT, POLICY, Desk
 from fundcalc.desk.work import Job
 
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from fundcalc.roster.model import Roster
 
 
-A_PAGE = 100
-"""Counties on one page; the nation has 2,800."""
+router = Router()
 
 
 @dataclass(frozen=True)
@@ -97,18 +96,18 @@ def dated(parameter: Parameter) -> list[Dated]:
     ]  # fmt: skip
 
 
-def about(desk: Desk) -> dict[str, Any]:
-    """What every part of the page knows: whether it may be edited, and a change not yet saved."""
+def shown(request: Request, template: str, tab: str, *command: str, **context: Any) -> Response:
+    """A part of the page, with what every part knows: whether it may be edited, a change not yet saved."""
+    desk = desk_of(request)
     folder = desk.policy_folder
-    return {
-        "shipped": folder is None,
-        "editable": folder is not None
-        and not desk.read_only
-        and os.access(folder / POLICY, os.W_OK),
-        "pending": _pending(desk),
-        "warned": len(desk.warnings()),
+    writes = folder is not None and os.access(folder / POLICY, os.W_OK)
+    known: dict[str, Any] = {
+        "policy": desk.policy(), "shipped": folder is None, "editable": writes and not desk.read_only,
+        "pending": _pending(desk), "warned": len(desk.warnings()),
         "file": (folder / POLICY).as_posix() if folder else "",
-    }
+    }  # fmt: skip
+    asked = [*command, *desk.policy_asked] if command else []
+    return page(request, template, tab=tab, command=asked, **known | context)
 
 
 def keep(desk: Desk, seen: str, proposed: Change, edit: Edit) -> None:
@@ -120,6 +119,7 @@ def keep(desk: Desk, seen: str, proposed: Change, edit: Edit) -> None:
 # -- what a change does, before it is saved --------------------------------------------------------
 
 
+@router.page("/policy/change")
 def preview(request: Request) -> Response:
     """The change in the file, what check finds, the cases and the bill; then it may be saved."""
     desk = desk_of(request)
@@ -137,16 +137,12 @@ def _preview(request: Request, desk: Desk, pending: Change) -> Response:
     try:
         edit = pending.edit(desk)
     except PolicyProblem as problem:
-        return page(
-            request, "policy_stuck.html", status=422, found=problem.diagnostics,
-            tab="values", **about(desk),
-        )  # fmt: skip
-    missing, draft = nothing(desk), desk.draft()
+        return shown(request, "policy_stuck.html", "values", status=422, found=problem.diagnostics)
+    missing, draft = desk.missing(), desk.draft()
     roster = desk.read().roster if missing is None else None
-    on = date.fromisoformat(draft.on) if draft.on else None
 
     def make(job: Job) -> tuple[api.Trial, Roster | None]:
-        return api.try_edit(edit, on, draft.readings, roster, job.progress), roster
+        return api.try_edit(edit, draft.day, draft.readings, roster, job.progress), roster
 
     digest = digest_of(edit.old.content)
     key = digest, edit.after, draft.on, tuple(draft.readings.items()), id(roster)
@@ -158,29 +154,19 @@ def _preview(request: Request, desk: Desk, pending: Change) -> Response:
     rows = dated(parameter)
     row = next(dated for dated in rows if dated.since == setting.since)
     left_out = roster is not None and roster.rejected_rows  # `compare` takes a whole roster only
-    compare = [
-        "compare",
-        *trial.spelt,
-        desk.intake.name,
-        *readings_asked(desk.draft()),
-        *desk.policy_asked,
-    ]
-    command = [*pending.command, *desk.policy_asked]
+    readings = readings_asked(draft)
+    compare = ["compare", *trial.spelt, desk.intake.name, *readings, *desk.policy_asked]
     moving = [lane for lane in trial.comparison.lanes if lane.moved] if trial.comparison else []
-    counties = moving[0].counties if moving else []
-    of = max(1, -(-len(counties) // A_PAGE))
-    at = min(number(request, "page"), of)
     checked = ["check", "--on", trial.day.isoformat(), *desk.policy_asked]
-    return page(
-        request, "policy_change.html", status=409 if moved else 200, edit=edit,
-        trial=trial, one=parameter, row=row, policy=policy, old=_old(desk, pending),
-        diff=_marked(edit.diff()), digest=digest, moved=moved, missing=missing,
-        roster=roster, failed=[o for o in trial.outcomes if o.failures], tab="values",
+    return shown(
+        request, "policy_change.html", "values", *pending.command, status=409 if moved else 200,
+        edit=edit, trial=trial, one=parameter, row=row, policy=policy, old=_old(desk, pending),
+        diff=edit.diff(), digest=digest, moved=moved, missing=missing,
+        roster=roster, failed=[o for o in trial.outcomes if o.failures],
         wrong=len(errors(trial.new)),
         headline=api.comparison_headline(trial.comparison) if trial.comparison else [],
-        counties=counties[(at - 1) * A_PAGE : at * A_PAGE], at=at, of=of,
+        at=part(request, moving[0].counties if moving else ()),
         lanes=[(lane, api.lane_said(lane)) for lane in moving],
-        link=lambda page: url("/policy/change", page=page), **about(desk), command=command,
         compare=api.quoted("fundcalc", *compare) if trial.spelt and not left_out else "",
         checked=api.quoted("fundcalc", *checked),
         tested=api.quoted("fundcalc", "test", *desk.policy_asked),
@@ -209,33 +195,23 @@ def digest_of(content: Mapping[str, bytes]) -> str:
     return total.hexdigest()[:24]
 
 
-def _marked(diff: str) -> list[tuple[str, str]]:
-    """The lines of a unified diff, each with what it is: added, removed, place or the same."""
-    kinds = {"+": "added", "-": "removed", "@": "place"}
-    lines = diff.split("\n")
-    return [("file", line) for line in lines[:2]] + [
-        (kinds.get(line[:1], "same"), line) for line in lines[2:]
-    ]
-
-
 def _conflict(request: Request, desk: Desk, pending: Change) -> Response:
     """The file was changed outside: both versions are shown, and neither is written over."""
     outside = _file(desk)
     name = desk.policy_folder / POLICY if desk.policy_folder else POLICY
 
-    def diff(old: str, new: str) -> list[tuple[str, str]]:
-        changed = api.FileChange(str(name), old.encode(), new.encode())
-        return _marked(changed.diff())
+    def diff(old: str, new: str) -> str:
+        return api.FileChange(str(name), old.encode(), new.encode()).diff()
 
-    return page(
-        request, "policy_conflict.html", status=200 if outside == pending.after else 409,
+    return shown(
+        request, "policy_conflict.html", "values", *pending.command,
+        status=200 if outside == pending.after else 409,
         done=outside == pending.after, both=diff(outside, pending.after),
         outside=diff(pending.before, outside), mine=diff(pending.before, pending.after),
-        tab="values", **about(desk), command=[*pending.command, *desk.policy_asked],
     )  # fmt: skip
 
 
-@change
+@router.change("/policy/change/again")
 def again(request: Request, form: Form) -> Response:
     """The change put into the file as it is now, and looked at anew."""
     desk = desk_of(request)
@@ -246,7 +222,7 @@ def again(request: Request, form: Form) -> Response:
     return goto("/policy/change")
 
 
-@change
+@router.change("/policy/change/drop")
 def drop(request: Request, form: Form) -> Response:
     """The change given up; the files were never touched."""
     desk = desk_of(request)
@@ -255,7 +231,7 @@ def drop(request: Request, form: Form) -> Response:
     return goto(f"/policy/value/{pending.name}" if pending else "/policy/values")
 
 
-@change
+@router.change("/policy/change/save")
 def save(request: Request, form: Form) -> Response:
     """The change written into policies.toml, where the files are those that the preview showed."""
     desk = desk_of(request)

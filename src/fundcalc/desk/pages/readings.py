@@ -6,17 +6,19 @@ from datetime import date
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from fundcalc import api
-from fundcalc.base.catalogue import words
+from fundcalc.base.catalogue import text, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.words import Words
-from fundcalc.desk.page import Form, change, desk_of, goto, lang_of, page
-from fundcalc.desk.pages.computed import applied, nothing, run_asked
+from fundcalc.desk.page import Form, Router, desk_of, goto, lang_of, page
+from fundcalc.desk.pages.computed import applied, run_asked
 from fundcalc.desk.pages.papers import sound
 
+router = Router()
 
+
+@router.page("/readings")
 def show(request: Request) -> Response:
     """The page."""
     return _shown(request)
@@ -26,19 +28,19 @@ def _shown(request: Request, fault: Words | None = None) -> Response:
     """The page; `fault` says why what was sent was not kept."""
     desk, lang = desk_of(request), lang_of(request)
     policy, draft = desk.policy(), desk.draft()
-    plan, run, asks = None, None, api.asks_back(policy)
+    plan, run, missing, asks = None, None, None, api.asks_back(policy)
     diagnostics: tuple[Diagnostic, ...] = ()
     try:
-        plan = desk.plan()
-        run = applied(desk)
+        plan, missing = desk.plan(), desk.missing()
+        run = applied(desk) if missing is None else None
     except PolicyProblem as problem:  # a day or answer that is gone, or one that decides no village
         diagnostics = problem.diagnostics
     questions = api.questions(plan, run) if plan is not None else []
-    name = words("questions.file").say(lang)
+    name = text("questions.file", lang)
     return page(
         request, "readings.html", run=run, questions=questions, draft=draft, diagnostics=diagnostics,
         stuck=plan is None,
-        nothing=None if run is not None or diagnostics else nothing(desk), by_policy=policy.on,
+        missing=missing, by_policy=policy.on,
         runs=[entry for entry in sound(desk) if asks and entry["policy"]["id"] == policy.id], asks=asks,
         texts={question.id: api.question_text(question, lang) for question in questions if run is not None},
         whole=api.questions_text(run, lang) if run is not None else "", fault=fault,
@@ -47,7 +49,7 @@ def _shown(request: Request, fault: Words | None = None) -> Response:
     )  # fmt: skip
 
 
-@change
+@router.change("/readings/choose")
 def choose(request: Request, form: Form) -> Response:
     """Keep the answers; of one that the policy gives nothing is kept, so that it follows the policy."""
     desk = desk_of(request)
@@ -64,14 +66,14 @@ def choose(request: Request, form: Form) -> Response:
     return goto("/readings")
 
 
-@change
+@router.change("/readings/day")
 def choose_day(request: Request, form: Form) -> Response:
     """Keep the day whose values hold, the policy's own where none is given, and the run before."""
-    desk, text = desk_of(request), form.text("on")
+    desk, typed = desk_of(request), form.text("on")
     try:
-        day = date.fromisoformat(text) if text else desk.policy().on
+        day = date.fromisoformat(typed) if typed else desk.policy().on
     except ValueError:
-        return _shown(request, words("desk_readings.no_day", day=text[:40]))
+        return _shown(request, words("desk_readings.no_day", day=typed[:40]))
     with desk.lock:
         api.plan(desk.policy(), day, desk.draft().readings)
         on, before = "" if day == desk.policy().on else day.isoformat(), form.text("before")
@@ -79,16 +81,8 @@ def choose_day(request: Request, form: Form) -> Response:
     return goto("/readings")
 
 
-@change
+@router.change("/readings/anew")
 def anew(request: Request, form: Form) -> Response:
     """Day and readings as the policy has them, and no run before."""
     desk_of(request).save(form.seen, on="", readings={}, before="")
     return goto("/readings")
-
-
-ROUTES = [
-    Route("/readings", show),
-    Route("/readings/choose", choose, methods=["POST"]),
-    Route("/readings/day", choose_day, methods=["POST"]),
-    Route("/readings/anew", anew, methods=["POST"]),
-]

@@ -15,38 +15,29 @@ from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
-from starlette.routing import Route
 
 from fundcalc import api
-from fundcalc.base.catalogue import say, words
+from fundcalc.base.catalogue import say, text, words
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.words import Lang, Words
-from fundcalc.desk.page import Form, change, desk_of, goto, lang_of, page, question
+from fundcalc.desk.page import Form, Router, desk_of, goto, lang_of, page, part
 from fundcalc.desk.pages import papers as made
-from fundcalc.desk.pages.computed import ledger_asked
-from fundcalc.desk.pages.papers import called, line, listed, options, paged, safe, sound
+from fundcalc.desk.pages.papers import called, line, listed, options, safe, sound
 from fundcalc.desk.state import Desk
 from fundcalc.desk.work import Job
 
+router = Router()
+
 _MOVERS = 100
 
-_CELLS = {
-    "differs": "desk_records.cell_differs", "formula": "desk_records.cell_formula",
-    "missing": "desk_records.cell_missing", "added": "desk_records.cell_added",
-    "unassigned": "desk_records.cell_unassigned",
-}  # fmt: skip
-"""What a place on a paper is that is not as in the run."""
 
-
+@router.page("/records")
 def show(request: Request) -> Response:
     """The page: every run, newest first."""
     desk = desk_of(request)
-    try:
-        runs = listed(desk)[::-1] if desk.ledger.exists() else None
-    except PolicyProblem as problem:
-        return _damaged(request, problem)
-    command = ["runs", "list", *ledger_asked(desk)] if runs else []
-    return page(request, "records.html", runs=runs, at=paged(request, runs or []), command=command)
+    runs = listed(desk)[::-1] if desk.ledger.exists() else None
+    command = ["runs", "list", *desk.ledger_asked] if runs else []
+    return page(request, "records.html", runs=runs, at=part(request, runs or []), command=command)
 
 
 def _run(request: Request) -> tuple[Desk, api.RecordedRun]:
@@ -60,36 +51,30 @@ def _entry(desk: Desk, id_: str) -> dict[str, Any]:
     return next(run for run in listed(desk) if run["id"] == id_)
 
 
+@router.page("/records/{id}")
 def one(request: Request) -> Response:
     """One run: what it was made of, what became of it, what it adds up to, and what can be done with it."""
-    try:
-        desk, run = _run(request)
-        return page(
-            request, "run.html", run=run, about=_entry(desk, run.id), summary=made.summary(desk, run),
-            others=[other for other in sound(desk) if other["id"] != run.id],
-            four_eyes=run.plan.policy.papers.four_eyes,
-            command=["runs", "show", run.id, *ledger_asked(desk)],
-        )  # fmt: skip
-    except PolicyProblem as problem:  # what is damaged shows once it is read
-        return _damaged(request, problem)
+    desk, run = _run(request)
+    return page(
+        request, "run.html", run=run, about=_entry(desk, run.id), summary=made.summary(desk, run),
+        others=[other for other in sound(desk) if other["id"] != run.id],
+        four_eyes=run.plan.policy.papers.four_eyes,
+        command=["runs", "show", run.id, *desk.ledger_asked],
+    )  # fmt: skip
 
 
-def _damaged(request: Request, why: PolicyProblem) -> Response:
-    """Why a run or the ledger cannot be shown; where it was altered, verifying says what in it."""
-    return page(request, "run_damaged.html", status=422, diagnostics=why.diagnostics)
-
-
+@router.page("/records/{id}/differences")
 def differences(request: Request) -> Response:
     """What a correction pays and takes back."""
     desk, run = _run(request)
     if run.correction is None:
         raise HTTPException(404)
-    name = words("papers.file_due").say(lang_of(request)) + ".xlsx"
-    command = ["runs", "show", run.id, "--differences", name, *ledger_asked(desk)]
+    name = f"{text('papers.file_due', lang_of(request))}.xlsx"
+    command = ["runs", "show", run.id, "--differences", name, *desk.ledger_asked]
     return made.correction_page(request, run, run.correction, command)
 
 
-@change
+@router.change("/records/{id}/review")
 def review(request: Request, form: Form) -> Response:
     """Keep what a reviewer decides."""
     id_, by, why = request.path_params["id"], line(form.text("by")), line(form.text("reason"))
@@ -101,6 +86,7 @@ def review(request: Request, form: Form) -> Response:
     return goto(f"/records/{run.id}", reviewed="1")
 
 
+@router.page("/records/{id}/papers", "/records/{id}/papers/{file}")
 def papers(request: Request) -> Response:
     """A recorded run's papers: which there are to be, then the list of them, then one to be saved.
 
@@ -122,10 +108,10 @@ def papers(request: Request) -> Response:
         return made.handed(ready, request.path_params["file"]) if ready else goto(request.url.path)
     outputs = [part for _, path in (ready.files[:1] if ready else ()) for part in ("-o", path.name)]
     return page(
-        request, "made.html", said=made.SAID, papers=ready, run=run, recorded=_entry(desk, run.id),
+        request, "made.html", papers=ready, run=run, recorded=_entry(desk, run.id),
         left_out=[], choice=choice, kinds=api.PAPER_KINDS[:-1], base=f"/records/{run.id}/papers",
         query="?" + urlencode(query.multi_items()),
-        command=["runs", "show", run.id, *outputs, "--lang", lang, *ledger_asked(desk)],
+        command=["runs", "show", run.id, *outputs, "--lang", lang, *desk.ledger_asked],
     )  # fmt: skip
 
 
@@ -140,14 +126,13 @@ def _begin(desk: Desk, kind: str, title: Words, make: Callable[[Job], Any], tota
 
 def _outcome(request: Request) -> Any:
     """What came of it. Raises Busy; where it is gone, it is to be asked for again."""
-    works = desk_of(request).works
-    job = works.job(request.path_params["job"])
+    job = desk_of(request).works.job(request.path_params["job"])
     if job is None:
         raise HTTPException(404)
-    return works.result(job)
+    return job.found()
 
 
-@question
+@router.question("/records/verify")
 def verify(request: Request, form: Form) -> Response:
     """Hold the ledger, or one run of it, against itself, and digests from paper against it."""
     desk, run, heads = desk_of(request), form.text("run") or None, form.text("heads").split()
@@ -163,20 +148,21 @@ def verify(request: Request, form: Form) -> Response:
             job.progress(1)
 
         verdict = api.verify(desk.ledger, run, heads, tell, chain_only=chain)
-        return verdict, ["runs", "verify", *arguments, *ledger_asked(desk)]
+        return verdict, ["runs", "verify", *arguments, *desk.ledger_asked]
 
     total = 1 if chain or run else len(api.runs(desk.ledger))
     return _begin(desk, "verified", words("desk_records.verifying"), make, total)
 
 
+@router.page("/records/verified/{job}")
 def verified(request: Request) -> Response:
     """What came of verifying."""
     verdict, command = _outcome(request)
-    said = list(api.verification_said(verdict))
-    return page(request, "verified.html", verdict=verdict, said=said, command=command)
+    said = api.verification_said(verdict)
+    return page(request, "verified.html", verdict=verdict, said=list(said), command=command)
 
 
-@question
+@router.question("/records/{id}/hold")
 def hold(request: Request, form: Form) -> Response:
     """Hold papers against a run; they are kept no longer than that takes."""
     desk, id_, files = desk_of(request), request.path_params["id"], form.files("file")
@@ -198,23 +184,24 @@ def hold(request: Request, form: Form) -> Response:
                 refused += called(PolicyProblem(faults), path.parent)
                 job.progress(1)
         arguments = [part for path in paths for part in ("--paper", path.name)]
-        return id_, papers, refused, ["runs", "verify", id_, *arguments, *ledger_asked(desk)]
+        return id_, papers, refused, ["runs", "verify", id_, *arguments, *desk.ledger_asked]
 
     return _begin(desk, "held", words("desk_records.holding"), make, len(paths))
 
 
+@router.page("/records/held/{job}")
 def held(request: Request) -> Response:
     """What came of it: each cell that differs."""
     id_, papers, refused, command = _outcome(request)
     return page(
-        request, "held.html", id=id_, held=papers, refused=refused, said=api.held_said,
-        cells=_CELLS, command=command,
+        request, "held.html", id=id_, held=papers, refused=refused, said=api.held_said, command=command,
     )  # fmt: skip
 
 
 # -- what to ask first --------------------------------------------------------------------------------
 
 
+@router.page("/records/{id}/doubts", "/records/{id}/doubts.xlsx")
 def doubts(request: Request) -> Response:
     """The list of doubts, a kind at a time; or all of it as a workbook to work on."""
     (desk, run), query, lang = _run(request), request.query_params, lang_of(request)
@@ -233,10 +220,10 @@ def doubts(request: Request) -> Response:
     key = run.head, before, within, drawn, desk.ledger_state
     doubtful = desk.works.get("doubts", key, words("desk_records.doubting"), make)
     if request.url.path.endswith(".xlsx"):
-        name = f"{words('desk_records.file_doubts').say(lang)}-{run.id}.xlsx"
+        name = f"{text('desk_records.file_doubts', lang)}-{run.id}.xlsx"
         return _file(name, lambda path: api.write_doubts(doubtful, path, run.plan, lang))
     kind = query.get("kind") or next(iter(doubtful.counts()), "")
-    at = paged(request, [doubt for doubt in doubtful.entries if doubt.kind == kind])
+    at = part(request, [doubt for doubt in doubtful.entries if doubt.kind == kind])
     arguments = {"--before": before, "--within": within}
     arguments |= {"--sample": size, "--seed": seed} if drawn else {}
     return page(
@@ -245,15 +232,15 @@ def doubts(request: Request) -> Response:
         said=list(api.doubts_said(doubtful)),
         rest={name: value for name, value in query.items() if name not in ("kind", "page")},
         others=[other for other in sound(desk) if other["id"] < run.id],
-        command=["runs", "doubts", run.id, *options(arguments), *ledger_asked(desk)],
+        command=["runs", "doubts", run.id, *options(arguments), *desk.ledger_asked],
     )  # fmt: skip
 
 
 def _within(request: Request) -> tuple[Fraction, str]:
     """How close to a line; 5 % where nothing sensible is asked for."""
-    text = request.query_params.get("within", "").strip(" %％") + " %"
-    share = api.read_share(text)
-    return (share, text) if share is not None else (Fraction(1, 20), "5 %")
+    typed = request.query_params.get("within", "").strip(" %％") + " %"
+    share = api.read_share(typed)
+    return (share, typed) if share is not None else (Fraction(1, 20), "5 %")
 
 
 def _file(name: str, write: Callable[[Path], object]) -> Response:
@@ -264,6 +251,7 @@ def _file(name: str, write: Callable[[Path], object]) -> Response:
     return FileResponse(path, filename=name, background=BackgroundTask(folder.cleanup))
 
 
+@router.page("/records/{id}/near", "/records/{id}/near.csv")
 def near(request: Request) -> Response:
     """Villages that a small change of a number would give another amount; or all of them as a table."""
     (desk, run), (share, within), lang = _run(request), _within(request), lang_of(request)
@@ -271,73 +259,66 @@ def near(request: Request) -> Response:
         "near", (run.head, within), words("desk_records.nearing"), lambda _: api.near(run, share)
     )
     if request.url.path.endswith(".csv"):
-        name = f"{words('desk_records.file_near').say(lang)}-{run.id}.csv"
-        text = api.near_csv(run, villages, lang)
-        content = text.encode("utf-8-sig")  # which Excel knows by its mark
+        name = f"{text('desk_records.file_near', lang)}-{run.id}.csv"
+        content = api.near_csv(run, villages, lang).encode(
+            "utf-8-sig"
+        )  # Excel knows it by its mark
         return _file(name, lambda path: api.write_bytes(path, content))
-    at = paged(request, villages)
+    at = part(request, villages)
     return page(
         request, "near.html", run=run, beyond=beyond, within=within, at=at,
         villages=len({village.index for village in villages}),
         table=api.near_table(run.ruled, at.items, lang),
-        command=["runs", "near", run.id, "--within", within, *ledger_asked(desk)],
+        command=["runs", "near", run.id, "--within", within, *desk.ledger_asked],
     )  # fmt: skip
 
 
 # -- two runs; what is open; handed over --------------------------------------------------------------
 
 
+@router.page("/records/compare")
 def compare(request: Request) -> Response:
     """Two runs held against each other: how much moves, who pays, why, whom most."""
     desk, runs = desk_of(request), sound(desk_of(request))
     old, new = (request.query_params.get(side, "") for side in ("old", "new"))
     if not old or not new:
-        return page(
-            request,
-            "compared.html",
-            runs=runs,
-            old="",
-            new="",
-            lines=None,
-            found_tables=(),
-            stops=(),
-        )
+        return page(request, "compared.html", runs=runs, old="", new="", lines=None)
 
     def make(_: Job) -> Any:
         basis = api.Basis(ledger=desk.ledger)
         versions = (api.version(f"run:{old}", basis), api.version(f"run:{new}", basis))
         return api.compare(versions, (None, None), basis, _MOVERS)
 
-    comparison = desk.works.get(
-        "compared", (old, new, desk.ledger_state), words("desk_records.comparing"), make
-    )
+    key, title = (old, new, desk.ledger_state), words("desk_records.comparing")
+    comparison = desk.works.get("compared", key, title, make)
     stops = [roster.file for roster in comparison] if isinstance(comparison, list) else []
     lines, tables = ([], []) if stops else api.comparison_document(comparison)
-    arguments = [f"run:{old}", f"run:{new}", "--top", str(_MOVERS), *ledger_asked(desk)]
+    arguments = [f"run:{old}", f"run:{new}", "--top", str(_MOVERS), *desk.ledger_asked]
     return page(
         request, "compared.html", runs=runs, old=old, new=new, lines=lines, found_tables=tables,
         stops=stops, command=["compare", *arguments],
     )  # fmt: skip
 
 
+@router.page("/records/balance", "/records/balance.xlsx")
 def balance(request: Request) -> Response:
     """What corrections left to be paid or deducted; or all of it as a workbook."""
     desk, lang, title = desk_of(request), lang_of(request), words("desk_records.balancing")
     books = desk.works.get("balance", desk.ledger_state, title, lambda _: api.balance(desk.ledger))
     if request.url.path.endswith(".xlsx"):
-        name = f"{words('desk_records.file_balance').say(lang)}.xlsx"
+        name = f"{text('desk_records.file_balance', lang)}.xlsx"
         return _file(name, lambda path: api.write_balance(books, desk.ledger, path, lang))
     by_payer, by_village = api.balance_tables(books)
-    at = paged(request, by_village.rows)
+    at = part(request, by_village.rows)
     return page(
         request, "balance.html", found=books, by_payer=by_payer, at=at,
         by_village=replace(by_village, rows=at.items),
         corrections=[entry for entry in sound(desk) if entry["corrects"]],
-        command=["runs", "balance", *ledger_asked(desk)],
+        command=["runs", "balance", *desk.ledger_asked],
     )  # fmt: skip
 
 
-@change
+@router.change("/records/settle")
 def settle(request: Request, form: Form) -> Response:
     """Keep that the differences of a correction were carried out."""
     by, why = line(form.text("by")), line(form.text("reason"))
@@ -347,6 +328,7 @@ def settle(request: Request, form: Form) -> Response:
     return goto("/records/balance", settled="1")
 
 
+@router.page("/records/{id}/pack", "/records/{id}/pack/{file}")
 def pack(request: Request) -> Response:
     """The audit pack: made, then to be saved as one file."""
     (desk, run), explain = _run(request), request.query_params.get("explain")
@@ -354,33 +336,15 @@ def pack(request: Request) -> Response:
     if "file" in request.path_params:
         return made.handed(ready, "all") if ready else goto(f"/records/{run.id}/pack")
     arguments = [run.id, f"pack-{run.id}", *["--no-explanations"] * (explain == "no")]
-    command = ["runs", "export", *arguments, *ledger_asked(desk)]
+    command = ["runs", "export", *arguments, *desk.ledger_asked]
     return page(request, "pack.html", run=run, ready=ready, explain=explain, command=command)
 
 
 def _pack(desk: Desk, run: api.RecordedRun, lang: Lang, *, explained: bool) -> api.Papers:
-    name = f"{words('desk_records.file_pack').say(lang)}-{run.id}"
+    name = f"{text('desk_records.file_pack', lang)}-{run.id}"
 
     def make(job: Job) -> api.Papers:
         return api.export_zip(desk.ledger, run, name, explanations=explained, progress=job.progress)
 
     key, total = (run.head, explained, name, desk.ledger_state), len(run.result.rows)
-    papers = desk.works.get("pack", key, words("desk_records.packing"), make, total=total)
-    assert isinstance(papers, api.Papers)
-    return papers
-
-
-ROUTES = [
-    Route("/records", show), Route("/records/verify", verify, methods=["POST"]),
-    Route("/records/verified/{job}", verified), Route("/records/held/{job}", held),
-    Route("/records/compare", compare), Route("/records/balance", balance),
-    Route("/records/balance.xlsx", balance),
-    Route("/records/settle", settle, methods=["POST"]),
-    Route("/records/{id}", one), Route("/records/{id}/differences", differences),
-    Route("/records/{id}/review", review, methods=["POST"]),
-    Route("/records/{id}/hold", hold, methods=["POST"]),
-    Route("/records/{id}/papers", papers), Route("/records/{id}/papers/{file}", papers),
-    Route("/records/{id}/doubts", doubts), Route("/records/{id}/doubts.xlsx", doubts),
-    Route("/records/{id}/near", near), Route("/records/{id}/near.csv", near),
-    Route("/records/{id}/pack", pack), Route("/records/{id}/pack/{file}", pack),
-]  # fmt: skip
+    return desk.works.get("pack", key, words("desk_records.packing"), make, total=total)

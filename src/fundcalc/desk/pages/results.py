@@ -6,16 +6,15 @@ Which villages are shown stands in the address, so every number can be a link to
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from fundcalc import api
-from fundcalc.desk.page import desk_of, number, page, url
-from fundcalc.desk.pages import village
-from fundcalc.desk.pages.computed import by_hand_asked, ledger_asked, nothing, run_asked, run_of
+from fundcalc.desk.page import desk_of, number, page, part, url
+from fundcalc.desk.pages.computed import by_hand_asked, run_asked, run_of
+from fundcalc.desk.pages.village import Links, router
 
 if TYPE_CHECKING:
     from fundcalc.desk.state import Desk
@@ -28,11 +27,10 @@ MOST_LISTED = 200
 
 @dataclass(frozen=True)
 class Asked:
-    """What an address asks for: which villages, which page of them and of the places, of which run."""
+    """What an address asks for: which villages, which page of them, of which run."""
 
     wanted: api.Wanted
     page: int = 1
-    places: int = 1
     run: str = ""
 
     @classmethod
@@ -45,7 +43,7 @@ class Asked:
             query.get("q", "")[:100], named["county"], named["town"], query.get("rule") or None,
             query.get("flag") or None, query.get("paid") or None, query.get("sort", ""),
         )  # fmt: skip
-        return cls(wanted, number(request, "p"), number(request, "places"), run)
+        return cls(wanted, number(request, "p"), run)
 
     def link(self, **changed: str | int | None) -> str:
         """The address with some of it changed; pages begin anew unless one is given."""
@@ -73,28 +71,10 @@ def spelled(name: str | None) -> str | None:
     return BLANK if name == "" else name
 
 
-class Part(NamedTuple):
-    """A page of a longer list."""
-
-    items: list[Any]
-    at: int
-    of: int
-    total: int
-
-
-def part(items: list[Any], at: int) -> Part:
-    """The page of a list; the last where there are fewer."""
-    of = max(1, -(-len(items) // api.VILLAGES_A_PAGE))
-    at = min(at, of)
-    first = (at - 1) * api.VILLAGES_A_PAGE
-    return Part(items[first : first + api.VILLAGES_A_PAGE], at, of, len(items))
-
-
+@router.page("/results")
 def show(request: Request) -> Response:
     """The page."""
     desk, run = desk_of(request), run_of(request)
-    if run is None:
-        return page(request, "results.html", run=None, nothing=nothing(desk))
     browse = api.browse(run)
     asked = Asked.of(request, browse, run.receipt[0] if run.receipt else "")
     choice = browse.choose(asked.wanted)
@@ -102,11 +82,11 @@ def show(request: Request) -> Response:
     asked = replace(asked, page=min(asked.page, of))
     rules, flags = browse.facets(asked.wanted, choice)
     return page(
-        request, "results.html", run=run, nothing=None, view=asked, browse=browse, choice=choice,
+        request, "results.html", run=run, view=asked, browse=browse, choice=choice,
         decided=list(api.decided_tables(api.summarise(run))) if run.plan.policy.group_outputs else [],
-        places=part(browse.places(asked.wanted, choice), asked.places), pages=of,
+        places=part(request, browse.places(asked.wanted, choice), "places"), pages=of,
         lines=browse.page(choice, asked.page), rules=rules, flags=flags,
-        notices=list(api.special(run)), to=village.Links(run), spelled=spelled, most=MOST_LISTED,
+        notices=list(api.special(run)), to=Links(run), spelled=spelled, most=MOST_LISTED,
         command=command(desk, run),
     )  # fmt: skip
 
@@ -114,10 +94,7 @@ def show(request: Request) -> Response:
 def command(desk: Desk, run: api.Run) -> list[str]:
     """The command that gives the same."""
     if run.receipt is not None:
-        return ["report", run.receipt[0], *ledger_asked(desk)]
+        return ["report", run.receipt[0], *desk.ledger_asked]
     draft = desk.draft()
     skip = ["--skip-rejects"] if draft.skip else []
     return ["run", "intake.toml", "--no-record", *run_asked(desk), *skip, *by_hand_asked(draft)]
-
-
-ROUTES = [Route("/results", show), *village.ROUTES]

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from fundcalc import api
 from fundcalc.base.catalogue import words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
-from fundcalc.base.system import beijing
-from fundcalc.base.words import Lang
-from fundcalc.desk.page import desk_of, lang_of, page, url
-from fundcalc.desk.pages.computed import ledger_asked, nothing, run_asked, run_of
+from fundcalc.desk.page import Router, desk_of, lang_of, page, url
+from fundcalc.desk.pages.computed import run_asked, run_of
+from fundcalc.desk.state import Missing, Nothing
 
 if TYPE_CHECKING:
-    from fundcalc.analysis.what_if import Lever
     from fundcalc.desk.state import Desk
+
+router = Router()
 
 CLOSE = Fraction(1, 20)
 """What is near a line: 5 % of it."""
@@ -55,78 +53,58 @@ class Links:
         return url(path, **self.asked(index), **more)
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The village that a page is about."""
-
-    run: api.Run
-    index: int
-
-
-def found(request: Request) -> Found | Response:
-    """The village that the address names, or a page that says why there is none."""
+def found(request: Request) -> tuple[api.Run, int]:
+    """The village that the address names, and its run. Raises Nothing where it is there no longer."""
     run, query = run_of(request), request.query_params
-    if run is None:
-        return page(request, "results.html", run=None, nothing=nothing(desk_of(request)))
     browse, at, code = api.browse(run), query.get("at", ""), query.get("code")
     if code is not None:
         hits = browse.of_code(code[:200])
         if len(hits) == 1:
-            return Found(run, hits[0])
+            return run, hits[0]
     elif at.isdecimal() and int(at[:9]) < browse.villages:
         if browse.mark(int(at)) == query.get("who"):
-            return Found(run, int(at))
+            return run, int(at)
     else:
         raise HTTPException(404)
-    return page(request, "village_gone.html", status=404, run=run)
+    there = url("/results", run=run.receipt[0] if run.receipt else None)
+    missing = Missing(words("desk_results.gone"), words("desk_results.to_results"), there)
+    raise Nothing(missing, 404)
 
 
+@router.page("/results/village")
 def show(request: Request) -> Response:
     """The page."""
-    village = found(request)
-    if isinstance(village, Response):
-        return village
-    run, index, lang, desk = village.run, village.index, lang_of(request), desk_of(request)
+    (run, index), lang, desk = found(request), lang_of(request), desk_of(request)
     explanation = api.explain(run, index)
     rule = request.query_params.get("rule", "")
     looked_for = "earlier" in request.query_params or len(run.result.rows) <= AT_ONCE
     earlier, damaged = _earlier(desk, explanation.village) if looked_for else (None, ())
+    answers = api.why_not(run, index, rule) if rule else ()
     return page(
-        request, "village.html", **_head(run, index, lang), explanation=explanation,
+        request, "village.html", **_head(run, index), explanation=explanation,
         answer=list(api.answer_lines(explanation, lang)), paid=api.payments(explanation),
-        blocks=_blocks(explanation, lang), near=api.near_village(run, index, CLOSE),
-        levers=api.levers(run, index), typed={}, faults={}, counties=api.browse(run).counties[1],
-        rules=_rules(explanation), rule=rule, asked_earlier=looked_for, earlier=earlier,
-        damaged=damaged,
-        why_not=_blocks(answers, lang) if rule and (answers := api.why_not(run, index, rule)) else [],
+        blocks=api.explanation_blocks(explanation, lang), near=api.near_village(run, index, CLOSE),
+        typed={}, faults={}, rule=rule, asked_earlier=looked_for, earlier=earlier, damaged=damaged,
+        why_not=api.explanation_blocks(answers, lang) if answers else (),
         command=command(desk, run, index, *(["--why-not", rule] if rule else ["--full"])),
     )  # fmt: skip
 
 
-def _head(run: api.Run, index: int, lang: Lang) -> dict[str, Any]:
-    """What every page of a village has; `said` and `value` write an amount, or a value of a type."""
-
-    def said(amount: Any) -> str:
-        return api.value_text(amount, lang)
-
-    def value(raw: Any, kind: Any) -> str:
-        return said(api.Amount(raw, kind))
-
+def _head(run: api.Run, index: int) -> dict[str, Any]:
+    """What every page of a village has."""
     browse, programmes = api.browse(run), run.plan.policy.programmes
     return {
         "run": run, "index": index, "to": Links(run), "browse": browse, "line": browse.line(index),
-        "said": said, "value": value, "beijing": beijing,
+        "levers": api.levers(run, index), "counties": browse.counties[1],
         "titles": {output.id: output.title for programme in programmes for output in programme.outputs},
     }  # fmt: skip
 
 
 def _earlier(desk: Desk, who: Mapping[str, str]) -> tuple[Any, Sequence[Diagnostic]]:
     """What the village got in the runs of the ledger, or what is wrong with that."""
-    try:
-        stat = desk.ledger.stat()
-    except OSError:
+    if not desk.ledger.is_file():
         return None, ()
-    key = (stat.st_size, stat.st_mtime_ns, *who.items())
+    key = (desk.ledger_state, *who.items())
     title = words("desk_results.looking_back")
     try:
         return desk.works.get(
@@ -137,48 +115,24 @@ def _earlier(desk: Desk, who: Mapping[str, str]) -> tuple[Any, Sequence[Diagnost
         return None, problem.diagnostics
 
 
-def _blocks(document: api.Explanation | Sequence[api.WhyNot], lang: Lang) -> list[tuple[str, Any]]:
-    """A document's blocks, each with its kind."""
-    blocks = api.explanation_blocks(document, lang)
-    return [(type(block).__name__.lower(), block) for block in blocks]
-
-
-def _rules(explanation: api.Explanation) -> list[tuple[Any, list[tuple[str, Any]]]]:
-    """The rules that do not decide, by programme."""
-    rules = []
-    for decision in explanation.decisions:
-        every = [*decision.rules, *([decision.otherwise] if decision.otherwise else [])]
-        rest = [(f"{decision.programme}.{r.id}", r.title or r.id) for r in every if not r.fired]
-        if rest:
-            rules.append((decision.title, rest))
-    return rules
-
-
 def command(desk: Desk, run: api.Run, index: int, *more: str) -> list[str]:
     """The command that gives the same."""
     line = api.browse(run).line(index)
     who = line.code or line.name
     if run.receipt is not None:
-        return ["explain", who, "--run", run.receipt[0], *ledger_asked(desk), *more]
+        return ["explain", who, "--run", run.receipt[0], *desk.ledger_asked, *more]
     return ["explain", who, "--roster", "intake.toml", *run_asked(desk), *more]
 
 
 # -- what if ----------------------------------------------------------------------------------------
 
 
+@router.page("/results/what-if")
 def what_if(request: Request) -> Response:
     """What the village would get with other facts, and who else moves. Nothing is saved."""
-    village = found(request)
-    if isinstance(village, Response):
-        return village
-    run, index, lang = village.run, village.index, lang_of(request)
-    query = request.query_params
-    typed = {
-        name.removeprefix("if."): text[:200]
-        for name, text in query.items()
-        if name.startswith("if.")
-    }
-    levers = api.levers(run, index)
+    (run, index), lang = found(request), lang_of(request)
+    query = request.query_params.items()
+    typed = {key[3:]: text[:200] for key, text in query if key.startswith("if.")}
     facts, faults = api.read_facts(run, index, typed)
     shown: dict[str, Any] = {"tried": bool(facts and not faults)}
     if shown["tried"]:
@@ -190,20 +144,8 @@ def what_if(request: Request) -> Response:
             "moving": len(tried.others),
             "answer": list(api.answer_lines(api.explain_what_if(run, tried), lang)),
         }  # fmt: skip
+    asked = (part for id_ in facts for part in ("--what-if", f"{id_}={typed[id_]}"))
     return page(
-        request, "what_if.html", **_head(run, index, lang), levers=levers, typed=typed, faults=faults,
-        counties=api.browse(run).counties[1], changed=_changed(levers, facts),
-        command=command(
-            desk_of(request), run, index,
-            *(part for id_ in facts for part in ("--what-if", f"{id_}={typed[id_]}")),
-        ), **shown,
+        request, "what_if.html", **_head(run, index), typed=typed, faults=faults, facts=facts,
+        command=command(desk_of(request), run, index, *asked), **shown,
     )  # fmt: skip
-
-
-def _changed(levers: Sequence[Lever], facts: Mapping[str, Any]) -> list[tuple[Any, Any, Any]]:
-    """Each fact that is another, with what it is and would be."""
-    changed = [lever for lever in levers if lever.fact.id in facts]
-    return [(lever.fact, lever.value, facts[lever.fact.id]) for lever in changed]
-
-
-ROUTES = [Route("/results/village", show), Route("/results/what-if", what_if)]
