@@ -180,6 +180,17 @@ def test_the_annex_has_the_whole_working_in_words_in_nine_points(
         assert min(sizes(page).values()) >= 7
 
 
+@pytest.mark.parametrize("name", ["posts", "person_months", "school"])
+def test_the_first_page_is_the_same_without_the_annex(name: str) -> None:
+    """Also where what a row gets is no money: why stands there."""
+    folder = ROOT / "examples" / "policies" / name
+    policy = api.load_policy(folder)
+    run = api.calculate(api.plan(policy), api.read_roster(folder / "roster.csv", policy))
+    [(_, whole)], [(_, short)] = (api.letters(run, [0], "zh", s) for s in (None, SHORT))
+    assert pages(short)[0].rstrip("1") == pages(whole)[0].rstrip("1")  # the number of the page
+    assert "符合“" in pages(short)[0]
+
+
 def test_what_was_asked_for_stands_on_the_letter(hostile: RecordedRun) -> None:
     asked = api.LetterSettings(
         short=True, issuer="#panic()", document_no="〔2017〕1号", contact="0351-1", until="三月底"

@@ -388,7 +388,7 @@ def letter_pictures(
 
 
 def _letters(run: Run, lang: Lang, settings: LetterSettings | None) -> Letters:
-    from fundcalc.reports.letters.content import Head, Letters
+    from fundcalc.reports.letters.content import Head, Letters, on_first_page
 
     head = Head(
         run.plan.policy, run.plan.on.isoformat(), run.roster.digest, settings or LetterSettings(),
@@ -400,10 +400,8 @@ def _letters(run: Run, lang: Lang, settings: LetterSettings | None) -> Letters:
             reviewed_by=(run.reviewed_by or "") if run.review else "",  # only who did review it
             returned=run.review.said() if run.review and not run.reviewed_by else None,
         )  # fmt: skip
-    about = None  # the annex has all programmes
-    if head.settings.short:
-        paid = (p for p in run.plan.policy.programmes if any(is_money(o.type) for o in p.outputs))
-        about = {programme.id for programme in paid}
+    # the annex has all programmes
+    about = on_first_page(run.plan.policy) if head.settings.short else None
     prepared = explainer(run, alternatives=False, only=about)
     return Letters(head, prepared, run.result.rows, lang)
 

@@ -94,6 +94,18 @@ class Head:
     """By position what corrections before left open, which is in no amount here."""
 
 
+def _without_money(policy: Policy) -> list[Output]:
+    granted = [o for o in policy.granted_outputs if not is_money(o.type)]
+    return [*granted, *(o for o in policy.told_outputs if o not in granted)]
+
+
+def on_first_page(policy: Policy) -> set[str]:
+    """The programmes that the first page tells of: of money, and of other results that stand on paper."""
+    results = _without_money(policy)
+    outputs = ((p.id, o) for p in policy.programmes for o in p.outputs if not o.per)
+    return {id_ for id_, output in outputs if is_money(output.type) or output in results}
+
+
 class Letters:
     """Letters of one run in one language. `paid` are the rows of what is paid."""
 
@@ -105,6 +117,7 @@ class Letters:
         self._lang: Lang = lang
         self._comma, self._semicolon = ("、", "；") if lang == "zh" else (", ", "; ")
         self._numbers = {id_: f"[{n}]" for n, id_ in enumerate(head.policy.sources, 1)}
+        self._first_page = on_first_page(head.policy)
         self._alike = self._of_all()
 
     def _say(self, key: str, **fields: Words | str | int) -> str:
@@ -181,7 +194,7 @@ class Letters:
         explanation, paid = self._explainer.explain(index), self._paid[index]
         identity, lang = explanation.village, self._lang
         mine = [d for d in explanation.decisions if not self._policy.programme(d.programme).per]
-        about = [d for d in mine if any(self._on_first_page(o) for o in self._outputs(d))]
+        about = [d for d in mine if d.programme in self._first_page]
         lead, amounts = self._amounts(explanation, paid)
         place = " ".join(identity[part] for part in ("county", "town", "name") if part in identity)
         remarks = self._head.carried.get(index), self._head.returned
@@ -211,14 +224,9 @@ class Letters:
     def _outputs(self, decision: Decision) -> tuple[Output, ...]:
         return self._policy.programme(decision.programme).outputs
 
-    def _on_first_page(self, output: Output) -> bool:
-        """Whether the first page tells it: money, and results of programmes on paper that have none."""
-        return not output.per and (is_money(output.type) or output in self._results)
-
     @cached_property
     def _results(self) -> list[Output]:
-        granted = [o for o in self._policy.granted_outputs if not is_money(o.type)]
-        return [*granted, *(o for o in self._policy.told_outputs if o not in granted)]
+        return _without_money(self._policy)
 
     # ---- the page for its reader
 
