@@ -639,6 +639,18 @@ def test_what_is_carried_over_or_written_out_shows_when_typed_over(
             if (cell.value == old if isinstance(old, float) else str(old) in str(cell.value))
             and not str(cell.value).startswith("=")
         )  # fmt: skip
+@pytest.mark.skipif(soffice() is None, reason="no LibreOffice")
+def test_towns_without_a_county_add_up(tmp_path: Path) -> None:
+    """The summary's sum is that of all towns, also once a spreadsheet has worked it out."""
+    folder = ROOT / "examples" / "policies" / "person_months"
+    out = tmp_path / "r.xlsx"
+    run(folder / "roster.csv", "--policy", folder, "-o", out, "--lang", "zh", "--no-record")
+    [made] = recalculated([out], tmp_path)
+    [line] = [list(row) for row in made["汇总表"] if row[0] == 1]
+    assert line[1:5] == ["全部", 10, 931950, 93], line
+    assert "与存档结果核对：一致" in [str(cell) for row in made["汇总表"] for cell in row]
+
+
         cell.value = new if isinstance(old, float) else str(cell.value).replace(str(old), str(new))
         paths.append(tmp_path / f"{name}.xlsx")
         made.save(paths[-1])

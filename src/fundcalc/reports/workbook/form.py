@@ -79,13 +79,13 @@ class Col:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Rows with a sum below them, which is found again by `key`. No label, no sum."""
+    """Rows with a sum below them, which is found again by `key`, if any. No label, no sum."""
 
     label: str | None
     style: Literal["sub", "county", "total"]
     rows: Sequence[int] = ()
     parts: Sequence[Group] = ()
-    key: str = ""
+    key: str | None = None
 
     def members(self) -> Iterator[int]:
         """All rows, in order."""
@@ -371,7 +371,9 @@ class Form:
         if self.checked:
             self._check(row, tests)
         self._set_height(row, row_height(lines, self.size) + 1)
-        self.sums[group.key] = row
+        if group.key is not None:
+            self.sums[group.key] = row
+        self._sum_rows.append(row)
         self._row += 1
 
     def _across_width(self) -> float:

@@ -367,8 +367,7 @@ class Signing:
             first = parts[0]
             if first.id.startswith(_ARRANGED) and groups and groups[0] not in cols:
                 cols += groups
-            of_county = self._of_county({col.id for col in parts}, names)
-            formula = of_county
+            formula = self._of_county({col.id for col in parts}, names)
             if first.id.startswith(_ARRANGED):
                 same_unit = [
                     place for place, col in enumerate(cols) if col.payer and col.unit == first.unit
@@ -381,7 +380,7 @@ class Signing:
             cols.append(
                 Col(
                     first.id, head, values, first.kind, decimals=first.decimals, payer=first.payer,
-                    unit=first.unit, formula=formula, stored=of_county,
+                    unit=first.unit, formula=formula,  # checked against the number itself
                 )
             )  # fmt: skip
         if groups and groups[0] not in cols:
