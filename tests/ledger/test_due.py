@@ -74,7 +74,7 @@ def test_the_sheet_has_every_amount_of_the_list_and_adds_up(corrected: Path) -> 
     assert sum(yuan(row[at["补拨"]]) for row in counties) == pay
     said = "\n".join(str(cell) for row in found for cell in row)
     for amount in (pay, deduct):
-        assert f"（大写）：{capitals(int(amount * 100))}（小写）¥{amount:,} 元" in said
+        assert f"（大写）：人民币{capitals(int(amount * 100))}（小写）¥{amount:,}\n" in said + "\n"
     for part in ("制表人：", "：=人口核实", "编制单位：", "执行标准：2017-12-31"):
         assert part in said
 
