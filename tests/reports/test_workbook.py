@@ -368,7 +368,8 @@ def test_a_public_notice_needs_a_workbook(roster: Path) -> None:
 
 def test_rejects_stand_on_a_sheet_of_their_own(roster: Path) -> None:
     text = roster.read_text(encoding="utf-8").replace("999,0,120000", "999,-1,120000")
-    roster.write_text(text, encoding="utf-8")
+    long = "长" * 1_000
+    roster.write_text(text + f"149902100207,{long},寅镇,清徐县,640,0,0,0,0\n", encoding="utf-8")
     out = roster.with_name("o.xlsx")
     run(roster, "-o", out, "--lang", "zh", code=1)
     assert not out.exists()
@@ -435,6 +436,10 @@ def sizes(pages: Iterable[PageObject]) -> dict[float, str]:
     """Sizes of type on some pages, each with a text set in it."""
     found: dict[float, str] = {}
 
+    [number] = [n for n, row in enumerate(rows, 1) if any("长长" in str(cell) for cell in row)]
+    [shown] = [str(cell) for cell in rows[number - 1] if "长长" in str(cell)]
+    high = sheet.row_dimensions[number].height or 0
+    assert shown.endswith("…") and high / 9 > len(shown) / 7, (high, len(shown))  # 6 on a line
     def visit(text: str, cm: list[float], tm: list[float], _: object, size: float) -> None:
         if text.strip():
             found.setdefault(round(abs(size * tm[3] * cm[3]), 2), text.strip()[:40])

@@ -30,6 +30,7 @@ from fundcalc.reports.workbook.paper import (
     SMALL,
     Paper,
     Sheet,
+    clipped,
     head_row,
     lines_needed,
     row_height,
@@ -38,6 +39,9 @@ from fundcalc.reports.workbook.paper import (
     value_writer,
 )
 from fundcalc.roster.model import CellCorrection, Reject
+
+_MOST_LINES = 12
+"""Lines of a rejected or corrected cell; the list of rejects and the intake have it whole."""
 
 MOST_REASONS = 20_000
 """Villages up to which rules are written out with their reasons, one row a village and programme."""
@@ -413,15 +417,15 @@ def write_rejects(paper: Paper, rejects: Sequence[Reject]) -> None:
         "book.column", "book.value", "book.why", "book.mend",
     )  # fmt: skip
     head_row(sheet, [paper.say(key) for key in keys], len(rejects))
-    sheet.widths((6, 12, 8, 7, 18, 12, 12, 26, 26))
     severity = {"error": paper.say("book.error"), "warning": paper.say("book.warning")}
-    for row, reject in enumerate(rejects, 1):
-        cells = (
+    rows = [
+        (
             severity[reject.severity], reject.sheet or "", reject.cell or "", str(reject.row), reject.village,
             reject.column, reject.value, reject.why.say(lang), reject.mend.say(lang),
-        )  # fmt: skip
-        for place, cell in enumerate(cells):
-            sheet.text(row, place, cell, "small")
+        )
+        for reject in rejects
+    ]  # fmt: skip
+    _write_lines(sheet, rows, (6, 12, 8, 7, 18, 12, 12, 26, 26))
 
 
 def write_corrections(paper: Paper, corrections: Sequence[CellCorrection]) -> None:
@@ -431,12 +435,21 @@ def write_corrections(paper: Paper, corrections: Sequence[CellCorrection]) -> No
     sheet = paper.sheet(paper.say("book.sheet_corrections"))
     keys = ("book.place_cell", "book.was", "book.now", "book.why", "book.by")
     head_row(sheet, [paper.say(key) for key in keys], len(corrections))
-    sheet.widths((34, 20, 20, 38, 16))
-    for row, correction in enumerate(corrections, 1):
-        for place, cell in enumerate(
-            (correction.cell, correction.was, correction.now, correction.why, correction.by)
-        ):
-            sheet.text(row, place, cell, "small")
+    rows = [(cell.cell, cell.was, cell.now, cell.why, cell.by) for cell in corrections]
+    _write_lines(sheet, rows, (34, 20, 20, 38, 16))
+
+
+def _write_lines(sheet: Sheet, rows: Sequence[Sequence[str]], widths: Sequence[float]) -> None:
+    """Rows of texts below the head, each as high as its longest text, which is cut after some lines."""
+    sheet.widths(widths)
+    shown = [
+        [clipped(cell, room, _MOST_LINES)[0] for cell, room in zip(row, widths, strict=True)]
+        for row in rows
+    ]
+    for number, row in enumerate(shown, 1):
+        for place, cell in enumerate(row):
+            sheet.text(number, place, cell, "small")
+    tall_rows(sheet, 1, list(zip(zip(*shown, strict=True), widths, strict=True)))
 
 
 # -- as printed -------------------------------------------------------------------------------------
