@@ -23,6 +23,7 @@ from tests.formulas.office import profile, recalculated, soffice
 from typer.testing import CliRunner
 
 from fundcalc import api
+from fundcalc.base.words import Words
 from fundcalc_cli.app import app
 
 HEADER = ["代码", "村名", "乡镇", "县", "常住人口", "集体经济收入", "已安排党建经费"]
@@ -302,8 +303,66 @@ def test_every_sheet_says_its_page_run_and_policy(book: Book) -> None:
     for sheet in book().worksheets:
         assert "sha256:" in sheet.oddFooter.left.text, sheet.title
         assert "测算编号" in sheet.oddFooter.right.text, sheet.title
-        assert sheet.oddFooter.center.text == "第 &P 页", sheet.title  # its own, not of all sheets
+        parts = (sheet.oddFooter.center.text or "", sheet.oddFooter.right.text)
+        assert sum("第 &P 页" in part for part in parts) == 1, sheet.title  # its own, not of all
+        larger = (sheet.oddFooter.left.size or 0) > 7
+        assert larger == (not parts[0]), sheet.title  # two lines of digests would reach the middle
         assert sheet.page_setup.useFirstPageNumber
+
+
+@pytest.mark.skipif(soffice() is None, reason="no LibreOffice")
+def test_sums_stand_on_the_page_on_which_they_are_signed(
+    tmp_path: Path, printed: Callable[[Path], PdfReader]
+) -> None:
+    """However many villages there are, on every strip; and no page begins with a sum."""
+    sizes_ = {"甲县": 82, "乙县": 95, "丙县": 124, "丁县": 141}
+    villages = [
+        [f"1499{place:02}{n:06}", f"{county[0]}{n}村", "子乡", county, 1200, 60000, 0, 4, 5000]
+        for place, (county, number) in enumerate(sizes_.items())
+        for n in range(number)
+    ]
+    with (tmp_path / "r.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([HEADER, *villages])
+    out = tmp_path / "long.xlsx"
+    run(tmp_path / "r.csv", "-o", out, "--lang", "zh", "--by", "county", "--no-record")
+    sheets = by_sheet(printed(out), out)
+    for county, number in sizes_.items():
+        pages = [re.sub(r"\s", "", page.extract_text()) for page in sheets[county]]
+        signed = [page for page in pages if "负责人：" in page]
+        assert len(signed) == 3 and pages[-1] in signed, county
+        for page in signed:
+            assert f"合计（{number}个村）" in page and f"{county[0]}{number - 1}村" in page, page
+            assert "日期：年月日" in page and "复核人：" in page, page
+        assert all(re.search(f"{county[0]}\\d+村", page) for page in pages), county
+
+
+@pytest.mark.parametrize("name", ["household", "equalisation"])
+def test_no_strip_has_names_alone(tmp_path: Path, name: str) -> None:
+    """Where all of a programme's columns do not fit beside the names, some do."""
+    folder = ROOT / "examples" / "policies" / name
+    out = tmp_path / "r.xlsx"
+    run(folder / "roster.csv", "--policy", folder, "-o", out, "--lang", "zh", "--no-record")
+    sheet = openpyxl.load_workbook(out)["签发表"]
+    rows = lines(sheet)
+    head = next(row for row in rows if row[0] == "序号")
+    group = next(place for place, cell in enumerate(head) if cell in ("生活补贴", "支出和缺口"))
+    [first, *_] = [one.id for one in sheet.col_breaks.brk]
+    assert first > group
+    [day] = [row for row in rows if any("执行标准：" in str(cell) for cell in row)]
+    assert any("2022-12-31" in str(cell) or "2025-12-31" in str(cell) for cell in day)
+
+
+def test_a_title_breaks_into_even_lines_and_never_at_its_bracket(tmp_path: Path) -> None:
+    facts = fact("income", YUAN, "range = [0, 100_000_000]")
+    text = decides("unique") + rule("low", "income < 50_000", "income + 0.05") + OTHERWISE
+    read = api.load_policy(policy(tmp_path, facts=facts, wide=text))
+    title = Words("很长很长很长很长很长很长很长的村级补助", "")
+    read = replace(read, title=title)
+    (tmp_path / "r.csv").write_text("村名,income\n甲,100\n", "utf-8")
+    run_ = api.calculate(api.plan(read), api.read_roster(tmp_path / "r.csv", read))
+    api.write(run_, tmp_path / "t.xlsx", "zh")
+    shown = openpyxl.load_workbook(tmp_path / "t.xlsx")["汇总表"]["A1"].value.split("\n")
+    assert len(shown) > 1 and max(map(len, shown)) - min(map(len, shown)) <= 2, shown
 
 
 @pytest.mark.skipif(soffice() is None, reason="no LibreOffice")
@@ -374,8 +433,13 @@ def test_rejects_stand_on_a_sheet_of_their_own(roster: Path) -> None:
     run(roster, "-o", out, "--lang", "zh", code=1)
     assert not out.exists()
     run(roster, "-o", out, "--lang", "zh", "--skip-rejects")
-    rows = lines(openpyxl.load_workbook(out)["需更正"])
+    sheet = openpyxl.load_workbook(out)["需更正"]
+    rows = lines(sheet)
     assert any("F4" in row and "-1" in row for row in rows)
+    [number] = [n for n, row in enumerate(rows, 1) if any("长长" in str(cell) for cell in row)]
+    [shown] = [str(cell) for cell in rows[number - 1] if "长长" in str(cell)]
+    high = sheet.row_dimensions[number].height or 0
+    assert shown.endswith("…") and high / 9 > len(shown) / 7, (high, len(shown))  # 6 on a line
     assert "合计（5 个村）" in column(openpyxl.load_workbook(out)["签发表"], "补贴总额")
 
 
@@ -436,10 +500,6 @@ def sizes(pages: Iterable[PageObject]) -> dict[float, str]:
     """Sizes of type on some pages, each with a text set in it."""
     found: dict[float, str] = {}
 
-    [number] = [n for n, row in enumerate(rows, 1) if any("长长" in str(cell) for cell in row)]
-    [shown] = [str(cell) for cell in rows[number - 1] if "长长" in str(cell)]
-    high = sheet.row_dimensions[number].height or 0
-    assert shown.endswith("…") and high / 9 > len(shown) / 7, (high, len(shown))  # 6 on a line
     def visit(text: str, cm: list[float], tm: list[float], _: object, size: float) -> None:
         if text.strip():
             found.setdefault(round(abs(size * tm[3] * cm[3]), 2), text.strip()[:40])
@@ -579,6 +639,18 @@ def test_one_village_without_a_town(roster: Path) -> None:
     assert amounts(out, "汇总表", "村数")["清徐县"] == 1
 
 
+@pytest.mark.skipif(soffice() is None, reason="no LibreOffice")
+def test_towns_without_a_county_add_up(tmp_path: Path) -> None:
+    """The summary's sum is that of all towns, also once a spreadsheet has worked it out."""
+    folder = ROOT / "examples" / "policies" / "person_months"
+    out = tmp_path / "r.xlsx"
+    run(folder / "roster.csv", "--policy", folder, "-o", out, "--lang", "zh", "--no-record")
+    [made] = recalculated([out], tmp_path)
+    [line] = [list(row) for row in made["汇总表"] if row[0] == 1]
+    assert line[1:5] == ["全部", 10, 931950, 93], line
+    assert "与存档结果核对：一致" in [str(cell) for row in made["汇总表"] for cell in row]
+
+
 def test_counties_that_no_sheet_may_be_called(tmp_path: Path, roster: Path) -> None:
     names = ["甲/县", "甲:县", "'引号'", "数据", "History", "长" * 60, "长" * 60 + "二", "=1+1县"]
     rows = [[f"村{n}", name, 100, 0, 1] for n, name in enumerate(names)]
@@ -644,18 +716,6 @@ def test_what_is_carried_over_or_written_out_shows_when_typed_over(
             if (cell.value == old if isinstance(old, float) else str(old) in str(cell.value))
             and not str(cell.value).startswith("=")
         )  # fmt: skip
-@pytest.mark.skipif(soffice() is None, reason="no LibreOffice")
-def test_towns_without_a_county_add_up(tmp_path: Path) -> None:
-    """The summary's sum is that of all towns, also once a spreadsheet has worked it out."""
-    folder = ROOT / "examples" / "policies" / "person_months"
-    out = tmp_path / "r.xlsx"
-    run(folder / "roster.csv", "--policy", folder, "-o", out, "--lang", "zh", "--no-record")
-    [made] = recalculated([out], tmp_path)
-    [line] = [list(row) for row in made["汇总表"] if row[0] == 1]
-    assert line[1:5] == ["全部", 10, 931950, 93], line
-    assert "与存档结果核对：一致" in [str(cell) for row in made["汇总表"] for cell in row]
-
-
         cell.value = new if isinstance(old, float) else str(cell.value).replace(str(old), str(new))
         paths.append(tmp_path / f"{name}.xlsx")
         made.save(paths[-1])

@@ -25,6 +25,7 @@ from fundcalc.reports.workbook.paper import (
     Paper,
     broken,
     clipped,
+    evenly,
     head_width,
     in_cell,
     row_height,
@@ -42,6 +43,9 @@ _BY_HAND = 11
 """How wide the room is in which a name is signed."""
 
 _TITLE = 14
+
+_BOLD = 0.93
+"""How much of a line a title may take: bold type is wider."""
 
 _MOST_LINES = 12
 """Lines of a cell; what is longer is cut here, and whole on the sheet of data."""
@@ -123,9 +127,12 @@ class Form:
             else [_width(self.paper, col, self.size) for col in self.cols]
         )
         keys = [col.group or col.id for col in self.cols]
+        grouped = next((place for place, col in enumerate(self.cols) if col.group), 0)
+        keys[:grouped] = [keys[grouped]] * grouped  # no strip of names alone
         self.strips = strips(self.widths, keys, self.repeat, ROOM[self.paper.settings.paper])
         self._last = len(self.cols) - 1
         self._heights: list[float] = []
+        self._sum_rows: list[int] = []
         self._normal = row_height(1, self.size)
         self.numbers: dict[int, str] = self.like.numbers if self.like else {}
         self._lines: dict[tuple[int, str], tuple[str, int]] = {}
@@ -151,16 +158,23 @@ class Form:
             first = self._text_from(strip)
             text = title + paper.say("book.continued") if strip else title
             size = self.size if strip else _TITLE
-            text, lines = clipped(text, self._span(strip), 4, size)
+            span = self._span(strip)
+            text, lines = clipped(evenly(text, _BOLD * span, size), span, 4, size)
             # so far in the middle that nothing of it is in the columns repeated
-            centred = not strip and units(text, size) < self._span(0) - self._across_width()
+            wide = max(units(line, size) for line in text.split("\n"))
+            centred = not strip and wide < span - self._across_width()
             style = "continued" if strip else "title"
             cells.append((0, 0 if centred else first, 0, last, text, style))
             self._set_height(0, max(lines * size * 1.5, self._height(0), 30))
-            cells.append((2, first, 2, first, paper.say("book.on", on=plan.on), "line"))
+            on = paper.say("book.on", on=plan.on)
             unit = paper.say("book.unit_yuan" if paper.in_yuan else "book.unit_wan")
-            if amounts and last > first and any(col.kind == "money" for col in self.cols):
-                cells.append((2, last, 2, last, unit, "right"))
+            if not amounts or not any(col.kind == "money" for col in self.cols):
+                cells.append((2, first, 2, first, on, "line"))
+            elif units(f"{on}  {unit}", self.size) < self._span(strip) and last > first:
+                cells += [(2, first, 2, first, on, "line"), (2, last, 2, last, unit, "right")]
+            else:
+                cells.append((2, first, 2, last, f"{on}\n{unit}", "wrap"))
+                self._set_height(2, row_height(2, self.size))
         above = paper.say("book.issuer", name=settings.issuer or "")
         if settings.document_no:
             above += "        " + paper.say("book.document_no", number=settings.document_no)
@@ -436,7 +450,7 @@ class Form:
     ) -> None:  # fmt: skip
         """Lines below the table, whether all cells of `check` agree, and on every strip where to sign."""
         sheet, paper = self.sheet, self.paper
-        end = row = self._row
+        row = self._row
         self._set_height(row, 6)
         tests: list[str] = []
         for place, line in enumerate(lines):
@@ -459,7 +473,7 @@ class Form:
             ):
                 sheet.text(row, place, text, "line")
         sheet.print_area(0, 0, row, self._last)
-        self._keep_together(end - 2, row)
+        self._paginate()
         paper.footer(sheet, about)
 
     def _signed(self, strip: int, texts: Sequence[str]) -> list[dict[int, str]]:
@@ -496,18 +510,26 @@ class Form:
             placed[column], end = text, starts[column - first] + need + 1
         return placed
 
-    def _keep_together(self, first: int, last: int) -> None:
-        """Begin a new page with the last rows rather than part the sums from where they are signed."""
-        while len(self._heights) <= last:
-            self._heights.append(self._normal)
-        heads = sum(self._heights[self._first - 2 : self._first])
-        room, used = HEIGHT[self.paper.settings.paper], sum(self._heights[: self._first])
-        for row in range(self._first, last + 1):
-            if used + self._heights[row] > room:
-                if first < row and first > self._first:
-                    self.sheet.set_h_pagebreaks([first])
-                used = heads
-            used += self._heights[row]
+    def _paginate(self) -> None:
+        """Break pages where they are full by the model, so that sums and where they are signed stay together.
+
+        No page begins with a sum or with what stands below the table: it takes the last row along.
+        """
+        heights = [*self._heights, *[self._normal] * (self._row + 1 - len(self._heights))]
+        heads = sum(heights[self._first - 2 : self._first])
+        room, used = HEIGHT[self.paper.settings.paper], sum(heights[: self._first])
+        stay = {*self._sum_rows, *range(self._row, len(heights))}
+        start, breaks = self._first, list[int]()
+        for row in range(self._first, len(heights)):
+            if used + heights[row] > room and row > start:
+                first = row
+                while first in stay and first > start:
+                    first -= 1
+                start = first if first > start else row
+                breaks.append(start)
+                used = heads + sum(heights[start:row])
+            used += heights[row]
+        self.sheet.set_h_pagebreaks(breaks)
 
 
 def strips(

@@ -55,7 +55,7 @@ ROOM: dict[PaperSize, float] = {"a4": 135, "a3": 196}
 """Digits of BODY size across a landscape page, where digits are widest: LibreOffice without 宋体 or Arial has
 them a quarter wider than Excel does."""
 
-HEIGHT: dict[PaperSize, float] = {"a4": 488, "a3": 730}
+HEIGHT: dict[PaperSize, float] = {"a4": 498, "a3": 744}
 """Points of a landscape page between its margins, less a little."""
 
 GAP = 0.84
@@ -375,9 +375,10 @@ class Paper:
             self.say("book.ledger", value=head) if head else "",
         ]
         right = self.say("book.run", value=run) if run else ""
-        page = self.say("book.page")
-        small = f"&{ceil(SMALL / sheet.share)}"
-        footer = f"&L{small}{chr(10).join(filter(None, left))}&C&8{page}&R{small}{right}"
+        small, middle = f"&{ceil(SMALL / sheet.share)}", "&C&8" + self.say("book.page")
+        if sheet.share < 1:  # digests in larger type reach the middle
+            right, middle = "    ".join(filter(None, (right, self.say("book.page")))), ""
+        footer = f"&L{small}{chr(10).join(filter(None, left))}{middle}&R{small}{right}"
         sheet.set_footer(footer[:LONGEST_FOOTER])
 
     def close(self) -> bytes:
@@ -506,12 +507,14 @@ def broken(head: str, room: float, size: float = BODY) -> str:
     """A head in lines for a column: before its bracket, else into equal parts."""
     if units(head, size) <= room:
         return head
-    lines: list[str] = []
-    for part in _parts(head):
-        tries = (_evenly(part, n) for n in range(1, max(len(part), 2)))
-        fits = (attempt for attempt in tries if all(units(line, size) <= room for line in attempt))
-        lines += next(fits, [part])
-    return "\n".join(lines)
+    return "\n".join(evenly(part, room, size) for part in _parts(head))
+
+
+def evenly(text: str, room: float, size: float = BODY) -> str:
+    """A text in as few lines as fit, about as long as each other; as it is where none do."""
+    tries = (_evenly(text, n) for n in range(1, max(len(text), 2)))
+    fits = (lines for lines in tries if all(units(line, size) <= room for line in lines))
+    return "\n".join(next(fits, [text]))
 
 
 # -- values ---------------------------------------------------------------------------------------

@@ -537,7 +537,7 @@ class Signing:
         for id_ in ("name", "county", "code"):
             values = [str(self.result.rows[index].get(id_, "")) for index, _, _ in rows]
             if any(values):
-                cols.append(self._identity_column(id_, values))
+                cols.append(replace(self._identity_column(id_, values), least=2))
         texts = {
             "book.settle_question": [str(met.index(hinge.reading) + 1) for _, hinge, _ in rows],
             "book.settle_other": [
@@ -547,7 +547,7 @@ class Signing:
             "book.settle_moved": [change for _, _, change in rows],
         }
         for key, values in texts.items():
-            most = 44 if key == "book.settle_moved" else 24
+            most = 48 if key == "book.settle_moved" else 26
             cols.append(Col(key, self.say(key), values, most=most))
         form = Form(self.paper, self.say("book.sheet_settle"), cols, BODY, self._repeat)
         title = self.say("book.settle_title", title=self.title)
