@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import openpyxl
 import pytest
+from tests.formulas.office import recalculated, soffice
 from tests.ledger.conftest import VILLAGES
 
 from fundcalc.base.money import capitals
@@ -84,7 +85,33 @@ def test_sums_are_formulas_and_no_text_is(corrected: Path) -> None:
     cells = [cell for row in sheet.iter_rows() for cell in row]
     assert {cell.data_type for cell in cells} <= {"s", "n", "f"}
     formulas = [cell.value for cell in cells if cell.data_type == "f"]
-    assert len(formulas) == 3 * 4 and all(text.startswith("=SUM(") for text in formulas)
+    sums = [text for text in formulas if text.startswith("=SUM(")]
+    assert len(sums) == 3 * 4
+    assert all("一致" in text for text in formulas if text not in sums)  # the checks
+
+
+@pytest.mark.skipif(soffice() is None, reason="no LibreOffice")
+def test_what_is_typed_over_shows(corrected: Path) -> None:
+    """An amount, a sum, or what is written below in capitals; each in a copy of its own."""
+    heads = next(row for row in rows(corrected / "d.xlsx") if row[0] == "序号")
+    deduct = heads.index("抵扣") + 1
+    first_cells = {"as_is": "no such", "amount": "1", "sum": "合计（", "capitals": "抵扣合计"}
+    paths: list[Path] = []
+    for name, first in first_cells.items():
+        book = openpyxl.load_workbook(corrected / "d.xlsx")
+        [sheet] = book.worksheets
+        cells = (cell for row in sheet.iter_rows() for cell in row)
+        found = next((cell for cell in cells if str(cell.value).startswith(first)), None)
+        if found is not None and name == "capitals":
+            found.value = str(found.value).replace("人民币", "人民币壹")
+        elif found is not None:
+            sheet.cell(found.row, deduct).value = 1234.5
+        paths.append(corrected / f"{name}.xlsx")
+        book.save(paths[-1])
+    for path, sheets in zip(paths, recalculated(paths, corrected), strict=True):
+        said = {str(cell) for rows_ in sheets.values() for row in rows_ for cell in row}
+        whole = "一致" if path.stem == "as_is" else "不一致"
+        assert f"与存档结果核对：{whole}" in said, path.stem
 
 
 def test_the_sheet_is_the_same_whenever_it_is_written(cli: Cli, corrected: Path) -> None:

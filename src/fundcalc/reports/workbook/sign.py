@@ -659,7 +659,7 @@ def due_xlsx(
     cols += [Col(key, paper.say(key), values, "money") for key, values in amounts.items()]
     if any(remarks):
         cols.append(Col("remark", paper.say("book.due_remark"), remarks, most=10))
-    form = Form(paper, paper.say("book.due_sheet"), cols)
+    form = Form(paper, paper.say("book.due_sheet"), cols, checked=True)
     title = paper.say("book.due_title", title=plan.policy.title.say(lang))
     form.head(
         title,
@@ -674,7 +674,8 @@ def due_xlsx(
         for county, rows in counties.items()
     ]  # fmt: skip
     form.body(Group(paper.say("book.due_sum_of", n=len(lines)), "total", (), parts, WHOLE))
-    form.foot(_below(paper, correction, payers), signatures(paper), about)
+    below = _below(paper, correction, payers)
+    form.foot(below, signatures(paper), about, [form.checks()])
     return paper.close()
 
 
