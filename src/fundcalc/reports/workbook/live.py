@@ -341,7 +341,7 @@ _WIDEST = 30
 _WIDE = (13.0, 16.0)
 """How wide columns of numbers and of texts are."""
 
-_PARAMETER_WIDTHS = (30, 22, 11, 12, 24, 11, 20)
+_PARAMETER_WIDTHS = (28, 18, 19, 11, 24, 11, 19)
 
 
 def write_inputs(
@@ -480,8 +480,11 @@ class Parameters:
         self._sheet.print_area(0, 0, printed - 1, len(_PARAMETER_WIDTHS) - 1)
 
     def _heads(self, *keys: str) -> None:
-        for place, key in enumerate(keys):
-            self._sheet.text(self._row, place, self._paper.say(key) if key else "", "head")
+        texts = [self._paper.say(key) if key else "" for key in keys]
+        for place, text in enumerate(texts):
+            self._sheet.text(self._row, place, text, "head")
+        needed = map(lines_needed, texts, _PARAMETER_WIDTHS)
+        self._sheet.set_row(self._row, row_height(max(needed)))
         self._row += 1
 
     def _text_row(self, texts: Mapping[int, str]) -> None:
