@@ -513,12 +513,14 @@ class Form:
     def _paginate(self) -> None:
         """Break pages where they are full by the model, so that sums and where they are signed stay together.
 
-        No page begins with a sum or with what stands below the table: it takes the last row along.
+        No page begins with a sum or with what stands below the table: it takes the last row along, and the
+        last page the last three.
         """
         heights = [*self._heights, *[self._normal] * (self._row + 1 - len(self._heights))]
         heads = sum(heights[self._first - 2 : self._first])
         room, used = HEIGHT[self.paper.settings.paper], sum(heights[: self._first])
-        stay = {*self._sum_rows, *range(self._row, len(heights))}
+        last_rows = list(self.place.values())[-2:]
+        stay = {*self._sum_rows, *last_rows, *range(self._row, len(heights))}
         start, breaks = self._first, list[int]()
         for row in range(self._first, len(heights)):
             if used + heights[row] > room and row > start:
