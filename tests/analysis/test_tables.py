@@ -16,7 +16,7 @@ from fundcalc.analysis.check import check_policy
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.engines.written import Judge
 from fundcalc.language.edges import Grid
-from fundcalc.language.evaluate import evaluation
+from fundcalc.language.evaluate import evaluation, simplify
 from fundcalc.language.nodes import Value
 from fundcalc.language.show import show
 from fundcalc.policy.model import Policy
@@ -41,22 +41,34 @@ CELLS = {
     "weak": st.sampled_from(["-", "-", "yes", "no"]),
 }
 AMOUNTS = st.sampled_from(["100", "200", "300"])
+FORMULAS = st.sampled_from(
+    ["100", "300", "people * rate", "min(people * rate, 200)", "people * rate + 50", "days * rate",
+     "round(people * rate / 3, 100, 'up')", "300 if weak else people * rate", "max(days * rate, 150)"]
+)  # fmt: skip
+RATE = """
+[parameters.rate]
+title = { zh = "标准", en = "Rate" }
+unit = "yuan/(person·year)"
+source = "paper"
+values = { 2019-01-01 = 90 }
+"""
 
 
 @st.composite
-def tables(draw: st.DrawFn, *hits: str) -> Policy:
+def tables(draw: st.DrawFn, *hits: str, amounts: st.SearchStrategy[str] = AMOUNTS) -> Policy:
     hit, must = draw(st.sampled_from(hits)), draw(st.sampled_from(MUSTS))
-    rows = draw(st.lists(st.tuples(st.tuples(*CELLS.values()), AMOUNTS), min_size=2, max_size=6))
+    rows = draw(st.lists(st.tuples(st.tuples(*CELLS.values()), amounts), min_size=2, max_size=6))
     lines = [
         ",".join(
-            [f"r{n},,paper,,", *('"' + cell.replace('"', '""') + '"' for cell in cells), amount]
+            [f"r{n},,paper,,", *('"' + cell.replace('"', '""') + '"' for cell in (*cells, amount))]
         )
         for n, (cells, amount) in enumerate(rows)
     ]
     head = ",".join(["id,title,source,from,until", *CELLS, "granted"])
     text = decides(hit) + 'rules_from = "tables/g.csv"\n' + OTHERWISE
     facts = FACTS + (f'\n[[must]]\nwhen = "{must}"\n' if must else "")
-    return loaded({**files(facts=facts, g=text), "tables/g.csv": "\n".join([head, *lines])})
+    table = {"tables/g.csv": "\n".join([head, *lines])}
+    return loaded({**files(facts=facts, head=RATE, g=text), **table})
 
 
 def checked(policy: Policy) -> list[Diagnostic]:
@@ -119,6 +131,29 @@ def test_rows_that_never_decide_are_those_that_decide_for_no_village(policy: Pol
     reached = any(not rules for _, rules in everyone(replace(policy, musts=())))
     assert ("FC705" in {one.code for one in found}) != reached
     assert not {"FC704", "FC705"} & {one.about for one in found}
+
+
+@settings(max_examples=40)
+@given(tables("collect max", "collect min", amounts=FORMULAS))
+def test_rows_of_formulas_never_decide_just_where_another_always_gives_more(policy: Policy) -> None:
+    plan, _ = draft_plan(policy)
+    (programme,) = plan.programmes
+    sign = -1 if programme.hit_policy == "collect max" else 1
+    gives = {
+        rule.id: evaluation(simplify(rule.then, plan.constants))
+        for rule in programme.rules
+        if rule.then is not None
+    }
+    order, rows = list(gives), list(everyone(policy))
+    decide = {
+        min(rules, key=lambda id_: (sign * int(gives[id_](row)), order.index(id_)))  # type: ignore[arg-type]
+        for row, rules in rows
+        if rules
+    }
+    found = check_policy(policy)
+    beaten = {re.findall(r"`(r\d+)`", one.message.en)[0] for one in found if one.code == "FC704"}
+    assert beaten == {id_ for _, rules in rows for id_ in rules} - decide
+    assert "FC704" not in {one.about for one in found}
 
 
 @settings(max_examples=40)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
-from functools import cached_property, partial
+from functools import cached_property
 from itertools import accumulate, islice, product
 from math import prod
 from typing import TYPE_CHECKING, Any, cast
@@ -35,9 +35,7 @@ from fundcalc.language.edges import (
 from fundcalc.language.evaluate import Evaluation, NoValue, evaluation, simplify, unmet
 from fundcalc.language.nodes import (
     Const,
-    Lookup,
     Node,
-    Round,
     Value,
     names,
     walk,
@@ -51,7 +49,6 @@ from fundcalc.policy.plan import (
     ranges,
     upstream,
     used_names,
-    values_of,
 )
 
 if TYPE_CHECKING:
@@ -276,36 +273,58 @@ class View:
     def grid(self) -> Grid | None:
         """The boxes of facts that its rules are; None where some rule is more than one."""
         if "grid" not in self.cache:
-            known, musts = self.plan.constants, self.bench.policy.musts
-            whens = [simplify(rule.when, known) for rule in self.programme.rules]
-            must_nodes = [simplify(must.when, known) for must in musts]
-            ends = self.bench.ranges
-            cut = Grid.of(whens, must_nodes, ends)  # so that each stretch keeps what must hold
-            self.cache["grid"] = [cut or Grid.of(whens, (), ends), must_nodes, cut is not None]
+            self.cache["grid"] = [self.gridded([rule.when for rule in self.programme.rules])]
         return cast("Grid | None", self.cache["grid"][0])
 
-    def rows(self, box: Box) -> Iterator[Row]:
+    def gridded(self, conditions: Iterable[Node]) -> Grid | None:
+        """The boxes that conditions are, cut also by what must hold, where that is counted."""
+        musts, counted = self.musts
+        whens = [simplify(condition, self.plan.constants) for condition in conditions]
+        return Grid.of(whens, musts if counted else (), self.bench.ranges)
+
+    @property
+    def musts(self) -> tuple[list[Node], bool]:
+        """What must hold of a row, and whether it is the same within stretches of facts."""
+        if "musts" not in self.cache:
+            nodes = [simplify(m.when, self.plan.constants) for m in self.bench.policy.musts]
+            self.cache["musts"] = [(nodes, stretches(nodes, self.bench.ranges) is not None)]
+        return cast("tuple[list[Node], bool]", self.cache["musts"][0])
+
+    def rows(
+        self, box: Box, grid: Grid | None = None, among: Mapping[str, Sequence[Value]] | None = None
+    ) -> Iterator[Row]:
         """Some villages in a box of the grid, the most usual first, of which all holds that must hold.
 
-        None only where there is none. Raises TooMany where that is not known.
+        None only where there is none. `among` has all values that some facts may have instead.
+        Raises TooMany where z3 does not know of any.
         """
-        grid, musts, cut = self.cache["grid"]
-        facts = self.plan.policy.facts
-        of = {id_: _some_of(facts[id_], axis, box.get(id_, -1)) for id_, axis in grid.axes.items()}
+        from fundcalc.analysis.smt import Undecided
+
+        grid, facts, fixed = grid or self.grid, self.plan.policy.facts, among or {}
+        assert grid is not None
+        musts, of = self.musts[0], {id_: list(values) for id_, values in fixed.items()}
+        for id_, axis in grid.axes.items():
+            if id_ not in of:
+                of[id_] = _some_of(facts[id_], axis, box.get(id_, -1))
         usual = {id_: of[id_][0] if id_ in of else fact.usual for id_, fact in facts.items()}
         bound = dict.fromkeys(name.id for must in musts for name in names(must))
         if not bound:
             yield from (usual | {id_: v[at % len(v)] for id_, v in of.items()} for at in (0, 1, -1))
             return
         tests, yielded = [evaluation(must) for must in musts], False
-        among = [of.get(id_) or _some_of(facts[id_], [facts[id_].usual], 1) for id_ in bound]
-        for values in islice(product(*among), MOST_ROWS):
+        tried = [of.get(id_) or _some_of(facts[id_], [facts[id_].usual], 1) for id_ in bound]
+        for values in islice(product(*tried), MOST_ROWS):
             row = usual | dict(zip(bound, values, strict=True))
             if _all_hold(tests, row):
                 yielded = True
                 yield row
-        if not yielded and not (cut and prod(map(len, among)) <= MOST_ROWS):
-            raise TooMany
+        if yielded or (self.musts[1] and prod(map(len, tried)) <= MOST_ROWS):
+            return
+        try:
+            row_of_z3 = self.space.village(*self.space.within(grid, box, fixed))
+        except Undecided:
+            raise TooMany from None
+        yield from () if row_of_z3 is None else (row_of_z3,)
 
     def matched(self, row: Row) -> tuple[str, ...]:
         """The rules whose conditions a village meets, before the hit policy decides."""
@@ -646,36 +665,3 @@ def claims(view: View) -> Iterator[Claim]:
         member = always if share.group == ALL else reached
         terms = [None if node is None else villages.term(node) for node in share.parts]
         yield Claim(item.id, item.span, reached, claimed, member, *terms)
-
-
-# -- what may have no value -------------------------------------------------------------------------
-
-
-def may_fail(view: View) -> Iterator[tuple[Round | Lookup, Span, list[Any]]]:
-    """Every rounding and look-up, the place of its rule, and the terms under which it is asked for."""
-    for node, span, reached in _expressions(view):
-        if any(isinstance(part, Round | Lookup) for part in walk(node)):
-            for failing, path in view.space.villages.failing(node, []):
-                yield failing, span, [*path, *reached()]
-
-
-def _expressions(view: View) -> Iterator[tuple[Node, Span, Callable[[], list[Any]]]]:
-    """Every expression of the programme, its place, and when it is worked out."""
-    programme, villages = view.programme, view.space.villages
-    for rule in programme.rules:
-        yield rule.when, rule.span, list
-        if rule.then is not None:
-            yield rule.then, rule.span, partial(_decided, view, rule)
-    for (item, _), claim in zip(programme.shares, claims(view), strict=True):
-        for node in values_of(item):
-            yield node, claim.span, [claim.reached].copy
-    for also in programme.also:
-        if also.value is not None:
-            yield also.value, also.span, list
-    if programme.otherwise is not None:
-        span = programme.otherwise.span
-        yield programme.otherwise.value, span, lambda: [villages.none_holds(programme)]
-
-
-def _decided(view: View, rule: Rule) -> list[Any]:
-    return [view.space.villages.decides(view.programme, rule)]

@@ -22,6 +22,7 @@ from fundcalc.core.interval import Interval
 from fundcalc.core.smt import ANY_NUMBER, Codes, Encoder, Sides, Term
 from fundcalc.engines.result import Row
 from fundcalc.language.datatypes import Text, Texts, Type, YesNo
+from fundcalc.language.edges import OTHER_TEXT, Box, Grid, bits_of
 from fundcalc.language.evaluate import simplify
 from fundcalc.language.nodes import Choice, Logic, Lookup, Node, Round, Value, children
 from fundcalc.language.show import show
@@ -94,6 +95,10 @@ class Villages:
     def lacks(self, node: Lookup) -> Term:
         """Whether a table has no row for its keys."""
         return self.encoder.lacks(self._desugar.node(node))
+
+    def has(self, node: Node) -> Term:
+        """Whether tables have all that an expression looks up."""
+        return z3.Not(self.encoder.lacks(self._desugar.node(node)))
 
     def among(self, node: Node, texts: Iterable[str]) -> Term:
         """Whether a text is one of these."""
@@ -345,6 +350,33 @@ class Space:
             tag = f"!{fact}{by:+d}"
             self._shifted[key] = Villages(wider, self.codes, self.sides, facts, tag)
         return self._shifted[key]
+
+    def within(self, grid: Grid, box: Box, among: Mapping[str, Sequence[Value]]) -> list[Term]:
+        """That a village is in a box of a grid; of some facts from the least to the greatest of values."""
+        terms = [
+            z3.And(self.facts[id_] >= min(values), self.facts[id_] <= max(values))
+            for id_, values in among.items()
+        ]
+        for id_, bits in box.items():
+            fact, starts = self.facts[id_], grid.axes[id_]
+            if id_ in among or not grid.everywhere[id_] & ~bits:
+                continue
+            if isinstance(starts[0], bool):
+                chosen = [fact == starts[place] for place in bits_of(bits & 3)]
+                terms.append(z3.Or(chosen, self.sides.context))
+            elif isinstance(starts[0], int):
+                ends = [*starts[1:], None]
+                stretches = ((starts[place], ends[place]) for place in bits_of(bits))
+                terms.append(smt.among(fact, stretches))  # type: ignore[arg-type]
+            else:
+                open_ = starts[-1] == OTHER_TEXT and bool(bits >> len(starts) - 1 & 1)
+                texts = [
+                    t for n, t in enumerate(starts) if (bits >> n & 1) != open_ and t != OTHER_TEXT
+                ]
+                codes = sorted(self.codes.of(str(text)) for text in texts)
+                named = smt.among(fact, [(code, code + 1) for code in codes])
+                terms.append(z3.Not(named) if open_ else named)
+        return terms
 
     @property
     def spent(self) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import operator
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from functools import reduce
 from itertools import product
@@ -275,8 +275,7 @@ class Grid:
 
     axes: Mapping[str, Sequence[Value]]
     boxes: tuple[Box, ...]
-    masks: dict[tuple[str, int], int] = field(default_factory=dict, compare=False, repr=False)
-    """The boxes that have a stretch, of those asked for."""
+    _masks: dict[str, list[int]] = field(default_factory=dict, compare=False, repr=False)
 
     @staticmethod
     def of(conditions: Sequence[Node], others: Iterable[Node], ranges: Ranges) -> Grid | None:
@@ -287,34 +286,44 @@ class Grid:
         axes = stretches([*conditions, *others], ranges)
         if axes is None:
             return None
-        boxes: list[Box] = []
-        for condition in conditions:
-            box: dict[str, int] = {}
-            for part in parts(condition):
-                ids = {name.id for name in names(part)}
-                if isinstance(part, Const) and part.value is True:
-                    continue
-                if isinstance(part, Const):
-                    box = dict.fromkeys(axes, 0)
-                    continue
-                if len(ids) != 1 or not ids <= set(axes):
-                    return None
-                (id_,) = ids
-                try:
-                    box[id_] = box.get(id_, -1) & _bits(part, id_, axes[id_])
-                except NoValue:
-                    return None
-            boxes.append(box)
-        return Grid(axes, tuple(boxes))
+        boxes = [_box(condition, axes) for condition in conditions]
+        known = [box for box in boxes if box is not None]
+        return Grid(axes, tuple(known)) if len(known) == len(boxes) else None
+
+    def box(self, condition: Node) -> Box | None:
+        """The box of one more condition, which changes only where the grid is cut."""
+        return _box(condition, self.axes)
 
     @property
     def everywhere(self) -> Box:
         """The box of all villages."""
         return {id_: (1 << len(values)) - 1 for id_, values in self.axes.items()}
 
+    def ends(self, box: Box) -> dict[str, Ends]:
+        """The least and the greatest of each number or day in a box; None where there is no greatest."""
+        by_fact: dict[str, Ends] = {}
+        for id_, starts in self.axes.items():
+            bits = box.get(id_, -1) & (1 << len(starts)) - 1
+            if bits and isinstance(starts[0], int) and not isinstance(starts[0], bool):
+                numbers = cast("Sequence[int | None]", [*starts, None])
+                end = numbers[bits.bit_length()]
+                first = numbers[(bits & -bits).bit_length() - 1]
+                by_fact[id_] = first, None if end is None else end - 1
+        return by_fact
+
     def at(self, id_: str, value: int) -> int:
         """The stretch in which a value of a fact is."""
         return 1 << max(bisect_right(cast("Sequence[int]", self.axes[id_]), value) - 1, 0)
+
+    def masks(self, id_: str) -> list[int]:
+        """For each stretch of a fact the boxes that have it, a bit each."""
+        if id_ not in self._masks:
+            masks = [0] * len(self.axes[id_])
+            for n, box in enumerate(self.boxes):
+                for place in bits_of(box.get(id_, -1) & (1 << len(masks)) - 1):
+                    masks[place] |= 1 << n
+            self._masks[id_] = masks
+        return self._masks[id_]
 
     def holding(self, row: Mapping[str, Value]) -> int:
         """The boxes in which a row is, a bit each."""
@@ -325,10 +334,7 @@ class Grid:
                 place = max(bisect_right(cast("Sequence[int]", starts), value) - 1, 0)
             else:
                 place = starts.index(value if value in starts else OTHER_TEXT)
-            if (id_, place) not in self.masks:
-                numbers = (n for n, box in enumerate(self.boxes) if box.get(id_, -1) >> place & 1)
-                self.masks[id_, place] = sum(1 << n for n in numbers)
-            mask &= self.masks[id_, place]
+            mask &= self.masks(id_)[place]
         return mask
 
     def meet(self, *boxes: Box) -> dict[str, int] | None:
@@ -350,84 +356,98 @@ class Grid:
 
     def left(self, box: Box, without: Iterable[int]) -> Iterator[Box]:
         """What some boxes leave of a box, in boxes. Raises TooMany."""
-        full_box = {**self.everywhere, **box}
-        inside = self._largest(full_box, without)
-        axes = [id_ for id_ in self.axes if any(id_ in inner for inner in inside)]
+        cut = Cut(self, box, sum(1 << n for n in without))
+        return (part for part, _ in cut.parts(lambda whole, some: None if whole else some))
+
+
+Trim = Callable[[int, int], int | None]
+"""Told which boxes have all of a part and which have some of it, a bit each: those that count there.
+
+None where the part as a whole does not count. What does not count of a part never does of one within it.
+"""
+
+
+class Cut:
+    """A box to be cut by others into parts that each of these has whole or not at all.
+
+    `meeting` are those of the others that meet it, a bit each. An axis may be left out.
+    """
+
+    def __init__(self, grid: Grid, box: Box, others: int, without: str = "") -> None:
+        by_axis: list[tuple[str, dict[int, int]]] = []
+        self.meeting = others
+        for id_, stretches_of in grid.everywhere.items():
+            if id_ != without:
+                masks, alike = grid.masks(id_), dict[int, int]()
+                for place in bits_of(box.get(id_, -1) & stretches_of):
+                    mask = masks[place] & others
+                    alike[mask] = alike.get(mask, 0) | 1 << place
+                self.meeting &= reduce(operator.or_, alike, 0)
+                if len(alike) > 1:
+                    by_axis.append((id_, alike))
         # the axis of fewest stretches first: what is alike is taken together
-        axes.sort(key=lambda id_: len({inner.get(id_, -1) & full_box[id_] for inner in inside}))
-        kinds = [self._kinds(inside, id_, full_box[id_]) for id_ in axes]
-        covers = [
-            sum(1 << n for n, inner in enumerate(inside) if not full_box[id_] & ~inner.get(id_, -1))
-            for id_ in axes
-        ]
-        for at in reversed(range(len(axes) - 1)):  # all that is covered from an axis on
-            covers[at] &= covers[at + 1]
-        search = _Search(kinds, [*covers, -1])
-        for bits in search.left(0, (1 << len(inside)) - 1):
-            yield {**box, **dict(zip(axes, bits, strict=False))}
+        by_axis.sort(key=lambda axis: len(axis[1]))
+        self._box, self._axes = box, [id_ for id_, _ in by_axis]
+        self._kinds = [list(alike.items()) for _, alike in by_axis]
+        self._whole = [-1]  # the boxes that have all from an axis on
+        for _, alike in reversed(by_axis):
+            self._whole.append(self._whole[-1] & reduce(operator.and_, alike))
+        self._whole.reverse()
 
-    def _largest(self, full_box: Box, without: Iterable[int]) -> list[Box]:
-        """What boxes have of one, those left out that another has whole."""
-        meetings = [self.meet(full_box, self.boxes[n]) for n in without]
-        parts = [part for part in meetings if part is not None]
-        parts.sort(key=lambda part: -prod(bits.bit_count() for bits in part.values()))
-        largest: list[Box] = []
-        for part in parts:
-            if not any(all(not b & ~larger[id_] for id_, b in part.items()) for larger in largest):
-                largest.append(part)
-        return [
-            {id_: bits for id_, bits in part.items() if bits != full_box[id_]} for part in largest
-        ]
+    def parts(self, trim: Trim) -> Iterator[tuple[Box, int]]:
+        """The parts that count, each with the boxes that have it and count. Raises TooMany."""
+        dead_ends, steps = set[tuple[int, int]](), 0
 
-    @staticmethod
-    def _kinds(inside: Sequence[Box], id_: str, among: int) -> list[tuple[int, int]]:
-        """The stretches of a fact in groups, each with the boxes (a bit a box) that have all of it."""
-        groups = {among: 0} if among else {}
-        for n, inner in enumerate(inside):
-            bits = inner.get(id_, -1)
-            if among & ~bits:
-                groups = {
-                    part: mask | (1 << n if part & bits else 0)
-                    for group, mask in groups.items()
-                    for part in (group & bits, group & ~bits)
-                    if part
-                }
-            else:
-                groups = {group: mask | 1 << n for group, mask in groups.items()}
-        alike: dict[int, int] = {}
-        for group, mask in groups.items():
-            alike[mask] = alike.get(mask, 0) | group
-        return [(group, mask) for mask, group in alike.items()]
+        def search(at: int, some: int) -> Iterator[tuple[tuple[int, ...], int]]:
+            nonlocal steps
+            counting = trim(some & self._whole[at], some)
+            if counting is None or (at, counting) in dead_ends:
+                return
+            if not counting & ~self._whole[at]:
+                yield (), counting
+                return
+            together: dict[int, int] = {}
+            for mask, group in self._kinds[at]:
+                together[mask & counting] = together.get(mask & counting, 0) | group
+            steps += len(self._kinds[at])
+            if steps > MOST_STEPS:
+                raise TooMany
+            leaves_any = False
+            for remaining, group in sorted(together.items(), key=lambda kind: kind[0].bit_count()):
+                for bits, last in search(at + 1, remaining):
+                    leaves_any = True
+                    yield (group, *bits), last
+            if not leaves_any:
+                dead_ends.add((at, counting))
+
+        for bits, counting in search(0, self.meeting):
+            yield {**self._box, **dict(zip(self._axes, bits, strict=False))}, counting
 
 
-class _Search:
-    """Looks for what boxes leave, axis by axis; what is covered is looked at once."""
+def bits_of(mask: int) -> Iterator[int]:
+    """The places of the bits of a mask, from the least on."""
+    while mask:
+        least = mask & -mask
+        yield least.bit_length() - 1
+        mask ^= least
 
-    def __init__(self, kinds: Sequence[Sequence[tuple[int, int]]], covers: Sequence[int]) -> None:
-        self._kinds, self._covers = kinds, covers
-        self._dead_ends: set[tuple[int, int]] = set()
-        self._steps = 0
 
-    def left(self, at: int, active: int) -> Iterator[tuple[int, ...]]:
-        """From an axis on the stretches that none of the boxes has which are still `active`."""
-        if not active:
-            yield ()
-            return
-        if at == len(self._kinds) or active & self._covers[at] or (at, active) in self._dead_ends:
-            return
-        leaves_any = False
-        together: dict[int, int] = {}
-        for group, mask in self._kinds[at]:
-            together[mask & active] = together.get(mask & active, 0) | group
-        self._steps += len(self._kinds[at])
-        if self._steps > MOST_STEPS:
-            raise TooMany
-        for remaining, group in sorted(together.items(), key=lambda item: item[0].bit_count()):
-            for further in self.left(at + 1, remaining):
-                leaves_any = True
-                yield (group, *further)
-        if not leaves_any:
-            self._dead_ends.add((at, active))
+def _box(condition: Node, axes: Mapping[str, Sequence[Value]]) -> Box | None:
+    box: dict[str, int] = {}
+    for part in parts(condition):
+        ids = {name.id for name in names(part)}
+        if isinstance(part, Const) and part.value is True:
+            continue
+        if isinstance(part, Const):
+            return dict.fromkeys(axes, 0) or None
+        if len(ids) != 1 or not ids <= set(axes):
+            return None
+        (id_,) = ids
+        try:
+            box[id_] = box.get(id_, -1) & _bits(part, id_, axes[id_])
+        except NoValue:
+            return None
+    return box
 
 
 def _bits(node: Node, id_: str, starts: Sequence[Value]) -> int:

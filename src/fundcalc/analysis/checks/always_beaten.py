@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
 import z3
 
 from fundcalc.analysis.bench import Replay, View, each_view, replays
-from fundcalc.analysis.checks.edge_taken_twice import given
+from fundcalc.analysis.checks.edge_taken_twice import Pieces
+from fundcalc.analysis.smt import Undecided
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.words import listed
 from fundcalc.engines.result import Row
-from fundcalc.language.edges import TooMany, value_of
-from fundcalc.language.evaluate import NoValue, evaluation, simplify
+from fundcalc.language.edges import Box, Cut, TooMany, bits_of
+from fundcalc.language.evaluate import NoValue
 from fundcalc.policy.model import Rule
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from fundcalc.engines.columnar import InColumns
 
 CODE = "FC704"
+_FEW = 3
+"""Villages of a part that are tried."""
 
 
 @each_view(CODE)
@@ -33,78 +35,117 @@ def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
     programme = view.programme
     if programme.hit_policy not in ("first", "collect max", "collect min"):
         return
-    counted = _counted(view) if _better(view) is None else None
+    counted = _counted(view) if Pieces.made(view) is None else None
     if counted is not None:
         yield from counted
         return
     beaten: list[tuple[Rule, Row]] = []
-    better, (winning, rivals) = _better(view), _tried(view)
     for n, rule in enumerate(programme.rules):
-        if better is not None:
-            try:
-                row = _beaten(view, n, better[n])
-                beaten += [] if row is None else [(rule, row)]
-                continue
-            except TooMany:
-                pass
-        if n in winning:
-            continue
-        holds, others = view.space.villages.holds(programme, rule), list(programme.rules)
-        rivals_of = [others[n], others[rivals[n]]] if n in rivals else others
-        if view.never(rule.span, *_decisive(view, rule, rivals_of)) or (
-            rivals_of is not others and view.never(rule.span, *_decisive(view, rule, others))
-        ):
-            row = view.village(rule.span, holds)
-            beaten += [] if row is None else [(rule, row)]
+        try:
+            row = (
+                _Rivals(view, n).beaten() if Pieces.made(view) is not None else _proved(view, rule)
+            )
+        except TooMany:
+            row = _proved(view, rule)
+        beaten += [] if row is None else [(rule, row)]
     yield from _shown(view, beaten)
 
 
-def _tried(view: View) -> tuple[set[int], dict[int, int]]:
-    """Rules that win of some village at the ends of a rule's box; for others one that beats it there."""
-    programme, grid, winning, rivals = view.programme, view.grid, set[int](), dict[int, int]()
-    if grid is None or programme.hit_policy == "first":
-        return winning, rivals
-    rules, sign = given(view), -1 if programme.hit_policy == "collect min" else 1
-    tests = [evaluation(gives.value) for gives in rules.values() if gives.value and gives.plain]
-    for n, gives in enumerate(rules.values() if len(tests) == len(rules) else ()):
-        with suppress(TooMany, NoValue):
-            for row in islice(view.rows(gives.box), 3) if all(gives.box.values()) else ():
-                met, offers = grid.holding(row), list[tuple[int, int]]()
-                for other, test in enumerate(tests):
-                    if met >> other & 1:
-                        offers.append((sign * cast("int", test(row)), -other))
-                rivals[n] = -max(offers)[1]
-                winning.add(rivals[n])
-    return winning, {n: other for n, other in rivals.items() if n not in winning}
-
-
-def _better(view: View) -> list[list[int]] | None:
-    """For each rule those that beat it wherever they apply; None for formulas, or no boxes."""
-    programme, many = view.programme, range(len(view.programme.rules))
-    if view.grid is None:
+def _proved(view: View, rule: Rule) -> Row | None:
+    """A village that a rule applies to, where z3 knows of none for which it decides."""
+    if not view.never(rule.span, *_decisive(view, rule, view.programme.rules)):
         return None
-    if programme.hit_policy == "first":
-        return [list(range(n)) for n in many]
-    fixed = [
-        rule.then and value_of(simplify(rule.then, view.plan.constants)) for rule in programme.rules
-    ]
-    amounts = [value for value in fixed if isinstance(value, int)]
-    if len(amounts) < len(fixed):
-        return None
-    if programme.hit_policy == "collect min":
-        amounts = [-amount for amount in amounts]
-    # of two alike the first counts
-    ranks = [(amount, -n) for n, amount in enumerate(amounts)]
-    return [[other for other in many if ranks[other] > ranks[n]] for n in many]
+    return view.village(rule.span, view.space.villages.holds(view.programme, rule))
 
 
-def _beaten(view: View, number: int, better: list[int]) -> Row | None:
-    """A village that a rule applies to, where one of those better has every such. Raises TooMany."""
-    assert view.grid is not None
-    box = view.grid.boxes[number]
-    if not all(box.values()) or view.missed(box, better) is not None:
-        return None
-    return next(view.rows(box), None)
+class _Rivals:
+    """A rule's pieces held against those of other rules that share a village with it."""
+
+    def __init__(self, view: View, number: int) -> None:
+        self._view, self._number = view, number
+        pieces = Pieces.made(view)
+        assert pieces is not None
+        self._pieces = pieces
+
+    def beaten(self) -> Row | None:
+        """A village that the rule applies to, where it decides for none. Raises TooMany."""
+        grid, rules = self._pieces.grid, self._pieces.rules
+        own = [n for n, rule in enumerate(rules) if rule == self._number]
+        boxes = [(n, grid.boxes[n]) for n in own if all(grid.boxes[n].values())]
+        if any(self._wins(n, box) for n, box in boxes):
+            return None
+        return next((row for _, box in boxes for row in self._view.rows(box, grid)), None)
+
+    def _wins(self, piece: int, box: Box) -> bool:
+        """Whether a piece decides for some village of its box."""
+        grid, every = self._pieces.grid, (1 << len(self._pieces.rules)) - 1
+        if any(self._ahead(piece, row, every) for row in islice(self._view.rows(box, grid), _FEW)):
+            return True
+        always, sometimes = self._beating(piece, box, Cut(grid, box, every).meeting)
+        for part in grid.left(box, bits_of(always)):
+            rows = islice(self._view.rows(part, grid), _FEW)
+            if any(self._ahead(piece, row, sometimes) for row in rows):
+                return True
+            if sometimes and self._asked(piece, part, sometimes):
+                return True
+        return False
+
+    def _ahead(self, piece: int, row: Row, rivals: int) -> bool:
+        """Whether none of some pieces beats one for a village."""
+        holding = self._pieces.grid.holding(row) & rivals & ~(1 << piece)
+        try:
+            return not any(self._beats(piece, rival, row) for rival in bits_of(holding))
+        except NoValue:
+            return False
+
+    def _beating(self, piece: int, box: Box, others: int) -> tuple[int, int]:
+        """The pieces that beat one wherever both apply, and those that may somewhere; a bit each."""
+        pieces, always, sometimes = self._pieces, 0, 0
+        least, reach = self._view.programme.hit_policy == "collect min", pieces.grid.ends(box)
+        for other in bits_of(others):
+            if pieces.rules[other] == self._number:
+                continue
+            earlier = pieces.rules[other] < self._number
+            if self._view.programme.hit_policy == "first":
+                always |= earlier << other
+                continue
+            more, less = (other, piece) if not least else (piece, other)
+            # of two alike the first counts
+            if pieces.most(less, more, reach) < earlier:
+                always |= 1 << other
+            elif pieces.most(more, less, reach) >= (not earlier):
+                sometimes |= 1 << other
+        return always, sometimes
+
+    def _beats(self, piece: int, other: int, row: Row) -> bool:
+        if self._view.programme.hit_policy == "first":
+            return self._pieces.rules[other] < self._number
+        own, rival = (cast("int", self._pieces.tests[n](row)) for n in (piece, other))
+        if self._view.programme.hit_policy == "collect min":
+            own, rival = -own, -rival
+        return rival > own or (rival == own and self._pieces.rules[other] < self._number)
+
+    def _asked(self, piece: int, part: Box, rivals: int) -> bool:
+        """Whether z3 knows a village of a part for which none of the rivals beats it. Raises TooMany."""
+        space, pieces = self._view.space, self._pieces
+        villages, sign = (
+            space.villages,
+            -1 if self._view.programme.hit_policy == "collect min" else 1,
+        )
+        own = sign * villages.term(pieces.values[piece])
+        terms = [villages.has(pieces.values[piece]), *space.within(pieces.grid, part, {})]
+        for other in bits_of(rivals):
+            box = pieces.grid.meet(part, pieces.grid.boxes[other])
+            if box is not None:
+                rival = sign * villages.term(pieces.values[other])
+                ahead = rival < own if pieces.rules[other] < self._number else rival <= own
+                within = space.within(pieces.grid, pieces.grid.boxes[other], {})
+                apart = z3.Not(z3.And(within, space.sides.context))
+                terms.append(z3.Or(apart, z3.And(ahead, villages.has(pieces.values[other]))))
+        try:
+            return space.possible(*terms)
+        except Undecided:
+            raise TooMany from None
 
 
 def _counted(view: View) -> list[tuple[object, Diagnostic]] | None:

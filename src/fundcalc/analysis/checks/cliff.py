@@ -3,34 +3,32 @@
 from __future__ import annotations
 
 import operator
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, reduce
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Self
+from itertools import islice, pairwise
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import z3
 
 from fundcalc.analysis.bench import MANY, Cells, Replay, View, each_view, replay, replays
+from fundcalc.analysis.checks.edge_taken_twice import Exact, Pieces, Ranks
 from fundcalc.analysis.smt import Undecided, Villages
 from fundcalc.base import dataclass
 from fundcalc.base.catalogue import words
 from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.base.money import INT64_MAX, grouped
+from fundcalc.core import smt
 from fundcalc.core.smt import Term
 from fundcalc.engines.result import Row
 from fundcalc.language.datatypes import Number, is_money
-from fundcalc.language.edges import choices, thresholds
-from fundcalc.language.evaluate import simplify
+from fundcalc.language.edges import Box, Cut, TooMany, bits_of, choices, thresholds
+from fundcalc.language.evaluate import NoValue, evaluation, simplify
 from fundcalc.language.nodes import (
-    Arithmetic,
-    Const,
-    Extreme,
-    Name,
+    Lookup,
     Node,
-    Rescale,
     Round,
     Value,
-    children,
     names,
     walk,
 )
@@ -47,8 +45,6 @@ if TYPE_CHECKING:
 CODE = "FC711"
 _FEW = 8
 """Items that are asked about one by one."""
-_Turn = tuple[Rule | None, Rule | None]
-"""The rules that decide before a step and after it; None where none does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,66 +74,25 @@ def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
     outputs = [*([result] if is_money(result.type) else []), *further]
     chain = view.plan.up_to(view.programme)
     around = any(programme.looks_around for programme in chain.programmes)
-    kinds = {
-        output.id: None if around else view.stretches(_resting(view, output)) for output in outputs
-    }
+    kinds: dict[str, list[dict[str, list[Value]]] | None] = {}
     for id_, fact in view.plan.policy.facts.items():
         if id_ not in chain.used or not isinstance(fact.type, Number):
             continue
         step = _Step(view, fact, fact.type)
         for output in outputs:
+            turns = _Turns.made(view, output, fact)
+            if turns is not None:
+                yield from turns.losses()
+                continue
+            if output.id not in kinds:
+                kinds[output.id] = None if around else view.stretches(_resting(view, output))
             axes = kinds[output.id]
-            if axes is None and not around:
-                axes = _alone(view, fact, output)
             if axes is not None and not any(id_ in part for part in axes):
                 continue
             fixed = _fixed(view.programme, output)
             beside = _Beside.made(view, fact, axes, fixed=fixed) if axes is not None else None
             findings = beside.losses(output) if beside is not None else None
             yield from step.losses(output) if findings is None else findings
-
-
-def _alone(view: View, fact: Fact, output: Output) -> list[dict[str, list[Value]]] | None:
-    """The same where amounts are formulas of the fact itself: then a rule is lost at an edge alone."""
-    plain = (Const, Name, Arithmetic, Extreme, Rescale, Round)
-    if 10**fact.decimals > 1:
-        return None
-    if view.programme.hit_policy in (
-        "collect max",
-        "collect min",
-    ):  # of which one may overtake another
-        amounts = (
-            simplify(rule.then, view.plan.constants) for rule in view.programme.rules if rule.then
-        )
-        if output.charge or output is not view.programme.result or not all(map(_rises, amounts)):
-            return None
-
-    def counts(node: Node) -> bool:
-        known = all(isinstance(part, plain) for part in walk(node))
-        return not known or any(n.id != fact.id and n.kind != "parameter" for n in names(node))
-
-    return view.stretches(
-        [expression for expression in _resting(view, output) if counts(expression)]
-    )
-
-
-def _rises(node: Node) -> bool:
-    """Whether an amount is plainly no less where all in it is more."""
-    match node:
-        case Const() | Name():
-            return True
-        case Arithmetic(op="*"):
-            constants = [side for side in (node.left, node.right) if isinstance(side, Const)]
-            return bool(constants) and all(
-                int(side.value) >= 0 if isinstance(side, Const) else _rises(side)  # type: ignore[arg-type]
-                for side in (node.left, node.right)
-            )
-        case Round():
-            bottom = node.denominator
-            return isinstance(bottom, Const) and int(bottom.value) > 0 and _rises(node.numerator)  # type: ignore[arg-type]
-        case Arithmetic(op="+") | Extreme() | Rescale():
-            return all(map(_rises, children(node)))
-    return False
 
 
 def _resting(view: View, output: Output) -> list[Node]:
@@ -176,13 +131,10 @@ class _Step:
 
     def _lost_rules(self) -> Iterator[Item]:
         """The rules that may be lost, or that take over from `otherwise`."""
-        programme, turns = self._view.programme, self._turns
-        for rule in programme.rules:
+        for rule in self._view.programme.rules:
             inner = _conditions(rule.then)
-            if turns is not None and rule.id not in turns and not inner:
-                continue
             here, after = self._decides(self._here, rule), self._decides(self._after, rule)
-            started = z3.And(self._here.none_holds(programme), after)
+            started = z3.And(self._here.none_holds(self._view.programme), after)
             lost = [z3.And(here, z3.Not(after)), started]
             lost += [z3.And(here, flip) for flip in self._flips(inner)]
             yield Item(rule.id, rule.span, z3.Or(lost), (rule.when, *inner))
@@ -221,8 +173,6 @@ class _Step:
             self._within(self._by, self._after),
             _gained(self._view.programme, self._fact),
         )
-        if self._turns is not None:
-            items = [i for i in items if self._may(self._costs(i, output, gained), room)]
         flipped = z3.Or([item.lost for item in items], self._context)
         if not items or self._view.never(items[0].span, flipped, room):
             return
@@ -241,49 +191,6 @@ class _Step:
             if seen is not None and _lost(output, *seen[:2]) > gained:
                 said = _finding(self._view, self._fact, item, output, seen)
                 yield (item.id, self._fact.id), said
-
-    @cached_property
-    def _turns(self) -> dict[str, list[_Turn]] | None:
-        """Between which rules decisions turn where one is lost; None where that cannot be counted."""
-        view = self._view
-        axes = view.stretches([rule.when for rule in view.programme.rules])
-        if axes is None or view.programme.hit_policy not in ("unique", "first"):
-            return None
-        if not any(self._fact.id in part for part in axes):
-            return {}
-        beside = _Beside.made(view, self._fact, axes, fixed=True)
-        return None if beside is None else beside.turns()
-
-    def _costs(self, item: Item, output: Output, gained: int) -> Term:
-        """What must hold where a village loses at an item: simpler than all that does."""
-        programme, turns = self._view.programme, (self._turns or {}).get(item.id, [])
-        rule = next((r for r in programme.rules if r.id == item.id), None)
-        if rule is None:
-            return item.lost
-        if _conditions(rule.then):
-            turns = [*turns, (rule, rule)]
-        turning = [
-            z3.And(
-                *([] if before is None else [self._here.holds(programme, before)]),
-                *([] if then is None else [self._after.holds(programme, then)]),
-                _lost(output, self._given(self._here, output, before), self._given(self._after, output, then))
-                > gained,
-            )
-            for before, then in turns
-        ]  # fmt: skip
-        return z3.Or(turning, self._context)
-
-    def _given(self, villages: Villages, output: Output, rule: Rule | None) -> Term:
-        """What an output is where a rule decides, or `otherwise` where none does."""
-        programme = self._view.programme
-        if rule is not None:
-            value = villages.value(programme, rule)
-        else:
-            value = villages.term(programme.otherwise.value) if programme.otherwise else None
-        result, amount = villages.result(programme), villages.output(output.id)
-        if value is None or not z3.is_app_of(result, z3.Z3_OP_ITE):
-            return amount
-        return value if output is programme.result else z3.substitute(amount, (result, value))
 
     def _suspects(self, items: list[Item], fallen: list[Term]) -> Iterator[Item]:
         """Those at which some village may lose; of many, halves at which none does are asked about once."""
@@ -405,24 +312,6 @@ class _Beside:
         here, after = cells.decided(), cells.moved(fact.id, by).decided()
         return cls(view, fact, cells, (here, after), sorted(within)) if here and after else None
 
-    def turns(self) -> dict[str, list[_Turn]]:
-        """For each rule from which to which decisions turn where it is lost, or takes over from none."""
-        import numpy as np
-
-        programme = self._view.programme
-        here, after = (
-            sum((held * n for n, (_, held) in enumerate(seen.held(programme.id), 1)), np.int64(0))
-            for seen in (self._here, self._after)
-        )
-        by_rule: dict[str, list[_Turn]] = {}
-        pairs = np.unique(np.stack([here, after], 1)[self._allowed & (here != after)], axis=0)
-        rules = (None, *programme.rules)
-        for before, then in ((rules[a], rules[b]) for a, b in pairs.tolist()):
-            lost = before or then
-            assert lost is not None
-            by_rule.setdefault(lost.id, []).append((before, then))
-        return by_rule
-
     def losses(self, output: Output) -> list[tuple[object, Diagnostic]] | None:
         """Every item at which some village loses of an output more than it gains, and more than before.
 
@@ -440,18 +329,7 @@ class _Beside:
                     losing.append((item, {**row, fact.id: self._last.get(number, number)}))
         except Anomaly:
             return None
-        pairs = [(row, _stepped(row, fact)) for _, row in losing]
-        findings: list[tuple[object, Diagnostic]] = []
-        shown = replays(view.plan, view.programme, pairs) if pairs else []
-        for (item, _), seen in zip(losing, shown, strict=True):
-            if seen.result is None:
-                view.note(item.span)
-                continue
-            before, after = (seen.value(output.id, index) for index in (0, 1))
-            assert isinstance(before, int) and isinstance(after, int)
-            said = _finding(view, fact, item, output, (before, after, seen))
-            findings.append(((item.id, fact.id), said))
-        return findings
+        return list(_told(view, fact, output, losing))
 
     def _fallen(self, output: Output) -> NDArray[np.int64]:
         """The villages that lose more than they gain by a unit, and more than any unit beside costs."""
@@ -512,6 +390,240 @@ class _Beside:
         for condition in _conditions(value):
             flips = flips | (self._here.truth(condition) != self._after.truth(condition))
         return flips
+
+
+class _Turns:
+    """The same where rules are boxes whose amounts do not fall: money is lost where one begins or ends.
+
+    There villages are cut into parts of which the same rules hold before a step, and after it. Pieces are
+    held against the one that ends or begins.
+    """
+
+    def __init__(self, view: View, pieces: Pieces, output: Output, fact: Fact) -> None:
+        self._view, self._pieces, self._output, self._fact = view, pieces, output, fact
+        self._by, self._gained = 10**fact.decimals, _gained(view.programme, fact)
+        self._ranks = ranks = Ranks(view, pieces, output.charge)
+        self._hit, self._sign, self._last = ranks.hit, ranks.sign, ranks.last
+        rules = enumerate(view.programme.rules)
+        self._open = {n for n, rule in rules if (rule.id, fact.id) not in view.told}
+        self._losing: list[tuple[Rule | Output, Row]] = []
+        self._tests = [evaluation(must) for must in view.musts[0]]
+        boxes = [pieces.grid.box(must) for must in view.musts[0]] if view.musts[1] else []
+        self._clear = len(boxes) == len(view.musts[0]) and None not in boxes
+        self._domain = pieces.grid.meet({}, *(box for box in boxes if box is not None))
+
+    @classmethod
+    def made(cls, view: View, output: Output, fact: Fact) -> Self | None:
+        """None where rules are no boxes, or what they give may fall by itself."""
+        programme = view.programme
+        counted = ("unique", "any", "first", "collect max", "collect min", "collect sum")
+        if output is not programme.result or programme.hit_policy not in counted:
+            return None
+        pieces = Pieces.made(view)
+        if pieces is None or not (
+            pieces.fixed
+            or (
+                programme.hit_policy != "collect sum" and not output.charge and pieces.rise(fact.id)
+            )
+        ):
+            return None
+        return cls(view, pieces, output, fact)
+
+    def losses(self) -> Iterator[tuple[object, Diagnostic]]:
+        """Every rule at whose end, or at another's beginning, some village loses."""
+        grid, rules = self._pieces.grid, self._view.programme.rules
+        if self._fact.id in grid.axes and self._domain is not None:
+            masks = grid.masks(self._fact.id)
+            allowed = self._domain.get(self._fact.id, -1)
+            for step in self._steps():
+                if not allowed >> step[2] & allowed >> step[3] & 1:
+                    continue
+                here, after = masks[step[2]], masks[step[3]]
+                for piece in bits_of(here ^ after):
+                    try:
+                        self._search(piece, step, here, after)
+                    except TooMany:
+                        self._view.note(rules[self._pieces.rules[piece]].span)
+        yield from _told(self._view, self._fact, self._output, self._losing)
+
+    def _steps(self) -> Iterator[tuple[int, int, int, int]]:
+        """From which least to which greatest number a step leads from one stretch to another."""
+        starts = cast("Sequence[int]", self._pieces.grid.axes[self._fact.id])
+        first, last = starts[0], fact_limits(self._fact).high - self._by
+        cuts = {start - by for start in starts for by in (0, self._by)}
+        at = [first, *sorted(cut for cut in cuts if first < cut <= last), last + 1]
+        for low, end in pairwise(at):
+            here, there = (bisect_right(starts, low + by) - 1 for by in (0, self._by))
+            if here != there and low < end:
+                yield low, end - 1, here, there
+
+    def _search(self, piece: int, step: tuple[int, int, int, int], here: int, after: int) -> None:
+        """Look at all villages for which one piece decides on its side of a step."""
+        pieces, ended = self._pieces, bool(here >> piece & 1)
+        box = pieces.grid.meet(pieces.grid.boxes[piece], self._domain or {})
+        if box is None or (ended and pieces.rules[piece] not in self._open):
+            return
+        if ended and not pieces.fixed:
+            self._see(box, step)
+            if pieces.rules[piece] not in self._open:
+                return
+        cut = Cut(pieces.grid, box, here | after, without=self._fact.id)
+        here, after = here & cut.meeting, after & cut.meeting
+        ranks, reach = self._ranks, {**pieces.grid.ends(box)}
+        reach[self._fact.id] = step[0], step[1] + self._by
+        ranks.compare(piece, cut.meeting, reach)
+        plain = self._hit == "collect sum" and ended and self._last is not None
+        counted = here ^ after if plain and not ranks.high[self._last or 0] else -1
+
+        def trim(whole: int, some: int) -> int | None:
+            before = ranks.counting(whole & here, some & here)
+            then = ranks.counting(whole & after, some & after)
+            if not (before if ended else then) >> piece & 1:
+                return None
+            most: Exact
+            if self._hit == "collect sum":
+                most = self._sum_lost(whole, some, ended, here, after)
+            elif ended:
+                most = -ranks.least(whole & after, then)
+            else:
+                most = self._greatest(piece, whole & here, before & after)
+            return (before | then) & counted if most > self._gained else None
+
+        for part, counting in cut.parts(trim):
+            at = {self._fact.id: (step[1], step[0])}
+            for row, lost in self._losers(part, counting & here, counting & after, at):
+                self._note(row, lost)
+                if ended and pieces.rules[piece] not in self._open:
+                    return
+
+    def _see(self, box: Box, step: tuple[int, int, int, int]) -> None:
+        """Note what some villages of a box lose."""
+        grid = self._pieces.grid
+        for row in islice(self._view.rows(box, grid, {self._fact.id: (step[1], step[0])}), _FEW):
+            holding = grid.holding(row), grid.holding(_stepped(row, self._fact))
+            self._note(row, self._lost(row, *holding))
+
+    def _note(self, row: Row, lost: set[int]) -> None:
+        self._losing += [(self._view.programme.rules[n], row) for n in sorted(lost)]
+        self._open -= lost
+
+    def _greatest(self, piece: int, whole: int, some: int) -> Exact:
+        """The most that may be given before a step by a rule that is still open, or by none."""
+        none = -INT64_MAX
+        if not whole and self._last is not None and self._pieces.rules[piece] in self._open:
+            none = self._ranks.high[self._last]
+        if self._hit not in ("first", "collect min"):
+            return none  # what holds before and after cannot be lost
+        rules = self._pieces.rules
+        return max([none, *(self._ranks.high[n] for n in bits_of(some) if rules[n] in self._open)])
+
+    def _sum_lost(self, whole: int, some: int, ended: bool, here: int, after: int) -> Exact:
+        """At most by how much a sum falls; what both sides have stays."""
+        values, none = self._ranks.high, -INT64_MAX
+        first, last = here & ~after, after & ~here
+        fallen: Exact = sum(values[n] for n in bits_of(whole & first))
+        fallen += sum(max(values[n], 0) for n in bits_of(some & ~whole & first))
+        risen: Exact = sum(values[n] for n in bits_of(whole & last))
+        risen += sum(min(values[n], 0) for n in bits_of(some & ~whole & last))
+        rest = None if self._last is None else values[self._last]
+        if ended:
+            from_none = none if rest is None or whole & after else fallen - rest
+            return max(fallen - risen, from_none)
+        return none if rest is None or whole & here else rest - risen
+
+    def _losers(
+        self, part: Box, here: int, after: int, at: Mapping[str, Sequence[int]]
+    ) -> Iterator[tuple[Row, set[int]]]:
+        """Villages of a part that lose, with the rules at which they do."""
+        grid = self._pieces.grid
+        for row in self._view.rows(part, grid, at):
+            lost = self._lost(row, here, after)
+            if lost:
+                yield row, lost
+                if self._pieces.fixed:
+                    return
+        if self._pieces.fixed and self._clear:
+            return
+        while (row_of_z3 := self._asked(part, here, after, at)) is not None:
+            lost = self._lost(row_of_z3, here, after)
+            if not lost:
+                raise TooMany
+            yield row_of_z3, lost
+
+    def _lost(self, row: Row, here: int, after: int) -> set[int]:
+        """The rules that are still open at which a village loses."""
+        stepped, rules = _stepped(row, self._fact), self._pieces.rules
+        decided = self._ranks.decided
+        try:
+            if not all(test(stepped) for test in self._tests):
+                return set()
+            (deciding, given), (then, gives) = decided(row, here), decided(stepped, after)
+        except NoValue:
+            return set()
+        if given is None or gives is None or given - gives <= self._gained:
+            return set()
+        return {rules[n] for n in bits_of(deciding & ~then if deciding else then)} & self._open
+
+    def _asked(
+        self, part: Box, here: int, after: int, at: Mapping[str, Sequence[int]]
+    ) -> Row | None:
+        """The same of z3, which is told which rules hold. Raises TooMany."""
+        space, pieces, terms = self._view.space, self._pieces, list[Term]()
+        sides = (here, space.villages), (after, self._moved)
+        values: list[dict[int, Term]] = []
+        results: list[Term] = []
+        for holding, villages in sides:
+            last = () if holding or self._last is None else (self._last,)
+            used = [pieces.values[n] for n in (*bits_of(holding), *last)]
+            terms += [
+                villages.has(node)
+                for node in used
+                if any(isinstance(p, Lookup) for p in walk(node))
+            ]
+            amounts = [self._sign * villages.term(node) for node in used]
+            if not amounts:
+                return None
+            if self._hit in ("collect max", "collect min"):
+                pick = smt.larger if self._hit == "collect max" else smt.smaller
+                results.append(reduce(pick, amounts))
+            else:
+                results.append(amounts[0])
+            if self._hit == "any":
+                terms += [amount == amounts[0] for amount in amounts]
+            values.append(dict(zip(bits_of(holding), amounts, strict=False)))
+        before, then = values
+        lost = [
+            z3.And(before[n] == results[0], then[n] != results[1] if n in then else True)
+            for n in before
+            if pieces.rules[n] in self._open and (self._hit != "first" or n == min(before))
+        ]
+        terms += [z3.Or(lost, space.sides.context)] if before else []
+        terms += [self._moved.term(must.when) for must in self._view.bench.policy.musts]
+        terms += [results[0] - results[1] > self._gained, *space.within(pieces.grid, part, at)]
+        try:
+            return space.village(*terms)
+        except Undecided:
+            raise TooMany from None
+
+    @cached_property
+    def _moved(self) -> Villages:
+        space, id_ = self._view.space, self._fact.id
+        return space.on_facts({**space.facts, id_: space.facts[id_] + self._by}, f"!{id_}+")
+
+
+def _told(
+    view: View, fact: Fact, output: Output, losing: Sequence[tuple[Rule | Output, Row]]
+) -> Iterator[tuple[object, Diagnostic]]:
+    """A finding for each rule or output with the village that loses there."""
+    pairs = [(row, _stepped(row, fact)) for _, row in losing]
+    shown = replays(view.plan, view.programme, pairs) if pairs else []
+    for (item, _), seen in zip(losing, shown, strict=True):
+        if seen.result is None:
+            view.note(item.span)
+            continue
+        before, after = (seen.value(output.id, index) for index in (0, 1))
+        assert isinstance(before, int) and isinstance(after, int)
+        yield (item.id, fact.id), _finding(view, fact, item, output, (before, after, seen))
 
 
 def _near(starts: Sequence[int], fact: Fact, steps: Sequence[int]) -> list[int]:

@@ -49,22 +49,23 @@ def _rule(views: list[View], index: int) -> Diagnostic | None:
     live = [view for view in views if not _off(view.programme.rules[index])]
     for view in live or views[:1]:
         rule = view.programme.rules[index]
-        rows = view.boxes(rule.when)
-        if rows and any(map(evaluation(simplify(rule.when, view.plan.constants)), rows)):
-            continue
-        if _never(view, rule, index):
+        if never(view, rule):
             return None if _of_another_day(view, rule) else _finding(view, rule)
     return None
 
 
-def _never(view: View, rule: Rule, index: int) -> bool:
-    """Whether no village meets a rule: by its box, where what must hold is counted, else by z3."""
-    if view.grid is not None:
-        box = view.grid.boxes[index]
-        try:
-            return not all(box.values()) or next(view.rows(box), None) is None
-        except TooMany:
-            pass
+def never(view: View, rule: Rule) -> bool:
+    """Whether no village meets a rule: by its box, by rows on every side of every edge, else by z3."""
+    grid, rows = view.gridded([rule.when]), None
+    try:
+        if grid is not None:
+            (box,) = grid.boxes
+            return not all(box.values()) or next(view.rows(box, grid), None) is None
+        rows = view.boxes(rule.when)
+    except TooMany:
+        pass
+    if rows:
+        return not any(map(evaluation(simplify(rule.when, view.plan.constants)), rows))
     return view.never(rule.span, view.space.villages.holds(view.programme, rule))
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from fundcalc.analysis.bench import Bench, View
-from fundcalc.analysis.checks.never_applies import daily, turned
+from fundcalc.analysis.checks.never_applies import daily, never, turned
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, Span
-from fundcalc.language.edges import atoms, choices, decided, parts
+from fundcalc.language.edges import Box, Grid, TooMany, atoms, choices, decided, parts
 from fundcalc.language.evaluate import evaluation, simplify
 from fundcalc.language.nodes import Node, Value
 from fundcalc.language.show import show
@@ -37,38 +37,37 @@ def _verdicts(view: View) -> Iterator[tuple[Place, Span, Verdict]]:
     programme, villages = view.programme, view.space.villages
     of_day = daily(view)
     for rule in programme.rules:
-        holds = villages.holds(programme, rule)
-        rows = view.boxes(rule.when)
-        if not _met(view, rule.when, rows) if rows else view.never(rule.span, holds):
+        if never(view, rule):
             continue
-        yield from _condition(view, rule, rows, of_day)
-        if rule.then is not None:
+        yield from _condition(view, rule, of_day)
+        if rule.then is not None and any(choices(rule.then)):
+            holds = villages.holds(programme, rule)
             yield from _amount(view, f"then {rule.id}", rule.then, rule.span, of_day, holds)
     for also in programme.further:
         if also.value is not None:
             yield from _amount(view, also.id, also.value, also.span, of_day)
     last = programme.otherwise
-    if last is not None:
+    if last is not None and any(choices(last.value)):
         missed = villages.none_holds(programme)
         yield from _amount(view, f"otherwise {last.id}", last.value, last.span, of_day, missed)
 
 
-def _condition(
-    view: View, rule: Rule, rows: list[dict[str, Value]] | None, of_day: Daily
-) -> Iterator[tuple[Place, Span, Verdict]]:
+def _condition(view: View, rule: Rule, of_day: Daily) -> Iterator[tuple[Place, Span, Verdict]]:
     """Each comparison of a rule. Of both ends of a cell's `[0..20)` one must count, not each."""
     joined = {id(part) for part in parts(rule.when)}
     verdicts: list[tuple[Place, Span, Verdict]] = []
     counting: set[Span] = set()
     other = turned(view, rule)
+    grid, rows = view.gridded([rule.when, other]), view.boxes(rule.when)
     for atom in atoms(rule.when):
         span = rule.places(*atom.at) if rule.places is not None else rule.span
         in_cell = id(atom) in joined and not span.line
         if (*atom.at, rule.id) in of_day or (in_cell and span in counting):
             continue
         for whole in (other, rule.when):
-            tried = _tried(view, whole, atom, rows) if rows else None
-            verdict = tried or _verdict(view, span, whole, atom)
+            counted = _counted(view, grid, whole, atom) if grid is not None else None
+            tried = _tried(view, whole, atom, rows) if counted is None and rows else None
+            verdict = counted or tried or _verdict(view, span, whole, atom)
             if verdict == "counts" or other is rule.when:
                 break
         if in_cell and verdict == "counts":
@@ -88,8 +87,34 @@ def _amount(
             yield (where, atom.at, show(atom)), span, _verdict(view, span, value, atom, *reached)
 
 
-def _met(view: View, condition: Node, rows: list[dict[str, Value]]) -> bool:
-    return any(map(evaluation(simplify(condition, view.plan.constants)), rows))
+def _counted(view: View, grid: Grid, whole: Node, atom: Node) -> Verdict | None:
+    """As `_verdict`, where the condition is a box with the comparison and without; None where it is none."""
+    constants = view.plan.constants
+    box = grid.box(simplify(whole, constants))
+    if box is None:
+        return None
+    for value, verdict in ((True, "true"), (False, "false")):
+        other = grid.box(simplify(decided(whole, atom, value), constants))
+        if other is None:
+            return None
+        try:
+            if not any(next(view.rows(part, grid), None) for part in _apart(grid, box, other)):
+                return verdict  # type: ignore[return-value]
+        except TooMany:
+            return None
+    return "counts"
+
+
+def _apart(grid: Grid, one: Box, other: Box) -> Iterator[Box]:
+    """What one of two boxes has and the other has not, where they differ by one fact at most."""
+    if not (all(one.values()) and all(other.values())):
+        yield from (box for box in (one, other) if all(box.values()))
+        return
+    for id_, every in grid.everywhere.items():
+        apart = (one.get(id_, -1) ^ other.get(id_, -1)) & every
+        beside = {**one, **other, id_: apart}
+        if apart and all(beside.values()):
+            yield beside
 
 
 def _tried(view: View, whole: Node, atom: Node, rows: list[dict[str, Value]]) -> Verdict:

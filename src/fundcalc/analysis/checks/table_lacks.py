@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fundcalc.analysis.bench import View, each_view, may_fail
+from fundcalc.analysis.bench import View, each_view
+from fundcalc.analysis.checks.division_by_zero import may_fail
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.language.datatypes import Text
 from fundcalc.language.nodes import Lookup
