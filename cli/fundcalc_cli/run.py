@@ -197,10 +197,10 @@ def run(
         console.kept.append(result.receipt)
     signed = replace(sheet.settings, prepared_by=record.prepared_by, reviewed_by=record.reviewed_by)
     jobs: list[tuple[Path, str, Callable[..., Any]]] = [(path, "-o", api.write) for path in files]
-    if by_hand.differences is not None:
-        jobs.append((by_hand.differences, "--differences", api.write_differences))
+    jobs += [(path, to, api.write_differences) for path, to in [due] if path is not None]
     if sum(not _written(result, *job, lang, signed) for job in jobs):  # each of them is tried
         raise typer.Exit(2)
+    files = [path for path, *_ in jobs]
     summary = api.summarise(result)
     if format_ == "json":
         console.print_json(api.summary_json(result, summary))

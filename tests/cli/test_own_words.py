@@ -50,6 +50,8 @@ def test_a_help_page_has_chinese_headings(cli: Cli, command: tuple[str, ...]) ->
     ("arguments", "said"),
     [
         (["run"], "缺少参数 ROSTER"),
+        (["runs", "review", "1"], "缺少选项 --by"),
+        (["runs", "doubts", "1", "--sample", "x"], "--sample 的值不对：应是整数"),
         (["run", "--formatt"], "没有选项 --formatt，是不是 --format？"),
         (["run", "--zzz"], "没有选项 --zzz"),
         (["grid", "a", "b", "c"], "多出的参数：b c"),

@@ -40,14 +40,14 @@ def recorded(cli: Cli, roster: Make, ledger: Path) -> None:
         ("DROP TRIGGER additions_last", "lacks the trigger additions_last"),
         (
             "CREATE TRIGGER quiet BEFORE INSERT ON runs BEGIN SELECT RAISE(IGNORE); END",
-            "has a trigger quiet",
+            "has the trigger quiet, which no ledger has",
         ),
-        ("CREATE TABLE notes (text)", "has a table notes"),
-        ("CREATE VIEW v AS SELECT 1", "has a view v"),
-        ("CREATE INDEX i ON contents (size)", "has a index i"),
+        ("CREATE TABLE notes (text)", "has the table notes, which no ledger has"),
+        ("CREATE VIEW v AS SELECT 1", "has the view v, which no ledger has"),
+        ("CREATE INDEX i ON contents (size)", "has the index i, which no ledger has"),
         ("ALTER TABLE contents ADD COLUMN more", "table contents of the file is not a ledger's"),
         ("DROP TABLE additions", ""),
-        ("PRAGMA user_version = 1", "has a table additions"),
+        ("PRAGMA user_version = 1", "has the table additions, which no ledger has"),
     ],
 )
 def test_the_file_is_a_ledgers(cli: Cli, recorded: None, ledger: Path, sql: str, says: str) -> None:
@@ -75,6 +75,7 @@ def test_a_trigger_that_does_nothing(cli: Cli, recorded: None, ledger: Path) -> 
     [
         "UPDATE contents SET size = size + 1",
         "UPDATE contents SET packed = CAST(packed || x'00' AS BLOB)",
+        "UPDATE contents SET packed = CAST(substr(packed, 1, length(packed) - 3) AS BLOB)",
     ],
 )
 def test_sizes_of_what_is_kept(cli: Cli, recorded: None, ledger: Path, sql: str) -> None:

@@ -41,7 +41,7 @@ def corrected(cli: Cli, roster: Make, tmp_path: Path) -> Path:
         "run", roster(*MENDED), "--corrects", "1", "--reason", "=人口核实", "--lang", "zh",
         "--differences", tmp_path / "d.xlsx",
     )  # fmt: skip
-    assert answer.code == 0, answer.err
+    assert answer.code == 0 and "d.xlsx" in answer.out, answer.err
     assert cli("runs", "show", "2", "--differences", "d.csv").code == 0
     return tmp_path
 

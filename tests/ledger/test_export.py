@@ -11,8 +11,9 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.conftest import ROOT
@@ -286,6 +287,42 @@ def test_the_pack_names_a_column_taken_out_of_a_paper(
             csv.writer(file).writerows(row[:at] + row[at + 1 :] for row in rows)
         said = checked(tmp_path / "pack", tmp_path / "b.csv")
         assert said.returncode in (1, 2), rows[0][at]
+
+
+def test_the_pack_holds_the_summary_and_misses_no_village_of_the_sheet(
+    cli: Cli, roster: Make, tmp_path: Path
+) -> None:
+    """A county's sum, two payers' heads exchanged, a row taken out though other sheets have the village."""
+    openpyxl = pytest.importorskip("openpyxl")
+    cli("run", roster(), "-o", "s.xlsx", "--lang", "zh")
+    cli("runs", "export", "1", "pack")
+
+    def changed(change: Callable[[Any], object]) -> str:
+        book = openpyxl.load_workbook("s.xlsx", data_only=True)
+        change(book)
+        book.save("altered.xlsx")
+        said = checked(tmp_path / "pack", tmp_path / "altered.xlsx")
+        assert said.returncode == (1 if "DIFFERS" in said.stdout else 0)
+        return said.stdout
+
+    def place(book: Any, text: str) -> Any:
+        return next(c for row in book["汇总表"].iter_rows() for c in row if c.value == text)
+
+    def exchanged(book: Any) -> None:
+        city, county = place(book, "市级财政"), place(book, "县级财政")
+        city.value, county.value = county.value, city.value
+
+    def over(book: Any) -> None:
+        book["汇总表"].cell(place(book, "清徐县").row, place(book, "市级财政").column).value = 1
+
+    def further(book: Any) -> None:
+        book.create_sheet("补充").append(["东村", 200000])
+
+    assert "DIFFERS" not in changed(lambda book: None)
+    assert "payer/county on the paper" in changed(exchanged)
+    assert "清徐县 payer/city on the paper 纸面 1," in changed(over)
+    assert "is not on the paper" in changed(lambda book: book["签发表"].delete_rows(8))
+    assert "补充! 1 figures not compared" in changed(further)
 
 
 def test_the_pack_says_that_the_run_was_corrected_later(cli: Cli, pack: Path) -> None:

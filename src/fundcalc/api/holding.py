@@ -22,8 +22,9 @@ from fundcalc.reports.settings import SheetSettings
 if TYPE_CHECKING:
     from fundcalc.ledger.store import Entry
     from fundcalc.policy.columns import Column
-    from fundcalc.reports.papers import Grid, Held, Holding
+    from fundcalc.reports.papers import Held, Holding
     from fundcalc.reports.papers_pdf import Line
+    from fundcalc.reports.printed import Grid
 
 _LANGS: tuple[Lang, Lang] = ("zh", "en")
 _RUN = re.compile(r"(?<![\w-])\d{4,}-[0-9a-f]{8}(?![\w-])")
@@ -154,7 +155,7 @@ class _Paper:
     # -- sheets -----------------------------------------------------------------------------------
 
     def _sheets(self) -> Held:
-        from fundcalc.reports.papers import grids
+        from fundcalc.reports.printed import grids
 
         sheets = grids(self._path)
         self._printed_run(text for sheet in sheets for text in sheet.ends)
@@ -205,7 +206,8 @@ class _Paper:
         """Each group's row with the one that is written again."""
         from fundcalc.engines.totals import decisions
         from fundcalc.reports.groups import write_groups
-        from fundcalc.reports.papers import Holding, grids
+        from fundcalc.reports.papers import Holding
+        from fundcalc.reports.printed import grids
 
         policy = self._run.plan.policy
         self._holding = Holding(self._path.name, self._run.id, policy.facts, per)
@@ -378,7 +380,8 @@ class _Paper:
     def _printed(self, lines: Sequence[Line]) -> Held:
         """A sheet that was printed as PDF, or a whole workbook."""
         from fundcalc.reports import papers_pdf
-        from fundcalc.reports.papers import Names, grids
+        from fundcalc.reports.papers import Names
+        from fundcalc.reports.printed import grids
         from fundcalc.reports.workbook.sign import TO_READ
 
         texts = " ".join(text for _, _, text in lines)

@@ -425,7 +425,9 @@ def unpacked_as_it_is(size: object, packed: object) -> bytes | None:
     if len(packed) == size:
         return packed
     try:
-        return zlib.decompressobj().decompress(packed, max(size, 1))
+        stream = zlib.decompressobj()
+        content = stream.decompress(packed, size + 1)
+        return content if stream.eof and not stream.unused_data else None
     except (zlib.error, OverflowError, MemoryError):
         return None
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, assert_never
@@ -143,6 +143,7 @@ def _dictionary(pack: Pack) -> bytes:
         if column.id in plan.policy.facts:
             rows.append(("roster.csv", column.id, *titles, *rest))
     arranged = words("book.arranged")
+    rows += _payers(plan, once)
     for key in csv.DictReader(_shipped("keys.csv").splitlines()):
         of_all = key["key"] == "arranged"
         titles = (arranged.zh, arranged.en, "") if of_all else ("", "", "")
@@ -152,6 +153,19 @@ def _dictionary(pack: Pack) -> bytes:
             (key["file"], key["key"], *titles, key["type"], key["unit"], "", *meaning, *ends)
         )
     return csv_bytes(heads, rows)
+
+
+def _payers(plan: Plan, once: Collection[str]) -> Iterator[Sequence[str]]:
+    """What each payer bears, on the summary; not where they pay in several units, each a column there."""
+    outputs = [o for p in plan.policy.programmes for o in p.outputs if o.payer is not None]
+    units = {o.type.unit for o in outputs if isinstance(o.type, Number)}
+    meaning = words("auditing.is_payer")
+    if len(units) > 1 or any(output.id in once for output in outputs):
+        return
+    for payer in dict.fromkeys(output.payer for output in outputs):
+        title = plan.policy.payers[str(payer)]
+        rest = ("number, 2 decimals", "yuan", "", meaning.zh, meaning.en, "paper", "summary")
+        yield ("paper", f"payer/{payer}", title.zh, title.en, "", *rest)
 
 
 def _content(column: Column | None, plan: Plan) -> tuple[Words, str]:

@@ -12,45 +12,38 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from decimal import Decimal
-from functools import lru_cache
-from itertools import chain
-from pathlib import Path
-from sys import intern
-from typing import Any, Literal, NamedTuple, assert_never
+from typing import Any, Literal, assert_never
 
 from fundcalc.base import dataclass
 from fundcalc.base.catalogue import words
 from fundcalc.base.width import wrap
 from fundcalc.base.words import Lang, Words, same
 from fundcalc.policy.model import Fact
-from fundcalc.reports.printed import Printed
+from fundcalc.reports.printed import (
+    Cell,
+    Grid,
+    Printed,
+    Spot,
+    figures,
+    is_money,
+    may_be_money,
+    number,
+    plain,
+    skeleton,
+    summed,
+)
 from fundcalc.reports.table import COLUMNS, indented
-from fundcalc.roster.files.book import open_book
-from fundcalc.roster.files.source import read
-from fundcalc.roster.files.xlsx import Workbook
-from fundcalc.roster.model import column_of, letters, place
+from fundcalc.roster.model import letters, place
 
 Kind = Literal["differs", "missing", "added", "unassigned", "formula"]
 """What is wrong: another figure or text; a village or line that the paper or the run lacks; figures
 that stand nowhere in the run; a formula that can show another figure than the one stored."""
 
-_NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?(?:[eE][+-]?\d+)?")
-_FIGURE = re.compile(r"(?<![A-Za-z0-9_.:-])-?\d[\d,]*(?:\.\d+)?(?![A-Za-z0-9_:]|-\d)")
-_CAPITALS = re.compile("负?[零壹贰叁肆伍陆柒捌玖拾佰仟万亿]+元[零壹贰叁肆伍陆柒捌玖角分整]+")
-EITHER = re.compile(f"{_CAPITALS.pattern}|{_FIGURE.pattern}")
-_AMOUNT = re.compile(
-    rf"{_CAPITALS.pattern}|[¥￥]\s*\d|\d[\d,]*\.\d\d(?![\d.])|\d\s*(?:元|万元|yuan\b)"
-)
-"""What is an amount in a sentence, and no day, number of a document or digest."""
-
-_TERM = re.compile(r"\$?([A-Z]{1,3})\$?(\d+)(?::\$?([A-Z]{1,3})\$?(\d+))?")
-_SUM = re.compile(r"(?:ROUND\()?(?:SUM\(|SUBTOTAL\(9,)?([A-Z$\d:,+]+)\)?(?:,\d\))?")
 _FIRST: tuple[Kind, ...] = ("differs", "formula", "unassigned", "added", "missing")
 _PARAMETERS = words("book.sheet_parameters")
 SHOWN = 40
 """Differences that the text shows."""
 
-Cell = tuple[int, int]
 Key = tuple[str, ...]
 
 
@@ -85,70 +78,6 @@ class Held:
     def clean(self) -> bool:
         """Whether every figure on the paper is that of the run."""
         return not self.found
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """A sheet as texts, its formulas, and what is printed at the head and foot of its pages."""
-
-    name: str
-    rows: Sequence[Sequence[str]]
-    formulas: Mapping[Cell, str] = field(default_factory=dict)
-    ends: Sequence[str] = ()
-    filled: Collection[Cell] = ()
-    """Cells that show what the run has, since nothing is stored in them."""
-    names: Mapping[str, str] = field(default_factory=dict)
-    """What the names of cells in the workbook mean; one of a single sheet has its number before a `!`."""
-
-    def text(self, row: int, column: int) -> str:
-        """What a cell shows; "" beyond the sheet."""
-        cells = self.rows[row]
-        return cells[column].strip() if column < len(cells) else ""
-
-
-class Spot(NamedTuple):
-    """A place on a sheet; without a column the sheet itself."""
-
-    grid: Grid
-    row: int
-    column: int | None
-
-    @property
-    def text(self) -> str:
-        """What the cell shows."""
-        return self.grid.text(self.row, self.column or 0)
-
-    @property
-    def name(self) -> str:
-        """Sheet and cell."""
-        cell = f"{letters(self.column)}{self.row + 1}" if self.column is not None else ""
-        return place("", self.grid.name or None, cell)
-
-
-def grids(path: Path) -> list[Grid]:
-    """The sheets of a workbook, or the one of a CSV. Raises PolicyProblem."""
-    book = open_book(path)
-    behind = Workbook(read(path, lines=False)) if path.suffix.lower() == ".xlsx" else None
-    sheets: list[Grid] = []
-    for entry in book.sheets:
-        sheet = book.load(entry.name)
-        head = [sheet.header] if sheet.header else []
-        rows = [[*map(intern, row)] for row in chain(head, sheet.rows())]  # a text is held once
-        if behind is None:
-            sheets.append(Grid("", rows))
-            continue
-        formulas, ends = behind.behind(entry.name or "")
-        sheets.append(Grid(entry.name or "", rows, formulas, ends, names=behind.names))
-    return sheets
-
-
-@lru_cache(maxsize=100_000)
-def number(text: str) -> Decimal | None:
-    """A figure as a paper writes it; None where the text is none."""
-    text = text.strip()
-    if not text[:1].isdecimal() and not text.startswith("-"):
-        return None
-    return Decimal(text.replace(",", "")) if _NUMBER.fullmatch(text) else None
 
 
 # -- tables ---------------------------------------------------------------------------------------
@@ -235,7 +164,7 @@ def _table(grid: Grid, head: int, end: int, names: Names) -> Table:
         (rows if village or summed else lines).append(row)
     known = {*who.values(), *columns.values(), running}
     for column in sorted({column for row in rows for column in range(len(grid.rows[row]))} - known):
-        if any(number(grid.text(row, column)) is not None for row in rows):
+        if any(is_money(grid.text(row, column)) for row in rows):
             columns[letters(column)] = column  # figures below no title
     return Table(who, columns, rows, lines, running)
 
@@ -255,16 +184,6 @@ def _keys(grid: Grid, table: Table, shared: Sequence[str]) -> dict[Key, int]:
     return by_key
 
 
-def skeleton(text: str) -> str:
-    """A text with its figures left out."""
-    return "#" if number(text) is not None else EITHER.sub("#", text)
-
-
-def figures(text: str) -> list[str]:
-    """The figures in a text, amounts in capitals among them, as they are written."""
-    return [text] if number(text) is not None else EITHER.findall(text)
-
-
 # -- comparing ------------------------------------------------------------------------------------
 
 
@@ -279,6 +198,8 @@ class Holding:
         self._named: set[tuple[Kind, Key]] = set()
         self._met: dict[Key, set[Key]] = defaultdict(set)
         """Villages by what they are told apart by."""
+        self._asked: set[tuple[str, int, int]] = set()
+        """Cells whose formula was held against the run's of the same village and column."""
         self.sums: dict[str, Decimal] = {}
         """What the columns of the paper come to over its villages, by title."""
 
@@ -327,8 +248,9 @@ class Holding:
         """A sheet that the run's paper does not have: only figures are named."""
         cells = [
             (row, column) for row, texts in enumerate(grid.rows)
-            for column, text in enumerate(texts) if number(text) is not None
+            for column, text in enumerate(texts) if may_be_money(text)
         ]  # fmt: skip
+        cells = sorted({*cells, *grid.formulas})
         if cells:
             what = words("auditing.sheet_unknown", n=len(cells))
             self._add("unassigned", Spot(grid, *cells[0]), "", what)
@@ -343,7 +265,7 @@ class Holding:
             if run_formula is None or row >= len(rows) or grid.text(row, column) not in ("", "0"):
                 continue
             on_paper, in_run = grid.text(row, column), run_grid.text(row, column)
-            if (on_paper and in_run) or _plain(formula, row) != _plain(run_formula, row):
+            if (on_paper and in_run) or plain(formula, row) != plain(run_formula, row):
                 continue
             rows[row] += [""] * (column + 1 - len(rows[row]))
             rows[row][column] = in_run  # a zero that the run's paper leaves to compute is as good
@@ -367,6 +289,7 @@ class Holding:
             table.lines += table.rows
             titles = words("auditing.no_table", titles="、".join([*table.who, *table.columns][:6]))
             self._add("missing", Spot(grid, 0, None), "", titles)
+        self._formulas(grid, run_grid)
         lines = [sorted(row for t in ts for row in t.lines) for ts in (paper_tables, run_tables)]
         self._lines(grid, lines[0], run_grid, lines[1])
         self._printed(grid, lines[0], run_grid, lines[1])
@@ -445,7 +368,7 @@ class Holding:
             self._add(kind, spot, who)
 
     def _no_column(self, grid: Grid, rows: Collection[int], title: str, column: int) -> None:
-        cells = [row for row in rows if number(grid.text(row, column)) is not None]
+        cells = [row for row in rows if is_money(grid.text(row, column))]
         if cells:
             what = words("auditing.column_unknown", title=title, n=len(cells))
             self._add("unassigned", Spot(grid, cells[0], column), "", what)
@@ -453,6 +376,8 @@ class Holding:
     def data(self, paper: Any, run: Any, where: str = "", who: str = "") -> None:
         """The same for a JSON file: villages by their code, else by county, town and name."""
         if isinstance(paper, dict) and isinstance(run, dict):
+            if not where:
+                self._add_up(paper.get("villages"))
             for key in (*run, *(key for key in paper if key not in run)):
                 path = f"{where}.{key}" if where else key
                 if key in paper and key in run:
@@ -474,12 +399,16 @@ class Holding:
             self._value(paper, run, where, who)
         self.held.villages = len(self._met[()])
 
+    def _add_up(self, villages: Any) -> None:
+        for village in villages if isinstance(villages, list) else ():
+            for title, value in village.items() if isinstance(village, dict) else ():
+                if (figure := number(str(value))) is not None:
+                    self.sums[title] = self.sums.get(title, Decimal(0)) + figure
+
     def _value(self, paper: Any, run: Any, where: str, who: str) -> None:
         on_paper, in_run = (number(str(side)) for side in (paper, run))
         if on_paper is not None and in_run is not None:
             self.held.figures += 1
-            title = where.rpartition(".")[2]
-            self.sums[title] = self.sums.get(title, Decimal(0)) + on_paper
         if paper != run and (on_paper is None or on_paper != in_run):
             self._note("differs", where, who, "", str(paper), str(run))
 
@@ -489,22 +418,37 @@ class Holding:
         on_paper = number(paper)
         in_run = on_paper if paper == run else number(run)
         if (spot.row, spot.column) in spot.grid.filled:
+            self._asked.add((spot.grid.name, spot.row, spot.column or 0))
             return
         if in_run is not None and on_paper is not None:
             self.held.figures += 1
         if (on_paper != in_run) if on_paper is not None and in_run is not None else paper != run:
             self._add("differs", spot, who, title, paper, run)
             return
-        if not spot.grid.formulas:
-            return
         formula = spot.grid.formulas.get((spot.row, spot.column or 0))
-        expected = run_spot.grid.formulas.get((run_spot.row, run_spot.column or 0))
-        if in_run is None or not formula:
+        if not formula:
             return
         # A spreadsheet may show another figure than the stored one as soon as it computes.
-        known = expected is not None and _plain(formula, spot.row) == _plain(expected, run_spot.row)
-        if not known and _summed(spot.grid, formula) != in_run:
+        self._asked.add((spot.grid.name, spot.row, spot.column or 0))
+        expected = run_spot.grid.formulas.get((run_spot.row, run_spot.column or 0))
+        known = expected is not None and plain(formula, spot.row) == plain(expected, run_spot.row)
+        if not known:
+            self._sum(spot, formula, who, title, run)
+
+    def _sum(self, spot: Spot, formula: str, who: str, title: str, run: str) -> None:
+        """Name a formula that the run does not have, unless it is a sum that comes to the figure."""
+        if summed(formula, len(spot.grid.rows), spot.grid.text) != (number(run) or 0):
             self._add("formula", spot, who, title, f"={formula}", run)
+
+    def _formulas(self, grid: Grid, run_grid: Grid) -> None:
+        """Formulas outside of the columns of tables."""
+        known = {(plain(f, row), column) for (row, column), f in run_grid.formulas.items()}
+        for (row, column), formula in grid.formulas.items():
+            asked = (grid.name, row, column) in self._asked or row >= len(grid.rows)
+            if not asked and (plain(formula, row), column) not in known:
+                who = next((cell.strip() for cell in grid.rows[row] if cell.strip()), "")
+                spot = Spot(grid, row, column)
+                self._sum(spot, formula, who, "", spot.text)
 
     def _figures(
         self, grid: Grid, row: int, run_grid: Grid, run_row: int, most: int | None = None
@@ -546,18 +490,38 @@ class Holding:
             for row in unmatched:
                 self._words(grid, row, run)
             compared, unmatched = {*unmatched}, []
+        heads = [row for rows in rest.values() for row in rows if _is_head(run, row)]
+        for run_row in heads:
+            unmatched = self._head(grid, unmatched, run, run_row)
         for row in unmatched:
             cells = _cells(grid, row)
             alike = rest.get(tuple(map(skeleton, cells)))
             if alike:
                 self._figures(grid, row, run, alike.popleft())
-            elif any(map(is_money, cells)):
-                column = next(n for n, cell in enumerate(grid.rows[row]) if is_money(cell))
+            elif any(map(may_be_money, cells)):
+                column = next(n for n, cell in enumerate(grid.rows[row]) if may_be_money(cell))
                 line = words("auditing.line_unknown", line="  ".join(cells))
                 self._add("unassigned", Spot(grid, row, column), "", line)
         for row in (row for indices in rest.values() for row in indices if row not in compared):
             if any(map(is_money, cells := _cells(run, row))):
                 self._add("missing", Spot(grid, 0, None), "", "  ".join(cells))
+
+    def _head(self, grid: Grid, rows: list[int], run: Grid, run_row: int) -> list[int]:
+        """A row of heads against the row that shares most of them; returns the rows that are left."""
+        run_cells = _cells(run, run_row)
+        same_length = [row for row in rows if len(_cells(grid, row)) == len(run_cells)]
+        best = max(
+            same_length, key=lambda row: len({*_cells(grid, row)} & {*run_cells}), default=None
+        )
+        if best is None or not {*_cells(grid, best)} & {*run_cells}:
+            self._add("missing", Spot(grid, 0, None), "", "  ".join(run_cells))
+            return rows
+        columns = [n for n, cell in enumerate(grid.rows[best]) if cell.strip()]
+        for column, paper, in_run in zip(columns, _cells(grid, best), run_cells, strict=True):
+            if paper != in_run:
+                what = words("auditing.head")
+                self._note("differs", Spot(grid, best, column).name, "", what, paper, in_run)
+        return [row for row in rows if row != best]
 
     def _words(self, grid: Grid, row: int, run_grid: Grid) -> None:
         """A line against the run's in its place, cell by cell."""
@@ -604,36 +568,19 @@ def _by_village(entries: Sequence[Any]) -> dict[Key, tuple[int, Any]]:
     return by_village
 
 
+def _is_head(grid: Grid, row: int) -> bool:
+    """Whether a row has heads: texts without figures, and below them a row of figures."""
+    cells = _cells(grid, row)
+    below = grid.rows[row + 1 : row + 3]
+    return (
+        len(cells) > 2
+        and not any("：" in cell or ":" in cell or is_money(cell) for cell in cells)
+        and any(sum(number(cell) is not None for cell in texts) > 1 for texts in below)
+    )
+
+
 def _cells(grid: Grid, row: int) -> Key:
     return tuple(cell.strip() for cell in grid.rows[row] if cell.strip())
-
-
-def is_money(text: str) -> bool:
-    """Whether a cell is a figure, or names an amount."""
-    return number(text) is not None or bool(_AMOUNT.search(text))
-
-
-def _plain(formula: str, row: int) -> str:
-    """A formula wherever its row stands, as any spreadsheet writes it."""
-    text = re.sub(r"'([^'!]+)'(?=!)", r"\1", formula)
-    text = re.sub(r"(?<![\w.])\d+E\+?\d+", lambda match: str(int(Decimal(match[0]))), text)
-    text = re.sub(r"_xlfn\.|_xlws\.|\s|\$", "", text)
-    return re.sub(rf"(?<=[A-Z]){row + 1}(?!\d)", "{}", text)
-
-
-def _summed(grid: Grid, formula: str) -> Decimal | None:
-    """What a sum of the sheet's own cells comes to by the figures stored there; None for other formulas."""
-    match = _SUM.fullmatch(re.sub(r"\s", "", formula))
-    terms = re.split("[,+]", match[1]) if match else []
-    total = Decimal(0)
-    for term in terms:
-        if not (cells := _TERM.fullmatch(term)):
-            return None
-        left, top, right, bottom = cells.groups()
-        for row in range(int(top) - 1, min(int(bottom or top), len(grid.rows))):
-            for column in range(column_of(left), column_of(right or left) + 1):
-                total += number(grid.text(row, column)) or 0
-    return total if terms else None
 
 
 # -- saying it ------------------------------------------------------------------------------------

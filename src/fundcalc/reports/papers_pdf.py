@@ -24,19 +24,13 @@ from fundcalc.base import dataclass
 from fundcalc.base.catalogue import words
 from fundcalc.base.words import same
 from fundcalc.reports.papers import (
-    EITHER,
     Difference,
-    Grid,
     Held,
     Kind,
     Names,
-    figures,
-    is_money,
-    number,
-    skeleton,
     tables,
 )
-from fundcalc.reports.printed import Printed
+from fundcalc.reports.printed import EITHER, Grid, Printed, figures, is_money, number, skeleton
 
 _READER = ["-P", "-m", "fundcalc.base.apart", "pdf"]
 _SECONDS = 300

@@ -18,4 +18,4 @@ foreach ($line in Get-Content -LiteralPath (Join-Path $PSScriptRoot 'SHA256SUMS'
 $head = (Get-FileHash -LiteralPath (Join-Path $PSScriptRoot 'record.json') -Algorithm SHA256).Hash.ToLower()
 Write-Output "files 文件: $count; differ 不一致: $differs"
 Write-Output "head digest 存档校验码: sha256:$head"
-if ($differs -gt 0) { exit 1 }
+if ($differs -gt 0 -or $count -eq 0) { exit 1 }

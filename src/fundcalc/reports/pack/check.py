@@ -2,7 +2,6 @@
 
 python3 -I check.py                      everything that the pack holds against itself
 python3 -I check.py --paper sheet.xlsx   also a paper (.xlsx or .csv, repeatable) against the results
-
 0: all agrees. 1: something differs; each place is named. 2: a paper could not be read.
 本程序只用 Python 标准库核对审计包：一致为 0，不一致为 1（逐处列出），文件读不出为 2。
 """
@@ -99,8 +98,7 @@ def chain() -> None:
         wrong("chain", "does not end in record.json")
     for path in sorted((HERE / "later").glob("*.json")):
         data = json.loads(path.read_bytes())
-        about = data.get("corrects") or data.get("run") or {}
-        if about.get("head") != head:
+        if (data.get("corrects") or data.get("run") or {}).get("head") != head:
             wrong(path.name, "is not about this run")
 
 
@@ -152,6 +150,7 @@ CARRIED = re.compile("carried(_.*)?")
 BEFORE = re.compile("(.*)_(before|difference)")
 ADDED = re.compile(f"{CARRIED.pattern}|{BEFORE.pattern}")
 LACKS = "the column is not on the paper 纸面没有这一列"
+SUMMARIES = ("汇总表", "Summary")
 SHEETS = ("签发表", "To sign", "公示表", "Public notice")
 
 
@@ -280,7 +279,9 @@ def village_key(row: Row) -> Key:
 # -- a paper --------------------------------------------------------------------------------------
 
 NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?(?:[eE][+-]?\d+)?")
+UNIT = re.compile(r"[（(][^（()）]*(?:[（(][^（()）]*[)）][^（()）]*)?[)）]$")
 CAPITALS = re.compile("[零壹贰叁肆伍陆柒捌玖拾佰仟万亿]+元[零壹贰叁肆伍陆柒捌玖角分整]+")
+AMOUNT = re.compile(rf"{CAPITALS.pattern}|\d[\d,.]*\s*(?:元|万|亿|yuan)|[¥￥]\s*\d")
 DIGITS = "零壹贰叁肆伍陆柒捌玖"
 
 
@@ -343,15 +344,13 @@ def sheets(book: zipfile.ZipFile) -> Iterator[tuple[str, list[list[str]]]]:
         for string in tree(book, "xl/sharedStrings.xml"):
             runs = (t.text or "" for t in string.iter() if t.tag.endswith("}t"))
             strings.append("".join(runs))
-    links = {
-        link.get("Id"): link.get("Target", "") for link in tree(book, "xl/_rels/workbook.xml.rels")
-    }
+    relations = tree(book, "xl/_rels/workbook.xml.rels")
+    links = {link.get("Id"): link.get("Target", "") for link in relations}
     for sheet in tree(book, "xl/workbook.xml").iter():
         if not sheet.tag.endswith("}sheet"):
             continue
         id_ = next(value for key, value in sheet.attrib.items() if key.endswith("}id"))
-        target = links[id_].lstrip("/")
-        part = target if target.startswith("xl/") else f"xl/{target}"
+        part = re.sub("^/?(xl/)?", "xl/", links[id_])
         rows: dict[int, dict[int, str]] = defaultdict(dict)
         for cell in tree(book, part).iter():
             if cell.tag.endswith("}c") and (
@@ -393,46 +392,51 @@ class Paper:
     def __init__(self, path: Path) -> None:
         self.path, self.compared = path, 0
         self.met: set[Key] = set()
+        self.signed: set[Key] = set()
         self.on_sheet: list[Row] = []
         self.sums: set[Decimal] = set()
         self.rows = table(HERE / "results.csv")
         self.names: dict[str, set[str]] = defaultdict(set)
+        self.payers: dict[str, str] = {}
         self.payable: list[str] = []
+        paid_by: dict[str, list[str]] = defaultdict(list)
         self.columns_on: dict[str, set[str]] = defaultdict(set)
         for row in table(HERE / "dictionary.csv"):
             if row["file"] in ("results.csv", "paper"):
                 for sheet in row["sheets"].split():
                     self.columns_on[sheet].add(row["key"])
+                if row["sheets"] == "summary":
+                    self.payers.update({row["title_zh"]: row["key"], row["title_en"]: row["key"]})
+                    continue
                 for title in (row["key"], row["title_zh"], row["title_en"], row["header_zh"]):
                     self.names[title].add(row["key"])
                 if row["payer"]:
                     self.payable.append(row["key"])
+                    paid_by[f"payer/{row['payer']}"].append(row["key"])
         self.by_key = {village_key(row): row for row in self.rows}
         self.groups: dict[tuple[str, ...], list[Row]] = defaultdict(list)
         for row in self.rows:
             county, town = row.get("county", ""), row.get("town", "")
             for group in ((), (county,), (county, town)):
                 self.groups[group].append(row)
+            for payer in self.columns_on["summary"]:
+                row[payer] = str(total([row], *paid_by[payer]))
 
     def check_all(self) -> None:
         """All sheets; then what is not on any of them."""
         for name, rows in grids(self.path).items():
             if any({DUE.get(cell.strip()) for cell in row} >= DUE_HEADS for row in rows[:40]):
                 self.due(name, rows)
-                continue
-            if RECORD["overrides"] and name in ("公式核对", "数据", "Formulas", "Data"):
-                print(
-                    f"  {name}: as the rules gave it, before overrides 手工调整前: not compared 未比对"
-                )
-                continue
-            texts = {cell.strip() for row in rows[:40] for cell in row}
-            unit = 10000 if texts & {"单位：万元", "Amounts in 10,000 yuan"} else 1
-            self.sheet(name, rows, unit)
+            elif RECORD["overrides"] and name in ("公式核对", "数据", "Formulas", "Data"):
+                print(f"  {name}: before overrides 手工调整前: not compared 未比对")
+            else:
+                texts = {cell.strip() for row in rows[:40] for cell in row}
+                unit = 10000 if texts & {"单位：万元", "Amounts in 10,000 yuan"} else 1
+                self.sheet(name, rows, unit)
         if not self.compared:
             raise ValueError("no figure under a header of this policy 没有这套政策的表头")
-        met = self.met.intersection(self.by_key)
-        missing = [row for key, row in self.by_key.items() if key not in met] if met else []
-        for row in missing:
+        met = (self.signed or self.met).intersection(self.by_key)
+        for row in [row for key, row in self.by_key.items() if met and key not in met]:
             wrong(self.path.name, row.get("code", ""), row.get("name", ""), "is not on the paper")
         print(f"  {self.path.name}: {self.compared} figures of {len(self.met)} villages 个数、个村")
 
@@ -442,51 +446,66 @@ class Paper:
         known_keys = {self.key(title_of(cell)) for row in rows for cell in row}
         payable = [key for key in self.payable if key in known_keys] or self.payable
         for result in self.rows:
-            sums = (Decimal(result[key]) for key in payable)
-            result["arranged"] = str(sum(sums, Decimal("0.00")))
+            result["arranged"] = str(total([result], *payable))
         heads: dict[int, str] = {}
         titles: dict[int, str] = {}
         met: set[str] = set()
         running = -1
         unknown: Counter[str] = Counter()
+        texts = {key for key, cell in self.rows[0].items() if figure(cell) is None}
         sheet = f"{self.path.name}!{name}!" if name else f"{self.path.name}!"
         for number, row in enumerate(rows, 1):
             cells = [cell.strip() for cell in row]
             for text in CAPITALS.findall("  ".join(cells)):
                 self.capitals(f"{sheet}{number}", text, from_capitals(text))
             heads_ = [title_of(cell) for cell in row]
-            if "name" in map(self.key, heads_):
-                below = rows[number] if number < len(rows) else []
-                titles = self.titles(heads_, [title_of(cell) for cell in below])
-                keys = {index: self.key(title) for index, title in titles.items()}
+            keys = [*map(self.key, heads_)]
+            if "name" in keys or (name in SUMMARIES and "county" in keys):
+                below = [title_of(cell) for cell in rows[number]] if number < len(rows) else []
+                first = keys.index("name" if "name" in keys else "county")
+                titles = dict(enumerate(heads_))
+                if first < len(below) and not below[first]:  # a second row of heads
+                    titles.update({index: cell for index, cell in enumerate(below) if cell})
                 running = next((index for index, t in titles.items() if t in ("序号", "No.")), -1)
-                heads = {index: key for index, key in keys.items() if key}
+                heads = {index: key for index, title in titles.items() if (key := self.key(title))}
+                for index, title in titles.items() if name in SUMMARIES else ():
+                    if (
+                        title in self.payers and index > first
+                    ):  # one may be called as the first column
+                        heads[index] = self.payers[title]
                 met.update(heads.values())
                 continue
             village = {key: cells[index] for index, key in heads.items() if index < len(cells)}
             for index, cell in enumerate(cells) if heads else ():
                 value, key = figure(cell), heads.get(index)
-                if value is None or key in IDENTITY or index == running:
+                said = value is None and (key or not AMOUNT.search(cell))
+                if said or key in IDENTITY or index == running:
                     continue
                 if not titles.get(index) and {*self.payable} & {*heads.values()}:
                     wrong(f"{sheet}{letters(index)}{number}", cell, "stands below no head 没有表头")
-                elif key is None or (village.get("name") and figure(self.rows[0][key]) is None):
+                elif key is None or value is None or (village.get("name") and key in texts):
                     unknown[titles.get(index) or f"column {index + 1}"] += 1
                 else:
                     value *= self.factor(key, titles[index], unit)
                     self.cell(f"{sheet}{letters(index)}{number}", (cells, village), key, value)
             if village.get("name"):
                 self.words(f"{sheet}{number}", village)
+        if not heads:
+            unknown["no village 没有村"] = sum(bool(figure(c)) for row in rows for c in row)
+        if name in SHEETS or (name,) in self.groups:
+            self.signed.update(map(village_key, self.on_sheet))
         for key in sorted(self.required_columns(name, rows, met) - met):
             wrong(sheet.rstrip("!"), key, LACKS)
-        if unknown:
+        if any(unknown.values()):
             print(f"  {sheet} {sum(unknown.values())} figures not compared 未比对:", *unknown)
 
     def required_columns(self, name: str, rows: list[list[str]], met: set[str]) -> set[str]:
         """The columns that the run's sheet has and that a head is sure to name."""
         if not name or name in ("数据", "Data"):
-            columns = {*self.rows[0]} - {"arranged"}
+            columns = {*self.rows[0]} - {"arranged"} - self.columns_on["summary"]
             required = {key for key in columns if not name or not ADDED.fullmatch(key)}
+        elif name in SUMMARIES:
+            return self.columns_on["summary"]
         elif name not in SHEETS and (name,) not in self.groups:
             return set()
         else:
@@ -554,25 +573,13 @@ class Paper:
 
     def factor(self, key: str, title: str, unit: int) -> int:
         """How many yuan, people or the like the figures of a column count in; its own unit comes first."""
-        unit_match = re.search(r"[（(](.*(?:元|yuan).*)[)）]$", title)
-        if unit_match:
+        if unit_match := re.search(r"[（(](.*(?:元|yuan).*)[)）]$", title):
             return 10000 if re.match("万元|10,000 yuan", unit_match[1]) else 1
         return unit if self.is_money(key) else 1
 
-    def titles(self, cells: list[str], below: list[str]) -> dict[int, str]:
-        """The heads of a table, of two rows where the name's cell is blank in the second."""
-        name_index = next(index for index, cell in enumerate(cells) if self.key(cell) == "name")
-        titles = dict(enumerate(cells))
-        if name_index < len(below) and not below[name_index]:
-            titles.update({index: cell for index, cell in enumerate(below) if cell})
-        return titles
-
     def key(self, title: str) -> str | None:
         """The column that a head names."""
-        bare = re.sub(
-            r"[（(][^（()）]*(?:[（(][^（()）]*[)）][^（()）]*)?[)）]$", "", title
-        ).strip()
-        keys = self.names.get(title) or self.names.get(bare) or set()
+        keys = self.names.get(title) or self.names.get(UNIT.sub("", title).strip()) or set()
         return next(iter(keys)) if len(keys) == 1 else None
 
     def cell(self, where: str, row: tuple[list[str], Row], key: str, value: Decimal) -> None:
@@ -586,17 +593,16 @@ class Paper:
             self.met.add(village_key(result))
             if result not in self.on_sheet[-1:]:
                 self.on_sheet.append(result)
-            number = figure(result[key])
-            expected = [] if number is None else [number]
+            expected = [n for n in [figure(result[key])] if n is not None]
         else:
             label = next((cell for cell in cells if cell and figure(cell) is None), "")
             groups = [g for g in self.groups if g and g[-1] and g[-1] in label]
             expected = [total(self.groups[g], key) for g in groups]
-            expected = expected or [total(self.on_sheet, key), total(self.rows, key)]
+            expected = expected or [total(rows, key) for rows in (self.on_sheet, self.rows) if rows]
         self.compared += 1
         if (round(value, 2) if self.is_money(key) else value) not in expected:
-            village_name = village.get("name") or next((c for c in cells if c), "")
-            wrong(where, village_name, key, paper_and_run(value, ", ".join(map(str, expected[:3]))))
+            who = village.get("name") or village.get("county") or next(filter(None, cells), "")
+            wrong(where, who, key, paper_and_run(value, ", ".join(map(str, expected[:3]))))
 
     def village(self, village: Row) -> Row | None:
         """The village of a row of the paper."""
@@ -626,9 +632,10 @@ class Paper:
 
 
 IDENTITY = ("code", "name", "town", "county")
+UNREADABLE = (OSError, ValueError, KeyError, IndexError, ArithmeticError)
 AMOUNTS = ("before", "after", "difference", "pay", "deduct")
 DUE_HEADS = {"name", "item", "before", "after"}
-DUE = {
+DUE = {  # the heads of a sheet of what a correction pays and takes back
     "No.": "running", "序号": "running", "name": "name", "Village": "name", "村名": "name",
     "code": "code", "Code": "code", "代码": "code", "county": "county", "County": "county",
     "县（市、区）": "county", "output": "item", "Item": "item", "项目": "item", "差额（元）": "difference",
@@ -636,7 +643,6 @@ DUE = {
     "After": "after", "更正后金额": "after", "difference": "difference", "To pay": "pay",
     "补拨": "pay", "To deduct": "deduct", "抵扣": "deduct", "更正前（元）": "before", "更正后（元）": "after",
 }  # fmt: skip
-"""The heads of a sheet of what a correction pays and takes back."""
 
 
 def paper_and_run(paper: object, run: object) -> str:
@@ -644,9 +650,9 @@ def paper_and_run(paper: object, run: object) -> str:
     return f"on the paper 纸面 {paper}, in the run 台账 {run}"
 
 
-def total(rows: list[Row], key: str) -> Decimal:
-    """The sum of a column over some villages."""
-    return sum((Decimal(row[key]) for row in rows), Decimal(0))
+def total(rows: list[Row], *keys: str) -> Decimal:
+    """The sum of some columns over some villages."""
+    return sum((Decimal(row[key]) for row in rows for key in keys), Decimal("0.00"))
 
 
 def letters(number: int) -> str:
@@ -658,18 +664,12 @@ def letters(number: int) -> str:
     return text
 
 
-UNREADABLE = (OSError, ValueError, KeyError, IndexError, ArithmeticError)
-
-
 def main(arguments: list[str]) -> int:
     """All checks; the exit code."""
-    papers = []
-    while arguments:
-        if arguments[0] != "--paper" or len(arguments) < 2:
-            print(__doc__)
-            return 2
-        papers.append(Path(arguments[1]))
-        arguments = arguments[2:]
+    papers = [*map(Path, arguments[1::2])]
+    if arguments[::2] != ["--paper"] * len(papers):
+        print(__doc__)
+        return 2
     for check in (files, parts, chain, tables, correction, carried):
         count = len(findings)
         try:
