@@ -97,6 +97,8 @@ def test_all_differences_are_open_at_first(
 ) -> None:
     assert open_(cli) == corrected
     text = cli("runs", "balance", "-o", "b.xlsx", "-o", "b.csv", "-o", "b.json")
+    codes = {row.split(",")[0] for row in VILLAGES if row.split(",")[1] in corrected}
+    assert codes and all(f"\n{code}  " in text.out for code in codes)  # on one line each
     assert text.code == 0 and "东村" in text.out and "Next:" in text.out
     rows = table(tmp_path / "b.csv")
     amounts = [Decimal(row["To pay"]) - Decimal(row["To deduct"]) for row in rows]

@@ -133,12 +133,14 @@ def _plain(table: Table, lang: Lang) -> Iterator[str]:
     """Numbers flush right; columns that do not fit follow in a further block, headed by the texts."""
     head, rows = [column.say(lang) for column in table.columns], table.shown(lang)
     texts = table.texts
-    widths = _shrunk([max(width(row[i]) for row in [head, *rows]) for i in range(texts)], _TEXTS)
+    whole = [max(width(row[i]) for row in [head, *rows]) for i in range(texts)]
+    words = [max(_longest_word(row[i]) for row in [head, *rows]) for i in range(texts)]
+    widths = _shrunk(whole, words, _TEXTS)
     for i in range(texts, len(head)):
         widths.append(max(min(width(head[i]), _HEAD), *(width(row[i]) for row in rows), 0))
     over = sum(widths) + 2 * (len(widths) - 1) - COLUMNS
     if 0 < over <= sum(max(0, size - _LEAST) for size in widths[:texts]):
-        widths[:texts] = _shrunk(widths[:texts], sum(widths[:texts]) - over)
+        widths[:texts] = _shrunk(widths[:texts], words, sum(widths[:texts]) - over)
     for number, block in enumerate(_blocks(widths, texts)):
         if number:
             yield ""
@@ -154,10 +156,12 @@ def _plain(table: Table, lang: Lang) -> Iterator[str]:
             yield from _wrapped_row([row[i] for i in places], sizes, texts)
 
 
-def _shrunk(widths: list[int], room: int) -> list[int]:
-    """The widest give way until all fit."""
+def _shrunk(widths: list[int], words: Sequence[int], room: int) -> list[int]:
+    """The widest give way until all fit, those last that would cut a word."""
+    places = range(len(widths))
     while sum(widths) > room and max(widths) > _NARROWEST:
-        widths[widths.index(max(widths))] -= 1
+        spare = [place for place in places if widths[place] > max(words[place], _NARROWEST)]
+        widths[max(spare or places, key=widths.__getitem__)] -= 1
     return widths
 
 
@@ -188,15 +192,10 @@ def _boxed(table: Table, lang: Lang) -> Iterator[str]:
 
 
 def _fitted(rows: Sequence[Sequence[str]]) -> list[int]:
-    """As wide as needed; the widest give way until all fit, those last that would cut a word."""
+    """As wide as needed, as far as there is room."""
     widths = [max(1, *(width(row[n]) for row in rows)) for n in range(len(rows[0]))]
     words = [max(_longest_word(row[n]) for row in rows) for n in range(len(rows[0]))]
-    room = COLUMNS - 2 * (len(widths) - 1)
-    while sum(widths) > room and max(widths) > _NARROWEST:
-        pairs = zip(widths, words, strict=True)
-        spare = [size for size, word in pairs if size > max(word, _NARROWEST)]
-        widths[widths.index(max(spare or widths))] -= 1
-    return widths
+    return _shrunk(widths, words, COLUMNS - 2 * (len(widths) - 1))
 
 
 def _longest_word(cell: str) -> int:
