@@ -549,6 +549,7 @@ def test_what_is_forged_on_a_printed_workbook_is_named(cli: Cli, run: Path) -> N
         "sentence": ("xl/sharedStrings.xml", f"由 {moved} 元/年 变为", "由 7.00 元/年 变为"),
         "digest": (sign, "政策 sha256:", "政策 sha256:0000"),
         "day": ("xl/sharedStrings.xml", "执行标准：2017-12-31", "执行标准：2018-12-31"),
+        "heads": ("xl/sharedStrings.xml", ">市级承担<", ">县级承担<"),
     }
     for name, (part, old, new) in forged.items():
 
@@ -566,6 +567,7 @@ def test_what_is_forged_on_a_printed_workbook_is_named(cli: Cli, run: Path) -> N
     assert any(moved in one["ledger"] for one in found["sentence"])
     assert [one["what"] for one in found["digest"]] == ["政策 sha256:"]
     assert [one["ledger"] for one in found["day"]] == ["2017-12-31"]
+    assert found["heads"] and all("县级承担 县级承担" in one["paper"] for one in found["heads"])
 
 
 def printed(path: Path, kind: str = "pdf", folder: Path | None = None, *more: Path) -> None:

@@ -18,6 +18,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from difflib import SequenceMatcher
+from functools import cached_property
 from typing import NamedTuple
 
 from fundcalc.base import dataclass
@@ -230,6 +231,7 @@ class Sheets:
             _tight(further[grid.name]): _Further(grid) for grid in sheets if grid.name in further
         }
         self._main = [_with_zeros(grid) for grid in sheets if grid.name not in further]
+        self._heads = [heads for grid in self._main for heads in _heads(grid)]
         texts: list[str] = []
         printed: list[str] = []
         for grid in self._main:
@@ -296,6 +298,8 @@ class Sheets:
             )
             strange[page] += [line for line in amount_lines if not sheet.has(line[2])]
         _differing(held, rest, self._printed, "")
+        for line in rest:
+            self._head(held, line)
         for page_lines in strange.values():
             for line in page_lines[:_NAMED_LINES]:
                 unknown(held, line)
@@ -306,6 +310,22 @@ class Sheets:
         if further:
             ranges = _ranges([*further])
             held.notes.append(words("auditing.pages_not_held", n=len(further), pages=ranges))
+
+    @cached_property
+    def _sheets_to_sign(self) -> list[_Further]:
+        """Their rows, for lines in which the texts of a row stand side by side."""
+        return [_Further(grid) for grid in self._main]
+
+    def _head(self, held: Held, line: Line) -> None:
+        """Heads side by side that stand in the same row of the run in another order."""
+        text = _tight(line[2])
+        candidates = [heads for heads in self._heads if len(_headed(text, heads)) > 1]
+        if candidates and not any(_in_order(_headed(text, heads), heads) for heads in candidates):
+            closest = max(candidates, key=lambda heads: len({*_headed(text, heads)}))
+            on_paper = _headed(text, closest)
+            sides = " ".join(on_paper), " ".join(head for head in closest if head in on_paper)
+            what = words("auditing.head")
+            held.found.append(Difference("differs", _place(held.file, line), "", what, *sides))
 
     def _further_of(self, page: Sequence[Line]) -> _Further | None:
         """The sheet that nobody signs of which a page says it is; no other figures may stand on it."""
@@ -341,7 +361,7 @@ class Sheets:
                 known = self._row(held, line, tokens, self._sums)
             else:
                 known = not is_money(line[2]) and not _summing(tokens)
-            if not known:
+            if not known and not any(sheet.has(line[2]) for sheet in self._sheets_to_sign):
                 strange[line[0]].append(line)
         held.villages = len(met)
         self._sentences(held, paper)
@@ -542,6 +562,29 @@ class _Further:
                 return False
             position += len(piece)
         return True
+
+
+def _heads(grid: Grid) -> Iterator[list[str]]:
+    """The rows of heads: texts without figures and colons, each on one line."""
+    for row in grid.rows:
+        heads = [_tight(cell) for cell in row if cell.strip() and "\n" not in cell.strip()]
+        if len({*heads}) > 1 and not any(
+            is_money(head) or re.search("[：:]", head) for head in heads
+        ):
+            yield heads
+
+
+def _headed(text: str, heads: Sequence[str]) -> list[str]:
+    """The heads of which a line consists, none where there is more on it."""
+    longest_first = sorted({*heads}, key=len, reverse=True)
+    pattern = "|".join(map(re.escape, longest_first))
+    return re.findall(pattern, text) if re.fullmatch(f"(?:{pattern})+", text) else []
+
+
+def _in_order(texts: Sequence[str], heads: Sequence[str]) -> bool:
+    """Whether heads stand in a row in that order, others between them or not."""
+    rest = iter(heads)
+    return all(text in rest for text in texts)
 
 
 def _plain(text: str) -> str:
