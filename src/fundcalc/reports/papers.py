@@ -431,8 +431,9 @@ class Holding:
         # A spreadsheet may show another figure than the stored one as soon as it computes.
         self._asked.add((spot.grid.name, spot.row, spot.column or 0))
         expected = run_spot.grid.formulas.get((run_spot.row, run_spot.column or 0))
-        known = expected is not None and plain(formula, spot.row) == plain(expected, run_spot.row)
-        if not known:
+        if (formula, spot.row) == (expected, run_spot.row):
+            return
+        if expected is None or plain(formula, spot.row) != plain(expected, run_spot.row):
             self._sum(spot, formula, who, title, run)
 
     def _sum(self, spot: Spot, formula: str, who: str, title: str, run: str) -> None:
@@ -442,10 +443,16 @@ class Holding:
 
     def _formulas(self, grid: Grid, run_grid: Grid) -> None:
         """Formulas outside of the columns of tables."""
+        rest = [
+            ((row, column), formula) for (row, column), formula in grid.formulas.items()
+            if (grid.name, row, column) not in self._asked and row < len(grid.rows)
+            and run_grid.formulas.get((row, column)) != formula
+        ]  # fmt: skip
+        if not rest:
+            return
         known = {(plain(f, row), column) for (row, column), f in run_grid.formulas.items()}
-        for (row, column), formula in grid.formulas.items():
-            asked = (grid.name, row, column) in self._asked or row >= len(grid.rows)
-            if not asked and (plain(formula, row), column) not in known:
+        for (row, column), formula in rest:
+            if (plain(formula, row), column) not in known:
                 who = next((cell.strip() for cell in grid.rows[row] if cell.strip()), "")
                 spot = Spot(grid, row, column)
                 self._sum(spot, formula, who, "", spot.text)
