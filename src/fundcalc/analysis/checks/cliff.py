@@ -509,7 +509,7 @@ class _Turns:
 
     def _greatest(self, piece: int, whole: int, some: int) -> Exact:
         """The most that may be given before a step by a rule that is still open, or by none."""
-        none = -INT64_MAX
+        none: Exact = -INT64_MAX
         if not whole and self._last is not None and self._pieces.rules[piece] in self._open:
             none = self._ranks.high[self._last]
         if self._hit not in ("first", "collect min"):
