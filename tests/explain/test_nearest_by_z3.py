@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,15 @@ from fundcalc.language.nodes import Value
 from fundcalc.policy.load import load
 from fundcalc.policy.plan import make_plan
 
-FACTS = fact("people", 'unit = "person"', "range = [1, 10_000]") + fact(
-    "income", YUAN, "range = [0, 9]"
-)
+FEW, MANY = "10_000", "10_000_000"
+"""Every value is tried, or z3 looks."""
+
+
+def facts(most: str) -> str:
+    people = fact("people", 'unit = "person"', f"range = [1, {most}]")
+    return people + fact("income", YUAN, "range = [0, 9]")
+
+
 NEAR, SURE = "abs(people * people - 250_000) > 500", "income >= 0"
 TEXT = 'type = "text"\n'
 NO_TEXT = '\n[otherwise]\nid = "none"\nvalue = "\'no\'"\n'
@@ -45,11 +52,12 @@ KINDS = {
 @pytest.mark.parametrize(
     ("people", "nearest"), [(300, ["500"]), (700, ["500"]), (500, ["499", "501"])]
 )
+@pytest.mark.parametrize("most", [FEW, MANY])
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_nearest_value_is_named(
-    tmp_path: Path, kind: str, people: int, nearest: list[str]
+    tmp_path: Path, kind: str, most: str, people: int, nearest: list[str]
 ) -> None:
-    found, _ = load(policy(tmp_path, facts=FACTS, g=KINDS[kind]))
+    found, _ = load(policy(tmp_path, facts=facts(most), g=KINDS[kind]))
     columns: dict[str, list[Value]] = {"name": ["甲村"], "people": [people], "income": [1]}
     result = reference(make_plan(found), columns)
     [decision] = Explainer(result, lambda id_, index: "assumed").explain(0).decisions
@@ -61,9 +69,28 @@ def test_what_z3_does_not_find_within_its_steps_is_left_unsaid(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Steps are counted, so that what is said of a village is the same on a slow machine."""
-    found, _ = load(policy(tmp_path, facts=FACTS, g=KINDS["first"]))
+    found, _ = load(policy(tmp_path, facts=facts(MANY), g=KINDS["first"]))
     columns: dict[str, list[Value]] = {"name": ["甲村"], "people": [300], "income": [1]}
     result = reference(make_plan(found), columns)
     monkeypatch.setattr(smt, "NEAREST", 1)
     [decision] = Explainer(result, lambda id_, index: "assumed").explain(0).decisions
     assert not [one for one in decision.would_change if one.fact == "people"]
+
+
+def test_days_are_tried_without_z3(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Months between days turn back and forth too often for z3, which gave up or took seconds."""
+    monkeypatch.setattr(smt, "nearest", None)
+    days = fact("born", 'type = "date"', "range = [1900-01-01, 2100-12-31]")
+    apart = "abs(months(born, date(2026, 1, 1)) - 12 * month) != 1 * month"
+    found, _ = load(
+        policy(tmp_path, facts=days, g=decides("first") + rule("r", apart, "7") + OTHERWISE)
+    )
+    born = date(2025, 1, 15).toordinal()
+    columns: dict[str, list[Value]] = {"name": ["甲村"], "born": [born]}
+    [decision] = (
+        Explainer(reference(make_plan(found), columns), lambda id_, index: "assumed")
+        .explain(0)
+        .decisions
+    )
+    moved = [date.fromordinal(int(str(change.to.value))) for change in decision.would_change]
+    assert moved == [date(2025, 1, 1), date(2025, 2, 2)]

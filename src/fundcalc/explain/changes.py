@@ -2,14 +2,15 @@
 
 A village is decided again with a fact changed, the rest of the roster as it is. The edges of the policy's
 conditions cut a fact's range into stretches; within one, outputs keep their direction, so halving finds the
-place. Where they may turn back, z3 looks instead. Everything said has been replayed.
+place. Where they may turn back, every value is tried at once in columns, or z3 looks where there are too
+many. Everything said has been replayed.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from functools import cached_property
 
 from fundcalc.base import dataclass
@@ -75,6 +76,9 @@ MOST_VILLAGES_IN_POOLS = 20_000
 """Above this, what another fact would give out of a pool is not worked out."""
 MOST_VILLAGES_GATHERED = 300
 """The same where values of many rows are at play: each is worked out anew for every fact that is tried."""
+
+MOST_TRIED = 100_000
+"""So many values of a fact are tried one and all, which is some 30 ms; days of two centuries are fewer."""
 
 Outcome = tuple[Row, tuple[str, ...]]
 """A village's facts and outputs, and the rules that decide the programme asked about."""
@@ -260,6 +264,10 @@ class Replayer:
         return self._pools[programme.id]
 
 
+class Unreached(Exception):
+    """Not all values of a fact can be tried at once."""
+
+
 @dataclass
 class _Group:
     """Who claims in one group, in the order in which ties are broken, with weights and ends."""
@@ -358,12 +366,14 @@ class Programme:
     """A programme made ready to be replayed: those before it, and its levers.
 
     `identity` are levers that say which village it is, such as the county: it has no nearest value.
+    `alone` is the plan of its chain, which asks nothing else of a row.
     """
 
     frame: ProgrammeFrame
     chain: Chain
     levers: tuple[Lever, ...]
     identity: tuple[Lever, ...]
+    alone: Plan
 
     @cached_property
     def outputs(self) -> tuple[Output, ...]:
@@ -430,7 +440,9 @@ class Changes:
             ]
             identity = tuple(lever for lever in levers if lever.fact.id in IDENTITY)
             movable = tuple(lever for lever in levers if lever.fact.id not in IDENTITY)
-            prepared = Programme(frame, chain, movable, identity)
+            free = replace(plan.policy, musts=())
+            alone = replace(plan, policy=free, programmes=chain.programmes)
+            prepared = Programme(frame, chain, movable, identity, alone)
             self._programmes[frame.programme.id] = prepared
         return prepared
 
@@ -530,13 +542,49 @@ class _Village:
         if side.sign and lever.shape is Shape.any and not self._programme.chain.per:
             from fundcalc.analysis.smt import nearest
 
-            chain = self._programme.chain.programmes
-            solution = nearest(self._result.plan, chain, self._row, lever.fact, side.sign)
+            try:
+                return next((value for value in self._moving(lever, side) if test(value)), None)
+            except Unreached:
+                chain = self._programme.chain.programmes
+                solution = nearest(self._result.plan, chain, self._row, lever.fact, side.sign)
             if solution is None:
                 return None
             if isinstance(solution, int) and test(solution):
                 return solution
         return self._first_place(lever, side, test)
+
+    def _moving(self, lever: Lever, side: Side) -> Sequence[int]:
+        """All numbers of a side that change an output, nearest first, tried as so many rows of a roster.
+
+        Raises Unreached where they are too many, rows look around, or one of them cannot be decided.
+        """
+        import numpy as np
+
+        from fundcalc.engines import columnar
+
+        current, programmes = self._row[lever.fact.id], self._programme.chain.programmes
+        if not side.places:
+            return []
+        assert isinstance(current, int) and isinstance(side.places[-1], int)
+        numbers = range(current + side.sign, side.places[-1] + side.sign, side.sign)
+        looks_around = any(programme.looks_around for programme in programmes)
+        facts = {
+            id_: value for id_, value in self._row.items() if id_ in self._result.plan.policy.facts
+        }
+        if len(numbers) > MOST_TRIED or looks_around or None in facts.values():
+            raise Unreached
+        columns: dict[str, Sequence[Value]] = {
+            id_: [value] * len(numbers) for id_, value in facts.items()
+        }
+        columns[lever.fact.id] = numbers
+        try:
+            decided = columnar.run(self._programme.alone, columns)
+        except columnar.Anomaly as anomaly:
+            raise Unreached from anomaly
+        moves = np.zeros(len(numbers), dtype=np.bool_)
+        for id_ in self._programme.ids:
+            moves |= [value != self._row[id_] for value in decided.values(id_)]
+        return [numbers[place] for place in np.flatnonzero(moves)]
 
     def other_rules(self, lever: Lever, side: Side) -> Value | None:
         """The nearest value at which other rules decide and an output differs."""
