@@ -5,7 +5,8 @@ from __future__ import annotations
 import runpy
 
 import pytest
-from tests.conftest import ROOT
+from tests.closed_sets import DIRECTIONS
+from tests.conftest import ROOT, Cli
 
 from fundcalc.language.parse import ARITHMETIC, COMPARISONS
 
@@ -34,3 +35,11 @@ def test_every_operator_is_shown(reference: dict[str, object]) -> None:
     shown = {word for text in expressions for word in text.replace("-r", "- r").split()}
     others = {"in", "not", "and", "or", "if", "else"}
     assert shown >= {*ARITHMETIC.values(), *COMPARISONS.values(), *others}
+
+
+def test_every_rounding_is_named_where_roundings_are_told(cli: Cli) -> None:
+    page = (ROOT / "docs" / "language.md").read_text(encoding="utf-8")
+    told = {lang: cli("rule", "FC214", "--lang", lang).out for lang in ("zh", "en")}
+    lacking = [d for d in DIRECTIONS if f"`{d}`" not in page]
+    lacking += [d for d in DIRECTIONS for text in told.values() if d not in text.split("bad")[0]]
+    assert not lacking, f"docs/language.md or the text of FC214 lacks {lacking}"
