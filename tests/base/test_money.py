@@ -43,7 +43,9 @@ _DECIMAL = {
        st.sampled_from(DIRECTIONS))  # fmt: skip
 def test_roundings_are_those_of_decimal(top: int, bottom: int, direction: Direction) -> None:
     exact = Decimal(top) / Decimal(bottom)  # ends, for these divisors
-    assert direction in _DECIMAL, f"say here what {direction!r} is, by decimal's own roundings"
+    assert direction in _DECIMAL, (
+        f"say here what {direction!r} is, by decimal's roundings or its own"
+    )
     rounded = exact.quantize(Decimal(1), _DECIMAL[direction], Context(prec=60))
     assert divide(top, bottom, direction) == int(rounded)
 

@@ -102,7 +102,7 @@ def _rounded(value: Fraction, step: Any, direction: str) -> Fraction:
     elif direction == "half down":
         whole = floor + (rest > Fraction(1, 2) or (rest == Fraction(1, 2) and count < 0))
     else:
-        assert direction == "half up"
+        assert direction == "half up", f"say here what {direction!r} is"
         away = rest > Fraction(1, 2) or (rest == Fraction(1, 2) and count > 0)
         whole = floor + away
     return whole * step

@@ -1,4 +1,10 @@
-"""Exact sharing of a pool: proportional to weights, between floors and caps, to the last fen."""
+"""Exact sharing of a pool: proportional to weights, between floors and caps, to the last fen.
+
+An example: 100 fen among weights 1, 2 and 4, the last with a cap of 30. One factor for all rises like
+water. At the level 30 / 4 the last has its cap, and together they have 7.5 + 15 + 30, which the pool
+suffices for: the cap is reached. The other 70 go by the open weights: 70 × 1 / 3 is 23, remainder 1;
+70 × 2 / 3 is 46, remainder 2. The fen left over goes to the largest remainder: they get 23, 47 and 30.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The columns of the output: what each is called and what it holds, for every engine and every file.
 
 A column added to `columns` stands in every CSV, parquet, JSON and workbook and in what databases write. What
-only one run has, such as amounts set by hand, comes after these (`fundcalc.reports.columns`).
+only one run has, such as amounts set by hand, comes after these (`fundcalc.reports.by_hand.further_columns`).
 """
 
 from __future__ import annotations

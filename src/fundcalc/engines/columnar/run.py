@@ -368,7 +368,7 @@ def _ids(node: Node) -> Iterator[str]:
 def _decide_alone(phase: _Phase, env: dict[str, Column], villages: int, later: set[str]) -> None:
     """Take a phase's steps of one village at a time, in blocks where there are many.
 
-    `kept` are the columns that somebody looks at later; of blocks no others stay.
+    `later` are the columns that somebody looks at afterwards; of blocks no others stay.
     """
     codes, tables = Codes(), Tables()
     if villages <= 2 * BLOCK:

@@ -1,4 +1,4 @@
-"""Shared pools as formulas, each with the value to store: what `base.sharing` gives, step by step.
+"""Shared pools as formulas, each with its value: what `base.sharing` gives, by the steps of its example.
 
 Pools have a sheet of their own with one row a group: its amount, and which remainder is the last to get a
 unit. A village's columns say what it claims and gets. A share is `weight * rest / open weights`, cut to

@@ -1,6 +1,7 @@
 """Shares of pools: weights and caps as columns of a stage, then tables of groups and of shares.
 
-Groups with their amounts, claims, water-filling by one sort, largest remainders.
+Groups with their amounts, claims, water-filling by one sort, largest remainders: the steps of the example in
+`base.sharing`, each a query.
 """
 
 from __future__ import annotations
