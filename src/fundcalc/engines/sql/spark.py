@@ -38,6 +38,7 @@ _HERE = {
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.memory": "2g",
+    "spark.driver.extraJavaOptions": "-XX:+UseParallelGC",
 }
 _PARTITIONS = 4
 """Partitions of a shuffle for each core of this machine."""
