@@ -22,7 +22,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks import compute, files, scaling
+from benchmarks import compute, databases, files, scaling
 from benchmarks.measure import ROOT, Failed
 
 WORK = ROOT / "build" / "bench"
@@ -94,6 +94,12 @@ def measure(results: Results, quick: bool, large: bool) -> None:
     results.once("rules memory", lambda: files.memory_of_rules(many, OWN))
     results.once("start", lambda: files.starting(3 if quick else 11, OWN))
     _files(results, quick)
+    results.once("papers", lambda: files.papers(WORK, 1 if quick else 3, OWN))
+    runs = 10 if quick else 300
+    results.once(f"verified {runs}", lambda: files.verified(WORK, runs, OWN))
+    rows = 100_000 if quick else 10_000_000
+    pools = WORK / f"pools-{rows}"
+    results.once(f"databases {rows}", lambda: databases.compare(pools, rows, OWN))
     if large:
         held = roster(1_000_000, ".parquet")
         results.once("grid 100000000", lambda: files.grid(held, WORK / "grid.parquet", 100, OWN))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shutil
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -94,11 +95,51 @@ def starting(rounds: int, own: Path) -> dict[str, Any]:
     for _ in range(rounds):
         for title, command in commands.items():
             runs[title].append(process(command))
-    base = runs["import typer"]
+    return _against("import typer", runs)
+
+
+def papers(folder: Path, rounds: int, own: Path) -> dict[str, Any]:
+    """The report and the letters of a recorded run of 890 villages, against importing Typer; in turn."""
+    ledger, html, out = folder / "papers.db", folder / "papers.html", folder / "papers"
+    ledger.unlink(missing_ok=True)
+    run: list[str | Path] = [own, "-m", "fundcalc_cli", "run", EXAMPLE, "-o", folder / "papers.csv"]
+    process([*run, "--ledger", ledger])
+    commands: dict[str, list[str | Path]] = {
+        "import typer": [own, "-c", "import typer"],
+        "report": [own, "-m", "fundcalc_cli", "report", "1", "-o", html, "--ledger", ledger],
+        "letter": [
+            own, "-m", "fundcalc_cli", "letter", "1", "--short", "-o", out, "--ledger", ledger,
+        ],
+    }  # fmt: skip
+    runs: dict[str, list[Process]] = {title: [] for title in commands}
+    for _ in range(rounds):
+        html.unlink(missing_ok=True)
+        shutil.rmtree(out, ignore_errors=True)
+        for title, command in commands.items():
+            runs[title].append(process(command))
+    letters, size = sum(1 for file in out.rglob("*") if file.is_file()), html.stat().st_size
+    return _against("import typer", runs) | {"letters": letters, "size": size}
+
+
+def verified(folder: Path, many: int, own: Path) -> dict[str, Any]:
+    """So many recorded runs of 890 villages verified in full, against importing Typer."""
+    ledger = folder / "verified.db"
+    ledger.unlink(missing_ok=True)
+    run: list[str | Path] = [own, "-m", "fundcalc_cli", "run", EXAMPLE, "--ledger", ledger]
+    for _ in range(many):
+        process(run)
+    verify = process([own, "-m", "fundcalc_cli", "runs", "verify", "--ledger", ledger])
+    start = process([own, "-c", "import typer"])
+    runs = {"import typer": [start], "runs verify": [verify]}
+    return _against("import typer", runs)["runs verify"] | {"runs": many}
+
+
+def _against(base: str, runs: Mapping[str, Sequence[Process]]) -> dict[str, Any]:
+    """Of each command its medians, and how many times the base it takes."""
     return {
         title: summary(some)
-        | {"ratio": median([m.wall / b.wall for m, b in zip(some, base, strict=True)])}
-        | {"cpu_ratio": median([m.cpu / b.cpu for m, b in zip(some, base, strict=True)])}
+        | {"ratio": median([m.wall / b.wall for m, b in zip(some, runs[base], strict=True)])}
+        | {"cpu_ratio": median([m.cpu / b.cpu for m, b in zip(some, runs[base], strict=True)])}
         for title, some in runs.items()
     }
 

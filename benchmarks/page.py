@@ -161,6 +161,8 @@ def _verdicts(data: Data) -> Iterator[Verdict]:
     if "grown" in flat:
         grown, work = flat["grown"] / 1e6, f"its memory over {flat['villages']:,} villages"
         yield work, "flat", f"{grown:+.1f} MB", grown < 5
+    yield from _of_databases(data)
+    yield from _of_papers(data)
     for process, most in {
         "fundcalc --help": 2,
         "fundcalc explain (890 villages, .xlsx)": 6,
@@ -220,6 +222,34 @@ def _of_recorded(data: Data) -> Iterator[Verdict]:
 
 
 UNRECORDED = "run --no-record"
+
+
+def _of_databases(data: Data) -> Iterator[Verdict]:
+    work = "10,000,000 villages decided by Spark with pools, local[2], after opening"
+    yield _within(work, data.get("databases 10000000"), 4, "DuckDB on the same parquet")
+
+
+def _of_papers(data: Data) -> Iterator[Verdict]:
+    start, papers = "`import typer`", data.get("papers", {})
+    report, letter = _of(data, "papers", "report"), _of(data, "papers", "letter")
+    work, limit, shown, kept = _within("HTML report of 890 villages", report, 20, start)
+    if report is not None:
+        shown, kept = f"{shown}, {papers['size'] / 1e6:.1f} MB", kept and papers["size"] <= 3e6
+    yield work, f"{limit}, ≤ 3 MB", shown, kept
+    work, limit = "1,000 letters of one page", f"≤ 50 × the wall time of {start}"
+    if letter is None:
+        yield work, limit, *NOT_MEASURED
+    else:
+        times = letter["ratio"] * 1000 / papers["letters"]
+        yield (
+            work,
+            limit,
+            f"{times:.0f} × ({papers['letters']} in {letter['wall']:.1f} s)",
+            times <= 50,
+        )
+    yield _within(
+        "300 recorded runs of 890 villages verified in full", data.get("verified 300"), 700, start
+    )
 
 
 # -- tables --------------------------------------------------------------------------------------
