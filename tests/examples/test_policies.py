@@ -7,6 +7,7 @@ says which row it is, then outputs by their ids.
 from __future__ import annotations
 
 import csv
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -163,15 +164,25 @@ def test_a_blank_policy_is_led_on_to_one_that_computes(cli: Cli, tmp_path: Path)
     checked = cli("check", cwd=folder)
     assert checked.code == 1 and "FC103" in checked.out
     hint = checked.out.partition("for example:\n")[2].partition("\n\n")[0]
-    (folder / "rules" / "grant.toml").write_text(hint, encoding="utf-8")
+    (folder / "rules" / "first.toml").write_text(hint, encoding="utf-8")
     path = folder / "policies.toml"
     text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace("programmes = []", 'programmes = ["grant"]'), encoding="utf-8")
+    path.write_text(text.replace("programmes = []", 'programmes = ["first"]'), encoding="utf-8")
     led = cli("check", cwd=folder)
     assert led.code == 0, led.said
     (folder / "r.csv").write_text("代码,名称\n01,甲\n02,乙\n", encoding="utf-8")
     ran = cli("run", "r.csv", "--no-record", cwd=folder)
-    assert ran.code == 0 and "60,000.00" in ran.out
+    assert ran.code == 0 and "2 rows" in ran.out and "First 20" in ran.out, ran.said
+    assert not re.search("village|yuan|county", ran.said), ran.said
+
+
+def test_a_blank_policy_assumes_no_village_and_no_money(cli: Cli, tmp_path: Path) -> None:
+    assert cli("init", tmp_path / "mine", "--blank").code == 0
+    written = {path.name: path for path in (tmp_path / "mine").rglob("*.toml")}
+    assert set(written) == {"policies.toml", "roster.toml"}
+    for name, path in written.items():
+        lines = [line.partition("#")[0] for line in path.read_text(encoding="utf-8").splitlines()]
+        assert not re.search("村|village|元|yuan|县|county", "\n".join(lines)), name
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=_named)
