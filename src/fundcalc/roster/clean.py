@@ -1,7 +1,7 @@
 """Clean facts as parquet: what `fundcalc roster clean` writes, and the reader and databases take.
 
 A folder of parts `part-00000.parquet`, …, in roster order, 1,000,000 villages each. Every part has the same
-columns, named by fact id, in the policy's order; a fact that the roster does not give has no column. A value
+columns, named and ordered as the policy's facts; a fact that the roster does not give has no column. A value
 is kept in the fact's own unit, in a type that says its decimals, so that no reader can take it for another:
 
 | fact | parquet |
@@ -112,16 +112,22 @@ def kept(fact: Fact, *, told: bool = False) -> CleanFact:
             assert_never(fact.type)
 
 
+def by_column(facts: Mapping[str, Fact]) -> dict[str, Fact]:
+    """The facts by the names of their columns: what the policy calls them, or in older parts their ids."""
+    return {**facts, **{fact.called: fact for fact in facts.values()}}
+
+
 def faults(parts: Sequence[tuple[str, Statement]], facts: Mapping[str, Fact]) -> list[Diagnostic]:
     """Why clean parts (each with its file) cannot be taken: made for other facts, or not all there."""
     results: dict[str, list[tuple[str, Statement]]] = {}
+    known = by_column(facts)
     for file, part in parts:
         results.setdefault(part.result.model_dump_json(), []).append((file, part))
     diagnostics: list[Diagnostic] = []
     for group in results.values():
         file, first = group[0]
         for id_, was in first.result.facts.items():
-            now = kept(facts[id_], told=was.told) if id_ in facts else was
+            now = kept(known[id_], told=was.told) if id_ in known else was
             if now != was:
                 diagnostics.append(
                     say("FC656", Span(file), fact=id_, was=_said(was), now=_said(now))
@@ -176,7 +182,7 @@ def write_clean(folder: Path, roster: Roster, policy: Policy) -> Result:
         villages=len(roster),
         rejected_rows=roster.rejected_rows,
         parts=max(1, -(-len(roster) // ROWS)),
-        facts={id_: kept(fact, told=id_ in roster.told) for id_, fact in facts.items()},
+        facts={f.called: kept(f, told=id_ in roster.told) for id_, f in facts.items()},
     )
     fill_folder(folder, lambda new: _write(new, roster, facts, result))
     return result
@@ -187,7 +193,8 @@ def _write(folder: Path, roster: Roster, facts: Mapping[str, Fact], result: Resu
         rows = slice(part * ROWS, min((part + 1) * ROWS, len(roster)))
         stated = Statement(result=result, part=part, rows=rows.stop - rows.start)
         columns = [column for id_, fact in facts.items() for column in _columns(roster, fact, rows)]
-        pl.LazyFrame(columns).select(list(map(_typed, facts.values()))).sink_parquet(
+        typed = [_typed(fact).alias(fact.called) for fact in facts.values()]
+        pl.LazyFrame(columns).select(typed).sink_parquet(
             folder / f"part-{part:05}.parquet",
             compression="zstd",
             metadata={KEY: stated.model_dump_json()},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from itertools import product
 
@@ -292,12 +292,12 @@ def find(
     return layout
 
 
-def of_clean(names: Sequence[str], facts: Collection[str], chosen: Mapping[str, str]) -> Layout:
-    """The header of clean facts: each column's name is the fact's id."""
+def of_clean(names: Sequence[str], facts: Mapping[str, Fact], chosen: Mapping[str, str]) -> Layout:
+    """The header of clean facts, by the names of their columns."""
     headings = [
         _settled(at, (name,), chosen[clean(name)])
         if clean(name) in chosen
-        else Heading(at, (name,), (name,) if name in facts else (), by_id=True)
+        else Heading(at, (name,), (facts[name].id,) if name in facts else (), by_id=True)
         for at, name in enumerate(names)
     ]
     return Layout(0, 0, headings, body=1, width=len(names))

@@ -163,7 +163,8 @@ class Settled:
         unit = read_unit(heading.unit, self._names) if heading.unit else None
         if heading.unit and (unit is None or unit.power or not _suits(fact, unit)):
             self._refuse_unit(heading, fact, heading.unit)
-        stated = clean_.result.facts.get(fact.id)
+        facts = clean_.result.facts
+        stated = facts.get(fact.called, facts.get(fact.id))
         return heading.settled or (stated is not None and stated.told)
 
     def _unit(self, heading: Heading, fact: Fact) -> tuple[Scaled | None, Words | None, bool]:

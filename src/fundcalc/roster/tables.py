@@ -124,7 +124,9 @@ def tables_of(
     A person has settled what `chosen` headers (cleaned) mean, `header_row` (from 0) and rows `by_hand`.
     """
     if sheet.clean is not None and sheet.header is not None:
-        header = of_clean(sheet.header, facts, chosen)
+        from fundcalc.roster.clean import by_column
+
+        header = of_clean(sheet.header, by_column(facts), chosen)
         rows = np.arange(header.body, sheet.height)
         return [Table(sheet, header, header.headings, range(MAX_COLUMNS), rows)]
     layout = _first_header(sheet, known, chosen, header_row)

@@ -46,15 +46,16 @@ def order(facts: Mapping[str, Fact], *, numbered: bool) -> list[str]:
 class Checks:
     """The queries from a typed table to `facts`.
 
-    `given` are the facts of clean parquet, whose types are what they must be. None stands for a table of
-    somebody else's that has all facts: its floats are refused, and fractions of a smallest unit looked for.
+    `given` are the columns of clean parquet by fact, whose types are what they must be. None stands for a
+    table of somebody else's that has all facts: its floats are refused, and fractions of a smallest unit
+    looked for.
     """
 
     def __init__(
         self,
         dialect: Dialect,
         facts: Mapping[str, Fact],
-        given: Sequence[str] | None,
+        given: Mapping[str, str] | None,
         *,
         numbered: bool = False,
     ) -> None:
@@ -141,7 +142,7 @@ class Checks:
         if self._given is None:
             return self._d.id(fact.called)  # the table is the policy's, and so are its names
         if fact.id in self._given:
-            return self._d.id(fact.id)
+            return self._d.id(self._given[fact.id])
         types = {Text: self._d.text, YesNo: "BOOLEAN", Date: "DATE"}
         return f"CAST(NULL AS {types.get(type(fact.type), 'BIGINT')})"
 
@@ -268,7 +269,9 @@ def open_clean(database: Database, path: Path, facts: Mapping[str, Fact]) -> Ope
     """Read and check every row once. Raises PolicyProblem, DatabaseError."""
     files = _parts(path)
     stated = [(str(file), _statement(file)) for file in files]
-    problems, columns = clean.faults(stated, facts), list(stated[0][1].result.facts)
+    problems, named = clean.faults(stated, facts), list(stated[0][1].result.facts)
+    known = clean.by_column(facts)
+    columns = [known[name].id if name in known else name for name in named]
     needed = [fact for fact in facts.values() if fact.required and fact.id not in columns]
     problems += [say("FC612", Span(path.name), title=fact.title) for fact in needed]
     if not any(statement.rows for _, statement in stated):
@@ -276,9 +279,10 @@ def open_clean(database: Database, path: Path, facts: Mapping[str, Fact]) -> Ope
     if problems:
         raise PolicyProblem(problems)
     for file, statement in stated:
-        if list(statement.result.facts) != columns:
+        if list(statement.result.facts) != named:
             raise PolicyProblem([_not_clean(file)])
-    present = [id_ for id_ in facts if id_ in columns]
+    by_id = dict(zip(columns, named, strict=True))
+    present = {id_: by_id[id_] for id_ in facts if id_ in by_id}
     checks = Checks(database.dialect, facts, present, numbered=database.numbered)
     database.read("source", files)
     database.table("read", checks.read("source"), keep=False)
