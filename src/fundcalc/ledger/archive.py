@@ -215,7 +215,10 @@ def _a_line_each(data: Sequence[Any]) -> bytes:
 
 
 def _output(result: Result, output: Output) -> bytes:
-    if isinstance(output.type, Text | Texts):
+    if isinstance(output.type, Texts):
+        labels = result.labels(output.id, join=encoding.joined)
+        return encoding.encode_labels(labels, lists=True)
+    if isinstance(output.type, Text):
         return encoding.encode_labels(result.labels(output.id))
     numbers = result.numbers(output.id)
     values = numbers.astype(bool) if isinstance(output.type, YesNo) else numbers

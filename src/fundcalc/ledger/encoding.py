@@ -1,8 +1,8 @@
-"""What is kept as bytes, and back: columns of values, and checked plans.
+r"""What is kept as bytes, and back: columns of values, and checked plans.
 
 A column is text, one line a village, in the ledger as in the audit pack. Numbers are whole smallest units
 (money in fen), days their ordinal numbers, yes/no 1 or 0, lists joined by `+`. In text a backslash, a line
-feed and a carriage return are written as two characters.
+feed and a carriage return are written as two characters, in a list a `+`, too; one blank text alone is `\-`.
 
 A plan is JSON, so that a recorded run is explained without its policy being read anew. It is only a
 convenience: the policy's files are in the ledger too, `runs verify` holds one against the other, and a plan
@@ -51,7 +51,7 @@ def encode(values: Sequence[Value], kind: Type) -> bytes:
         )
     plain = values_of(values)
     if isinstance(kind, Texts):
-        return lines([JOIN.join(texts) for texts in plain])  # type: ignore[arg-type]
+        return _raw_lines([joined(texts) for texts in plain])  # type: ignore[arg-type]
     if isinstance(kind, Text):
         return lines(plain)  # type: ignore[arg-type]
     if isinstance(kind, YesNo):
@@ -61,9 +61,9 @@ def encode(values: Sequence[Value], kind: Type) -> bytes:
 
 def decode(content: bytes, kind: Type) -> list[Value]:
     """The values of a column. Raises ValueError where it is none of that type."""
-    texts = unlines(content)
     if isinstance(kind, Texts):
-        return [parts(text) for text in texts]
+        return [parts(line) for line in _raw_unlines(content)]
+    texts = unlines(content)
     if isinstance(kind, Text):
         return list(texts)
     if isinstance(kind, YesNo):
@@ -71,22 +71,35 @@ def decode(content: bytes, kind: Type) -> list[Value]:
     return [int(text) for text in texts]
 
 
-def parts(text: str) -> tuple[str, ...]:
-    """The texts of a list that is kept joined by `+`."""
-    return tuple(text.split(JOIN)) if text else ()
+def joined(texts: Sequence[str]) -> str:
+    """A list as it is kept: one line, its texts apart by `+`."""
+    return JOIN.join([_escaped(text).replace(JOIN, "\\" + JOIN) for text in texts]) or "\\-" * len(
+        texts
+    )
+
+
+def parts(line: str) -> tuple[str, ...]:
+    """The texts of a list by the line that is kept of it.
+
+    Older records have a `+` within a text as it is, which reads as two texts.
+    """
+    if "\\" not in line:
+        return tuple(line.split(JOIN)) if line else ()
+    return tuple(map(_unescaped, _PART.findall(f"{JOIN}{line}")))
 
 
 _YES_NO = {"1": True, "0": False}
 
 
-def encode_labels(labels: Labels) -> bytes:
-    """Texts by village, or lists of texts joined by `+`, as UTF-8 lines."""
+def encode_labels(labels: Labels, *, lists: bool = False) -> bytes:
+    """Texts by village as UTF-8 lines; or `lists` as `joined` writes them."""
     codes, table = labels
+    kept = table if lists else tuple(map(_escaped, table))
     if len(codes) < MANY:
-        return lines([table[code] for code in codes.tolist()])
+        return _raw_lines([kept[code] for code in codes.tolist()])
     import polars as pl
 
-    return _tab_lines(pl.Series(list(map(_escaped, table)), dtype=pl.String).gather(codes))
+    return _tab_lines(pl.Series(kept, dtype=pl.String).gather(codes))
 
 
 def encode_pairs(places: Sequence[int], values: Sequence[Value], kind: Type) -> bytes:
@@ -101,10 +114,11 @@ def encode_pairs(places: Sequence[int], values: Sequence[Value], kind: Type) -> 
 
 
 def decode_column(content: bytes, kind: Type) -> Sequence[Value]:
-    """As `decode`; of many villages an array, of text a series, of lists a series joined by `+`."""
+    """As `decode`; of many villages an array, of text a series, of lists a series as they are kept."""
     if content.count(b"\n") < MANY:
         return decode(content, kind)
-    decoded: Sequence[Value] = _values(_series(content), kind)
+    texts = _split(content) if isinstance(kind, Texts) else _series(content)
+    decoded: Sequence[Value] = _values(texts, kind)
     return decoded
 
 
@@ -115,14 +129,20 @@ def decode_pairs(content: bytes, kind: Type) -> tuple[Sequence[int], Sequence[Va
         values = "".join(f"{value}\n" for _, _, value in pairs)
         return [int(place) for place, _, _ in pairs], decode(values.encode(), kind)
     parts = _split(content).str.splitn("\t", 2).struct.unnest()
-    return _integers(parts.to_series(0)), _values(_unescaped_all(parts.to_series(1), content), kind)
+    texts = parts.to_series(1)
+    if not isinstance(kind, Texts):
+        texts = _unescaped_all(texts, content)
+    return _integers(parts.to_series(0)), _values(texts, kind)
 
 
-def decode_labels(content: bytes) -> Labels:
-    """The texts of `encode_labels`, each once in order of appearance, and each line's place among them."""
+def decode_labels(content: bytes, *, lists: bool = False) -> Labels:
+    """The texts of `encode_labels`, each once in order of appearance, and each line's place among them.
+
+    Of `lists` the lines as they are kept.
+    """
     import polars as pl
 
-    texts = _series(content)
+    texts = _split(content) if lists else _series(content)
     table = texts.unique(maintain_order=True)
     codes = texts.cast(pl.Enum(table)).to_physical().to_numpy().astype("int64")
     return codes, tuple(table.to_list())
@@ -133,7 +153,7 @@ def _series_of(values: Any, kind: Type) -> pl.Series:
     import polars as pl
 
     if isinstance(kind, Texts):
-        return _escaped_all(pl.Series([JOIN.join(texts) for texts in values], dtype=pl.String))
+        return pl.Series([joined(texts) for texts in values], dtype=pl.String)
     if isinstance(kind, Text):
         is_series = isinstance(values, pl.Series)
         return _escaped_all(values if is_series else pl.Series(values, dtype=pl.String))
@@ -207,20 +227,27 @@ def lines(texts: Sequence[str]) -> bytes:
     """Texts as lines, what would break a line escaped."""
     if not texts:
         return b""
-    joined = "\n".join(texts)
-    if "\\" in joined or "\r" in joined or joined.count("\n") >= len(texts):
-        joined = "\n".join([_escaped(text) for text in texts])
-    return f"{joined}\n".encode()
+    whole = "\n".join(texts)
+    if "\\" in whole or "\r" in whole or whole.count("\n") >= len(texts):
+        return _raw_lines([_escaped(text) for text in texts])
+    return f"{whole}\n".encode()
+
+
+def _raw_lines(kept: Sequence[str]) -> bytes:
+    """Lines that are escaped already."""
+    return "".join([f"{line}\n" for line in kept]).encode()
 
 
 def unlines(content: bytes) -> list[str]:
     """The texts of `lines`."""
-    if not content:
-        return []
-    texts = content.decode().removesuffix("\n").split("\n")
+    texts = _raw_unlines(content)
     if b"\\" in content:
         return [_unescaped(text) for text in texts]
     return texts
+
+
+def _raw_unlines(content: bytes) -> list[str]:
+    return content.decode().removesuffix("\n").split("\n") if content else []
 
 
 def _escaped(text: str) -> str:
@@ -232,7 +259,8 @@ def _unescaped(text: str) -> str:
 
 
 _ESCAPE = re.compile(r"\\(.?)", re.DOTALL)
-_ESCAPED = {"n": "\n", "r": "\r"}
+_PART = re.compile(r"\+((?:\\.?|[^\\+])*)", re.DOTALL)
+_ESCAPED = {"n": "\n", "r": "\r", "-": ""}
 
 
 # -- plans ------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
 from copy import copy
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from fundcalc.base import dataclass
@@ -346,7 +347,8 @@ def _in_columns(pieces: Pieces, plan: Plan, roster: Roster, pools: list[PoolUse]
         name, kind = f"results/{id_}.txt", kinds[id_]
         if not isinstance(kind, Text | Texts):
             return pieces.values(name, kind, villages)  # type: ignore[return-value]
-        codes, table = pieces.read_as(name, encoding.decode_labels)
+        lists = isinstance(kind, Texts)
+        codes, table = pieces.read_as(name, partial(encoding.decode_labels, lists=lists))
         if len(codes) != villages:
             raise pieces.damage(name, words("ledger.other_length"))
         if isinstance(kind, Text):

@@ -15,6 +15,7 @@ from fundcalc.base.system import beijing, moment
 from fundcalc.base.words import Words
 from fundcalc.engines.hinges import Hinge
 from fundcalc.engines.result import JOIN, Result, label
+from fundcalc.language.nodes import Value
 from fundcalc.ledger import archive, differences, encoding
 from fundcalc.ledger.balance import balance, carry, carry_data
 from fundcalc.ledger.by_hand import Change, Overlaid, follow
@@ -525,7 +526,7 @@ def _as_texts(before: Any, after: Any, kind: Any) -> tuple[list[str], list[str]]
     from fundcalc.language.show import literal
 
     def said(value: Any) -> str:
-        return JOIN.join(value) if isinstance(value, tuple) else str(literal(value, kind))
+        return str(literal(value, kind))
 
     if list(before) == list(after):
         return [], []
@@ -550,10 +551,15 @@ def _compare_texts(
 
 def _comparable_hinges(hinges: Sequence[Hinge]) -> list[tuple[object, ...]]:
     return [
-        (h.reading, h.option, {o: dict(c.pairs()) for o, c in h.changes.items()},
+        (h.reading, h.option, {o: {at: _joined(v) for at, v in c.pairs()} for o, c in h.changes.items()},
          h.undecided.message if h.undecided is not None else None)
         for h in hinges
     ]  # fmt: skip
+
+
+def _joined(value: Value) -> Value:
+    """A list as one text: older records do not tell `a+b` from `a` and `b`."""
+    return JOIN.join(value) if isinstance(value, tuple) else value
 
 
 def _comparable_changes(changes: Sequence[Change]) -> list[tuple[object, ...]]:

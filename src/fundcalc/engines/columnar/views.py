@@ -29,7 +29,7 @@ from fundcalc.engines.columnar.lower import (
     full,
 )
 from fundcalc.engines.patterns import Labels, labels
-from fundcalc.engines.result import ALL, JOIN, PoolUse, Result, Row, values_of
+from fundcalc.engines.result import ALL, JOIN, Join, PoolUse, Result, Row, values_of
 from fundcalc.language.nodes import Node, Value
 from fundcalc.policy.plan import Plan
 
@@ -189,8 +189,8 @@ class InColumns(Result):
         words = known if isinstance(known, Words) else coded(self.decided.facts[name])
         return np.asarray(words.codes), words.table
 
-    def labels(self, name: str, at: slice = ALL) -> Labels:
-        """A text, or a list of texts joined by `+`, by village."""
+    def labels(self, name: str, at: slice = ALL, join: Join = JOIN.join) -> Labels:
+        """A text, or a list of texts joined by `+` or otherwise, by village."""
         column = self.decided.outputs.get(name)
         if column is None:
             codes, table = self.groups(name)
@@ -203,8 +203,8 @@ class InColumns(Result):
                 (text.table[int(text.codes)], bools(condition, self.decided.villages)[at])
                 for condition, text in column.parts
             ]
-            return labels(conditions, _count(self.decided.villages, at), JOIN.join)
-        return super().labels(name, at)
+            return labels(conditions, _count(self.decided.villages, at), join)
+        return super().labels(name, at, join)
 
     def held(self, programme: str) -> list[tuple[str, NDArray[np.bool_]]]:
         """The rules of a programme, each with the villages that it decided."""

@@ -105,7 +105,7 @@ def chain() -> None:
 def column(name: str) -> list[str]:
     """A piece with one line a village."""
     lines = (HERE / name).read_bytes().decode().split("\n")[:-1]
-    ends = {"n": "\n", "r": "\r"}
+    ends = {"n": "\n", "r": "\r", "-": ""}
     return [re.sub(r"\\(.)", lambda m: ends.get(m[1], m[1]), line) for line in lines]
 
 
@@ -128,9 +128,9 @@ def tables() -> None:
         rows = table(HERE / name)
         for head in rows[0] if rows else ():
             piece = piece_of(head)
-            if CARRIED.fullmatch(head) and "carry.json" in RECORD["parts"]:
+            if piece is None and CARRIED.fullmatch(head) and "carry.json" in RECORD["parts"]:
                 continue
-            if name == "results.csv" and BEFORE.fullmatch(head):
+            if piece is None and name == "results.csv" and BEFORE.fullmatch(head):
                 before(head, rows, changes)
                 continue
             if piece is None:
@@ -168,7 +168,7 @@ def before(head: str, rows: list[Row], changes: list[dict[str, Any]]) -> None:
         for change in changes:
             if change["output"] == output:
                 stored, row = Decimal(lines[change["index"]]), rows[change["index"]]
-                earlier[village_key(row)] = stored / 100 if "." in row[output] else stored
+                earlier[village_key(row)] = stored / 10 ** len(row[output].partition(".")[2])
     for number, row in enumerate(rows, 2):
         amount = Decimal(row[output])
         expected = earlier.get(village_key(row), amount)
