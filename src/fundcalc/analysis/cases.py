@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from fundcalc.analysis.bench import Bench, Replay, View, replay
 from fundcalc.base import dataclass
-from fundcalc.base.catalogue import say
+from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span, as_json
 from fundcalc.base.words import Lang, Words
 from fundcalc.engines.calculate import calculate
@@ -410,14 +410,14 @@ def _left_out(goal: Goal) -> str:
     known = len(goal.view.bench.unsure)
     row = _village(goal, alone=True)
     if len(goal.view.bench.unsure) > known:
-        zh, en = "z3 在限度内没有结论", "z3 came to no conclusion within its limit"
+        why = words("cases.no_conclusion")
     elif row is None:
-        zh, en = "要有其他村同在一个统筹资金里", "it takes other villages in its pools"
+        why = words("cases.takes_others")
     else:
         seen = replay(goal.view.plan, goal.view.programme, [row])
-        why = seen.problems[0].message if seen.problems else Words("算不到", "it did not come out")
-        zh, en = f"这样的村算不出：{why.zh}", f"such a village is not decided: {why.en}"
-    return f"# {text.zh}：没有建议，{zh}\n# {text.en}: none suggested, {en}\n"
+        message = seen.problems[0].message if seen.problems else words("cases.did_not_come_out")
+        why = words("cases.not_decided", why=message)
+    return f"# {text.zh}：没有建议，{why.zh}\n# {text.en}: none suggested, {why.en}\n"
 
 
 def _case(policy: Policy, goal: Goal, done: set[Key]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
@@ -33,7 +33,7 @@ from fundcalc.base.diagnostics import (
     in_order,
 )
 from fundcalc.base.nearest import did_you_mean
-from fundcalc.base.words import Lang, Words
+from fundcalc.base.words import Lang, Words, listing
 from fundcalc.policy import bundle as bundles
 from fundcalc.policy.bundle import Bundle, decoded
 from fundcalc.policy.cases import read_cases
@@ -112,7 +112,29 @@ def findings(
         diagnostics += unanswered(bundle, policy)
     diagnostics = in_order([*diagnostics, *check_policy(policy, on, readings, progress)])
     as_chosen = not readings and on in (None, policy.on) and not errors(diagnostics)
-    return in_order(_settled(policy, bundle, diagnostics, stale=as_chosen))
+    return in_order(_by_cause(_settled(policy, bundle, diagnostics, stale=as_chosen)))
+
+
+def _by_cause(findings: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    """The findings; more than a few of one cause, none of which is accepted, as one that lists its rules."""
+    causes: dict[tuple[object, ...], list[Diagnostic]] = {}
+    for number, finding in enumerate(findings):
+        alike = finding.alike
+        alone = alike is None or finding.accepted is not None
+        cause = (number,) if alike is None or alone else (alike.many, *alike.fields.items())
+        causes.setdefault(cause, []).append(finding)
+    for same_cause in causes.values():
+        alike = same_cause[0].alike
+        if alike is None or len(same_cause) <= FEW:
+            yield from same_cause
+            continue
+        every = [finding.alike.item for finding in same_cause if finding.alike is not None]
+        items = words("checks.and_more", items=listing(every[:FEW]), count=len(every) - FEW)
+        many = say(
+            alike.many, spans=[one.where for one in same_cause[:FEW]], witness=same_cause[0].witness,
+            count=len(every), items=items, **dict[str, Any](alike.fields),
+        )  # fmt: skip
+        yield many
 
 
 def findings_said(diagnostics: Sequence[Diagnostic]) -> Words:

@@ -46,7 +46,7 @@ from fundcalc.base.words import Words, same
 from fundcalc.engines import absent
 from fundcalc.engines.calculate import calculate, unmet_whole, without_rules
 from fundcalc.engines.result import JOIN, Result
-from fundcalc.engines.totals import GroupChange, group_changes, total
+from fundcalc.engines.totals import GroupChange, PoolChange, group_changes, pool_changes, total
 from fundcalc.language.datatypes import Number, Text, Texts, YesNo
 from fundcalc.language.nodes import Value
 from fundcalc.policy.columns import rule_titles
@@ -56,48 +56,6 @@ from fundcalc.roster.model import Roster
 from fundcalc.roster.read import read_roster
 
 Sides = tuple[Side, Side]
-
-
-@dataclass(frozen=True, slots=True)
-class PoolChange:
-    """A pool before and after, in fen; `group` is None for a pool of all, or for one a village."""
-
-    programme: Words
-    group: str | None
-    old_amount: int
-    new_amount: int
-    old_used: int
-    new_used: int
-
-    @property
-    def moves(self) -> bool:
-        """Whether it differs."""
-        return (self.old_amount, self.old_used) != (self.new_amount, self.new_used)
-
-
-def pools(old: Result, new: Result) -> list[PoolChange]:
-    """Pools by programme and group, those of one village each added up."""
-
-    def added(result: Result) -> dict[tuple[str, str, str | None], tuple[int, int]]:
-        by_pool: dict[tuple[str, str, str | None], tuple[int, int]] = {}
-        for pool in result.pools:
-            group = pool.group if pool.per not in ("village", "all") else None
-            amount, used = by_pool.get((pool.programme, pool.item, group), (0, 0))
-            key = (pool.programme, pool.item, group)
-            by_pool[key] = (amount + pool.amount, used + pool.used)
-        return by_pool
-
-    titles = {p.id: p.title for result in (old, new) for p in result.plan.policy.programmes}
-    before, after = added(old), added(new)
-    keys = dict.fromkeys([*after, *before])
-    return [
-        PoolChange(
-            titles[key[0]], key[2],
-            before.get(key, (0, 0))[0], after.get(key, (0, 0))[0],
-            before.get(key, (0, 0))[1], after.get(key, (0, 0))[1],
-        )
-        for key in sorted(keys, key=lambda k: [*titles].index(k[0]))
-    ]  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -163,15 +121,22 @@ def _summed(side: Side, output: Output) -> bool:
     return output in side.plan.policy.summed_outputs
 
 
+_APART = "\0"
+"""Between the texts of a list: no text has it."""
+
+
 def _coded(result: Result, output: Output) -> tuple[Places, list[Value]]:
-    """An output by village as places in a list of all its values; lists of texts are joined."""
+    """An output by village as places in a list of all its values."""
     if isinstance(output.type, Text | Texts):
-        codes, table = result.labels(output.id)
+        codes, table = result.labels(output.id, join=_APART.join)
         place = {
             text: n for n, text in enumerate(dict.fromkeys(table))
         }  # several rules may give one text
         same = np.array([place[text] for text in table], dtype=np.int64)
-        return same[np.asarray(codes, dtype=np.int64)], list(place)
+        texts: list[Value] = list(place)
+        if isinstance(output.type, Texts):
+            texts = [tuple(text.split(_APART)) if text else () for text in place]
+        return same[np.asarray(codes, dtype=np.int64)], texts
     values, places = np.unique(result.numbers(output.id), return_inverse=True)
     own = bool if isinstance(output.type, YesNo) else int
     return places.astype(np.int64), [own(value) for value in values.tolist()]
@@ -451,13 +416,13 @@ def compare_sides(
     changes = others((old, new), villages, most)
     for change in changes:
         touched |= change.at & change.shown
-    pools_ = pools(old.result, new.result)
+    pools = pool_changes(old.result, new.result)
     return Comparison(
         old,
         new,
         lanes,
         parts,
-        pools_,
+        pools,
         changes,
         int(touched.sum()),
         group_changes(old.result, new.result),

@@ -6,8 +6,8 @@ A stage returns its result and its diagnostics; nothing here prints. `base/catal
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
-from typing import Any, Literal
+from dataclasses import field, replace
+from typing import Any, Literal, NamedTuple
 
 from fundcalc.base import dataclass
 from fundcalc.base.width import width, wrap
@@ -42,12 +42,20 @@ class Span:
         return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
 
 
+class Alike(NamedTuple):
+    """What findings of one cause share: the wording of many, its `fields`; and the `item` that is its own."""
+
+    many: str
+    fields: Mapping[str, str]
+    item: Words
+
+
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One finding. `witness` is a concrete village that shows it, where there is one.
 
     `accepted` is the reason for which the policy lets it stand. `about` is the code of the check that came to
-    no conclusion, if that is what it says.
+    no conclusion, if that is what it says. Many `alike` are told as one.
     """
 
     code: str
@@ -58,6 +66,7 @@ class Diagnostic:
     witness: Mapping[str, object] | None = None
     accepted: Words | None = None
     about: str | None = None
+    alike: Alike | None = field(default=None, compare=False, repr=False)
 
     @property
     def where(self) -> Span:

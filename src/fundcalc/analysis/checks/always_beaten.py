@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
@@ -11,8 +12,8 @@ import z3
 from fundcalc.analysis.bench import Replay, View, each_view, replays
 from fundcalc.analysis.checks.edge_taken_twice import Pieces
 from fundcalc.analysis.smt import Undecided
-from fundcalc.base.diagnostics import Diagnostic
-from fundcalc.base.words import listed
+from fundcalc.base.diagnostics import Alike, Diagnostic
+from fundcalc.base.words import listed, same
 from fundcalc.engines.result import Row
 from fundcalc.language.edges import Box, Cut, TooMany, bits_of
 from fundcalc.language.evaluate import NoValue
@@ -225,7 +226,7 @@ def _finding(view: View, rule: Rule, seen: Replay) -> Diagnostic:
         winners = seen.fired(programme)
     else:
         winners = tuple(id_ for id_ in view.matched(seen.rows[0]) if id_ != rule.id)
-    return view.say(
+    finding = view.say(
         CODE,
         rule.span,
         *(r.span for r in programme.rules if r.id in winners),
@@ -234,3 +235,5 @@ def _finding(view: View, rule: Rule, seen: Replay) -> Diagnostic:
         rule=rule.id,
         winners=listed(winners),
     )
+    one = same(f"`{rule.id}` < {listed(winners)}")
+    return replace(finding, alike=Alike("FC704.many", {"programme": programme.id}, one))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property, reduce
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Any, Self, cast
@@ -16,8 +17,8 @@ from fundcalc.analysis.checks.edge_taken_twice import Exact, Pieces, Ranks
 from fundcalc.analysis.smt import Undecided, Villages
 from fundcalc.base import dataclass
 from fundcalc.base.catalogue import words
-from fundcalc.base.diagnostics import Diagnostic, Span
-from fundcalc.base.money import INT64_MAX, grouped
+from fundcalc.base.diagnostics import Alike, Diagnostic, Span
+from fundcalc.base.money import INT64_MAX
 from fundcalc.core import smt
 from fundcalc.core.smt import Term
 from fundcalc.engines.result import Row
@@ -32,7 +33,7 @@ from fundcalc.language.nodes import (
     names,
     walk,
 )
-from fundcalc.language.show import literal
+from fundcalc.language.show import amount_said, literal
 from fundcalc.policy.model import Fact, Output, Programme, Rule
 from fundcalc.policy.plan import deciding_expressions, fact_limits, upstream, values_of
 
@@ -684,9 +685,16 @@ def _finding(
     """`shown` has the output before and after the step, and the village."""
     before, after, seen = shown
     row = seen.rows[0]
-    return view.say(
+    kind = output.type
+    assert isinstance(kind, Number) and isinstance(fact.type, Number)
+    start, end = (literal(each[fact.id], fact.type) for each in (row, _stepped(row, fact)))
+    step = amount_said(1, replace(fact.type, decimals=0)) if is_money(fact.type) else "1"
+    lost = amount_said(abs(before - after), kind)
+    finding = view.say(
         "FC711.charge" if output.charge else CODE, item.span, seen=seen, item=item.id, fact=fact.id,
-        step=words("checks.one_yuan") if is_money(fact.type) else "1",
-        start=literal(row[fact.id], fact.type), end=literal(_stepped(row, fact)[fact.id], fact.type),
-        output=output.id, amount=grouped(abs(before - after), 2),
+        step=step, start=start, end=end, output=output.id, amount=lost,
     )  # fmt: skip
+    common = {"programme": view.programme.id, "fact": fact.id, "output": output.id}
+    one = words("checks.step_of", item=item.id, start=start, end=end, amount=lost)
+    many = "FC711.many_charged" if output.charge else "FC711.many"
+    return replace(finding, alike=Alike(many, common, one))
