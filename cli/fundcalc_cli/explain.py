@@ -74,7 +74,11 @@ def explain(
         _print(_answers(run, index, why_not), format_, lang)
     else:
         explanation = api.explain(run, index, alternatives=full or format_ != "text")
-        explanation = _only(explanation, programme) if programme is not None else explanation
+        if programme is not None:
+            part = explanation.only(programme)
+            explanation = (
+                part or explanation.only(*api.programmes(run.plan, programme)) or explanation
+            )
         if full or format_ != "text":
             _print(explanation, format_, lang)
         else:
@@ -96,16 +100,6 @@ def _computed(
     run = api.calculate(plan, read, engine="columnar", before=before)
     console.show([warning for warning in run.warnings if warning.code in ("FC415", "FC884")])
     return run
-
-
-def _only(explanation: api.Explanation, programme: str) -> api.Explanation:
-    """One programme of it; leaves with 2 and the programmes there are where there is none."""
-    if part := explanation.only(programme):
-        return part
-    console.say(words("cli.no_programme", programme=programme))
-    for decision in explanation.decisions:
-        console.say(words("cli.listed", called=with_handle(decision.title, decision.programme)))
-    raise typer.Exit(2)
 
 
 def _answers(run: api.Run, index: int, rule: str) -> Sequence[api.WhyNot]:

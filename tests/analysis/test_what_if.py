@@ -109,7 +109,7 @@ def test_a_fact_is_said_as_a_roster_has_it(cli: Cli, tmp_path: Path) -> None:
         ("name=新村", "no decision rests on `name`"),
         ("residents=many", "Residents: not a number"),
         ("residents=-1", "Residents cannot be negative"),
-        ("collective_income=0.001", "finer than a fen"),
+        ("collective_income=0.001", "finer than 0.01"),
         ("residents", "--what-if"),
     ],
 )

@@ -73,7 +73,7 @@ def test_one_programme_alone(cli: Cli, roster: Make) -> None:
     assert [found["programme"] for found in one["answer"]["programmes"]] == ["cadre_subsidy"]
     unknown = cli(*asked, "cadre")
     assert unknown.code == 2 and not unknown.out
-    assert "Subsidy of committee members [cadre_subsidy]" in unknown.err
+    assert "FC933" in unknown.err and "cadre_subsidy" in unknown.err
 
 
 def test_the_json_begins_with_no_other_answer_than_the_text(cli: Cli, roster: Make) -> None:

@@ -38,7 +38,7 @@ def total(folder: Path, readings: dict[str, str]) -> dict[str, int]:
     policy = api.load_policy(None)
     roster = api.read_roster(folder / "intake.toml", policy)
     run = api.calculate(api.plan(policy, None, readings), roster)
-    return {one.payer: one.fen for one in api.summarise(run).payments}
+    return {one.payer: one.amount for one in api.summarise(run).payments}
 
 
 def test_each_answer_says_what_choosing_it_moves(desk: Server, folder: Path) -> None:

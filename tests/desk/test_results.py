@@ -137,8 +137,8 @@ def test_totals_are_those_of_the_run(desk: Server, run: api.Run) -> None:
     page, summary = desk.get("/results"), api.summarise(run)
     assert counted(page) == 230
     for one in summary.payments:
-        assert one.title.zh in page.said and yuan(one.fen) in page.said
-    assert yuan(sum(one.fen for one in summary.payments)) in page.said
+        assert one.title.zh in page.said and yuan(one.amount) in page.said
+    assert yuan(sum(one.amount for one in summary.payments)) in page.said
     shown = [o.id for o in run.plan.policy.granted_outputs]
     for group in summary.groups:
         of = [yuan(group.amounts[id_]) for id_ in shown]

@@ -107,7 +107,7 @@ def test_which_way_a_share_was_rounded(run: Run) -> None:
     for index, gap in gaps.items():
         text = " ".join(api.explanation_text(explainer.explain(index), "en").split())
         said = re.search(
-            r"Pool \(清徐县.*?Before rounding ([\d,.]+)…: .*? (cut off|one fen more)", text
+            r"Pool \(清徐县.*?Before rounding ([\d,.]+)…: .*? (cut off|0\.01 more)", text
         )
         fen, rest = divmod(pool * gap, sum(gaps.values()))
         if said is None:
@@ -115,7 +115,7 @@ def test_which_way_a_share_was_rounded(run: Run) -> None:
             continue
         exact = f"{fen}{rest * 10_000 // sum(gaps.values()):04}"
         assert re.sub(r"\D", "", said[1]).lstrip("0") == exact
-        more = said[2] == "one fen more"
+        more = said[2] == "0.01 more"
         assert run.result.number(index, "municipal_share") == fen + more
         raised += more
     assert 0 < raised == left

@@ -76,7 +76,7 @@ def test_the_page_says_what_the_run_rests_on(example: RecordedRun, lang: str) ->
         assert group.name in text
     for reading in example.plan.policy.readings.values():
         assert reading.question.say("zh" if lang == "zh" else "en") in text
-    total = sum(bill.fen for bill in summary.bills)
+    total = sum(bill.amount for bill in summary.bills)
     assert yuan(total) in text and ("北京时间" if lang == "zh" else "Beijing time") in text
     assert beijing(example.recorded_at) in text
     titles = re.findall(r"<desc [^>]*>([^<]+)</desc>", text)

@@ -120,6 +120,7 @@ from fundcalc.explain.words import said as _said
 from fundcalc.explain.writers import explanation_markdown as explanation_markdown
 from fundcalc.explain.writers import explanation_text as explanation_text
 from fundcalc.language.datatypes import is_money as is_money
+from fundcalc.language.datatypes import is_yuan as is_yuan
 from fundcalc.ledger.balance import balance_data as _balance_data
 from fundcalc.ledger.differences import Correction as Correction
 from fundcalc.ledger.history import asks_back as asks_back

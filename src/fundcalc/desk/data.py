@@ -152,11 +152,10 @@ def explain(desk: Desk, asked: ExplainAsked, lang: Lang) -> Any:
             raise PolicyProblem([say("FC961", where="why_not", why=why, hint=same(near_))])
         return api.explanation_json(answers, lang)
     whole = api.explain(run, villages[0])
-    explanation = whole if asked.programme is None else whole.only(asked.programme)
-    if explanation is None:
-        why = words("cli.no_programme", programme=asked.programme or "")
-        raise PolicyProblem([say("FC961", where="programme", why=why)])
-    return api.explanation_json(explanation, lang)
+    part = whole if asked.programme is None else whole.only(asked.programme)
+    if part is None:
+        part = whole.only(*api.programmes(run.plan, asked.programme)) or whole
+    return api.explanation_json(part, lang)
 
 
 def compare(desk: Desk, asked: CompareAsked, lang: Lang) -> Any:

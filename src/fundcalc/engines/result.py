@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, overload
 from fundcalc.base import dataclass
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, Span
-from fundcalc.base.money import grouped
 from fundcalc.base.sharing import group_name, makers
 from fundcalc.base.words import Lang, Words, same
 from fundcalc.language.evaluate import evaluation, simplify
 from fundcalc.language.nodes import Node, Value
-from fundcalc.policy.model import IDENTITY
+from fundcalc.language.show import amount_said
+from fundcalc.policy.model import IDENTITY, Programme
 from fundcalc.policy.plan import Plan
 
 if TYPE_CHECKING:  # NumPy takes long to load, and one village's explanation needs none of it
@@ -32,6 +32,9 @@ JOIN_ZH = "；"
 
 JOINS: dict[Lang, str] = {"zh": JOIN_ZH, "en": "; "}
 """What stands between them where they are called by title."""
+
+Join = Callable[[Sequence[str]], str]
+"""Makes one text of a list."""
 
 ALL = slice(None)
 """All villages."""
@@ -83,9 +86,9 @@ class Lazy(MutableMapping[str, T]):
 
 
 class PoolUse(NamedTuple):
-    """One group's pool, in fen: `amount` there was, `used` shared out, over `claims` villages.
+    """One group's pool, in the smallest unit of its shares: `amount` there was, `used` shared out.
 
-    `villages` counts the group; `weights` adds up the claims' weights.
+    `villages` counts the group, of which `claims` share; `weights` adds up the claims' weights.
     """
 
     programme: str
@@ -189,13 +192,13 @@ class Result:
         """A text fact as the roster has it, where it came as a series; None elsewhere."""
         return None
 
-    def labels(self, name: str, at: slice = ALL) -> Labels:
-        """A text, or a list of texts joined by `+`, by village."""
+    def labels(self, name: str, at: slice = ALL, join: Join = JOIN.join) -> Labels:
+        """A text, or a list of texts joined by `+` or otherwise, by village."""
         import numpy as np
 
         place: dict[str, int] = {}
         values = self.some(name, at)
-        texts = [v if isinstance(v, str) else JOIN.join(v) for v in values]  # type: ignore[arg-type]
+        texts = [v if isinstance(v, str) else join(v) for v in values]  # type: ignore[arg-type]
         codes = [place.setdefault(text, len(place)) for text in texts]
         return np.array(codes, dtype=np.int64), tuple(place)
 
@@ -320,13 +323,21 @@ def identity(columns: Mapping[str, object]) -> list[str]:
     return [part for part in IDENTITY if part in columns]
 
 
-def below_floors(item: str, span: Span, group: str, pool: int, floors: int) -> Diagnostic:
-    """A pool in fen that does not come to what its claims must get at least; no group where it is of all."""
+def below_floors(
+    programme: Programme, item: str, span: Span, group: str, pool: int, floors: int
+) -> Diagnostic:
+    """A pool that does not come to what its claims must get at least; no group where it is of all."""
     where = words("checks.in_group", group=group) if group else words("checks.of_all")
-    shown, least, short = (grouped(fen, 2) for fen in (pool, floors, floors - pool))
+    kind = programme.shared(item)
+    shown, least, short = (amount_said(n, kind) for n in (pool, floors, floors - pool))
     return say("FC414", span, item=item, where=where, pool=shown, floors=least, short=short)
 
 
-def ends_cross(span: Span, where: str, floor: int, cap: int) -> Diagnostic:
-    """A village whose floor is above its cap, in fen."""
-    return say("FC411", span, where=where, least=grouped(floor, 2), most=grouped(cap, 2))
+def ends_cross(
+    programme: Programme, item: str, span: Span, where: str, floor: int, cap: int
+) -> Diagnostic:
+    """A village whose floor is above its cap."""
+    kind = programme.shared(item)
+    return say(
+        "FC411", span, where=where, least=amount_said(floor, kind), most=amount_said(cap, kind)
+    )

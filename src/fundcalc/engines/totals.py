@@ -288,10 +288,12 @@ def of_all(groups: Sequence[GroupTotals], outputs: Iterable[str]) -> GroupTotals
 class PoolTotal:
     """A pool, or all of them where each village has its own: `group` is None for these and for `all`.
 
-    `programme` is the title of the one whose pool it is; `rest_to` says where what is left goes.
+    `programme` is the title of the one whose pool it is, `kind` of what it is; `rest_to` says where what is
+    left goes.
     """
 
     programme: Words
+    kind: Number
     group: str | None
     pools: int
     amount: int
@@ -301,13 +303,18 @@ class PoolTotal:
     rest_to: Words | None = None
 
     @property
+    def decimals(self) -> int:
+        """Decimals of its amounts."""
+        return self.kind.decimals or 0
+
+    @property
     def left(self) -> int:
         """What nobody could take."""
         return self.amount - self.used
 
     @property
     def mean(self) -> int:
-        """What was used divided by the group's villages, rounded half up to the fen."""
+        """What was used divided by the group's villages, rounded half up to its smallest part."""
         return divide(self.used, self.villages, "half up") if self.villages else 0
 
 
@@ -331,3 +338,56 @@ class Totals:
     moved: Mapping[tuple[str, str], tuple[int, Mapping[str, int]]] = field(default_factory=dict)
     values: Mapping[str, list[tuple[Value, int]]] = field(default_factory=dict)
     decisions: Mapping[tuple[str, ...], list[Decision]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PoolChange:
+    """A pool before and after, of a `kind`; `group` is None for a pool of all, or for one a village."""
+
+    programme: Words
+    kind: Number
+    group: str | None
+    old_amount: int
+    new_amount: int
+    old_used: int
+    new_used: int
+
+    @property
+    def moves(self) -> bool:
+        """Whether it differs."""
+        return (self.old_amount, self.old_used) != (self.new_amount, self.new_used)
+
+
+def pool_changes(old: Result, new: Result) -> list[PoolChange]:
+    """Pools by programme and group, those of one village each added up."""
+    kinds: dict[tuple[str, str], Number] = {}
+    for pool, policy in (
+        (pool, result.plan.policy) for result in (old, new) for pool in result.pools
+    ):
+        kind = policy.programme(pool.programme).shared(pool.item)
+        known = kinds.get((pool.programme, pool.item), kind)
+        finer = known if (known.decimals or 0) > (kind.decimals or 0) else kind
+        kinds[pool.programme, pool.item] = finer
+
+    def added(result: Result) -> dict[tuple[str, str, str | None], tuple[int, int]]:
+        by_pool: dict[tuple[str, str, str | None], tuple[int, int]] = {}
+        for pool in result.pools:
+            group = pool.group if pool.per not in ("village", "all") else None
+            amount, used = by_pool.get((pool.programme, pool.item, group), (0, 0))
+            key = (pool.programme, pool.item, group)
+            own = result.plan.policy.programme(pool.programme).shared(pool.item).decimals or 0
+            finer = 10 ** ((kinds[pool.programme, pool.item].decimals or 0) - own)
+            by_pool[key] = (amount + pool.amount * finer, used + pool.used * finer)
+        return by_pool
+
+    titles = {p.id: p.title for result in (old, new) for p in result.plan.policy.programmes}
+    before, after = added(old), added(new)
+    keys = dict.fromkeys([*after, *before])
+    return [
+        PoolChange(
+            titles[key[0]], kinds[key[0], key[1]], key[2],
+            before.get(key, (0, 0))[0], after.get(key, (0, 0))[0],
+            before.get(key, (0, 0))[1], after.get(key, (0, 0))[1],
+        )
+        for key in sorted(keys, key=lambda k: [*titles].index(k[0]))
+    ]  # fmt: skip

@@ -40,7 +40,7 @@ from fundcalc.language.evaluate import (
     unmet,
 )
 from fundcalc.language.nodes import Aggregate, Name, Node, Value, names, walk
-from fundcalc.language.show import literal, show
+from fundcalc.language.show import literal, number_said, show
 from fundcalc.policy.model import Gathered, Programme, Rule, Share
 from fundcalc.policy.plan import Plan, used_names
 
@@ -471,25 +471,31 @@ class Sharing:
 
     def weight(self, row: Row) -> int:
         """A village's weight."""
-        return self._number(self._by, row, "checks.weight")
+        return self._number(self._by, self._plan.by, row, "checks.weight")
 
     def cap(self, row: Row) -> int | None:
         """The most that a village may get, if there is a most."""
-        return self._number(self._cap, row, "checks.cap") if self._cap is not None else None
+        cap = self._plan.at_most
+        return self._number(self._cap, cap, row, "checks.cap") if self._cap and cap else None
 
     def floor(self, row: Row) -> int:
         """The least that a village must get; it is not above the most."""
-        if self._floor is None:
+        if self._floor is None or self._plan.at_least is None:
             return 0
-        floor, cap = self._number(self._floor, row, "checks.floor"), self.cap(row)
+        floor = self._number(self._floor, self._plan.at_least, row, "checks.floor")
+        cap = self.cap(row)
         if cap is not None and floor > cap:
-            raise PolicyProblem([ends_cross(self._span, label(row), floor, cap)])
+            raise PolicyProblem(
+                [ends_cross(self._judge.programme, self._item, self._span, label(row), floor, cap)]
+            )
         return floor
 
     def refuse_short(self, group: str, amount: int, floors: Sequence[int]) -> None:
         """Raise PolicyProblem where a group's pool does not come to its floors."""
         if sum(floors) > amount:
-            diagnostic = below_floors(self._item, self._span, group, amount, sum(floors))
+            diagnostic = below_floors(
+                self._judge.programme, self._item, self._span, group, amount, sum(floors)
+            )
             raise PolicyProblem([diagnostic])
 
     def amount(self, group: str, sums: Mapping[str, Value], row: Row) -> int:
@@ -507,7 +513,7 @@ class Sharing:
                         self._span,
                         where=group or "all",
                         what=words("checks.pool"),
-                        shown=grouped(amount, 2),
+                        shown=number_said(amount, self._judge.programme.shared(self._item)),
                     )
                 ]
             )
@@ -517,7 +523,7 @@ class Sharing:
     def _no_value(self, why: NoValue, row: Row, where: str = "") -> Diagnostic:
         return self._judge.no_value(why, self._span, row, where)
 
-    def _number(self, evaluate: Evaluation, row: Row, what: str) -> int:
+    def _number(self, evaluate: Evaluation, node: Node, row: Row, what: str) -> int:
         try:
             value = _int(evaluate(row))
         except NoValue as why:
@@ -530,7 +536,7 @@ class Sharing:
                         self._span,
                         where=label(row),
                         what=words(what),
-                        shown=grouped(value, 2),
+                        shown=grouped(value, getattr(node.type, "decimals", 0) or 0),
                     )
                 ]
             )

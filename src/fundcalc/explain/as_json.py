@@ -112,6 +112,16 @@ _MONEY = Kind(
     {"type": "string", "pattern": r"^-?\d+\.\d\d$"}, lambda fen, _: plain(fen, FEN_DECIMALS)
 )
 
+
+def _of_pool(part: str) -> Kind:
+    """An amount of a pool, in the decimals of its shares."""
+    return Kind(
+        {"type": "string", "pattern": r"^-?\d+(\.\d+)?$"},
+        lambda pool, _: plain(getattr(pool, part), pool.kind.decimals or 0),
+        _SELF,
+    )
+
+
 _CONDITION = _shape(
     {
         "text": _TEXT,
@@ -149,13 +159,13 @@ _OTHER_RULES = _shape({**_CHANGE_KEYS, "fired": _many(_TEXT)}, "other_rules")
 _POOL = _shape(
     {
         "group": Kind(_TEXT.schema, lambda group, _: group or "all"),
-        "amount": _MONEY,
+        "amount": _of_pool("amount"),
         "villages": _COUNT,
         "claims": _COUNT,
         "weight": _COUNT,
         "weights": _COUNT,
-        "share": _MONEY,
-        "leftover": _MONEY,
+        "share": _of_pool("share"),
+        "leftover": _of_pool("leftover"),
     },
     "pool",
 )

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 from fundcalc.base import dataclass
 from fundcalc.base.words import Lang, Words, same
-from fundcalc.language.datatypes import Type
+from fundcalc.language.datatypes import Number, Type
 from fundcalc.language.nodes import Value
 
 ASSUMED = "assumed"
@@ -122,7 +122,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class PoolSaid:
-    """The pool in which the village shares; amounts in fen."""
+    """The pool in which the village shares; amounts in the smallest unit of the `kind`."""
 
     item: str
     group: str
@@ -134,6 +134,7 @@ class PoolSaid:
     share: int
     leftover: int
     by: Type
+    kind: Number
     rest_to: Words | None = None
 
 

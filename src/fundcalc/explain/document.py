@@ -6,6 +6,7 @@ What to say, and in which order, is settled here; text, Markdown and HTML only s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 
 from fundcalc.base import dataclass
 from fundcalc.base.catalogue import text, words
@@ -28,6 +29,7 @@ from fundcalc.explain.why_not import Needed, WhyNot
 from fundcalc.explain.words import figure, said, say
 from fundcalc.language.datatypes import Number
 from fundcalc.language.nodes import Value
+from fundcalc.language.show import amount_said, number_said
 from fundcalc.policy.model import ALWAYS
 from fundcalc.policy.sentences import in_marks
 from fundcalc.roster.model import cell_of, split_origin
@@ -300,10 +302,11 @@ def steps(decision: Decision, lang: Lang) -> Iterator[Step]:
 
 def pool_said(pool: PoolSaid, lang: Lang) -> str:
     """A pool in one sentence, and which way the village's share was rounded."""
+    shown = partial(number_said, kind=pool.kind)
     sentence = say(
         "pool", lang, group=pool.group or say("everywhere", lang), villages=f"{pool.villages:,}",
-        claims=f"{pool.claims:,}", amount=_yuan(pool.amount), share=_yuan(pool.share),
-        left=_yuan(pool.leftover),
+        claims=f"{pool.claims:,}", amount=amount_said(pool.amount, pool.kind).say(lang),
+        share=shown(pool.share), left=shown(pool.leftover), step=shown(1),
     )  # fmt: skip
     if pool.rest_to is not None and pool.leftover:
         sentence += words("explain.rest_to", home=pool.rest_to).say(lang)
@@ -313,8 +316,11 @@ def pool_said(pool: PoolSaid, lang: Lang) -> str:
         fen + 1,
     ):  # it is not the pool in proportion, but a cap
         return sentence
-    exact = _yuan(fen) + f"{remainder * 10_000 // pool.weights:04}"
-    return sentence + say("cut" if pool.share == fen else "raised", lang, exact=exact)
+    exact = shown(fen) + ("" if pool.kind.decimals else ".")
+    exact += f"{remainder * 10_000 // pool.weights:04}"
+    return sentence + say(
+        "cut" if pool.share == fen else "raised", lang, exact=exact, step=shown(1)
+    )
 
 
 def facts(decision: Decision, lang: Lang) -> Iterator[Block]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Literal, NamedTuple, assert_never
 
 from fundcalc.base import dataclass
 from fundcalc.base.catalogue import words
-from fundcalc.base.money import yuan
 from fundcalc.base.words import Unread, Words, same
 from fundcalc.engines.result import PoolUse, Result
 from fundcalc.explain.decision import Amount, PoolSaid, Step
@@ -25,13 +25,11 @@ from fundcalc.explain.phrases import (
     worded,
 )
 from fundcalc.explain.words import P, bare, figure
-from fundcalc.language.datatypes import Number
 from fundcalc.language.evaluate import evaluation
 from fundcalc.language.nodes import Const, Name, Node, Value
-from fundcalc.language.show import show
+from fundcalc.language.show import number_said, show
 from fundcalc.policy.model import Output, Programme, Share
 
-_MONEY = Number(None, 2)
 _JOIN: dict[str, Join] = {f"collect {join}": join for join in JOINS}
 
 
@@ -114,7 +112,8 @@ def formulas(programme: Programme, titles: Titles) -> Formulas:
 def _share_formula(item: str, share: Share, output: str, titles: Titles) -> Formula:
     """A share as arithmetic: of which pool, by which weight, between which ends."""
     cap, floor = share.at_most, share.at_least
-    per = f"({share.group})" if len(share.per) > 1 else share.group
+    groups = ", ".join(map(show, share.per))
+    per = f"({groups})" if len(share.per) > 1 else groups
     text = f"share(pool={show(share.pool)}, per={per}, by={show(share.by)}"
     text += f", at_most={show(cap)}" if cap is not None else ""
     text += f", at_least={show(floor)})" if floor is not None else ")"
@@ -142,11 +141,9 @@ def _bounded(said: Words, end: Words, side: Literal["most", "least"] = "most") -
     return words("papers.at_most", item=said, bound=end)
 
 
-def _moved(share: Words, fen: int) -> Words:
+def _moved(share: Words, by: int, more: str) -> Words:
     """A share and what the ends of others add to it, or take from it."""
-    if fen > 0:
-        return words("papers.freed", share=share, more=yuan(fen))
-    return words("papers.ceded", share=share, more=yuan(-fen))
+    return words("papers.freed" if by > 0 else "papers.ceded", share=share, more=more)
 
 
 class Worked(NamedTuple):
@@ -226,8 +223,10 @@ class Arithmetic:
         if pool is None:
             return Worked(formula.text, formula.said, same(""), same(""), formula.said)
         weight, total = shared.by.amount(self._values), Amount(pool.weights, shared.by.kind)
-        plain = f"{bare(Amount(pool.amount, _MONEY))} * {bare(weight)} / {bare(total)}"
-        said = same(f"{yuan(pool.amount)} × {figure(weight, 'en')} ÷ {figure(total, 'en')}")
+        kind = self._programme.shared(shared.item)
+        shown = partial(number_said, kind=kind)
+        plain = f"{bare(Amount(pool.amount, kind))} * {bare(weight)} / {bare(total)}"
+        said = same(f"{shown(pool.amount)} × {figure(weight, 'en')} ÷ {figure(total, 'en')}")
         named = self._named(shared, pool.amount, weight, total)
         direct, share = (
             _proportional(pool, _int(weight.value)),
@@ -236,27 +235,28 @@ class Arithmetic:
         if shared.cap is not None:
             cap = shared.cap.amount(self._values)
             direct = min(direct, _int(cap.value))
-            plain, limit = f"min({plain}, {bare(cap)})", same(yuan(_int(cap.value)))
+            plain, limit = f"min({plain}, {bare(cap)})", same(shown(_int(cap.value)))
             said, named = _bounded(said, limit), _bounded(named, limit)
         if shared.floor is not None:
             floor = shared.floor.amount(self._values)
             direct = max(direct, _int(floor.value))
-            plain, limit = f"max({plain}, {bare(floor)})", same(yuan(_int(floor.value)))
+            plain, limit = f"max({plain}, {bare(floor)})", same(shown(_int(floor.value)))
             said, named = _bounded(said, limit, "least"), _bounded(named, limit, "least")
         moved = share - direct  # by others' ends, where it is more than rounding
         if abs(moved) > 1 and (shared.cap is not None or shared.floor is not None):
-            plain += f" {'+' if moved > 0 else '-'} {bare(Amount(abs(moved), _MONEY))}"
-            said, named = (_moved(sentence, moved) for sentence in (said, named))
+            plain += f" {'+' if moved > 0 else '-'} {bare(Amount(abs(moved), kind))}"
+            said, named = (_moved(sentence, moved, shown(abs(moved))) for sentence in (said, named))
         if not weight.value and shared.called is not None:
             named = words("papers.no_weight", by=shared.called)
             if shared.floor is not None and share:
-                named = words("papers.floor_only", by=shared.called, floor=yuan(share))
+                named = words("papers.floor_only", by=shared.called, floor=shown(share))
             said = said if total.value else named  # 0 ÷ 0 where nobody has any
         return Worked(formula.text, formula.said, same(plain), said, named)
 
     def _named(self, shared: Shared, pool: int, weight: Amount, total: Amount) -> Words:
         """A share of a pool, each number after its name."""
-        pool_words = Words(f"{shared.pool.zh} {yuan(pool)}", f"{shared.pool.en} {yuan(pool)}")
+        number = number_said(pool, self._programme.shared(shared.item))
+        pool_words = Words(f"{shared.pool.zh} {number}", f"{shared.pool.en} {number}")
         weights = figure(total, "en")
         if shared.called is None:
             return words("papers.of_equal", pool=pool_words, weights=weights)
@@ -287,7 +287,8 @@ class Arithmetic:
             pools.append(
                 PoolSaid(
                     shared.item, group, pool.amount, pool.villages, pool.claims, weight,
-                    pool.weights, share, pool.leftover, shared.by.kind, shared.rest_to,
+                    pool.weights, share, pool.leftover, shared.by.kind,
+                    self._programme.shared(shared.item), shared.rest_to,
                 )
             )  # fmt: skip
         return tuple(pools)

@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from fundcalc.base.money import grouped
 from fundcalc.base.words import Lang, Words, of_rows
 from fundcalc.explain.decision import Amount
 from fundcalc.language.datatypes import Number, YesNo
-from fundcalc.language.show import literal
-from fundcalc.language.units import PLAIN, Unit
+from fundcalc.language.show import literal, number_said, quantity
 
 
 class _Said(dict[str, Words]):
@@ -55,18 +53,18 @@ P = _Said({
     "blank": Words("空", "blank"),
     "everywhere": Words("全部村", "all villages"),
     "pool": Words(
-        "统筹资金（{group}：{villages} 个村，其中 {claims} 个村参与分配）{amount} 元；本村 {share} 元；"
-        "未用 {left} 元。按最大余数法取整到分，余数相同的按代码先后",
-        "Pool ({group}: {villages} villages, {claims} of them share) {amount} yuan; this village "
-        "{share}; left over {left}. Rounded to the fen by largest remainder, ties by village code",
+        "统筹资金（{group}：{villages} 个村，其中 {claims} 个村参与分配）{amount}；本村 {share}；"
+        "未用 {left}。按最大余数法取整到 {step}，余数相同的按代码先后",
+        "Pool ({group}: {villages} villages, {claims} of them share) {amount}; this village "
+        "{share}; left over {left}. Rounded to {step} by largest remainder, ties by village code",
     ),
     "cut": Words(
         "。取整前 {exact}……，尾数不在最大之列，舍去",
         ". Before rounding {exact}…: its remainder is not among the largest and is cut off",
     ),
     "raised": Words(
-        "。取整前 {exact}……，尾数在最大之列，进一分",
-        ". Before rounding {exact}…: its remainder is among the largest and gets one fen more",
+        "。取整前 {exact}……，尾数在最大之列，进 {step}",
+        ". Before rounding {exact}…: its remainder is among the largest and gets {step} more",
     ),
     "by_hand": Words("手工调整", "Set by hand"),
     "by_hand_note": Words(
@@ -104,16 +102,6 @@ P = _Said({
 })  # fmt: skip
 
 
-@cache
-def _unit_said(unit: Unit, lang: Lang, one: bool) -> str:
-    """What stands after a number: a unit, a space before it; of one, or of several."""
-    if unit == PLAIN:
-        return ""
-    if lang == "zh" and str(unit) == "month":
-        return " 个月"  # 5 月 is May
-    return f" {unit.said(lang, one=one)}"
-
-
 _SIGNS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "==": "=", "!=": "≠"}
 
 
@@ -130,8 +118,7 @@ def said(amount: Amount, lang: Lang) -> str:
     if isinstance(kind, YesNo):
         return P["yes" if value else "no"].say(lang)
     if isinstance(kind, Number) and isinstance(value, int):
-        number = _number(value, kind)
-        return number if kind.unit is None else number + _unit_said(kind.unit, lang, value == 1)
+        return quantity(value, kind, lang)
     if isinstance(value, tuple):
         return ("、" if lang == "zh" else ", ").join(value) or P["nothing"].say(lang)
     return literal(value, kind) or P["blank"].say(lang)
@@ -140,17 +127,8 @@ def said(amount: Amount, lang: Lang) -> str:
 def figure(amount: Amount, lang: Lang) -> str:
     """A value within arithmetic: 120,000.00 without a unit."""
     if isinstance(amount.type, Number) and isinstance(amount.value, int):
-        return _number(amount.value, amount.type)
+        return number_said(amount.value, amount.type)
     return said(amount, lang)
-
-
-def _number(value: int, kind: Number) -> str:
-    """60 % where the policy has it so, else 0.6."""
-    decimals = kind.decimals or 0
-    if not kind.percent:
-        return grouped(value, decimals)
-    shown = max(decimals - 2, 0)
-    return f"{grouped(value * 10 ** (2 + shown - decimals), shown)} %"
 
 
 def brief(amount: Amount, lang: Lang) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import field, replace
 
 from fundcalc.base import dataclass
 from fundcalc.base.catalogue import words
 from fundcalc.base.money import FEN_DECIMALS
 from fundcalc.base.words import Words, same
-from fundcalc.language.units import PLAIN, Unit
+from fundcalc.language.units import KNOWN, PLAIN, YUAN, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,22 @@ def adds_up(kind: Type) -> bool:
     if not isinstance(kind, Number) or kind.unit is None:
         return False
     return kind.unit.adds_up if kind.unit.powers else not kind.decimals
+
+
+def told_in(kind: Number) -> Number:
+    """In what amounts of a kind are told where all are of one time: of yuan a year, yuan."""
+    return replace(kind, unit=YUAN) if kind.unit is not None and kind.unit.in_yuan else kind
+
+
+def is_yuan(kind: Type) -> bool:
+    """Whether a type counts yuan, which alone is written in 万元, too."""
+    return isinstance(kind, Number) and kind.unit is not None and KNOWN["yuan"] in kind.unit.bases
+
+
+def currency(kind: Number) -> Words:
+    """What an amount of money is in, by whatever it is divided: yuan, euro."""
+    bases = kind.unit.bases if kind.unit is not None else []
+    return next((base.called for base in bases if base.money), same(""))
 
 
 def is_money(kind: Type) -> bool:

@@ -42,6 +42,10 @@ from fundcalc.language.show import show
 from fundcalc.language.syntax import Source
 from fundcalc.language.units import PLAIN, Unit
 
+_CALLED = {
+    "parameter": "checks.parameter", "reading": "checks.reading", "output": "language.output",
+    "fact": "checks.fact",
+}  # fmt: skip
 CONSTANTS = {"true": True, "false": False, "True": True, "False": False}
 
 ARITHMETIC: dict[type[ast.operator], str] = {
@@ -118,7 +122,10 @@ class Parser(Reader):
             return One(Number(PLAIN if tree.id == "village" else unit), at, tree.id)
         if symbol is None:
             titled = [s.id for s in self.scope.symbols.values() if tree.id in s.titles][:1]
-            if titled:
+            other = self.scope.elsewhere.get(tree.id)
+            if other is not None:
+                self.say("FC203.of_row", at, name=tree.id, kind=words(_CALLED[other.kind]))
+            elif titled:
                 self.say("FC203", at, hint=meant(titled[0]), name=tree.id[:80])
             else:
                 self.unknown(at, tree.id[:80], self.scope.symbols, "FC203.undeclared")

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from functools import cache
 from operator import index
 from typing import assert_never, cast
 
-from fundcalc.base.money import plain
+from fundcalc.base.money import grouped, plain
+from fundcalc.base.words import Lang, Words
 from fundcalc.language import nodes
-from fundcalc.language.datatypes import Date, Number, Type, YesNo
+from fundcalc.language.datatypes import Date, Number, Type, YesNo, told_in
 from fundcalc.language.nodes import Node, Value
+from fundcalc.language.units import PLAIN, Unit
 
 Named = nodes.Name | nodes.Lookup | nodes.Scale
 """What stands for a value of its own: a name, or what a table gives."""
@@ -38,6 +41,37 @@ def literal(value: Value, kind: Type) -> str:
     if isinstance(value, tuple):
         return "+".join(value)
     return str(value)
+
+
+def number_said(value: int, kind: Number) -> str:
+    """A number for readers, without its unit: 120,000.00; 60 % where the policy has it so, else 0.6."""
+    decimals = kind.decimals or 0
+    if not kind.percent:
+        return grouped(value, decimals)
+    shown = max(decimals - 2, 0)
+    return f"{grouped(value * 10 ** (2 + shown - decimals), shown)} %"
+
+
+def quantity(value: int, kind: Number, lang: Lang) -> str:
+    """A number for readers: 120,000.00 元/年, 1,200 people, 1 person."""
+    number = number_said(value, kind)
+    return number if kind.unit is None else number + _after(kind.unit, lang, value == 1)
+
+
+def amount_said(value: int, kind: Number) -> Words:
+    """The same in both languages, an amount of yuan a year as one of yuan."""
+    kind = told_in(kind)
+    return Words(quantity(value, kind, "zh"), quantity(value, kind, "en"))
+
+
+@cache
+def _after(unit: Unit, lang: Lang, one: bool) -> str:
+    """What stands after a number: a unit, a space before it; of one, or of several."""
+    if unit == PLAIN:
+        return ""
+    if lang == "zh" and str(unit) == "month":
+        return " 个月"  # 5 月 is May
+    return f" {unit.said(lang, one=one)}"
 
 
 class Printer:

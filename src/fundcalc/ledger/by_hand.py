@@ -21,10 +21,11 @@ from fundcalc.base.money import FEN_DECIMALS, grouped, plain
 from fundcalc.base.nearest import nearest
 from fundcalc.base.words import Words
 from fundcalc.engines.hinges import Hinge
-from fundcalc.engines.result import ALL, Changed, Made, PoolUse, Result, Row, label
+from fundcalc.engines.result import ALL, JOIN, Changed, Join, Made, PoolUse, Result, Row, label
 from fundcalc.engines.written import Judge, run
 from fundcalc.language.evaluate import evaluation, simplify
 from fundcalc.language.nodes import Node, Value, names
+from fundcalc.language.show import amount_said
 from fundcalc.policy.model import Policy, Programme
 from fundcalc.policy.plan import make_plan
 from fundcalc.roster.model import letters, place
@@ -364,12 +365,13 @@ def exceeded(result: Result, changes: Sequence[Change]) -> list[Diagnostic]:
             "FC829",
             programme=result.plan.policy.programme(pool.programme).title,
             group=words("ledger.group", group=pool.group) if pool.group else "",
-            paid=grouped(pool.used + extra, FEN_DECIMALS),
-            pool=grouped(pool.amount, FEN_DECIMALS),
-            amount=grouped(extra - pool.leftover, FEN_DECIMALS),
+            paid=amount_said(pool.used + extra, kind),
+            pool=amount_said(pool.amount, kind),
+            amount=amount_said(extra - pool.leftover, kind),
         )
         for key, extra in added.items()
         if extra > (pool := pools[key]).leftover
+        for kind in [result.plan.policy.programme(pool.programme).shared(pool.item)]
     ]
 
 
@@ -503,10 +505,10 @@ class Overlaid(Result):
         """Each village's place in the list of a text's values, which stand in order of appearance."""
         return self._base.groups(name)
 
-    def labels(self, name: str, at: slice = ALL) -> Labels:
-        """A text, or a list of texts joined by `+`, by village."""
+    def labels(self, name: str, at: slice = ALL, join: Join = JOIN.join) -> Labels:
+        """A text, or a list of texts joined by `+` or otherwise, by village."""
         changed = name in self._by_output
-        return super().labels(name, at) if changed else self._base.labels(name, at)
+        return super().labels(name, at, join) if changed else self._base.labels(name, at, join)
 
     def held(self, programme: str) -> list[tuple[str, NDArray[np.bool_]]]:
         """The rules of a programme, each with the villages that it decided."""

@@ -476,11 +476,12 @@ class Facts(FileReader):
         known = self.names.symbols
         called = [fact.called for fact in facts.values()]
         symbols = {name: known[name] for name in called if name in known}
+        scope = Scope(symbols, self.names.units, rows=False, elsewhere=known)
         musts: list[Must] = []
         for at, entry in enumerate(table.must):
             path: KeyPath = ("must", at, "when")
             source = self.file.source(path, entry.when)
-            node, problems = parse(source, Scope(symbols, self.names.units, rows=False), YesNo())
+            node, problems = parse(source, scope, YesNo())
             self.problems += problems
             if node is not None:
                 musts.append(Must(node, entry.because, self.file.span(path)))

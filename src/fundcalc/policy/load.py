@@ -127,10 +127,10 @@ class _Loader:
         facts = self._names.facts = listed.facts(village[1])
         noun = listed.noun(village[1], facts)
         speak_of(noun)
-        musts = listed.musts(village[1], facts)
         readers = self._readers(*catalogue)
         for reader in readers:
             reader.declare()
+        musts = listed.musts(village[1], facts)
         for broken in self._broken:
             self._declare_roughly(broken)
         self._names.look_back()

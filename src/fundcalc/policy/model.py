@@ -509,6 +509,12 @@ class Programme:
         """Where what is left of the pool of a rule or further output goes."""
         return next(share.rest_to for part, share in self.shares if part.id == item)
 
+    def shared(self, item: str) -> Number:
+        """Of what the pool of a rule or further output is: the unit and decimals of its shares."""
+        kind = next((o for o in self.also if o.id == item and o.of_rule is None), self.result).type
+        assert isinstance(kind, Number)
+        return kind
+
     @property
     def has_pool(self) -> bool:
         """Whether it shares a pool."""

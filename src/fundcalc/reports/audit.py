@@ -19,7 +19,7 @@ from fundcalc.base import dataclass
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import PolicyProblem, Span
 from fundcalc.base.files import beside, json_bytes
-from fundcalc.base.words import Words
+from fundcalc.base.words import Words, of_rows
 from fundcalc.engines.result import JOIN, Result, values_of
 from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, Unknown, YesNo
 from fundcalc.language.units import PLAIN
@@ -108,6 +108,7 @@ def _dictionary(pack: Pack) -> bytes:
     Money in tables is in yuan.
     """
     from fundcalc.reports.settings import on_paper
+    from fundcalc.reports.summary import stake_said
 
     plan = pack.ruled.plan
     on_sheets: dict[str, set[str]] = {"sign": set(), "notice": set()}
@@ -142,15 +143,17 @@ def _dictionary(pack: Pack) -> bytes:
             rows.append(("results.csv", column.id, *[declared.id] * len(titles), *rest))
         if column.id in plan.policy.facts:
             rows.append(("roster.csv", column.id, *titles, *rest))
-    arranged = words("book.arranged")
     rows += _payers(plan, once)
+    arranged, unit_said = words("book.arranged"), stake_said(plan.policy)
+    stake = "yuan" if unit_said.en == "yuan" else f"{unit_said.zh} {unit_said.en}"
     for key in csv.DictReader(_shipped("keys.csv").splitlines()):
         of_all = key["key"] == "arranged"
         titles = (arranged.zh, arranged.en, "") if of_all else ("", "", "")
-        meaning = key["meaning_zh"], key["meaning_en"]
+        meaning = of_rows(Words(key["meaning_zh"], key["meaning_en"]))
+        unit = {"": "", "yuan": stake if plan.policy.has_money else ""}[key["unit"]]
         ends = key["file"], "sign" if of_all and paid else ""
         rows.append(
-            (key["file"], key["key"], *titles, key["type"], key["unit"], "", *meaning, *ends)
+            (key["file"], key["key"], *titles, key["type"], unit, "", meaning.zh, meaning.en, *ends)
         )
     return csv_bytes(heads, rows)
 

@@ -26,7 +26,7 @@ from fundcalc.explain.gather import short_name
 from fundcalc.language.datatypes import Number
 from fundcalc.policy.model import IDENTITY, Otherwise, Output, Rule
 from fundcalc.reports.expressions import value_words
-from fundcalc.reports.summary import Payment, payments_of
+from fundcalc.reports.summary import Bill, Payment, payments_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -118,6 +118,11 @@ class Choice:
     def villages(self) -> int:
         """How many there are."""
         return len(self.at)
+
+    @property
+    def whole(self) -> str:
+        """What all payers pay, where they pay in one unit."""
+        return Bill(self.payments[0].unit, list(self.payments)).figure
 
 
 @dataclass

@@ -12,14 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fundcalc.analysis.bridge import KINDS, Step, group_totals
-from fundcalc.analysis.compare import Changed, Comparison, Lane, Mover, Part, PoolChange, unmet
+from fundcalc.analysis.compare import Changed, Comparison, Lane, Mover, Part, unmet
 from fundcalc.analysis.sides import Measure, Side, Version
 from fundcalc.base.catalogue import words
 from fundcalc.base.files import json_bytes, write_bytes
-from fundcalc.base.money import divide, plain, plain_yuan
+from fundcalc.base.money import divide, plain
 from fundcalc.base.words import Lang, Words, listing, short
 from fundcalc.engines.result import label
-from fundcalc.language.datatypes import Number, is_money
+from fundcalc.engines.totals import PoolChange
+from fundcalc.language.datatypes import Number, is_money, told_in
 from fundcalc.language.nodes import Value
 from fundcalc.language.show import literal
 from fundcalc.language.units import YUAN
@@ -374,14 +375,13 @@ def _pools(pools: Sequence[PoolChange]) -> Table:
         words("reports.new_pool"), words("reports.old_used"), words("reports.new_used"),
         words("reports.old_left"), words("reports.new_left"),
     ]  # fmt: skip
-    rows: list[list[Cell]] = [
-        [
-            p.programme, p.group or words("reports.all"), Fen(p.old_amount), Fen(p.new_amount),
-            Fen(p.old_used), Fen(p.new_used),
-            Fen(p.old_amount - p.old_used), Fen(p.new_amount - p.new_used),
-        ]
-        for p in pools
-    ]  # fmt: skip
+    rows: list[list[Cell]] = []
+    for p in pools:
+        amounts = (p.old_amount, p.new_amount, p.old_used, p.new_used,
+                   p.old_amount - p.old_used, p.new_amount - p.new_used)  # fmt: skip
+        kind, group = told_in(p.kind), p.group or words("reports.all")
+        title = p.programme if kind.unit == YUAN else with_unit(p.programme, kind)
+        rows.append([title, group, *(Fen(n, decimals=kind.decimals or 0) for n in amounts)])
     return Table(words("reports.pools"), heads, rows, texts=2)
 
 
@@ -660,7 +660,8 @@ def _step_json(step: Step, decimals: int) -> dict[str, Any]:
 
 def _pool_json(pool: PoolChange) -> dict[str, Any]:
     def amounts(amount: int, used: int) -> dict[str, str]:
-        return {"amount": plain_yuan(amount), "used": plain_yuan(used)}
+        decimals = pool.kind.decimals or 0
+        return {"amount": plain(amount, decimals), "used": plain(used, decimals)}
 
     sides_ = {
         "old": amounts(pool.old_amount, pool.old_used),

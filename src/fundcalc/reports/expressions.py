@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fundcalc.base import dataclass
-from fundcalc.base.catalogue import words
+from fundcalc.base.catalogue import say, words
+from fundcalc.base.diagnostics import Diagnostic, Span
+from fundcalc.base.nearest import meant, nearest
 from fundcalc.base.sharing import makers
-from fundcalc.base.words import Lang, Words, listing, same
-from fundcalc.engines.result import JOIN
+from fundcalc.base.words import Lang, Words, listing, same, with_handle
 from fundcalc.explain.decision import Amount
 from fundcalc.explain.phrases import spoken, title
 from fundcalc.explain.words import P, both, figure, sign
@@ -51,11 +52,7 @@ def value_words(policy: Policy, output: Output, result: Value) -> Words:
     kind = output.type
     if isinstance(kind, Text | Texts):
         titles = result_titles(next(p for p in policy.programmes if output in p.outputs))
-        parts = (
-            result
-            if isinstance(result, tuple)
-            else [part for part in str(result).split(JOIN) if part]
-        )
+        parts = result if isinstance(result, tuple) else [str(result)] if result else []
         texts = [titles.get(part, same(part)) for part in parts]
         return listing(texts) if texts else words("reports.no_values")
     return value(result, kind)
@@ -68,6 +65,22 @@ def not_in_force(plan: Plan) -> list[Words]:
         for programme in plan.absent
         if (days := programme.period.said) is not None
     ]
+
+
+def no_programme(plan: Plan, wanted: str) -> Diagnostic:
+    """What is said of a programme that is not there: that it has other days, or which there are."""
+    for programme in plan.absent:
+        if programme.id == wanted and (days := programme.period.said) is not None:
+            first, last = programme.period.first, programme.period.last
+            day = first if first is not None and plan.on < first else last
+            return say(
+                "FC933.days", Span(wanted), name=wanted, on=plan.on, days=days, day=day or plan.on
+            )
+    listed = [programme.id for programme in plan.policy.listed_programmes]
+    near, known = nearest(wanted, listed), plan.policy.listed_programmes
+    titles = listing(with_handle(programme.title, programme.id) for programme in known)
+    hint = meant(near) if near is not None else None
+    return say("FC933", Span(wanted), hint=hint, name=wanted, programmes=titles)
 
 
 def readings_taken(plan: Plan) -> Words:

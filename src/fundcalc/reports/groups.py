@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, assert_never, get_args
 
@@ -10,19 +11,27 @@ import numpy as np
 
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
-from fundcalc.base.words import Lang, Words, listing, same
+from fundcalc.base.words import Lang, Words, listing, of_rows, same
 from fundcalc.engines.result import Result
-from fundcalc.engines.totals import Decision, GroupChange
-from fundcalc.language.datatypes import Text, Texts, Type, YesNo
+from fundcalc.engines.totals import Decision, GroupChange, PoolTotal
+from fundcalc.language.datatypes import Number, Text, Texts, Type, YesNo
 from fundcalc.language.nodes import Value
-from fundcalc.policy.columns import VILLAGES, Constant, Decided, Flags, Stored
+from fundcalc.language.show import amount_said
+from fundcalc.policy.columns import VILLAGES, Constant, Decided, Flags, Stored, with_unit
 from fundcalc.policy.columns import in_rows as columns_in_rows
 from fundcalc.policy.columns import of_groups as columns_of_groups
 from fundcalc.policy.model import Output, Policy
 from fundcalc.reports.columns import Filled, Make, filled, text
 from fundcalc.reports.expressions import value_words
 from fundcalc.reports.files import is_csv, write_table
-from fundcalc.reports.table import Cell, Table
+from fundcalc.reports.table import Cell, Fen, Table
+
+MOST_LISTED = 200
+"""Counties or pools up to which each has a line; with more, only their sums. The JSON lists them all."""
+AMOUNT = Words("金额", "Amount")
+IN_ALL = Words("{n:,} 个合计", "{n:,} in all")
+ALL = Words("全部", "all")
+EACH_VILLAGE = Words("每村一池（{n} 个）", "{n} of one village each")
 
 
 def in_rows(result: Result) -> list[Filled]:
@@ -199,3 +208,48 @@ def changes_json(changes: Sequence[GroupChange]) -> list[dict[str, Any]]:
         }
         for change in changes
     ]  # fmt: skip
+
+
+def pool_tables(every: Iterable[PoolTotal]) -> Iterator[Table]:
+    """What pools there were, a table for each programme that shares some."""
+    by_title: dict[tuple[Words, Number], list[PoolTotal]] = {}
+    for pool in every:
+        by_title.setdefault((pool.programme, pool.kind), []).append(pool)
+    for (title, kind), pools in by_title.items():
+        in_yuan = kind.unit is not None and kind.unit.in_yuan
+        heads = [
+            Words("范围", "Pool"), AMOUNT if in_yuan else with_unit(AMOUNT, kind),
+            Words("已分配", "Used"), Words("剩余", "Left over"), of_rows(Words("村均", "Mean a village")),
+        ]  # fmt: skip
+        shown = partial(Fen, decimals=pools[0].decimals)
+        rows: list[list[Cell]] = [
+            [pool_name(p), *map(shown, (p.amount, p.used, p.left, p.mean))] for p in pools
+        ]
+        if len(pools) > MOST_LISTED:
+            sums = (
+                sum(p.amount for p in pools),
+                sum(p.used for p in pools),
+                sum(p.left for p in pools),
+            )
+            rows = [[IN_ALL.filled(n=len(pools)), *map(shown, sums), "–"]]
+        yield Table(
+            words("reports.pools_of", title=title), heads, rows, notes=tuple(left_over(pools))
+        )
+
+
+def left_over(pools: Iterable[PoolTotal]) -> Iterator[Words]:
+    """What is left of pools that say where it goes, a sentence for each place."""
+    homes: dict[tuple[Words, Number], int] = {}
+    for pool in pools:
+        if pool.rest_to is not None and pool.left:
+            place = pool.rest_to, pool.kind
+            homes[place] = homes.get(place, 0) + pool.left
+    for (home, kind), left in homes.items():
+        yield words("reports.rest_to", left=amount_said(left, kind), home=home)
+
+
+def pool_name(pool: PoolTotal) -> Words:
+    """Which group of villages shares a pool."""
+    if pool.pools > 1:
+        return of_rows(EACH_VILLAGE).filled(n=pool.pools)
+    return same(pool.group) if pool.group is not None else ALL

@@ -8,7 +8,7 @@ from typing import Any
 
 from fundcalc.analysis.what_if import Moved, PoolMoved, WhatIf
 from fundcalc.base.catalogue import words
-from fundcalc.base.money import plain_yuan, yuan
+from fundcalc.base.money import grouped, plain, plain_yuan, yuan
 from fundcalc.base.width import wrap
 from fundcalc.base.words import Lang, Words
 from fundcalc.engines.result import PoolUse, Result, label
@@ -16,10 +16,11 @@ from fundcalc.explain.decision import Amount
 from fundcalc.explain.gather import Near
 from fundcalc.explain.words import bare, both, said
 from fundcalc.language.datatypes import Number
+from fundcalc.language.show import amount_said
 from fundcalc.policy.columns import with_unit
 from fundcalc.policy.model import IDENTITY, Policy
 from fundcalc.reports.files import csv_text
-from fundcalc.reports.summary import stake_said
+from fundcalc.reports.summary import amount_cell, decimals_of, stake_said
 from fundcalc.reports.table import COLUMNS, Cell, Exact, Fen, Table, indented
 from fundcalc.reports.table import as_text as table_text
 
@@ -238,7 +239,7 @@ def _table(
     rows: list[list[Cell]] = [
         [
             *([name or ""] if with_names else []), with_unit(move.output.title, move.output.type),
-            Fen(move.before), Fen(move.after), Fen(move.by),
+            *(amount_cell(move.output, n) for n in (move.before, move.after, move.by)),
         ]
         for name, moves in villages
         for move in moves
@@ -258,14 +259,15 @@ def pool_said(policy: Policy, pool: PoolMoved) -> Words:
     group = f" · {use.group}" if use.group and use.per != "village" else ""
     return words(
         "what_if.pool_moved", pool=Words(title.zh + group, title.en + group),
-        before=_use(pool.before), after=_use(pool.after),
+        before=_use(policy, pool.before), after=_use(policy, pool.after),
     )  # fmt: skip
 
 
-def _use(pool: PoolUse | None) -> Words:
+def _use(policy: Policy, pool: PoolUse | None) -> Words:
     if pool is None:
         return words("what_if.no_pool")
-    used, amount = yuan(pool.used), yuan(pool.amount)
+    kind = policy.programme(pool.programme).shared(pool.item)
+    used, amount = grouped(pool.used, kind.decimals or 0), amount_said(pool.amount, kind)
     return words("what_if.pool", claims=pool.claims, amount=amount, used=used)
 
 
@@ -295,6 +297,9 @@ def _identity(what_if: WhatIf, index: int) -> dict[str, str]:
 
 def _moves_json(moves: Sequence[Moved]) -> dict[str, dict[str, str]]:
     return {
-        move.output.id: {"now": plain_yuan(move.before), "then": plain_yuan(move.after)}
+        move.output.id: {
+            "now": plain(move.before, decimals_of(move.output)),
+            "then": plain(move.after, decimals_of(move.output)),
+        }
         for move in moves
     }

@@ -120,9 +120,9 @@ def _hanging(text: Words, lang: Lang) -> Iterator[str]:
 def _comes_to(policy: Policy, summary: Summary) -> Iterator[Words]:
     """The total and who pays it, a unit at a time; all else that is granted, and how many have what."""
     for bill in summary.bills:
-        payments = _listed([(payment.title, yuan(payment.fen)) for payment in bill.payments])
+        payments = _listed([(payment.title, payment.figure) for payment in bill.payments])
         yield words(
-            "outcome.total", whole=yuan(bill.fen), unit=bill.payments[0].unit_said, payers=payments
+            "outcome.total", whole=bill.figure, unit=bill.payments[0].unit_said, payers=payments
         )
     others = [output for output in policy.billed_outputs if output.payer is None]
     if others:
@@ -135,12 +135,9 @@ def _comes_to(policy: Policy, summary: Summary) -> Iterator[Words]:
             rest = summary.total.villages - sum(n for *_, n in tally.values[:_VALUES])
             values.append((words("outcome.others"), f"{rest:,}"))
         yield words("outcome.told", title=tally.output.title, values=_listed(values))
-    homes: dict[Words, int] = {}
-    for pool in summary.pools:
-        if pool.rest_to is not None and pool.left:
-            homes[pool.rest_to] = homes.get(pool.rest_to, 0) + pool.left
-    for home, left in homes.items():
-        yield words("reports.rest_to", left=yuan(left), home=home)
+    from fundcalc.reports.groups import left_over
+
+    yield from left_over(summary.pools)
 
 
 def _listed(pairs: Iterable[tuple[Words, Words | str]]) -> Words:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from fundcalc.base import dataclass
 from fundcalc.base.catalogue import words
-from fundcalc.base.money import yuan
+from fundcalc.base.money import grouped
 from fundcalc.base.words import Lang, Words
 from fundcalc.engines.hinges import Hinge
 from fundcalc.engines.result import Result
@@ -101,7 +101,7 @@ def _moved(result: Result, hinge: Hinge) -> Iterator[Payment]:
     whole = GroupTotals(
         "", 0, {o.id: shift(result, o.id, hinge.changes.get(o.id)) for o in outputs}
     )
-    yield from (payment for payment in payments_of(policy, outputs, whole) if payment.fen)
+    yield from (payment for payment in payments_of(policy, outputs, whole) if payment.amount)
 
 
 # -- as text for a request ---------------------------------------------------------------------------
@@ -144,8 +144,8 @@ def _effect(option: Option) -> Words:
         return words("questions.no_money", option=option.title, villages=option.villages)
     parts = [
         words(
-            "questions.more" if pay.fen > 0 else "questions.less",
-            payer=pay.title, amount=yuan(abs(pay.fen)), unit=pay.unit_said,
+            "questions.more" if pay.amount > 0 else "questions.less",
+            payer=pay.title, amount=grouped(abs(pay.amount), pay.decimals), unit=pay.unit_said,
         )
         for pay in option.moved
     ]  # fmt: skip

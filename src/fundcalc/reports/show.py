@@ -15,7 +15,6 @@ from fundcalc.base import dataclass
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.files import json_bytes, write_bytes
-from fundcalc.base.nearest import did_you_mean
 from fundcalc.base.words import Lang, Words, same, with_handle
 from fundcalc.language.nodes import Lookup, Scale, Value, names, walk
 from fundcalc.policy import decision_table
@@ -25,7 +24,7 @@ from fundcalc.policy.model import Table as LookupTable
 from fundcalc.policy.plan import Plan, planned_expressions, sentences
 from fundcalc.policy.sentences import by_sentence, in_marks, names_in
 from fundcalc.policy.tables import on_day
-from fundcalc.reports.expressions import Speaker, not_in_force, value
+from fundcalc.reports.expressions import Speaker, no_programme, not_in_force, value
 from fundcalc.reports.table import COLUMNS, Cell, Table, as_text, wrapped
 
 if TYPE_CHECKING:
@@ -418,9 +417,7 @@ def programmes(plan: Plan, wanted: str | None) -> list[str]:
     if wanted is None:
         return listed
     if wanted not in listed:
-        span, hint = Span(f"show {wanted}"), did_you_mean(wanted, listed)
-        programmes = ", ".join(listed)
-        raise PolicyProblem([say("FC933", span, hint=hint, name=wanted, programmes=programmes)])
+        raise PolicyProblem([no_programme(plan, wanted)])
     return [wanted]
 
 

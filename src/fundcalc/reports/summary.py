@@ -14,7 +14,7 @@ import numpy as np
 from fundcalc.base import dataclass
 from fundcalc.base.catalogue import words
 from fundcalc.base.diagnostics import Diagnostic
-from fundcalc.base.money import Direction, divide, plain, plain_yuan, yuan
+from fundcalc.base.money import FEN_DECIMALS, Direction, divide, grouped, plain
 from fundcalc.base.width import wrap
 from fundcalc.base.words import Lang, Words, counted, listing, of_rows, same, short, with_handle
 from fundcalc.engines.hinges import Hinge, hinged
@@ -43,11 +43,8 @@ from fundcalc.policy.plan import Plan
 from fundcalc.reports import expressions, table
 from fundcalc.reports.columns import text as text_of
 from fundcalc.reports.expressions import not_in_force
-from fundcalc.reports.groups import groups_json
+from fundcalc.reports.groups import AMOUNT, IN_ALL, MOST_LISTED, groups_json, pool_tables
 from fundcalc.reports.table import COLUMNS, Cell, Fen, Table, as_text, indented, wrapped
-
-MOST_LISTED = 200
-"""Counties or pools up to which each has a line; with more, only their sums. The JSON lists them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +71,28 @@ def stake_said(policy: Policy) -> Words:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """What one payer pays in one unit, in fen."""
+    """What one payer gives in one unit, in its smallest: of money in fen."""
 
     payer: str
     title: Words
     unit: Unit
-    fen: int
+    amount: int
+    decimals: int = FEN_DECIMALS
 
     @property
     def unit_said(self) -> Words:
         """The unit as a reader writes it."""
         return said_unit(self.unit)
+
+    @property
+    def figure(self) -> str:
+        """The amount for readers: 120,000.00, or 12 of what is whole."""
+        return grouped(self.amount, self.decimals)
+
+    @property
+    def signed(self) -> str:
+        """The amount as a difference."""
+        return f"{'+' if self.amount > 0 else ''}{self.figure}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +108,19 @@ class Bill:
         return said_unit(YUAN if self.unit.in_yuan else self.unit)
 
     @property
-    def fen(self) -> int:
+    def amount(self) -> int:
         """All of it."""
-        return sum(payment.fen for payment in self.payments)
+        return sum(payment.amount for payment in self.payments)
+
+    @property
+    def decimals(self) -> int:
+        """Decimals of its amounts."""
+        return self.payments[0].decimals if self.payments else self.unit.decimals
+
+    @property
+    def figure(self) -> str:
+        """All of it, for readers."""
+        return grouped(self.amount, self.decimals)
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,14 +321,17 @@ def summary_of(
 
 def payments_of(policy: Policy, outputs: Sequence[Output], whole: GroupTotals) -> Iterator[Payment]:
     """What each payer pays in each unit, of the totals of some villages."""
-    sums: Counter[tuple[str, Unit]] = Counter()
+    paid: dict[Unit, list[Output]] = {}
     for output in outputs:
         if output.payer is not None and isinstance(output.type, Number) and output.type.unit:
-            sums[output.payer, output.type.unit] += whole.amounts[output.id]
+            paid.setdefault(output.type.unit, []).append(output)
     for id_, title in policy.payers.items():
-        for (payer, unit), fen in sums.items():
-            if payer == id_:
-                yield Payment(id_, title, unit, fen)
+        for unit, of_unit in paid.items():
+            decimals = max(map(decimals_of, of_unit))
+            own = [output for output in of_unit if output.payer == id_]
+            amounts = (whole.amounts[o.id] * 10 ** (decimals - decimals_of(o)) for o in own)
+            if own:
+                yield Payment(id_, title, unit, sum(amounts), decimals)
 
 
 def by_county(result: Result, outputs: Sequence[Output]) -> list[GroupTotals]:
@@ -336,11 +357,11 @@ def _pools(result: Result) -> Iterator[PoolTotal]:
         by_rule.setdefault((pool.programme, pool.item), []).append(pool)
     for (id_, item), pools in by_rule.items():
         programme = result.plan.policy.programme(id_)
-        title, rest_to = programme.title, programme.rest_to(item)
+        title, kind, rest_to = programme.title, programme.shared(item), programme.rest_to(item)
         for uses in [pools] if pools[0].per == "village" else [[pool] for pool in pools]:
             group = uses[0].group if uses[0].per not in ("village", "all") else None
             yield PoolTotal(
-                title, group, len(uses), sum(p.amount for p in uses), sum(p.used for p in uses),
+                title, kind, group, len(uses), sum(p.amount for p in uses), sum(p.used for p in uses),
                 sum(p.villages for p in uses), sum(p.claims for p in uses), rest_to,
             )  # fmt: skip
 
@@ -375,12 +396,16 @@ def as_json(summary: Summary) -> dict[str, Any]:
         "counties": [group_json(group, summary.outputs, of_counties) for group in summary.groups],
         "total": group_json(summary.total, summary.outputs),
         "payers": {
-            payment.title.en: plain_yuan(payment.fen)
+            payment.title.en: plain(payment.amount, payment.decimals)
             for payment in summary.payments
             if units[payment.payer] == 1
         },
         "totals": [
-            {"payer": payment.payer, "unit": str(payment.unit), "amount": plain_yuan(payment.fen)}
+            {
+                "payer": payment.payer,
+                "unit": str(payment.unit),
+                "amount": plain(payment.amount, payment.decimals),
+            }
             for payment in summary.payments
         ],
         "results": {
@@ -390,11 +415,11 @@ def as_json(summary: Summary) -> dict[str, Any]:
             {
                 "programme": pool.programme.en,
                 "group": pool.group,
-                "amount": plain_yuan(pool.amount),
-                "used": plain_yuan(pool.used),
-                "leftover": plain_yuan(pool.left),
+                "amount": plain(pool.amount, pool.decimals),
+                "used": plain(pool.used, pool.decimals),
+                "leftover": plain(pool.left, pool.decimals),
                 **({} if pool.rest_to is None else {"rest_to": pool.rest_to.en}),
-                "mean": plain_yuan(pool.mean),
+                "mean": plain(pool.mean, pool.decimals),
                 "villages": pool.villages,
                 "claims": pool.claims,
             }
@@ -450,8 +475,6 @@ def group_json(
 
 # -- for the terminal -----------------------------------------------------------------------------
 
-_AMOUNT = Words("金额", "Amount")
-_IN_ALL = Words("{n:,} 个合计", "{n:,} in all")
 _NONE = Words("无", "none")
 _COMPLETE = Words("无缺项", "none")
 _ROUNDED = {
@@ -459,9 +482,6 @@ _ROUNDED = {
     "half up": Words("四舍五入", "half up"),
 }
 """Roundings that have a short name; others are said as rules say them."""
-
-ALL = Words("全部", "all")
-EACH_VILLAGE = Words("每村一池（{n} 个）", "{n} of one village each")
 
 
 def heading(plan: Plan, roster: str, villages: int, checked: Checked, lang: Lang) -> str:
@@ -501,7 +521,7 @@ def text(summary: Summary, lang: Lang) -> str:
     """The summary as lines of at most 80 columns."""
     tables = [_counties(summary), *_payers(summary)]
     tables += decided_tables(summary, every=False)
-    tables += [*_tallies(summary), *_pool_tables(summary)]
+    tables += [*_tallies(summary), *pool_tables(summary.pools)]
     lines = [*as_text(tables, lang), "", *_rules(summary, lang), *_shares(summary, lang)]
     return "\n".join([*lines, "", *_doubts(summary, lang)]) + "\n"
 
@@ -531,7 +551,7 @@ def _counties(summary: Summary) -> Table:
         return [name, group.villages, *amounts]
 
     many = len(summary.groups) > MOST_LISTED
-    whole = _IN_ALL.filled(n=len(summary.groups)) if many else table.TOTAL
+    whole = IN_ALL.filled(n=len(summary.groups)) if many else table.TOTAL
     listed = [] if many or len(summary.groups) == 1 else summary.groups
     title, outputs = headed(summary.outputs)
     heads = [table.county(), of_rows(Words("村数", "Villages")), *outputs]
@@ -543,10 +563,10 @@ def _payers(summary: Summary) -> Iterator[Table]:
     """A table a unit, as no two of them add up."""
     in_yuan = headed(summary.outputs)[0]
     for bill in summary.bills:
-        rows = [(payment.title, Fen(payment.fen)) for payment in bill.payments]
-        amount = _AMOUNT if in_yuan else with_unit(_AMOUNT, Number(bill.unit))
+        rows = [(one.title, Fen(one.amount, decimals=one.decimals)) for one in bill.payments]
+        amount = AMOUNT if in_yuan else with_unit(AMOUNT, Number(bill.unit))
         heads = [Words("按资金承担主体", "By payer"), amount]
-        yield Table(None, heads, rows, (table.TOTAL, Fen(bill.fen)))
+        yield Table(None, heads, rows, (table.TOTAL, Fen(bill.amount, decimals=bill.decimals)))
 
 
 def decided_tables(summary: Summary, *, every: bool = True) -> Iterator[Table]:
@@ -572,7 +592,7 @@ def decided_tables(summary: Summary, *, every: bool = True) -> Iterator[Table]:
             for group in listed
         ]  # fmt: skip
         totals: list[Cell] = [
-            _IN_ALL.filled(n=len(decided.groups)),
+            IN_ALL.filled(n=len(decided.groups)),
             *("–" for _ in decided.titles[1:]),
         ]
         totals.append(sum(group.villages for group in decided.groups))
@@ -600,42 +620,6 @@ def _tallies(summary: Summary) -> Iterator[Table]:
         rest = summary.total.villages - sum(n for *_, n in tally.values)
         rows += [[words("outcome.others"), rest]] if rest else []
         yield Table(None, [tally.output.title, of_rows(Words("村数", "Villages"))], rows)
-
-
-def _pool_tables(summary: Summary) -> Iterator[Table]:
-    heads = [
-        Words("范围", "Pool"), _AMOUNT, Words("已分配", "Used"), Words("剩余", "Left over"),
-        of_rows(Words("村均", "Mean a village")),
-    ]  # fmt: skip
-    by_title: dict[Words, list[PoolTotal]] = {}
-    for pool in summary.pools:
-        by_title.setdefault(pool.programme, []).append(pool)
-    for title, pools in by_title.items():
-        homes: dict[Words, int] = {}
-        for pool in pools:
-            if pool.rest_to is not None and pool.left:
-                homes[pool.rest_to] = homes.get(pool.rest_to, 0) + pool.left
-        rows: list[list[Cell]] = [
-            [pool_name(p), Fen(p.amount), Fen(p.used), Fen(p.left), Fen(p.mean)] for p in pools
-        ]
-        if len(pools) > MOST_LISTED:
-            sums = (
-                sum(p.amount for p in pools),
-                sum(p.used for p in pools),
-                sum(p.left for p in pools),
-            )
-            rows = [[_IN_ALL.filled(n=len(pools)), *map(Fen, sums), "–"]]
-        notes = [words("reports.rest_to", left=yuan(fen), home=to) for to, fen in homes.items()]
-        yield Table(
-            Words(f"统筹资金：{title.zh}", f"Pools: {title.en}"), heads, rows, notes=tuple(notes)
-        )
-
-
-def pool_name(pool: PoolTotal) -> Words:
-    """Which group of villages shares a pool."""
-    if pool.pools > 1:
-        return of_rows(EACH_VILLAGE).filled(n=pool.pools)
-    return same(pool.group) if pool.group is not None else ALL
 
 
 def _rules(summary: Summary, lang: Lang) -> Iterator[str]:

@@ -22,8 +22,9 @@ from fundcalc.base import dataclass
 from fundcalc.base.catalogue import words
 from fundcalc.base.money import INT64_MAX, fits_int64, grouped, plain, scaled
 from fundcalc.base.words import Words
-from fundcalc.language.datatypes import Date, Number, Text, Texts, Unknown, YesNo, is_money
+from fundcalc.language.datatypes import Date, Number, Text, Texts, Unknown, YesNo, is_money, is_yuan
 from fundcalc.language.nodes import Value
+from fundcalc.language.show import amount_said
 from fundcalc.policy.model import Fact
 from fundcalc.roster.model import Fault, fault
 from fundcalc.roster.settle import Column, option_of
@@ -145,7 +146,8 @@ def amount(cell: Cell, fact: Fact, power: int) -> int | Fault:
     if value is not None:
         return value if fits_int64(value) else _out_of_range(fact)
     if fact.decimals:
-        return fault("FC624.fen", decimals=fact.decimals)
+        assert isinstance(fact.type, Number)
+        return fault("FC624.finer", decimals=fact.decimals, step=amount_said(1, fact.type))
     return fault("FC624", title=fact.title)
 
 
@@ -272,7 +274,7 @@ def _out_of_range(fact: Fact, column: Column | None = None, value: int | None = 
     low, high = (
         "…" if end is None else grouped(end, fact.decimals) for end in (fact.low, fact.high)
     )
-    if column is None or column.power <= 0 or value is None or not is_money(fact.type):
+    if column is None or column.power <= 0 or value is None or not is_yuan(fact.type):
         return fault("FC625", low=low, high=high)
     unit, in_yuan = column.unit, value // 10**column.power
     if (fact.low or 0) <= in_yuan and (fact.high is None or in_yuan <= fact.high):

@@ -15,7 +15,7 @@ from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.base.money import INT64_MAX, grouped
 from fundcalc.base.words import Words, same
-from fundcalc.language.datatypes import Number, Text, is_money
+from fundcalc.language.datatypes import Number, Text, currency, is_money, is_yuan
 from fundcalc.language.evaluate import unmet
 from fundcalc.language.show import literal, show
 from fundcalc.language.units import YUAN
@@ -289,18 +289,20 @@ class Gather:
                 if isinstance(kind, Number) and (is_money(column.fact.type) or column.power):
                     key = (column.label, column.unit, column.said)
                     by_unit.setdefault(key, []).append((source, column))
-        unsaid: dict[str, Fact] = {}
+        unsaid: dict[Words, dict[str, Fact]] = {}
         for columns in by_unit.values():
             source, column = columns[0]
             where = source.place() if len(self._sources) > 1 else ""
             label = f"{where} {column.label}".strip()
             self.notices.append(_reading(label, source, column, len(columns) - 1))
             if column.said is None:
-                unsaid.setdefault(column.label, column.fact)
-        if unsaid:
-            label, fact = next(iter(unsaid.items()))
-            option = option_of(label, fact, "万元")
-            notice = words("roster.unit_not_written", headers=quoted(unsaid), option=option)
+                unsaid.setdefault(_unit_of(column), {}).setdefault(column.label, column.fact)
+        for unit, unwritten in unsaid.items():
+            label, fact = next(iter(unwritten.items()))
+            notice = words("roster.unit_not_written", headers=quoted(unwritten), unit=unit)
+            if is_yuan(fact.type):
+                option = option_of(label, fact, "万元")
+                notice = words("roster.if_ten_thousands", said=notice, option=option)
             self.notices.append(notice)
 
     def _check_year(self, source: Extract, column: Column, further: list[Reject]) -> None:
@@ -528,7 +530,7 @@ def _not_typical(where: str, column: Column, count: int, median: int) -> Diagnos
         options = Words(" / ".join(o.zh for o in listed), " / ".join(o.en for o in listed))
         look = words("roster.perhaps_in", unit=likely[0], options=options)
     least, most = _usual(fact)
-    as_read = option_of(label, fact, column.unit or "元")
+    as_read = option_of(label, fact, column.unit or _unit_of(column).zh)
     span = Span(where)
     middle = grouped(median, fact.decimals)
     return say(
@@ -540,7 +542,7 @@ def _not_typical(where: str, column: Column, count: int, median: int) -> Diagnos
 def _fitting(column: Column, median: int) -> list[int]:
     """The multiples of yuan by which a column of money with this median would be of the usual size."""
     fact = column.fact
-    if fact.typical is None or not is_money(fact.type):
+    if fact.typical is None or not is_yuan(fact.type):
         return []
     low, high = fact.typical
     figure, divisor = median * 10 ** max(-column.power, 0), 10 ** max(column.power, 0)
@@ -552,7 +554,7 @@ def likely_units(source: Extract, column: Column) -> tuple[str, ...] | None:
 
     None where the fact has no usual size, or the column no figure.
     """
-    if column.fact.typical is None or not is_money(column.fact.type):
+    if column.fact.typical is None or not is_yuan(column.fact.type):
         return None
     figures = _figures(source, column)
     if not len(figures):
@@ -590,13 +592,10 @@ def _reading(label: str, source: Extract, column: Column, more: int) -> Words:
     sample = _sample(source, column)
     if sample is not None:
         written, read = sample
-        yuan = is_money(column.fact.type)
-        reading = words(
-            "roster.sample_yuan" if yuan else "roster.sample",
-            said=reading,
-            written=written,
-            read=read,
-        )
+        kind, read_as = column.fact.type, same(read)
+        if isinstance(kind, Number) and is_money(kind):
+            read_as = words("roster.in_money", figure=read, money=currency(kind))
+        reading = words("roster.sample", said=reading, written=written, read=read_as)
     if column.said is not None:
         reading = words("roster.by", said=reading, where=column.said)
     return words("roster.more_tables", said=reading, count=more) if more else reading
@@ -616,9 +615,8 @@ def _unit_of(column: Column) -> Words:
     kind = column.fact.type
     if column.unit:
         return same(column.unit)
-    if is_money(column.fact.type) or not isinstance(kind, Number) or kind.unit is None:
-        return Words("元", "yuan")
-    return said(kind.unit)
+    assert isinstance(kind, Number) and kind.unit is not None
+    return currency(kind) if is_money(kind) else said(kind.unit)
 
 
 def _sample(source: Extract, column: Column) -> tuple[str, str] | None:

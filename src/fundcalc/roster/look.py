@@ -18,7 +18,16 @@ from fundcalc.base.catalogue import words
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.money import grouped
 from fundcalc.base.words import Words, same
-from fundcalc.language.datatypes import Date, Number, Text, Texts, Unknown, YesNo, is_money
+from fundcalc.language.datatypes import (
+    Date,
+    Number,
+    Text,
+    Texts,
+    Unknown,
+    YesNo,
+    currency,
+    is_money,
+)
 from fundcalc.policy.model import Fact
 from fundcalc.roster.extract import Extract
 from fundcalc.roster.gather import likely_units
@@ -240,7 +249,7 @@ def _as_words(value: object, fact: Fact) -> Words:
             unit = fact.type.unit
             text = grouped(int(value), fact.decimals)  # type: ignore[call-overload]
             if is_money(fact.type):
-                return words("roster.in_yuan", figure=text)
+                return words("roster.in_money", figure=text, money=currency(fact.type))
             zh, en = (unit.said("zh"), unit.said("en")) if unit is not None else ("", "")
             return Words(f"{text} {zh}".strip(), f"{text} {en}".strip())
         case YesNo():

@@ -191,7 +191,7 @@ def _settle(
     if known is None or (not fact and not unit):
         entry.columns.pop(header, None)
         return
-    in_unit = unit if unit and api.is_money(known.type) else None
+    in_unit = unit if unit and api.is_yuan(known.type) else None
     entry.columns[header] = api.ColumnTable(fact=meaning, unit=in_unit)
 
 

@@ -46,11 +46,11 @@ from fundcalc.engines.formulas.given import FIRST_DAY_SHOWN, given
 from fundcalc.engines.formulas.lower import FIRST_DAY, KeptTable, Lower, Names
 from fundcalc.engines.formulas.pools import NOTHING, Group, Groups, Sharing
 from fundcalc.engines.result import JOIN, JOINS, Result, tie_order
-from fundcalc.language.datatypes import Date, Number, Text, Texts, Unknown, YesNo
+from fundcalc.language.datatypes import Date, Number, Text, Texts, Unknown, YesNo, told_in
 from fundcalc.language.nodes import Value
 from fundcalc.language.show import literal
 from fundcalc.policy import model
-from fundcalc.policy.columns import result_titles
+from fundcalc.policy.columns import result_titles, with_unit
 from fundcalc.policy.plan import Plan, lowered
 from fundcalc.roster.model import letters
 
@@ -336,7 +336,7 @@ def _shown(
 ) -> tuple[Column, Expr]:
     """An output as the sheet shows it, and as later formulas use it: in whole smallest units again.
 
-    Money is shown in yuan, yes/no as 1 or 0, lists joined.
+    What has decimals says its unit, yes/no are 1 or 0, lists joined.
     """
     title, type_ = output.title, output.type
     match type_:
@@ -352,7 +352,7 @@ def _shown(
             unit = 10**decimals
             formula = None if text is None else f"({text})/{unit}"
             amounts = [number / unit for number in numbers]
-            column = Column(title, formula, amounts, "amount", decimals)
+            column = Column(with_unit(title, told_in(type_)), formula, amounts, "amount", decimals)
             return column, atom(f"ROUND({cell}*{unit},0)", numbers)
         case Text() | Texts():
             texts = [join.join(v) if isinstance(v, tuple) else str(v) for v in values]

@@ -181,7 +181,7 @@ class _Maker:
         titles = {
             rule.id: f"{rule.title.zh} / {rule.title.en}" for rule in programme.rules if rule.title
         }
-        titles |= {output.id: output.title.zh for output in programme.outputs}
+        titles |= {o.id: f"{o.title.zh} / {o.title.en}" for o in programme.outputs}
         whole = f"{programme.title.zh} / {programme.title.en}"
         decider = Decider(self._stages, env, self._who, suffix, forgiven=self._forgiven)
         decider.decide(decision, titles, partial(self._pools.share, decision.id, whole), musts)
@@ -470,10 +470,10 @@ def sql(plan: Plan, dialect: Name, lang: Lang) -> str:
     script = make_script(plan, d, forgiven=True)
     checks = Checks(d, policy.facts, None)
     tables = [
-        Table("read", checks.read("roster"), "numbers in their smallest unit, amounts in fen"),
-        Table("known", checks.known(), "defaults for what is absent, and what is wrong"),
-        Table("twice", checks.twice(), "villages that stand there several times"),
-        Table("facts", checks.guarded(), "checked"),
+        Table("read", checks.read("roster"), words("databases.sql_read").say(lang)),
+        Table("known", checks.known(), words("databases.sql_known").say(lang)),
+        Table("twice", checks.twice(), words("databases.sql_twice").say(lang)),
+        Table("facts", checks.guarded(), words("databases.sql_facts").say(lang)),
         *script.tables,
     ]
     notes = [f"-- {' '.join(table.note.split())}\n" if table.note else "" for table in tables]

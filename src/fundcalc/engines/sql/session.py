@@ -452,10 +452,10 @@ def _ours(code: str, programme: Programme, item: str, who: str) -> Diagnostic:
         case errors.BELOW_FLOORS:
             pool, floors, where = who.split(": ", 2)
             group = "" if where == "all" else where
-            return below_floors(item, span, group, int(pool), int(floors))
+            return below_floors(programme, item, span, group, int(pool), int(floors))
         case errors.ENDS_CROSS:
             least, most, where = who.split(": ", 2)
-            return ends_cross(span, where, int(least), int(most))
+            return ends_cross(programme, item, span, where, int(least), int(most))
         case errors.NO_ROW:
             return say("FC409.database", span, where=who)
         case _:
@@ -477,7 +477,8 @@ def _first_line(text: str) -> str:
 
 def _pool_totals(database: Database, script: Script, use: Use) -> list[PoolTotal]:
     d, programme = script.dialect, script.plan.policy.programme(use.programme)
-    title, rest_to = programme.title, programme.rest_to(use.item)
+    title, kind = programme.title, programme.shared(use.item)
+    rest_to = programme.rest_to(use.item)
     if use.columns is not None:
         condition, amount, weight, share = use.columns
         query = (
@@ -485,11 +486,11 @@ def _pool_totals(database: Database, script: Script, use: Use) -> list[PoolTotal
             f" COUNT(CASE WHEN {weight} > 0 THEN 1 END) FROM decided WHERE {condition}"
         )
         [(count, pool, used, claims)] = database.rows(query)
-        own = PoolTotal(title, None, count, pool, used, count, claims, rest_to)
+        own = PoolTotal(title, kind, None, count, pool, used, count, claims, rest_to)
         return [own] if count else []
     return [
-        PoolTotal(title, each.group if use.per != "all" else None, 1, each.amount, each.used,
-                  each.villages, each.claims, rest_to)
+        PoolTotal(title, kind, each.group if use.per != "all" else None, 1, each.amount,
+                  each.used, each.villages, each.claims, rest_to)
         for each in grouped_uses(database, script, use)
     ]  # fmt: skip
 

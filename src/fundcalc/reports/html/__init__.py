@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from fundcalc.base import VERSION
-from fundcalc.base.money import yuan
+from fundcalc.base.money import grouped, yuan
 from fundcalc.base.words import Lang, Words, of_rows
 from fundcalc.policy.columns import figure, with_unit
 
@@ -46,10 +46,7 @@ def _environment(lang: Lang) -> Environment:
     def tell(zh: str, en: str) -> str:
         return of_rows(Words(zh, en)).say(lang)
 
-    def signed(fen: int) -> str:
-        return f"+{yuan(fen)}" if fen > 0 else yuan(fen)
-
-    environment.filters.update(say=say, yuan=yuan, signed=signed, of=figure)
+    environment.filters.update(say=say, yuan=yuan, at=grouped, of=figure)
     environment.globals.update(tell=tell, with_unit=with_unit)
     return environment
 

@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from importlib.resources import files
 from typing import Any
 
@@ -15,7 +16,7 @@ from markupsafe import Markup
 from fundcalc.base import dataclass
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
-from fundcalc.base.money import yuan
+from fundcalc.base.money import grouped
 from fundcalc.base.system import beijing
 from fundcalc.base.words import Lang, Words, of_rows, same
 from fundcalc.engines.hinges import Hinge
@@ -25,7 +26,7 @@ from fundcalc.explain.decision import ByHand
 from fundcalc.explain.document import correction, hand_grounds, hand_moved
 from fundcalc.explain.gather import Explainer
 from fundcalc.explain.words import P, answered, said
-from fundcalc.language.datatypes import Number, Texts, is_money
+from fundcalc.language.datatypes import Number, Texts, Type, is_money
 from fundcalc.language.nodes import Value
 from fundcalc.language.units import Unit
 from fundcalc.ledger.balance import Carry
@@ -36,7 +37,7 @@ from fundcalc.reports.charts import Series, bars
 from fundcalc.reports.expressions import Part, Speaker
 from fundcalc.reports.html import page
 from fundcalc.reports.html.script import Static, Villages
-from fundcalc.reports.summary import Summary, headed
+from fundcalc.reports.summary import Summary, decimals_of, headed
 from fundcalc.roster.model import Roster, cell_of, split_origin
 
 MOST_VILLAGES = 20_000
@@ -77,7 +78,7 @@ class Effect:
     answer: Words
     villages: int
     outputs: Sequence[tuple[Words, int, Output, int | None]]
-    payers: Sequence[tuple[Words, int]]
+    payers: Sequence[tuple[Words, int, int]]
     undecided: Words | None = None
 
 
@@ -186,18 +187,27 @@ def _charts(summary: Summary, result: Result, lang: Lang) -> dict[str, Markup]:
     """Who pays, what each county's villages get from all payers, and villages by rule of text programmes."""
     charts: dict[str, Markup] = {}
     for bill in summary.bills:
+        shown = partial(grouped, decimals=bill.decimals)
         names = [payment.title.say(lang) for payment in bill.payments]
-        series = Series("", [payment.fen for payment in bill.payments])
+        series = Series("", [payment.amount for payment in bill.payments])
         heading = _BY_PAYER.filled(zh=bill.called.zh, en=bill.called.en).say(lang)
-        charts[f"payers {bill.unit}"] = bars(heading, names, [series], yuan)
-        paid = [o.id for o in summary.outputs if o.payer is not None and _unit(o) == bill.unit]
+        charts[f"payers {bill.unit}"] = bars(heading, names, [series], shown)
+        paid = {
+            o.id: 10 ** (bill.decimals - decimals_of(o))
+            for o in summary.outputs
+            if o.payer is not None and _unit(o) == bill.unit
+        }
         if len(summary.groups) > 1:
             series = Series(
-                "", [sum(group.amounts[id_] for id_ in paid) for group in summary.groups]
+                "",
+                [
+                    sum(g.amounts[id_] * finer for id_, finer in paid.items())
+                    for g in summary.groups
+                ],
             )
             heading = of_rows(_ALL_PAYERS).filled(zh=bill.called.zh, en=bill.called.en).say(lang)
             places = [group.name for group in summary.groups]
-            charts[f"counties {bill.unit}"] = bars(heading, places, [series], yuan)
+            charts[f"counties {bill.unit}"] = bars(heading, places, [series], shown)
     for programme, (title, rules) in zip(
         result.plan.policy.listed_programmes, summary.rules, strict=True
     ):
@@ -289,7 +299,7 @@ def _effects(material: Material, reading: str) -> Iterator[Effect]:
         if hinge.reading != reading:
             continue
         touched: set[int] = set()
-        payers: Counter[tuple[str, Unit | None]] = Counter()
+        payers: Counter[tuple[str, Type]] = Counter()
         outputs: list[tuple[Words, int, Output, int | None]] = []
         for output in (o for p in policy.listed_programmes for o in p.outputs):
             changed = hinge.changes.get(output.id)
@@ -299,11 +309,11 @@ def _effects(material: Material, reading: str) -> Iterator[Effect]:
             difference = _difference(result, hinge, output) if output in summed else None
             outputs.append((with_unit(output.title, output.type), len(changed), output, difference))
             if output.payer is not None and difference is not None:
-                payers[output.payer, _unit(output)] += difference
+                payers[output.payer, output.type] += difference
         answer = policy.readings[reading].options[hinge.option]
         by_payer = [
-            (with_unit(policy.payers[id_], Number(unit)), difference)
-            for (id_, unit), difference in payers.items()
+            (with_unit(policy.payers[id_], kind), difference, getattr(kind, "decimals", 0))
+            for (id_, kind), difference in payers.items()
         ]
         why = hinge.undecided.message if hinge.undecided is not None else None
         yield Effect(answer, len(touched), outputs, by_payer, why)

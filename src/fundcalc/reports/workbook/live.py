@@ -107,8 +107,7 @@ class Grids:
         sheet.repeat_rows(1, FIRST_ROW - 2)
 
     def _head(self, column: Column) -> str:
-        head = column.head.say(self._paper.lang)
-        return head + self._paper.say("book.in_yuan") if column.style == "amount" else head
+        return column.head.say(self._paper.lang)
 
     def column(self, place: int, column: Column) -> None:
         """A column from the first village on."""

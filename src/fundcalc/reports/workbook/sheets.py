@@ -10,19 +10,20 @@ from operator import truediv
 from typing import Any
 
 from fundcalc.base.catalogue import words
-from fundcalc.base.money import yuan
+from fundcalc.base.money import grouped
 from fundcalc.base.words import Lang, Words, listing, same
 from fundcalc.engines.result import Result, label
 from fundcalc.explain.decision import Amount
 from fundcalc.explain.words import said
+from fundcalc.language.datatypes import told_in
 from fundcalc.language.nodes import Value
 from fundcalc.language.show import show
 from fundcalc.policy.columns import with_unit
 from fundcalc.policy.model import IDENTITY, Otherwise, Rule
 from fundcalc.policy.sentences import split
 from fundcalc.reports.columns import Filled, text
-from fundcalc.reports.groups import of_groups
-from fundcalc.reports.summary import Summary, pool_name
+from fundcalc.reports.groups import of_groups, pool_name
+from fundcalc.reports.summary import Summary
 from fundcalc.reports.workbook.paper import (
     BODY,
     HEIGHT,
@@ -334,9 +335,11 @@ class _Notes:
         )  # fmt: skip
         for pool in self._summary.pools:
             amounts = (pool.amount, pool.used, pool.left, pool.mean)
+            title = with_unit(pool.programme, told_in(pool.kind))
             self._line(
-                pool.programme.say(self._paper.lang), pool_name(pool).say(self._paper.lang),
-                *map(yuan, amounts), f"{pool.villages:,}", f"{pool.claims:,}",
+                title.say(lang), pool_name(pool).say(lang),
+                *(grouped(amount, pool.decimals) for amount in amounts),
+                f"{pool.villages:,}", f"{pool.claims:,}",
                 *([] if pool.rest_to is None else [pool.rest_to.say(lang)]),
             )  # fmt: skip
 
