@@ -340,7 +340,7 @@ _WIDEST = 30
 _WIDE = (13.0, 16.0)
 """How wide columns of numbers and of texts are."""
 
-_PARAMETER_WIDTHS = (28, 18, 19, 11, 24, 11, 19)
+_PARAMETER_WIDTHS = (30, 22, 11, 12, 24, 11, 20)
 
 
 def write_inputs(
