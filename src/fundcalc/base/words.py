@@ -136,6 +136,7 @@ class Noun:
     All of the program's texts are written of villages in towns of counties. Where the roster's rows are
     something else, `of_rows` puts its words in their place: a household, 3 households, 3 户, 3 所学校. The
     counter is said without the noun where the two are one word (户). `file` is where the roster is declared.
+    Where a policy pays nothing (`money` False), as one of posts, no text says that it does.
     """
 
     row: Called
@@ -143,6 +144,7 @@ class Noun:
     outer: Called
     inner: Called
     file: str
+    money: bool = True
 
     def of_rows(self, text: str, lang: Lang) -> str:
         """A text of villages, or a template, with this noun; what stands in backticks or is a field stays."""
@@ -168,7 +170,7 @@ class Noun:
         swaps = {
             "村均": f"平均每{counted}", "例村": "举例", "村级": "", "村里": row, "村庄": row, "村": row,
             "县（市、区）": outer, "县": outer, "乡镇": inner, "乡": inner,
-        }  # fmt: skip
+        } | ({} if self.money else _NO_MONEY)  # fmt: skip
 
         def swapped(match: re.Match[str]) -> str:
             if match[1] is not None:
@@ -188,6 +190,8 @@ class Noun:
                 return form
             return article[0] + ("n" if _VOWEL.match(form) else "") + space + form
 
+        if not self.money:
+            text = text.replace("most money", "the most").replace("money", "amounts")
         return _NOUN.sub(swapped, text)
 
 
@@ -202,6 +206,9 @@ ROWS = Noun(
 """What rows are where it cannot be said of what."""
 NO_GROUP = Called("组", "group", "groups")
 """What is said of groups where the rows, which are no villages, have none."""
+_NO_MONEY = {
+    "统筹资金": "统筹数额", "资金承担主体": "承担主体", "资金来源待定": "来源待定", "金额": "数额",
+}  # fmt: skip
 _KEPT = re.compile(r"(\{[^{}]*\}|`[^`\n]*`|(?:rules/)?village\.toml)")
 _COUNTED = re.compile(r"((?:[0-9}一两几多每逐哪这] ?)个?|个)村(?![名数均级里庄])")
 _NOUN = re.compile(

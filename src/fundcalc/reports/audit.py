@@ -125,9 +125,7 @@ def _dictionary(pack: Pack) -> bytes:
     every = [*columns(plan), *in_rows(plan.policy)]
     by_id = {known.get(column.id, column.id): column for column in every}
     for column in pack.columns:
-        kind, unit = column.type, ""
-        if isinstance(kind, Number) and kind.unit is not None and kind.unit != PLAIN:
-            unit = f"{kind.unit.said('zh')} {kind.unit.said('en')}"
+        kind, unit = column.type, _unit(column.type)
         titles = (column.title.zh, column.title.en, column.header("zh"))
         declared = by_id.get(column.id)
         content, source = _content(declared, plan)
@@ -161,14 +159,22 @@ def _dictionary(pack: Pack) -> bytes:
 def _payers(plan: Plan, once: Collection[str]) -> Iterator[Sequence[str]]:
     """What each payer bears, on the summary; not where they pay in several units, each a column there."""
     outputs = [o for p in plan.policy.programmes for o in p.outputs if o.payer is not None]
-    units = {o.type.unit for o in outputs if isinstance(o.type, Number)}
+    kinds = {_unit(o.type): o.type for o in outputs}
     meaning = words("auditing.is_payer")
-    if len(units) > 1 or any(output.id in once for output in outputs):
+    if len(kinds) != 1 or any(output.id in once for output in outputs):
         return
     for payer in dict.fromkeys(output.payer for output in outputs):
         title = plan.policy.payers[str(payer)]
-        rest = ("number, 2 decimals", "yuan", "", meaning.zh, meaning.en, "paper", "summary")
+        [(unit, kind)] = kinds.items()
+        rest = (_kind(kind), unit, "", meaning.zh, meaning.en, "paper", "summary")
         yield ("paper", f"payer/{payer}", title.zh, title.en, "", *rest)
+
+
+def _unit(kind: Type) -> str:
+    """A column's unit in both languages; nothing where it has none."""
+    if not isinstance(kind, Number) or kind.unit is None or kind.unit == PLAIN:
+        return ""
+    return f"{kind.unit.said('zh')} {kind.unit.said('en')}"
 
 
 def _content(column: Column | None, plan: Plan) -> tuple[Words, str]:

@@ -28,7 +28,6 @@ from fundcalc.reports.table import Cell, Fen, Table
 
 MOST_LISTED = 200
 """Counties or pools up to which each has a line; with more, only their sums. The JSON lists them all."""
-AMOUNT = Words("金额", "Amount")
 IN_ALL = Words("{n:,} 个合计", "{n:,} in all")
 ALL = Words("全部", "all")
 EACH_VILLAGE = Words("每村一池（{n} 个）", "{n} of one village each")
@@ -216,9 +215,9 @@ def pool_tables(every: Iterable[PoolTotal]) -> Iterator[Table]:
     for pool in every:
         by_title.setdefault((pool.programme, pool.kind), []).append(pool)
     for (title, kind), pools in by_title.items():
-        in_yuan = kind.unit is not None and kind.unit.in_yuan
+        in_yuan, amount = kind.unit is not None and kind.unit.in_yuan, words("reports.amount")
         heads = [
-            Words("范围", "Pool"), AMOUNT if in_yuan else with_unit(AMOUNT, kind),
+            Words("范围", "Pool"), amount if in_yuan else with_unit(amount, kind),
             Words("已分配", "Used"), Words("剩余", "Left over"), of_rows(Words("村均", "Mean a village")),
         ]  # fmt: skip
         shown = partial(Fen, decimals=pools[0].decimals)

@@ -16,7 +16,7 @@ from fundcalc.analysis.sides import MONEY, Measure, measure_of
 from fundcalc.base.catalogue import words
 from fundcalc.base.files import json_bytes, write_bytes
 from fundcalc.base.money import grouped, plain
-from fundcalc.base.words import Lang, Words, listing, same
+from fundcalc.base.words import Lang, Words, listing, of_rows, same
 from fundcalc.engines.totals import MOST_VALUES
 from fundcalc.language.datatypes import Number
 from fundcalc.language.nodes import Value
@@ -304,7 +304,7 @@ def _csv(projection: Projection, lang: Lang) -> bytes:
         "年份",
         "日期",
         "项目",
-        "资金承担主体",
+        of_rows(same("资金承担主体")).zh,
         *(("金额（元）",) if in_yuan else ("数量", "单位")),
     )
     en = ("year", "on", "output", "payer", *(("yuan",) if in_yuan else ("amount", "unit")))

@@ -43,7 +43,7 @@ from fundcalc.policy.plan import Plan
 from fundcalc.reports import expressions, table
 from fundcalc.reports.columns import text as text_of
 from fundcalc.reports.expressions import not_in_force
-from fundcalc.reports.groups import AMOUNT, IN_ALL, MOST_LISTED, groups_json, pool_tables
+from fundcalc.reports.groups import IN_ALL, MOST_LISTED, groups_json, pool_tables
 from fundcalc.reports.table import COLUMNS, Cell, Fen, Table, as_text, indented, wrapped
 
 
@@ -564,8 +564,9 @@ def _payers(summary: Summary) -> Iterator[Table]:
     in_yuan = headed(summary.outputs)[0]
     for bill in summary.bills:
         rows = [(one.title, Fen(one.amount, decimals=one.decimals)) for one in bill.payments]
-        amount = AMOUNT if in_yuan else with_unit(AMOUNT, Number(bill.unit))
-        heads = [Words("按资金承担主体", "By payer"), amount]
+        amount = words("reports.amount")
+        amount = amount if in_yuan else with_unit(amount, Number(bill.unit))
+        heads = [of_rows(Words("按资金承担主体", "By payer")), amount]
         yield Table(None, heads, rows, (table.TOTAL, Fen(bill.amount, decimals=bill.decimals)))
 
 

@@ -190,7 +190,7 @@ def _charts(summary: Summary, result: Result, lang: Lang) -> dict[str, Markup]:
         shown = partial(grouped, decimals=bill.decimals)
         names = [payment.title.say(lang) for payment in bill.payments]
         series = Series("", [payment.amount for payment in bill.payments])
-        heading = _BY_PAYER.filled(zh=bill.called.zh, en=bill.called.en).say(lang)
+        heading = of_rows(_BY_PAYER).filled(zh=bill.called.zh, en=bill.called.en).say(lang)
         charts[f"payers {bill.unit}"] = bars(heading, names, [series], shown)
         paid = {
             o.id: 10 ** (bill.decimals - decimals_of(o))
