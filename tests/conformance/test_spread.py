@@ -28,8 +28,6 @@ SHARES = {
     "all": 'pool = "limit * count() + 0.07", per = "all", by = "funds"',
     "county": 'pool = "limit * count() + 0.07", per = "county", by = "people"',
     "alike": 'pool = "limit + 0.77", per = "all", by = "1"',
-    "heavy": 'pool = "limit * 9 + 0.01", per = "all", by = "funds * 900_000"',
-    "heavier": 'pool = "limit + 0.05", per = "county", by = "funds * 900_000"',
     "little": 'pool = "0.29", per = "county", by = "people"',
     "capped": 'pool = "limit", per = "all", by = "people", at_most = "income"',
     "level": 'pool = "limit * 3", per = "county", by = "funds", at_most = "funds"',

@@ -13,7 +13,6 @@ from fundcalc.base import dataclass
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import PolicyProblem, Span
 from fundcalc.base.files import beside
-from fundcalc.core.interval import INT64
 
 if TYPE_CHECKING:
     import duckdb
@@ -114,13 +113,9 @@ class Dialect:
         """A number in 128 bits."""
         return f"CAST({a} AS {self.wide})"
 
-    def total(self, a: str, most: int = INT64.high) -> str:
-        """A sum that cannot overflow 64 bits; to be followed by OVER in a window.
-
-        Where no number exceeds `most`, these may hold it: of two thousand million rows, and more stop it.
-        """
-        held = self.name == "duckdb" or most < 2**32
-        return f"SUM({a})" if held else f"SUM({self.widened(a)})"
+    def total(self, a: str) -> str:
+        """A sum that cannot overflow 64 bits; to be followed by OVER in a window."""
+        return f"SUM({a})" if self.name == "duckdb" else f"SUM({self.widened(a)})"
 
     def ordinal(self, day: str) -> str:
         """The ordinal number of a date, 1 for 0001-01-01."""

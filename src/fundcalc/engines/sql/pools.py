@@ -6,7 +6,7 @@ Groups with their amounts, claims, water-filling by one sort, largest remainders
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -237,24 +237,6 @@ _DIGIT = 62
 _SCALE = 2**40
 """What a level is multiplied by to be a whole number: one of an end of 64 bits has at most 32 digits."""
 
-_FINE = "CAST(CASE {} ELSE {} END AS DOUBLE)".format(
-    " ".join(
-        f"WHEN weighty < {most} THEN {2**bits + 1}"
-        for most, bits in ((1_000, 50), (10_000, 46), (100_000, 43))
-    ),
-    2**39 + 1,
-)
-"""What a double times it, less what that is more than the double, is: the double rounded to its first bits.
-
-To the nearest, so that order stays, and by multiplying and subtracting alone, which give the same on every
-machine. The more villages share by weight, the more bits are left: 3, 7, 10 or 14.
-"""
-
-_NO_MORE: Mapping[str, str] = {}
-
-_NARROW = 2**61
-"""What a divisor times its `base` is at most; twice that, which is divided by it, is within 64 bits."""
-
 _ENDINGS, _BEGINNING = 3, 9
 """Villages are counted by their codes without so many digits, or where codes have no length by so many."""
 
@@ -277,10 +259,10 @@ class Table:
 class Sharing:
     """Writes one pool: tables of a row for each group, and over these each village's share.
 
-    No village is ranked among all others: they are counted, by the levels at which rising water reaches
-    their ends and by remainders, each rounded to its first bits. Of the one bucket of a group in which the
-    edge lies the exact values are counted, and only villages that are alike up to the end of their codes
-    are put in order. So no task of a cluster ever has all villages of a group.
+    No table holds villages, and none is ranked among all others: they are counted, by the levels at which
+    rising water reaches their ends and by remainders, each cut to its first digits. Of the one bucket of a
+    group in which the edge lies the exact values are counted, and only villages that are alike up to the
+    end of their codes are put in order. So no task of a cluster ever has all villages of a group.
     """
 
     def __init__(self, dialect: Dialect, pool: Pool, facts: Mapping[str, Fact]) -> None:
@@ -317,16 +299,8 @@ class Sharing:
     @property
     def share(self) -> str:
         """A village's share, over its own columns and those of its group."""
-        wide = self._share(narrow=False)
-        if not self._d.spreads:
-            return wide
-        return (
-            f"CASE WHEN {self._of('base')} IS NULL THEN {wide} ELSE {self._share(narrow=True)} END"
-        )
-
-    def _share(self, *, narrow: bool) -> str:
         pool, unfilled = self._pool, self._of("unfilled")
-        part, rest = self._divided(pool.weight.text, self._of, narrow=narrow)
+        part, rest = self._divided(pool.weight.text, self._of("remaining"), unfilled)
         first = ""
         for tie in reversed(self._ties):
             own, last = self._d.id(tie), self._of(tie)
@@ -334,68 +308,23 @@ class Sharing:
                 f"{own} < {last} OR {own} = {last} AND ({first})" if first else f"{own} <= {last}"
             )
         # the fen that does not divide goes to the largest remainders, ties to the smaller code
-        last = self._of("narrow" if narrow else "remainder")
+        last = self._of("remainder")
         more = f"{rest} > {last} OR {rest} = {last} AND ({first})"
         low = "0" if pool.floor is None else pool.floor.text
         cases = [f"WHEN {pool.weight} = 0 THEN {low}"]
         if pool.cap is not None:
-            full = [] if narrow else [f"{unfilled} = 0"]
-            full += [f"{pool.cap} <= {part}"] if self._rises else []
-            if full:
-                cases.append(f"WHEN {' OR '.join(full)} THEN {pool.cap}")
+            full = f" OR {pool.cap} <= {part}" if self._rises else ""
+            cases.append(f"WHEN {unfilled} = 0{full} THEN {pool.cap}")
         if pool.floor is not None:
             cases.append(f"WHEN {low} > {part} THEN {low}")
         return f"CASE {' '.join(cases)} ELSE {part} + CASE WHEN {more} THEN 1 ELSE 0 END END"
 
-    def _divided(self, weight: str, of: Callable[[str], str], *, narrow: bool) -> tuple[str, str]:
-        """What a weight comes to in whole fen, and the remainder; `of` names columns of its group.
-
-        `narrow` is long division by two digits in `base`, without a number of more than 64 bits, which
-        Spark would make an object of.
-        """
-        d = self._d
-        if narrow:
-            base, whole, part, divisor = map(of, ("base", "whole", "part", "divisor"))
-            high = f"({_cut(d, weight, base)} * {part})"
-            low = f"({high} % {divisor} * {base} + {weight} % {base} * {part})"
-            quota = (
-                f"{weight} * {whole} + {_cut(d, high, divisor)} * {base} + {_cut(d, low, divisor)}"
-            )
-            return f"({quota})", f"{low} % {divisor}"
+    def _divided(self, weight: str, remaining: str, unfilled: str) -> tuple[str, str]:
+        """What a weight comes to in whole fen, and the remainder."""
         if self._pool.most_weight * self._pool.most > INT64.high:
-            weight = d.widened(weight)
-        top, bottom = f"({weight} * {of('remaining')})", f"NULLIF({of('unfilled')}, 0)"
-        return d.quotient(top, bottom, wide=True, fits=True), f"{top} % {bottom}"
-
-    @property
-    def _state(self) -> list[str]:
-        """The columns of a group that its villages' shares by weight are worked out from."""
-        narrow = ["base", "whole", "part", "divisor"] if self._d.spreads else []
-        return ["remaining", "unfilled", "fine", *narrow]
-
-    def _needed(self, column: str) -> str:
-        """A column of a group, NULL where it is wide and narrow ones are there: it is slow to fetch."""
-        if self._d.spreads and column in ("remaining", "unfilled", "remainder"):
-            return f"CASE WHEN base IS NULL THEN {column} END"
-        return column
-
-    def _narrowed(self, groups: str) -> str:
-        """Groups with what divides in 64 bits, NULL where that does not hold all of it.
-
-        `base` is the greatest by which a remainder can be multiplied; a weight must have two digits in it.
-        """
-        if not self._d.spreads:
-            return groups
-        within = f"unfilled BETWEEN 1 AND {_NARROW} AND remaining BETWEEN 0 AND {INT64.high}"
-        base = _cut(self._d, str(_NARROW), "CAST(unfilled AS BIGINT)")
-        two = f"CASE WHEN {_cut(self._d, 'heaviest', 'greatest')} < greatest THEN greatest END AS base"
-        part = "CAST(CASE WHEN base IS NOT NULL THEN {} END AS BIGINT) AS {}"
-        whole = self._d.quotient("remaining", "unfilled", wide=True, fits=True)
-        parts = [(whole, "whole"), ("remaining % unfilled", "part"), ("unfilled", "divisor")]
-        layers = [f"CASE WHEN {within} THEN {base} END AS greatest", two]
-        for layer in (*layers, ", ".join(part.format(*one) for one in parts)):
-            groups = f"SELECT *, {layer}\n  FROM ({groups}) AS g"
-        return groups
+            weight = self._d.widened(weight)
+        top, bottom = f"({weight} * {remaining})", f"NULLIF({unfilled}, 0)"
+        return self._d.quotient(top, bottom, wide=True, fits=True), f"{top} % {bottom}"
 
     # -- the tables of groups -----------------------------------------------------------------
 
@@ -412,19 +341,14 @@ class Sharing:
             yield from self._water(claims)
             level = f"{name}_level"
         yield from self._last(claims, level)
-        state = [column for column in self._state if column != "fine"]
-        columns = [(f"g.{GROUP}", GROUP)]
-        columns += [(self._needed(column), column) for column in (*state, "remainder")]
-        columns += [(f"l.{self._d.id(column)}", column) for column in self._ties]
-        if self._d.spreads:
-            last = "CAST(CASE WHEN base IS NOT NULL THEN remainder END AS BIGINT)"
-            columns.append((last, "narrow"))
+        columns = [(f"g.{column}", column) for column in (GROUP, "remaining", "unfilled")]
+        columns += [(f"l.{self._d.id(column)}", column) for column in ("remainder", *self._ties)]
         listed = ", ".join(f"{text} AS {self._of(column)}" for text, column in columns)
         joined = f"{level} AS g\n  LEFT JOIN {name}_last AS l ON l.{GROUP} = g.{GROUP}"
         yield Table(name, f"SELECT {broadcast('l')} {listed}\n  FROM {joined}", keep=True)
 
     def _groups(self, source: str, layered: Sequence[str]) -> str:
-        """Each group: villages, claims, its aggregates, its amount.
+        """Each group: villages, claims, its first village, its aggregates, its amount.
 
         Last what is left of the amount to share by weight, and the weights that share it, before any end
         is reached.
@@ -432,12 +356,10 @@ class Sharing:
         pool, d = self._pool, self._d
         parts = [
             self._group, "COUNT(*) AS villages", f"COUNT(CASE WHEN {pool.claims} THEN 1 END) AS claims",
-            *(f"{text} AS {id_}" for id_, text in pool.aggregates),
+            f"MIN({VILLAGE}) AS earliest", *(f"{text} AS {id_}" for id_, text in pool.aggregates),
             f"COUNT(CASE WHEN {pool.weight} > 0 THEN 1 END) AS weighty",
-            f"COALESCE({d.total(pool.weight.text, pool.most_weight)}, 0) AS weights",
+            f"COALESCE({d.total(pool.weight.text)}, 0) AS weights",
         ]  # fmt: skip
-        if d.spreads:
-            parts.append(f"MAX({pool.weight}) AS heaviest")
         remaining, unfilled = "amount", "weights"
         if pool.floor is not None:
             parts.append(f"COALESCE({d.total(pool.floor.text)}, 0) AS lows")
@@ -447,12 +369,10 @@ class Sharing:
         text = f"SELECT {', '.join(parts)}\n  FROM {source}"
         if pool.per is not None:
             text += f"\n  GROUP BY {pool.per}"
-        for layer in (
-            *layered,
-            f"{remaining} AS remaining, {unfilled} AS unfilled, {_FINE} AS fine",
-        ):
+        fine = f"CAST(LEAST(GREATEST(LENGTH({d.texted('weighty')}) - 2, 1), 4) AS INT) AS fine"
+        for layer in (*layered, f"{remaining} AS remaining, {unfilled} AS unfilled, {fine}"):
             text = f"SELECT *, {layer}\n  FROM ({text}) AS g"
-        return text if self._rises else self._narrowed(text)
+        return text
 
     @property
     def _group(self) -> str:
@@ -474,11 +394,10 @@ class Sharing:
         return f"(SELECT {broadcast('g')} s.*, {columns} FROM {rows} AS s {join})"
 
     def _coarse(self, number: str) -> str:
-        """A number of doubles rounded to its first bits, the more the more villages its group has.
-
-        Of two numbers the greater never has the smaller one: see `_FINE`.
-        """
-        return f"{number} * fine - ({number} * fine - {number})"
+        """A number cut to its first digits, the more the more villages its group has."""
+        digits = self._d.texted(number)
+        cut = f"RPAD(SUBSTR({digits}, 1, fine), CAST(LENGTH({digits}) AS INT), '0')"
+        return self._d.widened(cut)
 
     def _before(self, order: str) -> str:
         """A window of what stands before a row of its group, called `before`."""
@@ -500,22 +419,20 @@ class Sharing:
         each = (f"SELECT {GROUP}, weight, {end} FROM {claims} AS c" for end in ends)
         every = self._beside(f"({' UNION ALL '.join(each)})", pool.groups, "g.fine")
         scaled = d.quotient(f"({d.widened('edge')} * {_SCALE})", "weight", wide=True, fits=False)
-        sized = f"(SELECT *, {_double(scaled)} AS size FROM {every} AS e)"
-        events = f"(SELECT *, {self._coarse('size')} AS level FROM {sized} AS e)"
+        events = f"(SELECT *, {self._coarse(scaled)} AS level FROM {every} AS e)"
         sums = f"{d.total('taken')} AS taken, {d.total('rising')} AS rising"
         counted = f"SELECT {GROUP}, level, {sums}\n  FROM {events} AS e"
         yield Table(f"{name}_ends", f"{counted}\n  GROUP BY {GROUP}, level")
         state = "g.remaining AS spare, g.unfilled AS start"
-        beside = self._beside(f"{name}_ends", pool.groups, f"{state}, g.fine")
+        beside = self._beside(f"{name}_ends", pool.groups, state)
         yield Table(f"{name}_rising", self._risen(beside, "level"))
         width = f"({d.widened('remaining')} * {_SCALE})"
-        height = d.quotient(width, "NULLIF(unfilled, 0)", wide=True, fits=False)
-        levels = f"(SELECT *, {_double(height)} AS size FROM {name}_rising)"
+        height = d.quotient(width, "unfilled", wide=True, fits=False)
         last = ", ".join(
             f"MAX_BY({column}, level) AS {column}" for column in ("remaining", "unfilled")
         )
-        text = f"SELECT {GROUP}, MAX(level) AS edge_level, {last}\n  FROM {levels} AS e"
-        reached = _reached(f"level <= {self._coarse('size')}")
+        text = f"SELECT {GROUP}, MAX(level) AS edge_level, {last}\n  FROM {name}_rising"
+        reached = _reached(f"level <= {height}")
         yield Table(f"{name}_edge", f"{text}\n  WHERE {reached}\n  GROUP BY {GROUP}")
         exact, beside = (
             self._exact(),
@@ -557,9 +474,8 @@ class Sharing:
         columns = ", ".join(
             f"COALESCE(l.{column}, g.{column}) AS {column}" for column in ("remaining", "unfilled")
         )
-        kept = f"g.{GROUP}, g.fine{', g.heaviest' if d.spreads else ''}"
-        return self._narrowed(
-            f"SELECT {broadcast('l')} {kept}, {columns}\n  FROM {self._pool.groups} AS g\n"
+        return (
+            f"SELECT {broadcast('l')} g.{GROUP}, g.fine, {columns}\n  FROM {self._pool.groups} AS g\n"
             f"  LEFT JOIN ({reached}) AS l ON l.{GROUP} = g.{GROUP}"
         )
 
@@ -587,71 +503,58 @@ class Sharing:
             yield Table(f"{name}_last", f"{text}\n  WHERE place = more")
             return
         yield from self._counted(claims, level)
-        own = ["remainder", *self._cells]
-        listed = ", ".join(f"g.{cell} AS last_{cell}" for cell in own)
-        beside = self._beside(f"{name}_near", f"{name}_cell", f"{listed}, g.left_over")
-        alike = " AND ".join(f"{cell} = last_{cell}" for cell in own)
+        own = {"remainder": "remainder", **self._cells}
+        listed = "".join(f", g.{cell} AS last_{cell}" for cell in own)
+        inside = self._open(claims, f"{name}_cell", f"{listed}, g.left_over AS more")
+        alike = " AND ".join(f"{text} = last_{cell}" for cell, text in own.items())
         cell = ", ".join([GROUP, *(f"last_{cell}" for cell in own)])
         place = f"ROW_NUMBER() OVER (PARTITION BY {cell} ORDER BY {ties}) AS place"
-        text = f"{last.format(place=place)} {beside} AS c\n    WHERE {alike}) AS c"
-        yield Table(f"{name}_last", f"{text}\n  WHERE place = left_over")
+        text = f"{last.format(place=place)} {inside} AS c\n    WHERE {alike}) AS c"
+        yield Table(f"{name}_last", f"{text}\n  WHERE place = more")
 
     def _counted(self, claims: str, level: str) -> Iterator[Table]:
-        """Of each group the bucket of remainders in which the last fen goes, then what is alike in it.
-
-        Villages are gone through twice; after that those in such a bucket, which are few.
-        """
-        name, bucket = self._pool.table, self._coarse("size")
-        state = ", ".join(f"g.{column}" for column in self._state)
+        """Of each group the bucket of remainders in which the last fen goes, then what is alike in it."""
+        d, name, bucket = self._d, self._pool.table, self._coarse("remainder")
+        carried = ", ".join(
+            f"MIN({column}) AS {column}" for column in ("remaining", "unfilled", "fine")
+        )
+        quotas = f"COUNT(*) AS n, {d.total('quota')} AS quotas, {carried}"
         inside = f"(SELECT *, {bucket} AS bucket FROM {self._open(claims, level)} AS c)"
-        sums = "COUNT(*) AS n, SUM(quota) AS quotas"
-        counted = f"SELECT {GROUP}, bucket, {sums}\n  FROM {inside} AS c"
-        yield Table(f"{name}_buckets", f"{counted}\n  GROUP BY {GROUP}, bucket")
-        more = f"remaining - SUM(quotas) OVER ({self._over.strip()}) AS more"
-        buckets = f"(SELECT *, {more} FROM {self._beside(f'{name}_buckets', level, state)} AS c)"
-        yield Table(f"{name}_bucket", self._edge(buckets, "bucket DESC"))
-        edge = {"edge": "bucket", "more": "left_over"}
-        cells = "".join(f", {text} AS {cell}" for cell, text in self._cells.items())
-        near = ", ".join([*map(self._d.id, self._ties), GROUP, "remainder", f"more{cells}"])
-        inside = f"{self._open(claims, f'{name}_bucket', edge)} AS c"
-        text = f"SELECT {near}\n  FROM {inside}\n  WHERE {bucket} = edge"
-        yield Table(f"{name}_near", text, keep=True)
+        more = f"remaining - {d.total('quotas')} OVER ({self._over.strip()}) AS more"
+        yield Table(
+            f"{name}_buckets",
+            f"SELECT {GROUP}, bucket, {quotas}\n  FROM {inside} AS c\n  GROUP BY {GROUP}, bucket",
+        )
+        buckets = f"(SELECT *, {more} FROM {name}_buckets AS c)"
+        yield Table(f"{name}_bucket", self._cut(buckets, "bucket DESC"))
         cells = ", ".join([GROUP, "remainder", *self._cells])
-        sums = "COUNT(*) AS n, MIN(more) AS more"
-        counted = f"(SELECT {cells}, {sums} FROM {name}_near GROUP BY {cells})"
+        listed = "".join(f", {text} AS {cell}" for cell, text in self._cells.items())
+        inside = self._open(claims, f"{name}_bucket", ", g.bucket, g.left_over AS more")
+        counted = (
+            f"(SELECT {cells}, COUNT(*) AS n, MIN(more) AS more, {carried}\n"
+            f"    FROM (SELECT *{listed} FROM {inside} AS c WHERE {bucket} = bucket) AS c\n"
+            f"    GROUP BY {cells})"
+        )
         order = ", ".join(["remainder DESC", *self._cells])
-        yield Table(f"{name}_cell", self._edge(counted, order))
+        yield Table(f"{name}_cell", self._cut(counted, order))
 
-    def _open(self, claims: str, groups: str, further: Mapping[str, str] = _NO_MORE) -> str:
-        """The claims at no end, with what they come to in whole fen and the remainder.
-
-        `further` are more columns of their groups. Of what is not narrow only what is needed is there.
-        """
+    def _open(self, claims: str, groups: str, further: str = "") -> str:
+        """The claims at no end, with what they come to in whole fen and the remainder."""
         pool = self._pool
-        columns = {**{column: self._needed(column) for column in self._state}, **further}
-        listed = ", ".join(f"{text} AS {column}" for column, text in columns.items())
-        own = f"(SELECT {GROUP}, {listed} FROM {groups} WHERE unfilled > 0)"
-        names = ", ".join(f"g.{column}" for column in columns)
-        beside = self._beside(claims, own, names)
-        conditions = ["cap > quota"] if self._rises and pool.cap is not None else []
+        quota, remainder = self._divided("weight", "remaining", "unfilled")
+        conditions = ["unfilled > 0"]
+        conditions += ["cap > quota"] if self._rises and pool.cap is not None else []
         conditions += ["low <= quota"] if pool.floor is not None else []
-        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-        quota, remainder = self._divided("weight", str, narrow=False)
-        size = ""
-        if self._d.spreads:
-            narrow = self._divided("weight", str, narrow=True)
-            either = "CASE WHEN base IS NULL THEN {} ELSE {} END"
-            size = f", {either.format(_double(remainder), _double(narrow[1]))} AS size"
-            quota, remainder = either.format(quota, narrow[0]), either.format(remainder, narrow[1])
-        divided = f"SELECT *, {quota} AS quota, {remainder} AS remainder{size} FROM {beside} AS c"
-        return f"(SELECT * FROM ({divided}) AS c{where})"
+        beside = self._beside(claims, groups, f"g.remaining, g.unfilled, g.fine{further}")
+        divided = f"SELECT *, {quota} AS quota, {remainder} AS remainder FROM {beside} AS c"
+        return f"(SELECT * FROM ({divided}) AS c WHERE {' AND '.join(conditions)})"
 
-    def _edge(self, source: str, order: str) -> str:
+    def _cut(self, source: str, order: str) -> str:
         """The row of each group in which the last of the fen left over goes, and how many go in it."""
-        before = "COALESCE(SUM(n) OVER before, 0) AS ahead"
+        before = f"COALESCE({self._d.total('n')} OVER before, 0) AS ahead"
         text = f"SELECT *, {before} FROM {source} AS c {self._before(order)}"
         return (
-            f"SELECT *, CAST(more - ahead AS BIGINT) AS left_over\n  FROM ({text}) AS c\n"
+            f"SELECT *, more - ahead AS left_over\n  FROM ({text}) AS c\n"
             "  WHERE ahead < more AND more <= ahead + n"
         )
 
@@ -659,12 +562,3 @@ class Sharing:
 def _reached(at: str) -> str:
     """Whether an end is reached, of what remains before it and the weights that rise there."""
     return f"CASE WHEN remaining < 0 THEN FALSE WHEN unfilled = 0 THEN TRUE ELSE {at} END"
-
-
-def _cut(d: Dialect, a: str, b: str) -> str:
-    """A / b cut to a whole number, of numbers that 64 bits hold."""
-    return f"({d.quotient(a, b, wide=False, fits=True)})"
-
-
-def _double(number: str) -> str:
-    return f"CAST({number} AS DOUBLE)"

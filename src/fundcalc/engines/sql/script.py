@@ -281,9 +281,7 @@ class _Maker:
                     sharing = Sharing(self._dialect, pool, self._plan.policy.facts)
                     pool_tables = list(sharing.tables(last, layers))
                     tables += pool_tables
-                    kept |= {table.name for table in pool_tables if table.keep}
-                    if number or not self._dialect.spreads or _over_many(stage):
-                        kept |= {last} - {"facts"}  # others are worked out anew sooner than written
+                    kept |= {last, *(table.name for table in pool_tables if table.keep)} - {"facts"}
         return [*tables, Table(DECIDED, f"SELECT *\n  FROM {last}")], kept
 
     def _layers(self, stage: Stage) -> Iterator[str]:
@@ -302,11 +300,6 @@ class _Maker:
     def _column(self, column: Added) -> str:
         note = f"-- {' '.join(column.note.split())}\n  " if column.note else ""
         return f"{note}{column.text} AS {self._dialect.id(column.name)}"
-
-
-def _over_many(stage: Stage) -> bool:
-    """Whether a column of it is worked out over many rows."""
-    return any(" OVER" in column.text for layer in stage.layers for column in layer)
 
 
 def _uses(programme: Programme, changed: Collection[str]) -> bool:

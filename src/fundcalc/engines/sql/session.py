@@ -129,8 +129,7 @@ class Session:
 
         Where plans follow (`again`), other readings, which may be among these, are not tried.
         """
-        keep = skip and self._db.dialect.spreads  # there the first pools are shared over the facts
-        self._db.table("facts", self.opened.checks.facts(skip=skip), keep=keep)
+        self._db.table("facts", self.opened.checks.facts(skip=skip), keep=False)
         if again:
             self.script = make_script(self._plan, self._db.dialect, hinges=False)
             compute(self._db, self.script)
@@ -501,12 +500,11 @@ def grouped_uses(database: Database, script: Script, use: Use) -> list[PoolUse]:
     assert pool is not None
     claims = "" if use.per == "all" else "WHERE g.claims > 0"
     group, of = ("''", "") if pool.per is None else (pool.per, f" GROUP BY {pool.per}")
-    used = f"SELECT {group} AS {GROUP}, {d.total(use.share)} AS used, MIN({VILLAGE}) AS earliest"
-    used += f" FROM {DECIDED}{of}"
+    used = f"SELECT {group} AS {GROUP}, {d.total(use.share)} AS used FROM {DECIDED}{of}"
     rows = database.rows(
         f"SELECT g.{GROUP}, g.amount, g.villages, g.weighty, g.weights, COALESCE(s.used, 0)"
         f" FROM {pool.groups} AS g LEFT JOIN ({used}) AS s ON s.{GROUP} = g.{GROUP} {claims}"
-        " ORDER BY s.earliest"
+        " ORDER BY g.earliest"
     )
     return [
         PoolUse(use.programme, use.item, use.per, name, amount, villages, n, weights, used)

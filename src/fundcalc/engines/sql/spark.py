@@ -38,8 +38,6 @@ _HERE = {
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.memory": "2g",
-    # without the second Java would interpret, village by village, what Spark writes for a share
-    "spark.driver.extraJavaOptions": "-XX:+UseParallelGC -XX:-DontCompileHugeMethods",
 }
 _PARTITIONS = 4
 """Partitions of a shuffle for each core of this machine."""
