@@ -55,7 +55,7 @@ def test_a_check_takes_the_same_steps_first_and_after_ten_others() -> None:
 
 
 def laid(folder: Path, rules: str) -> Path:
-    people = fact("people", 'unit = "person"', "range = [1, 900]")
+    people = fact("people", 'unit = "person"', "range = [1, 900_000]")
     return policy(folder, facts=people, g=rules)
 
 

@@ -31,7 +31,7 @@ COLUMNS: st.SearchStrategy[tuple[Type, list[Any]]] = st.one_of(
 
 def plain(values: Sequence[Any], kind: Type) -> list[Any]:
     found = [getattr(value, "item", lambda v=value: v)() for value in values]
-    return [tuple(v.split("+")) if v else () for v in found] if isinstance(kind, Texts) else found
+    return [encoding.parts(v) for v in found] if isinstance(kind, Texts) else found
 
 
 @given(COLUMNS, st.data())

@@ -460,7 +460,8 @@ class Paper:
                 self.capitals(f"{sheet}{number}", text, from_capitals(text))
             heads_ = [title_of(cell) for cell in row]
             keys = [*map(self.key, heads_)]
-            if "name" in keys or (name in SUMMARIES and "county" in keys):
+            summed = name in SUMMARIES and not self.columns_on["once"]  # a group's amount: in each row
+            if "name" in keys or (summed and "county" in keys):
                 below = [title_of(cell) for cell in rows[number]] if number < len(rows) else []
                 first = keys.index("name" if "name" in keys else "county")
                 titles = dict(enumerate(heads_))
