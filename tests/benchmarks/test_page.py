@@ -60,7 +60,11 @@ def test_every_command_on_a_recorded_run_has_its_limit(tmp_path: Path) -> None:
         "compare run:": timed(1.0, 1.6e9),
     }  # fmt: skip
     found = verdicts(tmp_path, recorded_553298=commands, recorded_1000={"runs show": timed(9.0)})
-    said = {work.partition("`,")[0]: rest[-1] for work, rest in found.items() if work.endswith("recorded")}
+    said = {
+        work.partition("`,")[0]: rest[-1]
+        for work, rest in found.items()
+        if work.endswith("recorded")
+    }
     assert said == {
         "`runs show": "kept", "`runs doubts --before": "**missed**", "`compare run:": "**missed**",
     }  # fmt: skip

@@ -460,7 +460,7 @@ class Paper:
                 self.capitals(f"{sheet}{number}", text, from_capitals(text))
             heads_ = [title_of(cell) for cell in row]
             keys = [*map(self.key, heads_)]
-            summed = name in SUMMARIES and not self.columns_on["once"]  # a group's amount: in each row
+            summed = name in SUMMARIES and not self.columns_on["once"]
             if "name" in keys or (summed and "county" in keys):
                 below = [title_of(cell) for cell in rows[number]] if number < len(rows) else []
                 first = keys.index("name" if "name" in keys else "county")
