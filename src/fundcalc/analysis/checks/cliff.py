@@ -563,6 +563,8 @@ class _Turns:
             return set()
         if given is None or gives is None or given - gives <= self._gained:
             return set()
+        if max(abs(given), abs(gives)) > INT64_MAX:
+            return set()  # such a village is decided by no engine, which FC712 says
         return {rules[n] for n in bits_of(deciding & ~then if deciding else then)} & self._open
 
     def _asked(
@@ -571,16 +573,12 @@ class _Turns:
         """The same of z3, which is told which rules hold. Raises TooMany."""
         space, pieces, terms = self._view.space, self._pieces, list[Term]()
         sides = (here, space.villages), (after, self._moved)
-        values: list[dict[int, Term]] = []
-        results: list[Term] = []
+        values, results = list[dict[int, Term]](), list[Term]()
         for holding, villages in sides:
             last = () if holding or self._last is None else (self._last,)
             used = [pieces.values[n] for n in (*bits_of(holding), *last)]
-            terms += [
-                villages.has(node)
-                for node in used
-                if any(isinstance(p, Lookup) for p in walk(node))
-            ]
+            looking = [n for n in used if any(isinstance(part, Lookup) for part in walk(n))]
+            terms += map(villages.has, looking)
             amounts = [self._sign * villages.term(node) for node in used]
             if not amounts:
                 return None
@@ -599,6 +597,7 @@ class _Turns:
             if pieces.rules[n] in self._open and (self._hit != "first" or n == min(before))
         ]
         terms += [z3.Or(lost, space.sides.context)] if before else []
+        terms += [z3.And(r >= -INT64_MAX, r <= INT64_MAX) for r in results]  # as in `_lost`
         terms += [self._moved.term(must.when) for must in self._view.bench.policy.musts]
         terms += [results[0] - results[1] > self._gained, *space.within(pieces.grid, part, at)]
         try:
