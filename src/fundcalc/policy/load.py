@@ -158,8 +158,9 @@ class _Loader:
             parameters, {**facts, **before}, tuple(by_id[id_] for id_ in ordered), self._bundle.digest,
             tuple(table.policy.programmes), self._bundle.content, Papers(**dict(table.papers or {})),
             tables=tables, accepted=declared.accepted(), musts=musts,
-            noun=replace(noun, money=any(is_money(o.type) for p in programmes for o in p.outputs)),
+            noun=noun,
         )  # fmt: skip
+        policy = replace(policy, noun=replace(noun, money=policy.has_money))
         speak_of(policy.noun)
         return policy if errors(self.problems) or not before else never_negative(policy, before)
 
