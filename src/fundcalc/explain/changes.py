@@ -78,7 +78,7 @@ MOST_VILLAGES_GATHERED = 300
 """The same where values of many rows are at play: each is worked out anew for every fact that is tried."""
 
 MOST_TRIED = 100_000
-"""So many values of a fact are tried one and all, which is some 30 ms; days of two centuries are fewer."""
+"""So many values of a fact are tried one and all, which is some 40 ms; days of two centuries are fewer."""
 
 Outcome = tuple[Row, tuple[str, ...]]
 """A village's facts and outputs, and the rules that decide the programme asked about."""
