@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from fundcalc.analysis.pages import markdown
-from fundcalc.base.catalogue import pages
+from fundcalc.base.catalogue import pages, pages_markdown
 from tests.conftest import ROOT, Cli
 from tests.diagnostics.splice import splice
 
@@ -64,8 +63,8 @@ def test_examples(code: str, cli: Cli, tmp_path: Path) -> None:
 def test_the_document_is_up_to_date(request: pytest.FixtureRequest) -> None:
     path = ROOT / "docs" / "diagnostics.md"
     if request.config.getoption("--reset"):
-        path.write_text(markdown(), encoding="utf-8")
-    assert path.read_text(encoding="utf-8") == markdown(), (
+        path.write_text(pages_markdown(), encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == pages_markdown(), (
         "run: fundcalc rule --format markdown > docs/diagnostics.md"
     )
 

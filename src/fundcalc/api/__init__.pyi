@@ -16,12 +16,6 @@ from fundcalc.analysis.check import try_edit as try_edit
 from fundcalc.analysis.compare import absent_names as absent_names
 from fundcalc.analysis.compare import compare as compare
 from fundcalc.analysis.compare import share as share
-from fundcalc.analysis.pages import all_pages
-from fundcalc.analysis.pages import find as _find
-from fundcalc.analysis.pages import markdown as _markdown
-from fundcalc.analysis.pages import near as _near
-from fundcalc.analysis.pages import page_json as page_json
-from fundcalc.analysis.pages import page_text as page_text
 from fundcalc.analysis.project import project as project
 from fundcalc.analysis.project import year_plans as year_plans
 from fundcalc.analysis.prove import prove as prove
@@ -99,6 +93,12 @@ from fundcalc.api.reporting import write as write
 from fundcalc.api.reporting import write_book as write_book
 from fundcalc.api.reporting import write_differences as write_differences
 from fundcalc.api.reporting import write_reviewed as write_reviewed
+from fundcalc.base.catalogue import all_pages
+from fundcalc.base.catalogue import find_page as find_page
+from fundcalc.base.catalogue import page_json as page_json
+from fundcalc.base.catalogue import page_text as page_text
+from fundcalc.base.catalogue import pages_markdown as pages_markdown
+from fundcalc.base.catalogue import pages_near as pages_near
 from fundcalc.base.files import write_bytes as write_bytes
 from fundcalc.engines.absent import looked_back_once as looked_back_once
 from fundcalc.engines.absent import no_run_before as no_run_before
@@ -262,7 +262,6 @@ from fundcalc.roster.register import by_county as by_county
 from fundcalc.roster.register import compare_register as compare_register
 from fundcalc.roster.words import MULTIPLES
 
-find_page = _find
 ROSTER_ENDINGS = ENDINGS
 explanation_blocks = _document
 VILLAGES_A_PAGE = _PAGE
@@ -287,8 +286,6 @@ near_table = _near_table
 held_json = _held_data
 held_text = _held_text
 pages = all_pages
-pages_markdown = _markdown
-pages_near = _near
 sarif = _log
 test = run_cases
 load_policy_with_warnings = _load

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import z3
 
 from fundcalc.analysis.bench import Replay, View, each_view, replays
-from fundcalc.analysis.checks.edge_taken_twice import Pieces
+from fundcalc.analysis.pieces import Pieces
 from fundcalc.analysis.smt import Undecided
 from fundcalc.base.diagnostics import Alike, Diagnostic
 from fundcalc.base.words import listed, same

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self, cast
 import z3
 
 from fundcalc.analysis.bench import MANY, Cells, Replay, View, each_view, replay, replays
-from fundcalc.analysis.checks.edge_taken_twice import Exact, Pieces, Ranks
+from fundcalc.analysis.pieces import Exact, Pieces, Ranks
 from fundcalc.analysis.smt import Undecided, Villages
 from fundcalc.base import dataclass
 from fundcalc.base.catalogue import words

@@ -3,52 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from fractions import Fraction
 from itertools import islice, product
-from typing import Literal, Self, cast
+from typing import cast
 
 from fundcalc.analysis.bench import Edge, Replay, View, each_view, edge_said
 from fundcalc.base import dataclass
 from fundcalc.base.catalogue import Field
 from fundcalc.base.diagnostics import Diagnostic
-from fundcalc.base.money import INT64_MAX
-from fundcalc.core.desugar import Desugar
-from fundcalc.core.interval import Interval
-from fundcalc.engines.result import Row
-from fundcalc.language.datatypes import YesNo
 from fundcalc.language.edges import (
     Box,
-    Grid,
     Threshold,
     TooMany,
-    atoms,
-    bits_of,
-    choices,
-    decided,
     thresholds,
-    value_of,
 )
 from fundcalc.language.evaluate import NoValue, evaluation, simplify
 from fundcalc.language.nodes import (
-    Arithmetic,
     Const,
-    Extreme,
-    Logic,
-    Name,
-    Negation,
-    Negative,
     Node,
-    Rescale,
-    Round,
     Value,
-    children,
     names,
 )
 from fundcalc.language.show import show
 from fundcalc.policy.model import Rule
-from fundcalc.policy.plan import limits
 
 CODE = "FC709"
 _ALIKE_IS_FINE = ("any", "first", "collect max", "collect min")
@@ -268,259 +246,3 @@ def told_in_short(
             "most": most, "others": others,
         }  # fmt: skip
         yield "many", view.say(key, view.programme.span, **fields)  # type: ignore[arg-type]
-
-
-# -- amounts of rules held against each other
-
-
-Exact = int | Fraction
-
-
-@dataclass(frozen=True, slots=True)
-class Linear:
-    """A formula: multiples of others (`parts`, by their numbers), and between which ends the rest is."""
-
-    parts: Mapping[int, Exact]
-    low: Exact
-    high: Exact
-
-
-@dataclass(frozen=True, slots=True)
-class Best:
-    """The least or the greatest of formulas."""
-
-    op: Literal["min", "max"]
-    items: tuple[Formula, ...]
-
-
-Formula = Linear | Best
-Reach = Mapping[str, tuple[int | None, int | None]]
-
-
-class Pieces:
-    """Rules cut so that each piece is a box of facts and gives a formula without a choice.
-
-    `rules` has the number of the rule of each, `values` what it gives; last stands what `otherwise` gives, if
-    anything. None where rules are no boxes, or what they give rests on more than facts.
-    """
-
-    def __init__(
-        self, view: View, grid: Grid, rules: Sequence[int], values: Sequence[Node]
-    ) -> None:
-        self.grid, self.rules, self.values = grid, rules, values
-        self.tests = [evaluation(value) for value in values]
-        self.fixed = all(value_of(value) is not None for value in values)
-        self._bounds: list[tuple[str | None, Interval]] = []
-        self._numbers: dict[Node, int] = {}
-        self._limits = limits(view.plan.policy.facts)
-        self._desugar = Desugar("?", view.plan.constants, self._limits)
-        self._formulas = [self._formula(value) for value in values]
-        self._facts = sorted({name.id for value in values for name in names(value)})
-        self._known: dict[tuple[object, ...], Exact] = {}
-
-    @classmethod
-    def made(cls, view: View) -> Self | None:
-        """Those of a view's programme."""
-        if "pieces" not in view.cache:
-            view.cache["pieces"] = [cls._made(view) if view.grid is not None else None]
-        return cast("Self | None", view.cache["pieces"][0])
-
-    @classmethod
-    def _made(cls, view: View) -> Self | None:
-        programme, constants = view.programme, view.plan.constants
-        whens, rules, values = list[Node](), list[int](), list[Node]()
-        for n, rule in enumerate(programme.rules):
-            if rule.then is None:
-                return None
-            for conditions, value in _branches(simplify(rule.then, constants), ()):
-                both = Logic(YesNo(), rule.when.at, "and", (rule.when, *conditions))
-                whens.append(both if conditions else rule.when)
-                rules.append(n)
-                values.append(value)
-        if programme.otherwise is not None:
-            values.append(simplify(programme.otherwise.value, constants))
-        every = (name.kind for value in values for name in names(value))
-        grid = view.grid if len(rules) == len(programme.rules) else view.gridded(whens)
-        if grid is None or not set(every) <= {"fact"} or any(map(any, map(choices, values))):
-            return None
-        return cls(view, grid, rules, values)
-
-    def rise(self, fact: str) -> bool:
-        """Whether no piece plainly gives less where a fact is more."""
-        return all(self._rises(value, fact) for value in self.values)
-
-    def _rises(self, node: Node, fact: str) -> bool:
-        if all(name.id != fact for name in names(node)):
-            return True
-        match node:
-            case Name():
-                return True
-            case Arithmetic(op="*"):
-                sides = (node.left, node.right)
-                least = min(self._desugar.node(side).bounds.low for side in sides)
-                return least >= 0 and all(self._rises(side, fact) for side in sides)
-            case Arithmetic(op="-"):
-                apart = all(name.id != fact for name in names(node.right))
-                return apart and self._rises(node.left, fact)
-            case Round(denominator=Const(value=int(bottom))):
-                return bottom > 0 and self._rises(node.numerator, fact)
-            case Arithmetic(op="+") | Extreme() | Rescale():
-                return all(self._rises(child, fact) for child in children(node))
-        return False
-
-    def most(self, piece: int, other: int, reach: Reach) -> Exact:
-        """At most by how much one piece gives more than another, of facts that reach so far."""
-        key = (piece, other, *(reach.get(id_) for id_ in self._facts))
-        if key not in self._known:
-            one, two = self._formulas[piece], self._formulas[other]
-            self._known[key] = self._over(one, two, reach)
-        return self._known[key]
-
-    def _over(self, one: Formula, other: Formula, reach: Reach) -> Exact:
-        if isinstance(other, Best) and other.op == "min":
-            return max(self._over(one, item, reach) for item in other.items)
-        if isinstance(one, Best) and one.op == "max":
-            return max(self._over(item, other, reach) for item in one.items)
-        if isinstance(other, Best):
-            return min(self._over(one, item, reach) for item in other.items)
-        if isinstance(one, Best):
-            return min(self._over(item, other, reach) for item in one.items)
-        most = one.high - other.low
-        if one.parts != other.parts:
-            for part in {**one.parts, **other.parts}:
-                by = one.parts.get(part, 0) - other.parts.get(part, 0)
-                id_, bounds = self._bounds[part]
-                low, high = reach.get(id_, bounds) if id_ is not None else bounds
-                end = high if by > 0 else low
-                most += by * (bounds[by > 0] if end is None else end)
-        return most
-
-    def _formula(self, node: Node) -> Formula:
-        if isinstance(node, Extreme):
-            return Best(node.op, tuple(map(self._formula, node.items)))
-        return self._linear(node)
-
-    def _linear(self, node: Node) -> Linear:
-        match node:
-            case Const(value=int(value)):
-                return Linear({}, value, value)
-            case Rescale():
-                return _times(self._linear(node.item), 10**node.power)
-            case Negative():
-                return _times(self._linear(node.item), -1)
-            case Arithmetic(op="+" | "-"):
-                right = _times(self._linear(node.right), 1 if node.op == "+" else -1)
-                return _plus(self._linear(node.left), right)
-            case Arithmetic(op="*"):
-                left, right = self._linear(node.left), self._linear(node.right)
-                for one, other in ((left, right), (right, left)):
-                    if not one.parts and one.low == one.high:
-                        return _times(other, one.low)
-            case Round(denominator=Const(value=int(bottom))) if bottom > 0:
-                top = self._linear(node.numerator)
-                top = top if bottom == 1 else _times(top, Fraction(1, bottom))
-                half = node.direction.startswith("half")
-                near = Fraction(node.step, 2 if half else 1)
-                return _plus(top, Linear({}, -near, near))
-            case _:
-                pass
-        if node not in self._numbers:
-            self._numbers[node] = len(self._bounds)
-            id_ = node.id if isinstance(node, Name) else None
-            known = id_ is not None and id_ in self._limits
-            bounds = self._limits[id_] if known and id_ else self._desugar.node(node).bounds
-            self._bounds.append((id_, bounds))
-        return Linear({self._numbers[node]: 1}, 0, 0)
-
-
-class Ranks:
-    """Pieces as their hit policy ranks them; of a charge what is paid counts below zero.
-
-    `low` and `high` have by how much more each gives than the one that they are held against.
-    """
-
-    def __init__(self, view: View, pieces: Pieces, charge: bool) -> None:
-        turned = {"collect max": "collect min", "collect min": "collect max"} if charge else {}
-        policy = view.programme.hit_policy
-        self.hit, self.sign = turned.get(policy, policy), -1 if charge else 1
-        self.last = len(pieces.rules) if view.programme.otherwise is not None else None
-        self.low, self.high = dict[int, Exact](), dict[int, Exact]()
-        self._pieces, values = (
-            pieces,
-            (cast("int", value_of(value) or 0) for value in pieces.values),
-        )
-        self._fixed = [self.sign * value for value in values]
-
-    def compare(self, piece: int, others: int, reach: Reach) -> None:
-        """By how much others give more than a piece, at least and at most; of a sum what they give."""
-        pieces, last = self._pieces, [] if self.last is None else [self.last]
-        base = 0 if self.hit == "collect sum" or not pieces.fixed else self._fixed[piece]
-        for other in (*bits_of(others), *last):
-            if pieces.fixed:
-                self.low[other] = self.high[other] = self._fixed[other] - base
-            else:
-                self.low[other] = -pieces.most(piece, other, reach)
-                self.high[other] = pieces.most(other, piece, reach)
-
-    def counting(self, whole: int, some: int) -> int:
-        """Of the pieces that hold on one side in some of a part those that may count: others are beaten."""
-        if whole and self.hit == "first":
-            return some & ((whole & -whole) * 2 - 1)
-        if whole and self.hit == "collect max":
-            least = max(self.low[n] for n in bits_of(whole))
-            return sum(1 << n for n in bits_of(some) if self.high[n] >= least)
-        if whole and self.hit == "collect min":
-            most = min(self.high[n] for n in bits_of(whole))
-            return sum(1 << n for n in bits_of(some) if self.low[n] <= most)
-        return some
-
-    def least(self, whole: int, some: int) -> Exact:
-        """The least that may be given after a step."""
-        if whole and self.hit == "collect max":
-            return max(self.low[n] for n in bits_of(whole))
-        last = [] if whole or self.last is None else [self.last]
-        return min((self.low[n] for n in (*bits_of(some), *last)), default=INT64_MAX)
-
-    def decided(self, row: Row, holding: int) -> tuple[int, int | None]:
-        """The pieces that decide, and what they give; None where a village is refused."""
-        values = {n: self.sign * cast("int", self._pieces.tests[n](row)) for n in bits_of(holding)}
-        amounts = list(values.values())
-        if not values:
-            last = None if self.last is None else self._pieces.tests[self.last](row)
-            return 0, None if last is None else self.sign * cast("int", last)
-        if self.hit == "first":
-            return holding & -holding, amounts[0]
-        if self.hit == "collect sum":
-            return holding, sum(amounts)
-        if self.hit == "unique" and len(amounts) > 1:
-            return holding, None
-        best = min(amounts) if self.hit == "collect min" else max(amounts)
-        alike = sum(1 << n for n, amount in values.items() if amount == best)
-        if self.hit == "any" and alike != holding:
-            return holding, None
-        return alike, best
-
-
-def _times(formula: Linear, by: Exact) -> Linear:
-    ends = sorted((formula.low * by, formula.high * by))
-    return Linear({part: many * by for part, many in formula.parts.items() if by}, *ends)
-
-
-def _plus(one: Linear, other: Linear) -> Linear:
-    parts = {
-        part: one.parts.get(part, 0) + other.parts.get(part, 0)
-        for part in {**one.parts, **other.parts}
-    }
-    return Linear(parts, one.low + other.low, one.high + other.high)
-
-
-def _branches(value: Node, conditions: tuple[Node, ...]) -> Iterator[tuple[tuple[Node, ...], Node]]:
-    """What an amount is under each way in which the comparisons of its choices turn out."""
-    choice = next(choices(value), None)
-    if choice is None:
-        yield conditions, value
-        return
-    atom = next(atoms(choice.condition))
-    for holds in (True, False):
-        condition = atom if holds else Negation(YesNo(), atom.at, atom)
-        yield from _branches(simplify(decided(value, atom, holds), {}), (*conditions, condition))
