@@ -86,16 +86,20 @@ def test_pools_and_bills_of_counts_are_not_taken_for_fen(cli: Cli, tmp_path: Pat
     assert "1.01" not in re.sub("(?s)<script.*?</script>|<svg.*?</svg>", "", page)
 
 
-def test_a_pool_of_counts_that_is_short_says_counts(cli: Cli, tmp_path: Path) -> None:
+def test_a_pool_that_is_short_says_counts_in_the_words_of_the_policy_that_runs(
+    cli: Cli, tmp_path: Path
+) -> None:
     begin("libraries", tmp_path)
     path = tmp_path / "rules" / "extra.toml"
     text = path.read_text("utf-8").replace(", rest_to", ', at_least = "posts - 0 * post", rest_to')
     path.write_text(text, encoding="utf-8")
-    short = cli("run", "roster.csv", "--no-record", "--lang", "en").said
-    assert (
-        "the pool of all is 5 posts, but the least amounts add up to 12 posts: 7 posts are"
-        in " ".join(short.split())
-    )
+    for called in ("posts", "seats"):
+        path = tmp_path / "policies.toml"
+        text = re.sub('plural = "(posts|seats)"', f'plural = "{called}"', path.read_text("utf-8"))
+        path.write_text(text, encoding="utf-8")
+        short = " ".join(cli("run", "roster.csv", "--no-record", "--lang", "en").said.split())
+        is_short = "the pool of all is 5 {0}, but the least amounts add up to 12 {0}: 7 {0} are"
+        assert is_short.format(called) in short, short
 
 
 @pytest.mark.parametrize("many", [1, 1_300])

@@ -55,7 +55,9 @@ def number_said(value: int, kind: Number) -> str:
 def quantity(value: int, kind: Number, lang: Lang) -> str:
     """A number for readers: 120,000.00 元/年, 1,200 people, 1 person."""
     number = number_said(value, kind)
-    return number if kind.unit is None else number + _after(kind.unit, lang, value == 1)
+    if kind.unit is None:
+        return number
+    return number + _after(kind.unit, kind.unit.titles, lang, value == 1)
 
 
 def amount_said(value: int, kind: Number) -> Words:
@@ -65,8 +67,11 @@ def amount_said(value: int, kind: Number) -> Words:
 
 
 @cache
-def _after(unit: Unit, lang: Lang, one: bool) -> str:
-    """What stands after a number: a unit, a space before it; of one, or of several."""
+def _after(unit: Unit, _titles: tuple[tuple[Words, str], ...], lang: Lang, one: bool) -> str:
+    """What stands after a number: a unit, a space before it; of one, or of several.
+
+    Units are equal by name, whatever policies call them: kept apart by their titles.
+    """
     if unit == PLAIN:
         return ""
     if lang == "zh" and str(unit) == "month":

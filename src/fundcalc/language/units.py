@@ -70,6 +70,11 @@ class Unit:
         """The base units of it."""
         return [_base(name) for name, _ in self.powers]
 
+    @property
+    def titles(self) -> tuple[tuple[Words, str], ...]:
+        """What the base units are called, one and several; two policies may differ in it."""
+        return tuple([(base.called, base.plural) for base in self.bases])
+
     def times(self, other: Unit, sign: int = 1) -> Unit:
         """The unit of a product, or of a quotient with `sign` -1."""
         powers = dict(self.powers)
