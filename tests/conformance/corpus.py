@@ -26,12 +26,16 @@ POLICIES = {
 
 @dataclass(frozen=True)
 class Example:
-    """One case of one policy; `error` is the code with which it must stop."""
+    """One case of one policy; `error` is the code with which it must stop.
+
+    `within` says that its villages stand in a larger roster, too, with those of other cases.
+    """
 
     id: str
     policy: Policy
     case: Case
     error: str | None = None
+    within: bool = False
 
     @property
     def plan(self) -> Plan:
@@ -64,11 +68,20 @@ def examples() -> list[Example]:
             Example(f"{name}: {case.name}", policy(name), case, stops.get(case.name))
             for case in cases
         ]
-    return [*found, *_together(found)]
+    groups = {id_: some for id_, some in _alike(found).items() if len(some) > 1}
+    within = {one.id for some in groups.values() for one in some}
+    together = [
+        Example(id_, some[0].policy, replace(some[0].case, villages=_villages(some)))
+        for id_, some in groups.items()
+    ]
+    return [*(replace(one, within=one.id in within) for one in found), *together]
 
 
-def _together(found: list[Example]) -> list[Example]:
-    """One large roster of all cases with one plan; what comes out, the row evaluator says."""
+def _alike(found: list[Example]) -> dict[str, list[Example]]:
+    """The cases with one plan, each by what its roster with all of them is called.
+
+    What comes out of such a roster, the row evaluator says.
+    """
     groups: dict[str, list[Example]] = {}
     for one in found:
         if one.error is None:
@@ -78,11 +91,7 @@ def _together(found: list[Example]) -> list[Example]:
                 f"{name}, all with {settled or 'its own readings'}, {one.case.on or one.policy.on}",
                 [],
             ).append(one)
-    return [
-        Example(id_, some[0].policy, replace(some[0].case, villages=_villages(some)))
-        for id_, some in groups.items()
-        if len(some) > 1
-    ]
+    return groups
 
 
 def _villages(some: list[Example]) -> tuple[CaseVillage, ...]:
