@@ -40,7 +40,7 @@ from fundcalc.language.nodes import Value
 from fundcalc.language.show import literal
 from fundcalc.policy.model import ALWAYS, DatedRow, Fact, Parameter, Policy, Table
 from fundcalc.policy.plan import Plan, used_names
-from fundcalc.policy.tables import on_day
+from fundcalc.policy.values import on_day
 from fundcalc.policy.variation import with_decimals
 
 Kind = Literal["register", "people", "money", "facts", "amounts", "readings", "rules"]

@@ -29,8 +29,7 @@ from fundcalc.engines.totals import sums
 from fundcalc.language.nodes import Value
 from fundcalc.policy.model import Otherwise, Output, Parameter, Policy, Programme, Rule
 from fundcalc.policy.plan import Plan, used_names
-from fundcalc.policy.tables import on_day
-from fundcalc.policy.values import same_day
+from fundcalc.policy.values import on_day, same_day
 from fundcalc.policy.variation import finer, parameter_value, plan_with
 from fundcalc.roster.model import Roster
 

@@ -71,14 +71,20 @@ def share_at(
     fixed = settled(pool, weights, caps, floors)
     if at in fixed:
         return fixed[at]
-    part = [i for i in range(len(weights)) if i not in fixed] if fixed else range(len(weights))
+    if not fixed:
+        return by_weight_at(pool, weights, at)
+    part = [i for i in range(len(weights)) if i not in fixed]
     pool -= sum(fixed.values())
-    total = sum(weights[i] for i in part)
-    remainders = [pool * weights[i] % total for i in part]
-    place = part.index(at)
-    own_remainder, leftover = remainders[place], sum(remainders) // total
-    ahead = sum(remainder > own_remainder for remainder in remainders)
-    ahead += remainders[:place].count(own_remainder)
+    return by_weight_at(pool, [weights[i] for i in part], part.index(at))
+
+
+def by_weight_at(pool: int, weights: Sequence[int], at: int) -> int:
+    """The same where neither a cap nor a floor is reached: by weight and largest remainder alone."""
+    total = sum(weights)
+    remainders = [pool * weight % total for weight in weights]
+    own_remainder, leftover = remainders[at], sum(remainders) // total
+    ahead = sum([remainder > own_remainder for remainder in remainders])
+    ahead += remainders[:at].count(own_remainder)
     return pool * weights[at] // total + (ahead < leftover)
 
 

@@ -11,11 +11,12 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
+from fractions import Fraction
 from functools import cached_property
 
 from fundcalc.base import dataclass
 from fundcalc.base.diagnostics import PolicyProblem
-from fundcalc.base.sharing import makers, share_at
+from fundcalc.base.sharing import by_weight_at, makers, share_at
 from fundcalc.engines import written
 from fundcalc.engines.result import Result, Row, group_of, tie_order
 from fundcalc.engines.written import Judge, Sharing, Together
@@ -284,6 +285,20 @@ class _Group:
         caps = [cap for cap, weight in zip(self.caps, self.weights, strict=True) if weight]
         return None if None in caps else sum(cap for cap in caps if cap is not None)
 
+    @cached_property
+    def lowest_caps(self) -> list[tuple[Fraction, int]]:
+        """The two caps that rising water reaches first, each as its level and the claim's place."""
+        weighted = enumerate(zip(self.caps, self.weights, strict=True))
+        return sorted(
+            (Fraction(cap, weight), place)
+            for place, (cap, weight) in weighted
+            if weight and cap is not None
+        )[:2]
+
+    def reaches_a_cap(self, pool: int, total: int, but: int) -> bool:
+        """Whether a pool shared by weight alone, `total` in all, reaches any cap but that at a place."""
+        return any(level * total <= pool for level, place in self.lowest_caps if place != but)
+
 
 class _Pool:
     """One share over all its groups, ready to be shared anew when one village changes."""
@@ -331,6 +346,13 @@ class _Pool:
             if group.capped - (now or 0) + cap <= amount:
                 return cap  # the pool suffices for all, as in `share`
         weights = [*group.weights[:place], weight, *group.weights[place + has_claim :]]
+        total = sum(weights)
+        if not (
+            any(floors)
+            or (cap is not None and cap * total <= amount * weight)
+            or group.reaches_a_cap(amount, total, place if has_claim else -1)
+        ):
+            return by_weight_at(amount, weights, place)
         caps = [*group.caps[:place], cap, *group.caps[place + has_claim :]]
         return share_at(amount, weights, caps, place, floors if any(floors) else None)
 

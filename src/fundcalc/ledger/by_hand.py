@@ -29,13 +29,13 @@ from fundcalc.language.show import amount_said
 from fundcalc.policy.model import Policy, Programme
 from fundcalc.policy.plan import make_plan
 from fundcalc.roster.model import letters, place
-from fundcalc.roster.sheet import ERROR, FORMATTED, NOT_COMPUTED, Sheet
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from fundcalc.engines.patterns import Labels
+    from fundcalc.roster.sheet import Sheet
 
 COLUMNS = {
     "village": ("村", "村名", "代码", "行政村"),
@@ -147,7 +147,7 @@ class _Reader:
             self.say("FC827.struck", self._span(row))
         for id_, text in texts.items():
             span = self._span(row, self._columns[id_])
-            if self._kind(row, self._columns[id_]) in (ERROR, NOT_COMPUTED):
+            if self._sheet.failed(row - self._above, self._columns[id_]):
                 self.say("FC827.formula", span, text=text)
             elif not text:
                 column = Words(f"`{COLUMNS[id_][0]}`（{id_}）", f"`{id_}`")
@@ -210,14 +210,11 @@ class _Reader:
 
     def _text(self, row: int, column: int) -> str:
         """What a cell shows; a unit that its number format names stays with the figure."""
-        text, kind = self._rows[row][column].strip(), self._kind(row, column)
-        if kind < FORMATTED:
+        text = self._rows[row][column].strip()
+        form = self._sheet.format(row - self._above, column)
+        if form is None or (form.unit in ("", "元") and not form.power):
             return text
-        form = self._sheet.formats[kind - FORMATTED]
-        return text if form.unit in ("", "元") and not form.power else f"{text} ({form.code})"
-
-    def _kind(self, row: int, column: int) -> int:
-        return self._sheet.kind(row - self._above, column)
+        return f"{text} ({form.code})"
 
     def _place(self, row: int) -> str:
         """A row of a workbook's sheet, or of a CSV."""

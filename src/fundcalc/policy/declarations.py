@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fundcalc.base import dataclass
 from fundcalc.base.catalogue import Field, say, words
@@ -34,7 +34,7 @@ from fundcalc.language.nodes import BEFORE, Value
 from fundcalc.language.parse import CONSTANTS, parse
 from fundcalc.language.reader import Scope, Symbol, TableSymbol
 from fundcalc.language.units import KNOWN, PLAIN, Base, Unit, UnitError, parse_unit
-from fundcalc.policy import schema, values
+from fundcalc.policy import values
 from fundcalc.policy.bundle import SOURCES, Bundle, decoded
 from fundcalc.policy.model import (
     ALL,
@@ -58,6 +58,9 @@ from fundcalc.policy.model import (
 )
 from fundcalc.policy.sentences import SourceText, in_marks
 from fundcalc.policy.tomlfile import KeyPath, TomlFile
+
+if TYPE_CHECKING:
+    from fundcalc.policy import schema
 
 RESERVED = frozenset(
     {
@@ -489,7 +492,9 @@ class Facts(FileReader):
 
     def _roles(self, table: schema.VillageFile) -> dict[str, str]:
         """The facts of `identity` and `groups`, each with the id that says what it does; FC129."""
-        roster = table.roster or schema.RosterTable()
+        roster = table.roster
+        if roster is None:
+            return {}
         kinds = (("identity", roster.identity, IDENTITIES), ("groups", roster.groups, GROUPS))
         roles: dict[str, str] = {}
         before = len(self.problems)

@@ -59,8 +59,7 @@ from fundcalc.policy.model import (
     Table,
 )
 from fundcalc.policy.sentences import names_in
-from fundcalc.policy.tables import hold, on_day
-from fundcalc.policy.values import NoRate, Rate, grown, in_force
+from fundcalc.policy.values import NoRate, Rate, grown, hold, in_force, on_day
 
 _SHOWN = 60
 """Characters of an expression that are shown of one whose numbers go too far."""

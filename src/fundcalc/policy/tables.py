@@ -9,11 +9,10 @@ import codecs
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from functools import lru_cache, partial
-from itertools import islice, takewhile
+from decimal import Decimal
+from itertools import islice
+from typing import TYPE_CHECKING
 
 from fundcalc.base import dataclass
 from fundcalc.base.catalogue import say, words
@@ -21,14 +20,17 @@ from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.base.nearest import did_you_mean
 from fundcalc.base.words import Words, listed
 from fundcalc.language.datatypes import Number, Text, Type, Unknown
-from fundcalc.language.nodes import Const, Lookup, Name, Node, RowKey, Scale, TableRow, rebuild
 from fundcalc.language.reader import TableSymbol
 from fundcalc.language.units import PLAIN
-from fundcalc.policy import schema, values
+from fundcalc.policy import values
 from fundcalc.policy.bundle import Bundle, decoded
 from fundcalc.policy.declarations import FileReader, Names
 from fundcalc.policy.model import ALWAYS, Band, DatedRow, Key, Table
 from fundcalc.policy.tomlfile import MAX_BYTES, KeyPath, TomlFile
+from fundcalc.policy.values import meets
+
+if TYPE_CHECKING:
+    from fundcalc.policy import schema
 
 ENDINGS = (".csv", ".xlsx")
 Cell = object
@@ -275,7 +277,7 @@ def _clashes(table: Table) -> Iterator[Diagnostic]:
             for other in islice(ordered, at + 1, None):
                 if _begins_beyond(other, row):
                     break
-                if _meet(row, other):
+                if meets(row, other):
                     yield say("FC133", other.span, spans=(row.span,), table=table.id)
                     break
 
@@ -291,79 +293,6 @@ def _begins_beyond(later: DatedRow, row: DatedRow) -> bool:
         if isinstance(one, Band) and isinstance(other, Band):
             return not one.meets(other)
     return False
-
-
-def _meet(one: DatedRow, other: DatedRow) -> bool:
-    """Whether some keys would find both rows."""
-    return all(
-        a.meets(b) if isinstance(a, Band) and isinstance(b, Band) else a == b
-        for a, b in zip(one.keys, other.keys, strict=True)
-    )
-
-
-# -- rows of a day, put into expressions ------------------------------------------------------------
-
-
-def on_day(table: Table, day: date) -> list[tuple[int, DatedRow]]:
-    """The rows that hold on a day, by their places: a row gives way to newer ones that meet its keys."""
-    held: dict[tuple[object, ...], list[tuple[int, DatedRow]]] = {}
-    keys: set[tuple[str | Band, ...]] = set()
-    ordered = sorted(
-        (one for one in enumerate(table.rows) if one[1].since <= day),
-        key=lambda one: one[1].since, reverse=True,
-    )  # fmt: skip
-    for number, row in ordered:
-        texts = tuple(key for key in row.keys if isinstance(key, str))
-        newer = takewhile(partial(_begun_after, row), held.setdefault(texts, []))
-        if not ((row.keys in keys) or any(_meet(other, row) for _, other in newer)):
-            held[texts].append((number, row))
-            keys.add(row.keys)
-    return sorted((one for rows in held.values() for one in rows), key=lambda one: one[0])
-
-
-def _begun_after(row: DatedRow, other: tuple[int, DatedRow]) -> bool:
-    return other[1].since > row.since
-
-
-def hold(node: Node, tables: Mapping[str, Table], day: date) -> Node:
-    """The expression with a day put in for `on`, and the rows of the day in its look-ups."""
-    if isinstance(node, Name) and node.kind == "day":
-        return Const(node.type, node.at, day.toordinal())
-    node = rebuild(node, lambda child: hold(child, tables, day))
-    if isinstance(node, Scale):
-        decimals: tuple[int, ...] = (_decimals(node.item),)
-    elif isinstance(node, Lookup):
-        decimals = tuple(map(_decimals, node.keys))
-    else:
-        return node
-    return replace(node, rows=_rows_on(tables[node.table], day, decimals))
-
-
-def _decimals(key: Node) -> int:
-    return (key.type.decimals or 0) if isinstance(key.type, Number) else 0
-
-
-@lru_cache(maxsize=64)
-def _rows_on(table: Table, day: date, decimals: tuple[int, ...]) -> tuple[TableRow, ...]:
-    """Rows with their bands counted in the keys' decimals."""
-    return tuple(
-        TableRow(
-            tuple(_counted(key, n) for key, n in zip(row.keys, decimals, strict=True)),
-            row.value,
-            number,
-        )
-        for number, row in on_day(table, day)
-    )
-
-
-def _counted(key: str | Band, decimals: int) -> RowKey:
-    if isinstance(key, str):
-        return key
-    low, high = key.low, key.high
-    return (
-        None if low is None else int(low.scaleb(decimals).to_integral_value(ROUND_CEILING)),
-        None if high is None else int(high.scaleb(decimals).to_integral_value(ROUND_FLOOR)),
-    )
 
 
 # -- files as rows of cells -------------------------------------------------------------------------

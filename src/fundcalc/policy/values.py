@@ -1,13 +1,15 @@
-"""Values as policy authors write and type them, a parameter's value on a date, and values that jump."""
+"""Values as policy authors write and type them, those in force on a date, and values that jump."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
-from decimal import Decimal
-from itertools import pairwise
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from functools import lru_cache, partial
+from itertools import pairwise, takewhile
 from typing import assert_never
 
 from fundcalc.base.catalogue import say, words
@@ -15,9 +17,19 @@ from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.money import FEN_DECIMALS, divide, fits_int64, grouped, scaled
 from fundcalc.base.words import Words
 from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, Unknown, YesNo
-from fundcalc.language.nodes import Value
+from fundcalc.language.nodes import (
+    Const,
+    Lookup,
+    Name,
+    Node,
+    RowKey,
+    Scale,
+    TableRow,
+    Value,
+    rebuild,
+)
 from fundcalc.language.units import PLAIN
-from fundcalc.policy.model import DatedValue, Growth, Parameter
+from fundcalc.policy.model import Band, DatedRow, DatedValue, Growth, Parameter, Table
 
 _PERCENT = re.compile(r"\s*(-?[0-9]{1,6}(?:\.[0-9]{1,6})?)\s*[%％]\s*")
 
@@ -259,3 +271,76 @@ def _hint(kind: Number, old: int, new: int, day: date) -> Words:
         yuan = _short(meant, kind).replace(",", "_")
         fix = words("checks.ten_thousands", typed=_short(new, kind), yuan=yuan)
     return words("checks.or_meant", fix=fix, day=day)
+
+
+# -- rows of a table that are in force, put into expressions ----------------------------------------
+
+
+def meets(one: DatedRow, other: DatedRow) -> bool:
+    """Whether some keys would find both rows."""
+    return all(
+        a.meets(b) if isinstance(a, Band) and isinstance(b, Band) else a == b
+        for a, b in zip(one.keys, other.keys, strict=True)
+    )
+
+
+def on_day(table: Table, day: date) -> list[tuple[int, DatedRow]]:
+    """The rows that hold on a day, by their places: a row gives way to newer ones that meet its keys."""
+    held: dict[tuple[object, ...], list[tuple[int, DatedRow]]] = {}
+    keys: set[tuple[str | Band, ...]] = set()
+    ordered = sorted(
+        (one for one in enumerate(table.rows) if one[1].since <= day),
+        key=lambda one: one[1].since, reverse=True,
+    )  # fmt: skip
+    for number, row in ordered:
+        texts = tuple(key for key in row.keys if isinstance(key, str))
+        newer = takewhile(partial(_begun_after, row), held.setdefault(texts, []))
+        if not ((row.keys in keys) or any(meets(other, row) for _, other in newer)):
+            held[texts].append((number, row))
+            keys.add(row.keys)
+    return sorted((one for rows in held.values() for one in rows), key=lambda one: one[0])
+
+
+def _begun_after(row: DatedRow, other: tuple[int, DatedRow]) -> bool:
+    return other[1].since > row.since
+
+
+def hold(node: Node, tables: Mapping[str, Table], day: date) -> Node:
+    """The expression with a day put in for `on`, and the rows of the day in its look-ups."""
+    if isinstance(node, Name) and node.kind == "day":
+        return Const(node.type, node.at, day.toordinal())
+    node = rebuild(node, lambda child: hold(child, tables, day))
+    if isinstance(node, Scale):
+        decimals: tuple[int, ...] = (_decimals(node.item),)
+    elif isinstance(node, Lookup):
+        decimals = tuple(map(_decimals, node.keys))
+    else:
+        return node
+    return replace(node, rows=_rows_on(tables[node.table], day, decimals))
+
+
+def _decimals(key: Node) -> int:
+    return (key.type.decimals or 0) if isinstance(key.type, Number) else 0
+
+
+@lru_cache(maxsize=64)
+def _rows_on(table: Table, day: date, decimals: tuple[int, ...]) -> tuple[TableRow, ...]:
+    """Rows with their bands counted in the keys' decimals."""
+    return tuple(
+        TableRow(
+            tuple(_counted(key, n) for key, n in zip(row.keys, decimals, strict=True)),
+            row.value,
+            number,
+        )
+        for number, row in on_day(table, day)
+    )
+
+
+def _counted(key: str | Band, decimals: int) -> RowKey:
+    if isinstance(key, str):
+        return key
+    low, high = key.low, key.high
+    return (
+        None if low is None else int(low.scaleb(decimals).to_integral_value(ROUND_CEILING)),
+        None if high is None else int(high.scaleb(decimals).to_integral_value(ROUND_FLOOR)),
+    )

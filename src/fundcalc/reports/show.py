@@ -23,7 +23,7 @@ from fundcalc.policy.model import ALWAYS, Must, Output, Period, Policy, Programm
 from fundcalc.policy.model import Table as LookupTable
 from fundcalc.policy.plan import Plan, planned_expressions, sentences
 from fundcalc.policy.sentences import by_sentence, in_marks, names_in
-from fundcalc.policy.tables import on_day
+from fundcalc.policy.values import on_day
 from fundcalc.reports.expressions import Speaker, no_programme, not_in_force, value
 from fundcalc.reports.table import COLUMNS, Cell, Table, as_text, wrapped
 

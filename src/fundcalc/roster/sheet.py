@@ -137,6 +137,15 @@ class Sheet:
             return TEXT
         return int(self.kinds[row, column])
 
+    def format(self, row: int, column: int) -> Format | None:
+        """By which another figure than the stored one is seen; None for most cells."""
+        kind = self.kind(row, column)
+        return self.formats[kind - FORMATTED] if kind >= FORMATTED else None
+
+    def failed(self, row: int, column: int) -> bool:
+        """Whether it is a formula that came to nothing."""
+        return self.kind(row, column) in (ERROR, NOT_COMPUTED)
+
     def area(self, row: int, column: int) -> Area | None:
         """The merged cells to which a cell belongs."""
         if self._areas is None:
