@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import field, replace
 from fractions import Fraction
 from functools import cached_property
@@ -78,8 +79,11 @@ MOST_VILLAGES_IN_POOLS = 20_000
 MOST_VILLAGES_GATHERED = 300
 """The same where values of many rows are at play: each is worked out anew for every fact that is tried."""
 
-MOST_TRIED = 100_000
-"""So many values of a fact are tried one and all, which is some 40 ms; days of two centuries are fewer."""
+FIRST_TRIED, MOST_TRIED = 1_000, 100_000
+"""So many values of a fact, the nearest, are tried one and all: first a few, then more in some 40 ms.
+
+Days of two centuries are fewer.
+"""
 
 Outcome = tuple[Row, tuple[str, ...]]
 """A village's facts and outputs, and the rules that decide the programme asked about."""
@@ -564,36 +568,42 @@ class _Village:
         if side.sign and lever.shape is Shape.any and not self._programme.chain.per:
             from fundcalc.analysis.smt import nearest
 
-            try:
+            with suppress(Unreached):
                 return next((value for value in self._moving(lever, side) if test(value)), None)
-            except Unreached:
-                chain = self._programme.chain.programmes
-                solution = nearest(self._result.plan, chain, self._row, lever.fact, side.sign)
+            chain = self._programme.chain.programmes
+            solution = nearest(self._result.plan, chain, self._row, lever.fact, side.sign)
             if solution is None:
                 return None
             if isinstance(solution, int) and test(solution):
                 return solution
         return self._first_place(lever, side, test)
 
-    def _moving(self, lever: Lever, side: Side) -> Sequence[int]:
+    def _moving(self, lever: Lever, side: Side) -> Iterator[int]:
         """All numbers of a side that change an output, nearest first, tried as so many rows of a roster.
 
-        Raises Unreached where they are too many, rows look around, or one of them cannot be decided.
+        Raises Unreached where too many do not, rows look around, or one of them cannot be decided.
         """
+        current, programmes = self._row[lever.fact.id], self._programme.chain.programmes
+        if not side.places:
+            return
+        assert isinstance(current, int) and isinstance(side.places[-1], int)
+        numbers = range(current + side.sign, side.places[-1] + side.sign, side.sign)
+        if any(programme.looks_around for programme in programmes):
+            raise Unreached
+        for part in (numbers[:FIRST_TRIED], numbers[FIRST_TRIED:MOST_TRIED]):
+            yield from self._moved(lever, part) if part else ()
+        if len(numbers) > MOST_TRIED:
+            raise Unreached
+
+    def _moved(self, lever: Lever, numbers: range) -> Iterator[int]:
         import numpy as np
 
         from fundcalc.engines import columnar
 
-        current, programmes = self._row[lever.fact.id], self._programme.chain.programmes
-        if not side.places:
-            return []
-        assert isinstance(current, int) and isinstance(side.places[-1], int)
-        numbers = range(current + side.sign, side.places[-1] + side.sign, side.sign)
-        looks_around = any(programme.looks_around for programme in programmes)
         facts = {
             id_: value for id_, value in self._row.items() if id_ in self._result.plan.policy.facts
         }
-        if len(numbers) > MOST_TRIED or looks_around or None in facts.values():
+        if None in facts.values():
             raise Unreached
         columns: dict[str, Sequence[Value]] = {
             id_: [value] * len(numbers) for id_, value in facts.items()
@@ -606,7 +616,7 @@ class _Village:
         moves = np.zeros(len(numbers), dtype=np.bool_)
         for id_ in self._programme.ids:
             moves |= [value != self._row[id_] for value in decided.values(id_)]
-        return [numbers[place] for place in np.flatnonzero(moves)]
+        yield from (numbers[place] for place in np.flatnonzero(moves))
 
     def other_rules(self, lever: Lever, side: Side) -> Value | None:
         """The nearest value at which other rules decide and an output differs."""
