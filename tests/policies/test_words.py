@@ -19,14 +19,15 @@ import pytest
 from tests.conftest import ROOT, Cli
 from tests.policies.test_rows import ASSUMES, texts
 
+from fundcalc.base.apart import pages
 from fundcalc.base.words import Lang
 
 FOLDER = ROOT / "tests" / "policies"
-NONE = r"(?<!单)元|统筹资金|金额|资金承担|(?i:\b(yuan|fen|euros?|money)\b)"
+NONE = r"(?<![单公])元|统筹资金|金额|资金承担|(?i:\b(yuan|fen|euros?|money)\b)"
 MONEY = {
     "libraries": NONE,
     "pupils": NONE,
-    "machines": r"(?<![单欧 ])元|(?i:\b(yuan|fen)\b)",
+    "machines": r"(?<=[^单欧公 ])元|(?i:\b(yuan|fen)\b)",
 }
 WHO = {"libraries": "东馆", "machines": "东风一", "pupils": "赵一"}
 
@@ -46,15 +47,26 @@ def test_nothing_is_said_of_villages_or_yuan(
     begin(kind, tmp_path)
     monkeypatch.setenv("FUNDCALC_LANG", lang)
     who, said = WHO[kind], ""
+    head, _, *others = (tmp_path / "roster.csv").read_text("utf-8").splitlines()
+    (tmp_path / "short.csv").write_text("\n".join([head, *others]), encoding="utf-8")
     for command in (
         "check", "sql", "show", "run roster.csv -o run.xlsx --details", f"explain {who} --run last --full",
-        "runs export last pack", "report last -o report.html",
+        "runs export last pack", "report last -o report.html", "letter last --out letters --one-file",
+        "compare current current short.csv --old-roster roster.csv -o c.xlsx",
+        "project roster.csv --years 2022:2023",
     ):  # fmt: skip
         answer = cli(*command.split())
         assert answer.code == 0 or command == "check", answer.said
         said += f"$ {command}\n{answer.out}{answer.err}"
-    shown = [said, "\n".join(texts(tmp_path / "run.xlsx"))]
-    shown.append((tmp_path / "pack" / "dictionary.csv").read_text("utf-8-sig"))
+    shown = [said, *("\n".join(texts(tmp_path / book)) for book in ("run.xlsx", "c.xlsx"))]
+    shown += [
+        (tmp_path / "pack" / name).read_text("utf-8-sig")
+        for name in ("dictionary.csv", "README.md")
+    ]
+    for path in (tmp_path / "letters").glob("*.pdf"):
+        letters = pages(path.read_bytes())
+        assert isinstance(letters, list)
+        shown += ["".join(letter.splitlines()) for letter in letters]
     page = (tmp_path / "report.html").read_text("utf-8")
     shown.append(re.sub("(?s)<(script|style).*?</\\1>|<[^>]+>", "\n", page))
     for text in shown:

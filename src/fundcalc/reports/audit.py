@@ -19,7 +19,7 @@ from fundcalc.base import dataclass
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import PolicyProblem, Span
 from fundcalc.base.files import beside, json_bytes
-from fundcalc.base.words import Words, of_rows
+from fundcalc.base.words import Words, of_rows, rows
 from fundcalc.engines.result import JOIN, Result, values_of
 from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, Unknown, YesNo
 from fundcalc.language.units import PLAIN
@@ -279,7 +279,8 @@ def _readme(pack: Pack) -> str:
 
     entry = pack.pieces.entry
     roster = entry.data["roster"]
-    source = _shipped("README.md")
+    noun = rows()
+    source = noun.of_rows(noun.of_rows(_shipped("README.md"), "zh"), "en")
     template = Environment(  # noqa: S701 - Markdown, not HTML
         undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
     ).from_string(source)
@@ -295,6 +296,7 @@ def _readme(pack: Pack) -> str:
         carry="carry.json" in entry.parts,
         intake="intake.toml" in entry.parts,
         explained=pack.explanations is not None,
+        money=noun.money,
     )
 
 

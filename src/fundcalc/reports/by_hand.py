@@ -144,14 +144,14 @@ def correction_sums(correction: Correction) -> list[Table]:
             [_row(n, f) for n, f in groups.items()],
             _row(table.TOTAL, correction.total()),
         )
-        for title, groups in ((table.county(), by_county), (table.PAYER, by_payer))
+        for title, groups in ((table.county(), by_county), (table.payer(), by_payer))
     ]
 
 
 def correction_villages(correction: Correction) -> Table:
     """A row a village and amount that differs."""
     heads = [
-        words("reports.village"), words("reports.county"), words("reports.amount"), table.PAYER,
+        words("reports.village"), words("reports.county"), words("reports.amount"), table.payer(),
         words("reports.old"), words("reports.new"), words("reports.to_pay"), words("reports.to_deduct"),
     ]  # fmt: skip
     marks = {"gone": words("reports.mark_gone"), "new": words("reports.mark_new")}

@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
 _TITLE = words("reports.comparison")
 _OLD, _NEW, _CHANGE = words("reports.old"), words("reports.new"), words("reports.change")
-_AMOUNT = words("reports.amount")
 _MOVES, MOST_MOVES = 4, 20
 """Changes of a grade or a rate that a sentence names, and that a table does."""
 
@@ -162,7 +161,7 @@ def _is_money(lane: Lane) -> bool:
 
 def _amount(lane: Lane) -> Words:
     """The head of a column of amounts, or of counts."""
-    return _AMOUNT if _is_money(lane) else words("reports.result")
+    return words("reports.amount") if _is_money(lane) else words("reports.result")
 
 
 def _changes(changed: Changed) -> Words:
@@ -219,7 +218,7 @@ def lane_tables(comparison: Comparison, lane: Lane, *, brief: bool = False) -> l
     tables = [_parts(lane, words("reports.by_county"), table.county(), lane.counties, brief)]
     tables.append(_programmes(comparison, lane, brief))
     if any(part.id for part in lane.payers):
-        tables.append(_parts(lane, words("reports.by_payer"), table.PAYER, lane.payers, brief))
+        tables.append(_parts(lane, words("reports.by_payer"), table.payer(), lane.payers, brief))
     return tables + (_bridges(lane, brief=brief) if lane.steps else [])
 
 
@@ -398,7 +397,7 @@ def _outputs(parts: Sequence[Part]) -> Table:
     note = words("reports.amounts_overlap")
     title = words("reports.every_amount")
     heads = [_words_of(_PARTS[key], parts[0].measure) for key in keys]
-    return Table(title, [_AMOUNT, *heads], rows, notes=[note])
+    return Table(title, [words("reports.amount"), *heads], rows, notes=[note])
 
 
 def _others(others: Sequence[Changed]) -> Table:

@@ -30,8 +30,7 @@ from fundcalc.reports.expressions import value_words
 from fundcalc.reports.files import csv_bytes
 from fundcalc.reports.table import IN_YUAN, TOTAL, Cell, Fen, Table, wrapped
 
-_TITLE = words("reports.year_by_year")
-_YEAR, _BY_PAYER = words("reports.year"), words("reports.by_payer")
+_YEAR = words("reports.year")
 
 
 def _about(projection: Projection) -> list[Words]:
@@ -130,7 +129,7 @@ def _by_payer(projection: Projection, measure: Measure) -> Table:
         rows.append([str(year.on.year), Fen(total, decimals=measure.decimals), change, *amounts])
         before = year
     heads = [_YEAR, TOTAL, words("reports.on_year_before"), *(title for _, title in payers)]
-    return Table(_titled(_BY_PAYER, measure), heads, rows)
+    return Table(_titled(words("reports.by_payer"), measure), heads, rows)
 
 
 def _by_output(projection: Projection, measure: Measure) -> Table:
@@ -318,7 +317,7 @@ def _xlsx(projection: Projection, lang: Lang) -> bytes:
     paper = Paper(projection.years[0].plan, 0, lang)
     for number, content in enumerate(_tables(projection)):
         assert content.title is not None
-        above = [] if number else [_TITLE, *_about(projection)]
+        above = [] if number else [words("reports.year_by_year"), *_about(projection)]
         write_tables(paper, content.title, [content], above)
     return paper.close()
 
@@ -347,7 +346,7 @@ def _html(projection: Projection, lang: Lang) -> bytes:
     return page(
         "project.html",
         lang,
-        title=_TITLE,
+        title=words("reports.year_by_year"),
         heading=_about(projection),
         charts=charts,
         tables=_tables(projection),

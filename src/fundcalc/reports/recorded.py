@@ -13,7 +13,6 @@ from fundcalc.base.width import aligned
 from fundcalc.base.words import Lang, Words
 from fundcalc.reports.summary import said_unit
 from fundcalc.reports.table import (
-    PAYER,
     TOTAL,
     Cell,
     Fen,
@@ -21,6 +20,7 @@ from fundcalc.reports.table import (
     as_text,
     county,
     indented,
+    payer,
     wrapped,
 )
 
@@ -162,7 +162,7 @@ SHOWN = 40
 def _open_table(balance: Balance, *, whole: bool) -> Table:
     """A row a village, unit and payer; `whole` has the town and the corrections too."""
     heads = [
-        words("reports.code"), county(), words("reports.village"), PAYER, words("reports.unit"),
+        words("reports.code"), county(), words("reports.village"), payer(), words("reports.unit"),
         words("reports.to_pay"), words("reports.to_deduct"),
     ]  # fmt: skip
     rows: list[list[Cell]] = [
@@ -191,7 +191,7 @@ def _sums(balance: Balance, before: Sequence[Cell], after: Sequence[Cell]) -> li
 
 def balance_tables(balance: Balance, *, whole: bool = True) -> list[Table]:
     """What is open: by unit and payer, then by village, unit and payer; `whole` has town and corrections."""
-    heads = [PAYER, words("reports.unit"), words("reports.to_pay"), words("reports.to_deduct")]
+    heads = [payer(), words("reports.unit"), words("reports.to_pay"), words("reports.to_deduct")]
     payers: list[list[Cell]] = [
         [balance.payers.get(payer, payer), said_unit(unit), Fen(sums.pay), Fen(sums.deduct)]
         for (unit, payer), sums in balance.by_payer().items()

@@ -19,7 +19,6 @@ COLUMNS = 80
 
 IN_YUAN = words("reports.amounts_in_yuan")
 TOTAL = words("reports.total")
-PAYER = words("reports.payer")
 
 
 _NARROWEST = 8
@@ -36,6 +35,11 @@ _HEAD = 16
 def county() -> Words:
     """What heads the larger groups that the rows at hand belong to."""
     return words("reports.county")
+
+
+def payer() -> Words:
+    """What heads those who pay, or bear what is no money."""
+    return words("reports.payer")
 
 
 @dataclass(frozen=True, slots=True)

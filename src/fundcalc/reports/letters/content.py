@@ -55,24 +55,6 @@ _FIRM = "firm"
 _MARKS = {True: "√", False: "×"}
 """The letters' font has no ✓."""
 
-_WORDS = {
-    "title": words("papers.letter"),
-    "annex": words("papers.annex"),
-    "run": words("papers.run"),
-    "item": words("papers.item"),
-    "amount": words("papers.amount"),
-    "capitals": words("papers.capitals"),
-    "payer": words("papers.payer"),
-    "why": words("papers.why"),
-    "facts": words("papers.facts"),
-    "objections": words("papers.objections"),
-    "cells": words("papers.cells"),
-    "working": words("papers.working"),
-    "hinges": words("papers.hinges"),
-    "parameters": words("papers.parameters"),
-    "sources": words("papers.sources"),
-}
-
 
 @dataclass(frozen=True)
 class Head:
@@ -167,11 +149,31 @@ class Letters:
 
     def _words(self) -> Mapping[str, Words]:
         """What stands on all letters; where the policy has no money, nothing that assumes it."""
-        if self._policy.money_outputs:
-            return _WORDS
-        none = words("papers.none")
-        title, result = words("papers.letter_plain"), words("papers.result")
-        return {**_WORDS, "title": title, "amount": result, "capitals": none, "payer": none}
+        policy, none = self._policy, words("papers.none")
+        said = {
+            "title": words("papers.letter"),
+            "annex": words("papers.annex"),
+            "run": words("papers.run"),
+            "item": words("papers.item"),
+            "amount": words("papers.amount"),
+            "capitals": words("papers.capitals"),
+            "payer": words("papers.payer"),
+            "why": words("papers.why"),
+            "facts": words("papers.facts"),
+            "objections": words("papers.objections"),
+            "cells": words("papers.cells"),
+            "working": words("papers.working"),
+            "hinges": words("papers.hinges"),
+            "parameters": words("papers.parameters"),
+            "sources": words("papers.sources"),
+        }
+        if not policy.money_outputs:
+            said |= {"title": words("papers.letter_plain"), "amount": words("papers.result")}
+        if not any(_counts_yuan(output.type) for output in policy.money_outputs):
+            said["capitals"] = none
+        if all(o.payer is None for p in policy.listed_programmes for o in p.outputs):
+            said["payer"] = none
+        return said
 
     def _parameters(self) -> Iterator[list[str]]:
         """Each parameter with its value, since when it holds and where that stands."""
