@@ -57,29 +57,31 @@ def _with_units(
     return dict([*pairs[:at], ("units", units), *pairs[at:]])
 
 
-def paid_totals(ledger: Path) -> dict[str, int]:
-    """What each run pays in all, in fen by its id; not of damaged ones, nor where units differ.
+def paid_totals(ledger: Path) -> dict[str, Words]:
+    """What each run pays in all with its unit, by its id; not of damaged ones, nor where units differ.
 
-    Raises PolicyProblem.
+    What the villages have to pay themselves is no part of it. Raises PolicyProblem.
     """
+    from fundcalc.language.show import amount_said
     from fundcalc.ledger.recorded import Pieces, plan_of
     from fundcalc.ledger.store import opened
 
-    paid: dict[str, frozenset[str]] = {}
-    by_run: dict[str, int] = {}
+    paid: dict[str, dict[str, Number]] = {}
+    by_run: dict[str, Words] = {}
     with opened(ledger) as store:
         for run in store.entries():
             with suppress(ValueError, PolicyProblem):
                 about, totals = run.data["policy"]["digest"], run.data["totals"]
                 if about not in paid:
                     plan = plan_of(Pieces(store, run))
-                    granted = [o for o in plan.policy.granted_outputs if is_money(o.type)]
-                    one_unit = len({str(o.type) for o in granted}) == 1
-                    paid[about] = frozenset(o.id for o in granted if one_unit)
-                if not paid[about]:
+                    granted = [o for o in plan.policy.granted_outputs if not o.charge]
+                    kinds = {o.id: o.type for o in granted if is_money(o.type)}
+                    paid[about] = {k: v for k, v in kinds.items() if isinstance(v, Number)}
+                if len({str(kind) for kind in paid[about].values()}) != 1:
                     continue
                 amounts = [text for id_, text in totals.items() if id_ in paid[about]]
-                by_run[run.id] = sum(int(text.replace(".", "")) for text in amounts)
+                total = sum(int(text.replace(".", "")) for text in amounts)
+                by_run[run.id] = amount_said(total, next(iter(paid[about].values())))
     return by_run
 
 

@@ -44,8 +44,9 @@ def lang_of(request: Request) -> Lang:
 
 
 def desk_of(request: Request) -> Desk:
-    """The desk that is served."""
+    """The desk that is served; rows are called what its policy calls them."""
     desk: Desk = request.app.state.desk
+    desk.speak()
     return desk
 
 
@@ -64,7 +65,7 @@ def page(
     fen, `of` a number of an output, `n` a number with thousands; `url(path, …)` makes an address.
     """
     lang, desk, door = lang_of(request), desk_of(request), request.app.state.door
-    desk.speak()
+    desk.speak(context["run"].plan.policy if context.get("run") else None)
     loaded = _environment(lang).get_template(template)
     html = loaded.render(
         lang=lang, here=here(request), desk=desk, request=request, steps=STEPS,

@@ -247,9 +247,9 @@ class Desk:
         """What is doubtful in the policy; of a broken one, all that is wrong in it."""
         return self._load()[1]
 
-    def speak(self) -> None:
-        """Call rows what the policy calls them, in all that is said from here on."""
-        self._load()
+    def speak(self, policy: Policy | None = None) -> None:
+        """Call rows what the desk's policy or another calls them, in all that is said from here on."""
+        self._load() if policy is None else speak_of(policy.noun)
 
     def _load(self) -> tuple[Policy | None, tuple[Diagnostic, ...]]:
         with self.lock:
@@ -351,10 +351,10 @@ class Desk:
 
     def recorded(self, run_id: str) -> api.RecordedRun:
         """A run of the ledger; the last one asked for is kept. Raises Busy, PolicyProblem."""
-        key = run_id, self.ledger_state
-        return self.works.get(
-            "recorded", key, words("desk.opening"), lambda _: api.open_run(self.ledger, run_id)
-        )
+        key, opening = (run_id, self.ledger_state), words("desk.opening")
+        run = self.works.get("recorded", key, opening, lambda _: api.open_run(self.ledger, run_id))
+        self.speak(run.plan.policy)
+        return run
 
 
 def _content(path: Path) -> bytes:

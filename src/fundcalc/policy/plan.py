@@ -141,7 +141,7 @@ class Plan:
 
     def programme(self, id_: str) -> Programme:
         """The programme of this id; KeyError where there is none."""
-        return next(p for p in self.programmes if p.id == id_)
+        return {p.id: p for p in self.programmes}[id_]
 
 
 def fact_limits(fact: Fact) -> Interval:

@@ -175,8 +175,8 @@ class Browse:
         return self.alike(self.shown)
 
     def alike(self, outputs: Sequence[Output]) -> bool:
-        """Whether some amounts can be added up."""
-        return len({self.units[o.id] for o in outputs if o.id in self.units}) <= 1
+        """Whether some amounts can be added up: what villages get and what they pay stand apart."""
+        return len({(self.units[o.id], o.charge) for o in outputs if o.id in self.units}) <= 1
 
     @property
     def placed(self) -> bool:

@@ -50,7 +50,7 @@ def show(request: Request) -> Response:
     desk = desk_of(request)
     plan, no_plan = _planned(desk, request.query_params.get("on", ""))
     policy = desk.policy()
-    decisions = [api.decision(plan, id_) for id_ in policy.listed] if plan is not None else []
+    decisions = [api.decision(plan, id_) for id_ in plan.policy.listed] if plan is not None else []
     counted, uncounted = _counted(desk, policy) if decisions else (None, None)
     return shown(
         request, "policy.html", "programmes", "show", *_on(desk, plan), plan=plan, no_plan=no_plan,
@@ -153,7 +153,7 @@ def _value(
     desk = desk_of(request)
     parameter, policy = _parameter(desk, request.path_params["name"]), desk.policy()
     plan, _ = _planned(desk, "")
-    decisions = [api.decision(plan, id_) for id_ in policy.listed] if plan is not None else []
+    decisions = [api.decision(plan, id_) for id_ in plan.policy.listed] if plan is not None else []
     using = [d for d in decisions if any(used.id == parameter.id for used in d.used)]
     fields = {name: form.text(name) if form else "" for name in _ASKED}
     value = plan.constants.get(parameter.id) if plan is not None else None
