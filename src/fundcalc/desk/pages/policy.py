@@ -151,7 +151,7 @@ def _value(
     wrong: Words | None = None,
 ) -> Response:
     desk = desk_of(request)
-    parameter, policy = _parameter(desk, request.path_params["name"]), desk.policy()
+    parameter = _parameter(desk, request.path_params["name"])
     plan, _ = _planned(desk, "")
     decisions = [api.decision(plan, id_) for id_ in plan.policy.listed] if plan is not None else []
     using = [d for d in decisions if any(used.id == parameter.id for used in d.used)]
