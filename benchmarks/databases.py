@@ -106,10 +106,10 @@ def made(folder: Path, rows: int, own: Path) -> None:
     pl.DataFrame(
         {
             "code": ((100_000_000 + at // COUNTY) * 1000 + 200 + at % COUNTY).cast(pl.String),
-            "name": "村" + (at % 100_000).cast(pl.String),
+            "name": (at % 100_000).cast(pl.String) + "村",
             "county": counties.gather(at // COUNTY),
             "people": people,
-            "funds": rng.choice([0, 50_000, 100_000, 150_000], rows),
+            "funds": rng.integers(1, 1_000_000, rows),  # round ones look like sums of the rows before
             "poor": rng.random(rows) < 0.2,
         }
     ).write_parquet(raw)

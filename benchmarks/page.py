@@ -95,8 +95,7 @@ on the rules engine 3, adding up 4; polars' own writing of the finished table 30
 is decided lie in memory at once, which is most of the 3.6 GB. To reach 2 × and 3 GB, parts would have to be
 decided and written while others are read; a pool over all villages allows that only where its claims are
 added up in a first pass.
-Since the table was measured, in pairs on the same machine: the national run 3.7 ×, 20,000 villages 5.7
-×, `runs doubts --before` 2.6 ×, an explanation 7.3 ×.
+What holds Spark, stage by stage, and what would remove it, stands in [cluster.md](cluster.md).
 PolicyEngine computes amounts alone; fundcalc's columns also say which rules decided and prove that no
 number leaves 64 bits.""".splitlines()
 """What keeps a limit from being kept; look again when the figures change. So of the three below."""
@@ -108,7 +107,7 @@ into writing results; 13 into sharing pools, 10 into what is said of 5,000 pools
 5 into numbering counties.""".splitlines()
 
 STARTS = """\
-What holds an explanation, of 0.41 s as profiled on 30 November 2026, 7.3 × importing Typer: Python,
+What holds an explanation, of 0.41 s as profiled on 30 November 2026 on a faster day: Python,
 Typer and the commands 0.07 s, polars 0.08 s, NumPy 0.03 s, pydantic and its models of the policy's files
 0.05 s, the program's other modules 0.07 s, of which the making of 230 dataclasses is 0.03 s, loading the
 policy 0.01 s, reading the workbook 0.04 s, computing all 890 villages with every reading 0.02 s, the
