@@ -81,7 +81,7 @@ def test_the_page_says_what_is_due_and_why(example: RecordedRun, lang: Lang) -> 
     assert "李四" not in first  # who was named for it has not reviewed it
     told = ("符合“集体经济收入5万元以下”", "不符合“千人以上的村”", "市级财政", "书面提出")
     if lang == "en":
-        told = ('ceiling"applies', 'thousandormore"doesnotapply', "City", "Ifyouobject")
+        told = ("ceiling”applies", "thousandormore”doesnotapply", "City", "Ifyouobject")
     assert all(word in first for word in told)
     assert "max(" not in first and "收入区间" not in first  # no amount hangs on it
 
