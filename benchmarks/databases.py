@@ -109,7 +109,8 @@ def made(folder: Path, rows: int, own: Path) -> None:
             "name": (at % 100_000).cast(pl.String) + "村",
             "county": counties.gather(at // COUNTY),
             "people": people,
-            "funds": rng.integers(1, 1_000_000, rows),  # round ones look like sums of the rows before
+            # round ones look like sums of the rows before
+            "funds": rng.integers(1, 1_000_000, rows),
             "poor": rng.random(rows) < 0.2,
         }
     ).write_parquet(raw)
