@@ -79,11 +79,12 @@ def proves(folder: Path) -> None:
 
 
 def explains(folder: Path) -> None:
-    found, _ = load(laid(folder, decides("unique") + rule("r", NEAR, "7") + OTHERWISE))
-    columns: dict[str, list[Value]] = {"name": ["甲村"], "people": [300]}
+    near = NEAR.replace("250_000", "90_000_000_000").replace("> 500", "> 300_000")
+    found, _ = load(laid(folder, decides("unique") + rule("r", near, "7") + OTHERWISE))
+    columns: dict[str, list[Value]] = {"name": ["甲村"], "people": [100]}  # too far to try all
     result = reference(make_plan(found), columns)
     [decision] = Explainer(result, lambda id_, index: "assumed").explain(0).decisions
-    assert [one.to.value for one in decision.would_change] == [500]
+    assert [one.to.value for one in decision.would_change] == [300_000]
 
 
 def contexts() -> int:

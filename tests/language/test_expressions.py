@@ -31,7 +31,7 @@ from fundcalc.language.reader import Scope, Symbol, TableSymbol
 from fundcalc.language.show import show
 from fundcalc.language.syntax import Source
 from fundcalc.language.units import UnitError, parse_unit
-from fundcalc.policy.tables import hold
+from fundcalc.policy.values import hold
 
 PROGRAMME = programme("p", "项目", "P", "unique", "o", MONEY)
 RULE = (

@@ -316,6 +316,25 @@ then = 3
     assert not prove((one, Version("v", changed, changed.on, {}, {}))).equal
 
 
+def test_a_rule_that_asks_for_the_day_itself_is_no_row(tmp_path: Path) -> None:
+    """A table has no column of the day of the values; what rests on it is told and stays in the rules."""
+    rate = (
+        RATE.replace('rules_from = "tables/rate.csv"\n', "")
+        + """
+[[rule]]
+id = "a"
+source = "s"
+when = "on >= date('2017-01-31') and people > 0"
+then = 3
+"""
+    )
+    policy = sound(of(b"", rate=rate))
+    with pytest.raises(PolicyProblem) as refused:
+        write_policy(make_plan(policy), ["rate"], tmp_path / "rate.csv", "en")
+    [told] = refused.value.diagnostics
+    assert told.code == "FC934" and "on >= date('2017-01-31')" in told.message.en
+
+
 @settings(max_examples=30, suppress_health_check=list(HealthCheck))
 @given(policies(villages=12))
 def test_random_rules_are_read_back_as_they_were(made: Made) -> None:

@@ -465,9 +465,9 @@ def _parts(node: Node) -> Iterator[Node]:
 def _cell(node: Node) -> tuple[str, str] | None:
     """The input that a condition tests and the test as a cell has it; None where it is no such test."""
     match node:
-        case Name(type=YesNo()):
+        case Name(type=YesNo()) if _is_input(node):
             return node.called, "true"
-        case Negation(item=Name() as name):
+        case Negation(item=Name() as name) if _is_input(name):
             return name.called, "false"
         case Negation():
             inner = _cell(node.item)
@@ -476,7 +476,7 @@ def _cell(node: Node) -> tuple[str, str] | None:
             return inner[0], f"not({inner[1]})"
         case Contains():
             tested = _plain(node.item)
-            if not isinstance(tested, Name):
+            if not (isinstance(tested, Name) and _is_input(tested)):
                 return None
             if isinstance(node.container, tuple):
                 listed = ", ".join(_shown(one) for one in node.container)
@@ -529,7 +529,7 @@ def _compared(node: Compare) -> tuple[Name, nodes.Comparison, str] | None:
         isinstance(right, Name) and _is_fixed(left) and not _is_fixed(right)
     ):
         left, right, op = right, left, FLIPPED[op]
-    if not isinstance(left, Name):
+    if not (isinstance(left, Name) and _is_input(left)):
         return None
     named = isinstance(right, Name) and right.kind == "parameter"
     if isinstance(left.type, Text) and not (isinstance(right, Const) or named):
@@ -539,6 +539,11 @@ def _compared(node: Compare) -> tuple[Name, nodes.Comparison, str] | None:
 
 def _is_fixed(name: Name) -> bool:
     return name.kind in ("parameter", "reading")
+
+
+def _is_input(name: Name) -> bool:
+    """Whether a table may have a column of it: not of the day of the values, nor of many rows."""
+    return name.kind in ("fact", "output", "parameter", "reading")
 
 
 def _plain(node: Node) -> Node:
