@@ -63,6 +63,9 @@ def test_every_page_of_a_recorded_run_speaks_as_its_policy(
     assert any("/doubts" in path for path in seen) and "/papers" in seen
     if kind == "machines":
         # what machines get, without the fee and the tax that are paid for them
-        assert "47,339.98 欧元" in desk.get("/records").said
-        assert "53,040.01" not in desk.get("/results").said
-        assert "12,175.82" not in desk.get("/results/village?code=000001").said
+        assert "47,739.98 欧元" in desk.get("/records").said
+        [results] = [at for at in seen if re.fullmatch(r"/results\?run=[^&]+", at)]
+        assert "47,739.98 欧元" in desk.get(results).said
+        [first] = [at for at in seen if "/village?run=" in at and at.endswith("000001")]
+        for page in (desk.get(results).said, desk.get(first).said):
+            assert "6,000.00" in page and "12,175.82" not in page

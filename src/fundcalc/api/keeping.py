@@ -74,8 +74,8 @@ def paid_totals(ledger: Path) -> dict[str, Words]:
                 about, totals = run.data["policy"]["digest"], run.data["totals"]
                 if about not in paid:
                     plan = plan_of(Pieces(store, run))
-                    granted = [o for o in plan.policy.granted_outputs if not o.charge]
-                    kinds = {o.id: o.type for o in granted if is_money(o.type)}
+                    billed = [o for o in plan.policy.billed_outputs if not o.charge]
+                    kinds = {o.id: o.type for o in billed if is_money(o.type)}
                     paid[about] = {k: v for k, v in kinds.items() if isinstance(v, Number)}
                 if len({str(kind) for kind in paid[about].values()}) != 1:
                     continue
