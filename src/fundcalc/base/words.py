@@ -191,7 +191,7 @@ class Noun:
             return article[0] + ("n" if _VOWEL.match(form) else "") + space + form
 
         if not self.money:
-            text = re.sub("money|funds", "amounts", text.replace("most money", "the most"))
+            text = re.sub(r"\b(money|funds)\b", "amounts", text.replace("most money", "the most"))
         return _NOUN.sub(swapped, text)
 
 
