@@ -193,11 +193,17 @@ def test_the_first_page_is_the_same_without_the_annex(name: str) -> None:
 
 def test_what_was_asked_for_stands_on_the_letter(hostile: RecordedRun) -> None:
     asked = api.LetterSettings(
-        short=True, issuer="#panic()", document_no="〔2017〕1号", contact="0351-1", until="三月底"
+        short=True,
+        issuer='#panic()\\"))',
+        document_no="〔2017〕1号",
+        contact="0351-1",
+        until="三月底",
     )
     [(_, made)] = api.letters(hostile, [0], "zh", asked)
     [text] = pages(made)
-    assert all(part in text for part in ("#panic()（盖章）", "〔2017〕1号", "0351-1", "三月底前"))
+    assert all(
+        part in text for part in ('#panic()\\"))（盖章）', "〔2017〕1号", "0351-1", "三月底前")
+    )
 
 
 def test_the_same_bytes_every_time(example: RecordedRun) -> None:
@@ -217,6 +223,14 @@ def test_letters_set_in_parts_are_those_set_at_once(
     in_parts = [api.letters_in_one(example, some, "zh") for _ in range(2)]
     assert pages(in_parts[0]) == at_once
     assert in_parts[0] == in_parts[1]
+
+
+def test_many_files_of_one_letter_are_those_of_a_few(
+    example: RecordedRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = [name_and_pdf for at in range(7) for name_and_pdf in api.letters(example, [at], "zh")]
+    monkeypatch.setattr(setting, "PART", 3)
+    assert list(api.letters(example, range(7), "zh")) == few
 
 
 def test_what_a_process_refuses_is_said(

@@ -341,7 +341,7 @@ def letters(
 ) -> Iterator[tuple[str, bytes]]:
     """A PDF for each village, as the settings say: file name and content. Raises PolicyProblem."""
     from fundcalc.reports.letters.content import check_letters, file_name
-    from fundcalc.reports.letters.setting import Typesetter
+    from fundcalc.reports.letters.setting import PART, Typesetter, set_all
 
     check_letters(len(indices))
     rows = run.result.rows
@@ -350,9 +350,10 @@ def letters(
     twice = sorted({name for name in names if folded[name.casefold()] > 1})
     if twice:
         raise PolicyProblem([say("FC941", name=name) for name in twice])
-    setter, content = Typesetter(run.plan.on), _letters(run, lang, settings)
-    for name, index in zip(names, indices, strict=True):
-        yield name, setter.pdf(content.of([index]))
+    content, on = _letters(run, lang, settings), run.plan.on
+    each = (content.of([index]) for index in indices)
+    few = len(indices) <= PART
+    yield from zip(names, map(Typesetter(on).pdf, each) if few else set_all(each, on), strict=True)
 
 
 def letters_in_one(

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, field
 from datetime import date
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -120,7 +119,7 @@ class Book:
             "lang": self._lang, "width": width, "height": height, "styles": styles,
             **_page(drawn, page, self._styles),
         }  # fmt: skip
-        template = files("fundcalc.reports").joinpath("picture.typ").read_bytes()
+        template = Path(__file__).with_name("picture.typ")
         return Typesetter(date(2000, 1, 1), template).pictures(data)[0]
 
 

@@ -17,8 +17,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import UTC, date, datetime
-from importlib.resources import files
 from io import BytesIO
+from pathlib import Path
 from queue import SimpleQueue
 from subprocess import DEVNULL, PIPE, Popen
 from typing import Any
@@ -29,7 +29,7 @@ from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 Data = Mapping[str, Any]
 
 PART = 100
-"""Letters set at a time."""
+"""Letters set at a time; so many and fewer are set without further processes."""
 
 _WORKERS = 4
 """At most so many processes, each of up to 450 MB."""
@@ -39,20 +39,25 @@ _COMMAND = ["-P", "-m", "fundcalc.reports.letters.setting"]
 
 
 class Typesetter:
-    """Sets letters, or what another template makes; the font is loaded once."""
+    """Sets letters, or what another template makes; the font is loaded once.
 
-    def __init__(self, on: date, template: bytes | None = None) -> None:
+    A template is a function `paper` of the data. The data stands in a source of its own beside it and not in
+    `sys.inputs`: the typesetter remembers what it worked out only while its inputs stay as they are.
+    """
+
+    def __init__(self, on: date, template: Path | None = None) -> None:
         import typst
         from noto_cjk_sans_otc import FONT_PATH
 
-        letter = files("fundcalc.reports.letters").joinpath("letter.typ")
-        self._template = letter.read_bytes() if template is None else template
+        if template is None:
+            template = Path(__file__).with_name("letter.typ")
         fonts = typst.Fonts(
             include_system_fonts=False,
             include_embedded_fonts=False,
             font_paths=[str(FONT_PATH.parent)],
         )
-        self._compiler = typst.Compiler(self._template, font_paths=fonts)
+        self._name = template.name
+        self._compiler = typst.Compiler(root=str(template.parent), font_paths=fonts)
         self._stamp = datetime(on.year, on.month, on.day, tzinfo=UTC)
 
     def pdf(self, data: Data) -> bytes:
@@ -69,11 +74,11 @@ class Typesetter:
     def _set(self, data: Data, **options: Any) -> Any:
         import typst
 
-        inputs = {"data": json.dumps(data, ensure_ascii=False)}
+        text = json.dumps(data, ensure_ascii=False)
+        text = text.replace("\\", "\\\\").replace('"', '\\"')
+        source = f'#import "{self._name}": paper\n#paper(json(bytes("{text}")))'
         try:
-            output, warnings = self._compiler.compile_with_warnings(
-                self._template, sys_inputs=inputs, **options
-            )
+            output, warnings = self._compiler.compile_with_warnings(source.encode(), **options)
         except typst.TypstError as problem:
             raise PolicyProblem([_refused(problem)]) from None
         if warnings:
@@ -91,15 +96,18 @@ def bound(parts: Iterable[Data], on: date) -> bytes:
     from pypdf import PdfWriter
 
     whole = PdfWriter()
-    for part in _set_all(parts, on):
+    for part in set_all(parts, on):
         whole.append(BytesIO(part), import_outline=False)
     buffer = BytesIO()
     whole.write(buffer)
     return buffer.getvalue()
 
 
-def _set_all(parts: Iterable[Data], on: date) -> Iterator[bytes]:
-    """The PDF of each part, in their order; one is begun as soon as its data is there."""
+def set_all(parts: Iterable[Data], on: date) -> Iterator[bytes]:
+    """The PDF of each part, in their order; one is begun as soon as its data is there.
+
+    Raises PolicyProblem where one cannot be set.
+    """
     count = min(os.cpu_count() or 1, _WORKERS)
     waiting: deque[Future[bytes]] = deque()
     with ThreadPoolExecutor(count) as threads, ExitStack() as started:
