@@ -23,8 +23,10 @@ ENGINES = {
 """What computes, by the package that brings it; the last two are extras."""
 
 app = group(
-    "按 TOML 政策规则计算每个村应得的经费和补助，并说明理由。",
-    "What each village is entitled to under a policy written in TOML, and why.",
+    "按 TOML 政策规则计算每个村应得的经费和补助，并说明理由。“村”指名册的一行：政策算的是户、学校时，"
+    "即为户、学校。",
+    "What each village is entitled to under a policy written in TOML, and why. A village is a row of the "
+    "roster: where a policy is of households or schools, one of those.",
     name="fundcalc",
     invoke_without_command=True,
     pretty_exceptions_enable=False,

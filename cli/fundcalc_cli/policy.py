@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -10,6 +11,7 @@ import typer
 
 from fundcalc import api
 from fundcalc.base.catalogue import words
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.width import laid_out
 from fundcalc.base.words import Lang, Words
 from fundcalc_cli import console, options
@@ -18,7 +20,6 @@ from fundcalc_cli.console import Format, lang
 
 if TYPE_CHECKING:
     from fundcalc.analysis.cases import Coverage
-    from fundcalc.base.diagnostics import Diagnostic
 
 
 def init(
@@ -62,9 +63,7 @@ def check(
         "Also go through the sources' texts: sentences with a number or a demand that nothing quotes",
     ),
 ) -> None:  # fmt: skip
-    """Check a policy; exits 1 where anything but notes is found, 2 where it is broken."""
-    from fundcalc.base.diagnostics import PolicyProblem
-
+    """Check a policy; exits 1 where anything but notes is found, 2 where there is none to be read."""
     try:
         findings = api.findings(path or basis.policy, basis.day, basis.readings, sources=sources)
     except PolicyProblem as problem:
@@ -271,11 +270,15 @@ def rule(
         "text", "--format", "文本、JSON 或全部代码的 Markdown",
         "Text, JSON, or Markdown of all codes",
     ),
+    policy: Path | None = options.POLICY,
 ) -> None:  # fmt: skip
-    """Show a page, or list all; exits 2 where there is no such code."""
+    """Show a page, in words of the policy's rows, or list all; exits 2 where there is no such code."""
     if format_ == "markdown":
         print(api.pages_markdown(), end="")
         return
+    if policy is not None or Path("policies.toml").exists():
+        with suppress(PolicyProblem):
+            api.load_policy(policy)
     if code is None:
         if format_ == "json":
             console.print_json([api.page_json(page, lang) for page in api.pages()])

@@ -80,3 +80,15 @@ def test_the_command(cli: Cli) -> None:
     assert unknown.startswith("exit 2\n") and "FC702" in unknown
     data = json.loads(cli("rule", "FC203", "--format", "json").out)
     assert set(data) == {"code", "title", "text", "bad", "good"}
+
+
+def test_a_page_speaks_of_the_rows_of_the_policy_even_a_broken_one(
+    cli: Cli, tmp_path: Path
+) -> None:
+    cli("init", "benefit", "--from", "household")
+    for arguments, cwd in ((("--policy", "benefit"), tmp_path), ((), tmp_path / "benefit")):
+        assert "一户同时满足" in cli("rule", "FC401", "--lang", "zh", *arguments, cwd=cwd).out
+    with (tmp_path / "benefit" / "rules" / "benefit.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[[rule]]\nid = "broken"\nwhen = "nothing > 1"\n')
+    assert cli("check").code == 1
+    assert "A household meets two rules" in cli("rule", "FC401", "--lang", "en").out

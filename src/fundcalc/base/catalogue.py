@@ -41,6 +41,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -51,7 +52,7 @@ from typing import Any
 from fundcalc.base import dataclass
 from fundcalc.base.diagnostics import Diagnostic, Severity, Span
 from fundcalc.base.width import laid_out
-from fundcalc.base.words import Lang, Noun, Words, counted, rows
+from fundcalc.base.words import Lang, Noun, Words, counted, of_rows, rows
 
 Field = str | int | Decimal | date | Words
 
@@ -248,8 +249,12 @@ def _shown(value: Field, form: str, lang: Lang) -> str:
 
 
 def all_pages() -> list[Page]:
-    """Every diagnostic code's page, in the order of codes."""
-    return list(pages().values())
+    """Every diagnostic code's page, in the order of codes; of the rows of the roster at hand."""
+    return [_spoken(page) for page in pages().values()]
+
+
+def _spoken(page: Page) -> Page:
+    return replace(page, title=of_rows(page.title), text=of_rows(page.text))
 
 
 def pages_near(code: str) -> list[Page]:
@@ -260,13 +265,14 @@ def pages_near(code: str) -> list[Page]:
     matches = get_close_matches(code.upper(), known, n=6, cutoff=0.6)
     digits = re.sub(r"\D", "", code)
     same = [c for c in known if digits and c.startswith(f"FC{digits[0]}")]
-    return [known[c] for c in sorted(matches or same)]
+    return [_spoken(known[c]) for c in sorted(matches or same)]
 
 
 def find_page(code: str) -> Page | None:
     """The page of a code, written FC203, fc203 or 203."""
     digits = re.fullmatch(r"(?:[Ff][Cc])?(\d{3})", code.strip())
-    return pages().get(f"FC{digits.group(1)}") if digits else None
+    page = pages().get(f"FC{digits.group(1)}") if digits else None
+    return _spoken(page) if page is not None else None
 
 
 def _examples(page: Page) -> tuple[tuple[Words, str], ...]:
