@@ -182,6 +182,14 @@ def test_every_step_is_found_of_many(policy: Policy) -> None:
     they_agree(policy)
 
 
+def test_a_step_is_found_behind_one_from_otherwise() -> None:
+    rules = rule("r0", "days > 2", "min(people * rate, 300)") + rule("r1", "place == '甲'", "100")
+    text = decides("first") + rules + '\n[otherwise]\nid = "none"\nvalue = 250\n'
+    policy = loaded(files(facts=FACTS, head=RATE, g=text))
+    found = {told(policy, one) for one in check_policy(policy) if one.code == "FC711"}
+    assert found == {("r0", "days"), ("r1", "days")} == Everyone(draft_plan(policy)[0]).cliffs()
+
+
 def long_table(rows: int) -> Policy:
     """Counties with three bands each, every one of which gives less than the one below it."""
     counties = [f"县{n}" for n in range(rows // 3)]

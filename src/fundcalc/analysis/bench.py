@@ -7,7 +7,9 @@ way in which they may turn out, and z3 is not asked.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import field, replace
 from functools import cached_property
 from itertools import accumulate, islice, product
@@ -27,25 +29,21 @@ from fundcalc.language.edges import (
     Box,
     Grid,
     Ranges,
-    Threshold,
     TooMany,
+    at_corners,
+    bits_of,
     edges,
     stretches,
 )
 from fundcalc.language.evaluate import Evaluation, NoValue, evaluation, simplify, unmet
-from fundcalc.language.nodes import (
-    Const,
-    Node,
-    Value,
-    names,
-    walk,
-)
+from fundcalc.language.nodes import Const, Lookup, Name, Node, Value, names, walk
 from fundcalc.language.show import literal
-from fundcalc.policy.model import ALL, IDENTITY, Fact, Must, Policy, Programme, Rule
+from fundcalc.policy.model import IDENTITY, Fact, Must, Policy, Programme
 from fundcalc.policy.plan import (
     Plan,
     deciding_expressions,
     draft_plan,
+    planned_expressions,
     ranges,
     upstream,
     used_names,
@@ -96,13 +94,33 @@ def replay(plan: Plan, programme: Programme, villages: Sequence[Row]) -> Replay:
     return decided(part, named(villages, part.programmes))
 
 
-def replays(plan: Plan, programme: Programme, groups: Sequence[Sequence[Row]]) -> list[Replay]:
-    """Each group of villages replayed; all at once where none is refused."""
-    every = replay(plan, programme, [row for rows in groups for row in rows])
-    if every.result is None or any(earlier.looks_around for earlier in upstream(plan, programme)):
+def replays(
+    plan: Plan, programme: Programme, groups: Sequence[Sequence[Row]], *, output: str | None = None
+) -> list[Replay]:
+    """Each group of villages replayed; together where others make no difference, or not to an `output`."""
+    if rests_on_others(plan, programme, output):
         return [replay(plan, programme, rows) for rows in groups]
+    every = replay(plan, programme, [row for rows in groups for row in rows])
+    if every.result is None and len(groups) > 1:  # one that is refused is found by halves
+        half = len(groups) // 2
+        return [
+            seen
+            for part in (groups[:half], groups[half:])
+            for seen in replays(plan, programme, part, output=output)
+        ]
+    if every.result is None:
+        return [every]
     starts = accumulate(map(len, groups), initial=0)
     return [every.some(start, len(rows)) for start, rows in zip(starts, groups, strict=False)]
+
+
+def rests_on_others(plan: Plan, programme: Programme, output: str | None = None) -> bool:
+    """Whether a programme, or one output of it, rests on other villages."""
+    *before, last = upstream(plan, programme)
+    if any(earlier.looks_around for earlier in before):
+        return True
+    of_rules = output == last.result.id and not any(rule.share for rule in last.rules)
+    return bool(last.gathered) if of_rules else last.looks_around
 
 
 def decided(plan: Plan, rows: tuple[Row, ...]) -> Replay:
@@ -278,17 +296,37 @@ class View:
 
     def gridded(self, conditions: Iterable[Node]) -> Grid | None:
         """The boxes that conditions are, cut also by what must hold, where that is counted."""
-        musts, counted = self.musts
         whens = [simplify(condition, self.plan.constants) for condition in conditions]
-        return Grid.of(whens, musts if counted else (), self.bench.ranges)
+        return Grid.of(whens, self.musts[0], self.bench.ranges)
 
     @property
-    def musts(self) -> tuple[list[Node], bool]:
-        """What must hold of a row, and whether it is the same within stretches of facts."""
+    def musts(self) -> tuple[list[Node], list[Node]]:
+        """What must hold of a row: what is the same within stretches of facts, and the rest."""
         if "musts" not in self.cache:
-            nodes = [simplify(m.when, self.plan.constants) for m in self.bench.policy.musts]
-            self.cache["musts"] = [(nodes, stretches(nodes, self.bench.ranges) is not None)]
-        return cast("tuple[list[Node], bool]", self.cache["musts"][0])
+            counted, rest = list[Node](), list[Node]()
+            for must in self.bench.policy.musts:
+                node = simplify(must.when, self.plan.constants)
+                alike = stretches([node], self.bench.ranges) is not None
+                (counted if alike else rest).append(node)
+            self.cache["musts"] = [(counted, rest)]
+        return cast("tuple[list[Node], list[Node]]", self.cache["musts"][0])
+
+    @property
+    def keys(self) -> dict[str, set[Value]]:
+        """For each text by which tables are looked up those texts that they all have."""
+        if "keys" not in self.cache:
+            by_fact = dict[str, set[Value]]()
+            programmes = upstream(self.plan, self.programme) if self.plan.policy.tables else ()
+            nodes = (n for p in programmes for node in planned_expressions(p) for n in walk(node))
+            for node in nodes:
+                for place, key in enumerate(node.keys if isinstance(node, Lookup) else ()):
+                    if isinstance(key, Name) and isinstance(key.type, Text):
+                        texts = {
+                            cast("Value", row.keys[place]) for row in cast("Lookup", node).rows
+                        }
+                        by_fact[key.id] = by_fact.get(key.id, texts) & texts
+            self.cache["keys"] = [by_fact]
+        return cast("dict[str, set[Value]]", self.cache["keys"][0])
 
     def rows(
         self, box: Box, grid: Grid | None = None, among: Mapping[str, Sequence[Value]] | None = None
@@ -300,28 +338,46 @@ class View:
         """
         from fundcalc.analysis.smt import Undecided
 
-        grid, facts, fixed = grid or self.grid, self.plan.policy.facts, among or {}
+        grid, facts = grid or self.grid, self.plan.policy.facts
         assert grid is not None
-        musts, of = self.musts[0], {id_: list(values) for id_, values in fixed.items()}
+        domain, of = grid.domain, dict[str, list[Value]]()
+        for id_, values in (among or {}).items():
+            allowed = -1 if domain is None else domain.get(id_, -1)
+            of[id_] = [v for v in values if allowed == -1 or grid.at(id_, cast("int", v)) & allowed]
+        rest = {id_: bits for id_, bits in box.items() if id_ not in of}
+        within = None if domain is None else grid.meet(rest, domain)
+        if within is None or not all(of.values()):
+            return
+        fixed, musts = dict(of), [*grid.open, *self.musts[1]]
+        bound = dict.fromkeys(name.id for must in musts for name in names(must))
         for id_, axis in grid.axes.items():
             if id_ not in of:
-                of[id_] = _some_of(facts[id_], axis, box.get(id_, -1))
+                of[id_] = _some_of(facts[id_], axis, within.get(id_, -1), few=True)
+        for id_, keys in self.keys.items():
+            if id_ in of:
+                of[id_] = sorted(of[id_], key=keys.__contains__, reverse=True)
+            elif keys and facts[id_].usual not in keys:
+                of[id_] = [min(map(str, keys))]
         usual = {id_: of[id_][0] if id_ in of else fact.usual for id_, fact in facts.items()}
-        bound = dict.fromkeys(name.id for must in musts for name in names(must))
         if not bound:
             yield from (usual | {id_: v[at % len(v)] for id_, v in of.items()} for at in (0, 1, -1))
             return
-        tests, yielded = [evaluation(must) for must in musts], False
-        tried = [of.get(id_) or _some_of(facts[id_], [facts[id_].usual], 1) for id_ in bound]
-        for values in islice(product(*tried), MOST_ROWS):
-            row = usual | dict(zip(bound, values, strict=True))
-            if _all_hold(tests, row):
-                yielded = True
-                yield row
-        if yielded or (self.musts[1] and prod(map(len, tried)) <= MOST_ROWS):
-            return
+        tests = [evaluation(must) for must in musts]
+        tried = {id_: of.get(id_) or _some_of(facts[id_], _whole(facts[id_]), 1) for id_ in bound}
+        for tells in (len(musts) == 1 and at_corners(musts[0]), not self.musts[1]):
+            rows = _holding(tests, tried, usual)
+            if (first := next(rows, None)) is not None:
+                yield first
+                yield from rows
+                return
+            if tells and prod(map(len, tried.values())) <= MOST_ROWS:
+                return
+            tried |= {
+                id_: _some_of(facts[id_], grid.axes[id_], within.get(id_, -1))
+                for id_ in bound if id_ in grid.axes and id_ not in fixed
+            }  # fmt: skip
         try:
-            row_of_z3 = self.space.village(*self.space.within(grid, box, fixed))
+            row_of_z3 = self.space.village(*self.space.within(grid, within, fixed))
         except Undecided:
             raise TooMany from None
         yield from () if row_of_z3 is None else (row_of_z3,)
@@ -355,7 +411,13 @@ class View:
         many = sum(prod(map(len, axes.values())) for axes in parts)
         if not all(parts) or many > MOST_CELLS or many * len(self.programme.rules) > MOST_DECISIONS:
             return None
-        return Cells.made(self, parts)
+        policy = self.plan.policy
+        if (
+            "part" not in self.cache
+        ):  # with what it is in the core, which takes long of a long table
+            part = self.plan.up_to(self.programme)
+            self.cache["part"] = [replace(part, policy=replace(policy, musts=()))]
+        return Cells.made(self.cache["part"][0], policy, parts)
 
     def shown(
         self, span: Span, shows: Callable[[Replay], bool], box: Box, *conditions: Term
@@ -409,11 +471,14 @@ class Cells:
     columns: Mapping[str, NDArray[Any]]
 
     @staticmethod
-    def made(view: View, parts: Sequence[Mapping[str, Sequence[Value]]]) -> Cells:
-        """A row for every combination of the values of each part; of other facts what is usual."""
+    def made(plan: Plan, policy: Policy, parts: Sequence[Mapping[str, Sequence[Value]]]) -> Cells:
+        """A row for every combination of the values of each part; of other facts what is usual.
+
+        `plan` goes up to the programme asked about; its policy lets all rows be, and `policy` does not.
+        """
         import numpy as np
 
-        policy, columns = view.plan.policy, dict[str, list[Any]]()
+        columns = dict[str, list[Any]]()
         known = {id_: [v for axes in parts for v in axes.get(id_, ())] for id_ in policy.facts}
         for axes in parts:
             shape = tuple(map(len, axes.values()))
@@ -424,16 +489,8 @@ class Cells:
                 values = [_other(fact, known[id_]) if v == OTHER_TEXT else v for v in values]
                 at = places.get(id_, np.zeros(prod(shape), dtype=np.int64))
                 columns.setdefault(id_, []).append(np.array(values, dtype=kind)[at])
-        if (
-            "part" not in view.cache
-        ):  # with what it is in the core, which takes long of a long table
-            part = view.plan.up_to(view.programme)
-            view.cache["part"] = [replace(part, policy=replace(policy, musts=()))]
-        return Cells(
-            view.cache["part"][0],
-            policy.musts,
-            {i: np.concatenate(pieces) for i, pieces in columns.items()},
-        )
+        whole_columns = {i: np.concatenate(pieces) for i, pieces in columns.items()}
+        return Cells(plan, policy.musts, whole_columns)
 
     def moved(self, fact: str, by: int, at: NDArray[Any] | None = None) -> Cells:
         """Some of the rows, all if none are named, with a number greater by so much."""
@@ -466,23 +523,40 @@ class Cells:
         return {id_: column[index : index + 1].tolist()[0] for id_, column in self.columns.items()}
 
 
-def _all_hold(tests: Sequence[Evaluation], row: Row) -> bool:
-    try:
-        return all(test(row) for test in tests)
-    except NoValue:
-        return False
+def _holding(
+    tests: Sequence[Evaluation], tried: Mapping[str, Sequence[Value]], usual: Row
+) -> Iterator[Row]:
+    """The first rows of values of some facts for which all tests hold."""
+    for values in islice(product(*tried.values()), MOST_ROWS):
+        row = usual | dict(zip(tried, values, strict=True))
+        with suppress(NoValue):
+            if all(test(row) for test in tests):
+                yield row
 
 
-def _some_of(fact: Fact, starts: Sequence[Value], bits: int) -> list[Value]:
-    """Values of a fact in a set of its stretches: the usual one or the first, of each the first, the last."""
-    usual, within = fact.usual, [n for n in range(len(starts)) if bits >> n & 1]
+def _whole(fact: Fact) -> list[Value]:
+    """One stretch that is all of a fact."""
+    return [(fact.low or 0) if isinstance(fact.type, Number | Date) else fact.usual]
+
+
+def _some_of(fact: Fact, starts: Sequence[Value], bits: int, *, few: bool = False) -> list[Value]:
+    """Values of a fact in a set of its stretches: the usual one or the first, of each the first, the last.
+
+    `few`: of a number those of the first three stretches alone, and the last of all.
+    """
+    bits &= (1 << len(starts)) - 1
     if not isinstance(fact.type, Number | Date):
-        values = [_other(fact, starts) if starts[n] == OTHER_TEXT else starts[n] for n in within]
-        return sorted(values, key=lambda value: value != usual)
-    numbers = cast("Sequence[int]", starts)
-    ends = [*(start - 1 for start in numbers[1:]), numbers[-1] if fact.high is None else fact.high]
-    spread = [*(numbers[n] for n in within), ends[within[-1]]]
-    has_usual = any(numbers[n] <= cast("int", usual) <= ends[n] for n in within)
+        values = [
+            _other(fact, starts) if (v := starts[n]) == OTHER_TEXT else v for n in bits_of(bits)
+        ]
+        return sorted(values, key=lambda value: value != fact.usual)
+    within, last = islice(bits_of(bits), 3 if few else None), bits.bit_length() - 1
+    numbers, usual = cast("Sequence[int]", starts), cast("int", fact.usual)
+    ends = [*numbers[last + 1 : last + 2], None if fact.high is None else fact.high + 1]
+    end = numbers[last] if ends[0] is None else ends[0] - 1
+    spread = [*(numbers[n] for n in within), end]
+    place = bisect_right(numbers, usual) - 1
+    has_usual = bits >> max(place, 0) & 1 and place >= 0 and (place < last or usual <= end)
     return list(dict.fromkeys([usual, *spread] if has_usual else spread))
 
 
@@ -611,57 +685,3 @@ def each_view(code: str) -> Callable[[Finder], Check]:
         return check
 
     return checking
-
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """One rule's upper threshold at another's lower one."""
-
-    below: Rule
-    above: Rule
-    upper: Threshold
-    lower: Threshold
-
-
-def edge_said(key: str, view: View, edge: Edge, seen: Replay) -> Diagnostic:
-    """A finding at the number where two rules meet."""
-    return view.say(
-        key, edge.above.span, edge.below.span, seen=seen, fact=edge.upper.name.id,
-        number=literal(edge.upper.value, edge.upper.name.type), below=edge.below.id,
-        above=edge.above.id,
-    )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A share of a rule or output.
-
-    `reached`: the village's weight and ends are looked at. `claimed`: it has a claim, which for a further
-    output means that some rule applies. `member`: the pool of its group is worked out, which for one pool
-    over all villages happens even where nobody claims.
-    """
-
-    id: str
-    span: Span
-    reached: Any
-    claimed: Any
-    member: Any
-    pool: Any
-    weight: Any
-    cap: Any | None
-    floor: Any | None
-
-
-def claims(view: View) -> Iterator[Claim]:
-    """Every share of the view's programme."""
-    import z3
-
-    programme, villages = view.programme, view.space.villages
-    for item, share in programme.shares:
-        always = villages.encoder.value(True)
-        reached, claimed = always, z3.Not(villages.none_holds(programme))
-        if isinstance(item, Rule):
-            reached = claimed = villages.decides(programme, item)
-        member = always if share.group == ALL else reached
-        terms = [None if node is None else villages.term(node) for node in share.parts]
-        yield Claim(item.id, item.span, reached, claimed, member, *terms)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import operator
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
+from itertools import accumulate
 from typing import Literal, Self, cast
 
 from fundcalc.analysis.bench import View
@@ -191,6 +194,37 @@ class Pieces:
         return Linear({self._numbers[node]: 1}, 0, 0)
 
 
+class _Order:
+    """Pieces by a number that each has: which have at least or at most so much, and the end of a set."""
+
+    def __init__(self, numbers: Mapping[int, Exact]) -> None:
+        ranked = sorted(numbers, key=lambda piece: numbers[piece])
+        self._numbers = [numbers[piece] for piece in ranked]
+        self._below = list(accumulate((1 << piece for piece in ranked), operator.or_, initial=0))
+
+    def at_most(self, number: Exact) -> int:
+        """The pieces with at most so much, a bit each."""
+        return self._below[bisect_right(self._numbers, number)]
+
+    def at_least(self, number: Exact) -> int:
+        """The pieces with at least so much, a bit each."""
+        return self._below[-1] & ~self._below[bisect_left(self._numbers, number)]
+
+    def greatest(self, pieces: int) -> Exact:
+        """The greatest number of some pieces; there must be one."""
+        places = range(len(self._numbers))
+        return self._numbers[
+            bisect_left(places, True, key=lambda n: not pieces & ~self._below[n + 1])
+        ]
+
+    def least(self, pieces: int) -> Exact:
+        """The least number of some pieces; there must be one."""
+        places = range(len(self._numbers))
+        return self._numbers[
+            bisect_left(places, True, key=lambda n: bool(pieces & self._below[n + 1]))
+        ]
+
+
 class Ranks:
     """Pieces as their hit policy ranks them; of a charge what is paid counts below zero.
 
@@ -203,6 +237,7 @@ class Ranks:
         self.hit, self.sign = turned.get(policy, policy), -1 if charge else 1
         self.last = len(pieces.rules) if view.programme.otherwise is not None else None
         self.low, self.high = dict[int, Exact](), dict[int, Exact]()
+        self._lows, self._highs = _Order({}), _Order({})
         self._pieces, values = (
             pieces,
             (cast("int", value_of(value) or 0) for value in pieces.values),
@@ -213,29 +248,31 @@ class Ranks:
         """By how much others give more than a piece, at least and at most; of a sum what they give."""
         pieces, last = self._pieces, [] if self.last is None else [self.last]
         base = 0 if self.hit == "collect sum" or not pieces.fixed else self._fixed[piece]
+        low, high = dict[int, Exact](), dict[int, Exact]()
         for other in (*bits_of(others), *last):
             if pieces.fixed:
-                self.low[other] = self.high[other] = self._fixed[other] - base
+                low[other] = high[other] = self._fixed[other] - base
             else:
-                self.low[other] = -pieces.most(piece, other, reach)
-                self.high[other] = pieces.most(other, piece, reach)
+                low[other] = -pieces.most(piece, other, reach)
+                high[other] = pieces.most(other, piece, reach)
+        self.low, self.high = low, high
+        if self.hit in ("collect max", "collect min"):
+            self._lows, self._highs = _Order(low), _Order(high)
 
     def counting(self, whole: int, some: int) -> int:
         """Of the pieces that hold on one side in some of a part those that may count: others are beaten."""
         if whole and self.hit == "first":
             return some & ((whole & -whole) * 2 - 1)
         if whole and self.hit == "collect max":
-            least = max(self.low[n] for n in bits_of(whole))
-            return sum(1 << n for n in bits_of(some) if self.high[n] >= least)
+            return some & self._highs.at_least(self._lows.greatest(whole))
         if whole and self.hit == "collect min":
-            most = min(self.high[n] for n in bits_of(whole))
-            return sum(1 << n for n in bits_of(some) if self.low[n] <= most)
+            return some & self._lows.at_most(self._highs.least(whole))
         return some
 
     def least(self, whole: int, some: int) -> Exact:
         """The least that may be given after a step."""
         if whole and self.hit == "collect max":
-            return max(self.low[n] for n in bits_of(whole))
+            return self._lows.greatest(whole)
         last = [] if whole or self.last is None else [self.last]
         return min((self.low[n] for n in (*bits_of(some), *last)), default=INT64_MAX)
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 import operator
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import field
+from contextlib import suppress
+from dataclasses import field, replace
 from functools import reduce
 from itertools import product
 from math import prod
@@ -23,6 +24,7 @@ from fundcalc.language.nodes import (
     FLIPPED,
     OPPOSITE,
     Aggregate,
+    Arithmetic,
     Choice,
     Compare,
     Comparison,
@@ -32,6 +34,7 @@ from fundcalc.language.nodes import (
     Lookup,
     Name,
     Negation,
+    Negative,
     Node,
     Rescale,
     Value,
@@ -142,6 +145,11 @@ def uncovered(conditions: Sequence[Node], ranges: Ranges) -> dict[str, Value] | 
 
     None means that every row meets at least one. Names must be facts of one row or constants.
     """
+    grid = Grid.of(conditions, (), ranges)
+    if grid is not None:
+        with suppress(TooMany):
+            if next(grid.left(grid.everywhere, range(len(grid.boxes))), None) is None:
+                return None
     by_name = edges(conditions, ranges)
     rows = boxes(by_name) if by_name is not None else None
     if rows is None:
@@ -271,24 +279,32 @@ class Grid:
     """Conditions of which each is met by a box: a set of stretches of every fact that it names.
 
     `axes` has the first value of each stretch. Whether boxes meet, or cover one, is decided by counting.
+    `domain` is the box in which all holds that must hold, as far as that is one, None where that is nowhere;
+    `open` is the rest of it.
     """
 
     axes: Mapping[str, Sequence[Value]]
     boxes: tuple[Box, ...]
+    domain: Box | None = field(default_factory=dict)
+    open: tuple[Node, ...] = ()
     _masks: dict[str, list[int]] = field(default_factory=dict, compare=False, repr=False)
 
     @staticmethod
-    def of(conditions: Sequence[Node], others: Iterable[Node], ranges: Ranges) -> Grid | None:
-        """The grid of conditions, cut also where `others` change.
+    def of(conditions: Sequence[Node], musts: Sequence[Node], ranges: Ranges) -> Grid | None:
+        """The grid of conditions, cut also where what must hold changes.
 
         None where a condition is more than comparisons of single facts with what is known, joined by `and`.
         """
-        axes = stretches([*conditions, *others], ranges)
+        axes = stretches([*conditions, *musts], ranges)
         if axes is None:
             return None
         boxes = [_box(condition, axes) for condition in conditions]
         known = [box for box in boxes if box is not None]
-        return Grid(axes, tuple(known)) if len(known) == len(boxes) else None
+        if len(known) < len(boxes):
+            return None
+        held = [(must, _box(must, axes)) for must in musts]
+        grid = Grid(axes, tuple(known), open=tuple(must for must, box in held if box is None))
+        return replace(grid, domain=grid.meet({}, *(box for _, box in held if box is not None)))
 
     def box(self, condition: Node) -> Box | None:
         """The box of one more condition, which changes only where the grid is cut."""
@@ -507,6 +523,30 @@ def parts(node: Node) -> list[Node]:
     if isinstance(node, Logic) and node.op == "and":
         return [part for item in node.items for part in parts(item)]
     return [node]
+
+
+def at_corners(node: Node) -> bool:
+    """Whether a condition that holds somewhere in a box holds at one of its corners, as `a <= 3 * b`."""
+    match node:
+        case Logic(op="or"):
+            return all(at_corners(item) for item in node.items)
+        case Compare(op="<" | "<=" | ">" | ">="):
+            return _is_linear(node.left) and _is_linear(node.right)
+        case Name() | Const():
+            return True
+    return False
+
+
+def _is_linear(node: Node) -> bool:
+    match node:
+        case Name(type=Number() | Date(), kind="fact") | Const():
+            return True
+        case Rescale() | Arithmetic(op="+" | "-") | Negative():
+            return all(_is_linear(child) for child in children(node))
+        case Arithmetic(op="*"):
+            fixed = any(value_of(side) is not None for side in (node.left, node.right))
+            return fixed and _is_linear(node.left) and _is_linear(node.right)
+    return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Any, Self, cast
 
 import z3
 
-from fundcalc.analysis.bench import MANY, Cells, Replay, View, each_view, replay, replays
+from fundcalc.analysis.bench import (
+    MANY,
+    Cells,
+    Replay,
+    View,
+    each_view,
+    replays,
+    rests_on_others,
+)
 from fundcalc.analysis.pieces import Exact, Pieces, Ranks
 from fundcalc.analysis.smt import Undecided, Villages
 from fundcalc.base import dataclass
@@ -25,17 +33,10 @@ from fundcalc.engines.result import Row
 from fundcalc.language.datatypes import Number, is_money
 from fundcalc.language.edges import Box, Cut, TooMany, bits_of, choices, thresholds
 from fundcalc.language.evaluate import NoValue, evaluation, simplify
-from fundcalc.language.nodes import (
-    Lookup,
-    Node,
-    Round,
-    Value,
-    names,
-    walk,
-)
+from fundcalc.language.nodes import Lookup, Node, Round, Value, names, walk
 from fundcalc.language.show import amount_said, literal
 from fundcalc.policy.model import Fact, Output, Programme, Rule
-from fundcalc.policy.plan import deciding_expressions, fact_limits, upstream, values_of
+from fundcalc.policy.plan import deciding_expressions, fact_limits, values_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -61,6 +62,10 @@ class Item:
     conditions: tuple[Node, ...]
 
 
+_Loss = tuple[Fact, Output, Item | Rule | Output, Row]
+"""A fact of which one unit more loses some of an output, where it does, and a village before that."""
+
+
 @each_view(CODE)
 def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
     """Every rule at whose edge a village loses money."""
@@ -74,8 +79,8 @@ def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
         return
     outputs = [*([result] if is_money(result.type) else []), *further]
     chain = view.plan.up_to(view.programme)
-    around = any(programme.looks_around for programme in chain.programmes)
     kinds: dict[str, list[dict[str, list[Value]]] | None] = {}
+    losing: list[_Loss] = []
     for id_, fact in view.plan.policy.facts.items():
         if id_ not in chain.used or not isinstance(fact.type, Number):
             continue
@@ -83,17 +88,19 @@ def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
         for output in outputs:
             turns = _Turns.made(view, output, fact)
             if turns is not None:
-                yield from turns.losses()
+                losing += turns.losses()
                 continue
             if output.id not in kinds:
+                around = rests_on_others(view.plan, view.programme, output.id)
                 kinds[output.id] = None if around else view.stretches(_resting(view, output))
             axes = kinds[output.id]
             if axes is not None and not any(id_ in part for part in axes):
                 continue
             fixed = _fixed(view.programme, output)
             beside = _Beside.made(view, fact, axes, fixed=fixed) if axes is not None else None
-            findings = beside.losses(output) if beside is not None else None
-            yield from step.losses(output) if findings is None else findings
+            losses = beside.losses(output) if beside is not None else None
+            losing += step.losses(output) if losses is None else losses
+    yield from _told(view, losing)
 
 
 def _resting(view: View, output: Output) -> list[Node]:
@@ -160,7 +167,7 @@ class _Step:
             self._here.term(condition) != self._after.term(condition) for condition in conditions
         ]
 
-    def losses(self, output: Output) -> Iterator[tuple[object, Diagnostic]]:
+    def losses(self, output: Output) -> Iterator[_Loss]:
         """Every item at which some village loses of an output more than it gains, and more than before.
 
         Of a charge it loses what it pays more.
@@ -185,13 +192,10 @@ class _Step:
             further = self._view.space.shifted(self._fact.id, 2 * self._by)
             usual.append(self._slope(2 * self._by, self._after, further, output))
         fallen = [room, loss > gained, *(loss > slope for slope in usual)]
-        tried = ((item, self._village(item, fallen)) for item in self._suspects(items, fallen))
-        losing = [(item, row) for item, row in tried if row is not None]
-        shown = self._replayed([row for _, row in losing], output.id)
-        for (item, _), seen in zip(losing, shown, strict=True):
-            if seen is not None and _lost(output, *seen[:2]) > gained:
-                said = _finding(self._view, self._fact, item, output, seen)
-                yield (item.id, self._fact.id), said
+        for item in self._suspects(items, fallen):
+            row = self._village(item, fallen)
+            if row is not None:
+                yield self._fact, output, item, row
 
     def _suspects(self, items: list[Item], fallen: list[Term]) -> Iterator[Item]:
         """Those at which some village may lose; of many, halves at which none does are asked about once."""
@@ -255,25 +259,6 @@ class _Step:
         moved = lower if by < 0 else upper
         return z3.If(z3.And(self._within(by, moved), *alike), lost, z3.IntVal(0, self._context))
 
-    def _replayed(
-        self, rows: Sequence[Row], output: str
-    ) -> Iterator[tuple[int, int, Replay] | None]:
-        """The output before and after the step, and the village; each alone where it shares pools."""
-        plan, programme = self._view.plan, self._view.programme
-        pairs = [[row, _stepped(row, self._fact)] for row in rows]
-        if any(earlier.looks_around for earlier in upstream(plan, programme)):
-            seen = [[(replay(plan, programme, [row]), 0) for row in pair] for pair in pairs]
-        else:
-            every = replays(plan, programme, pairs) if pairs else []
-            seen = [[(both, 0), (both, 1)] for both in every]
-        for pair in seen:
-            if any(replayed.result is None for replayed, _ in pair):
-                yield None
-                continue
-            before, after = (replayed.value(output, index) for replayed, index in pair)
-            assert isinstance(before, int) and isinstance(after, int)
-            yield before, after, pair[0][0]
-
 
 class _Beside:
     """The same where only comparisons with constants count: a village of each kind, and those beside it.
@@ -313,24 +298,25 @@ class _Beside:
         here, after = cells.decided(), cells.moved(fact.id, by).decided()
         return cls(view, fact, cells, (here, after), sorted(within)) if here and after else None
 
-    def losses(self, output: Output) -> list[tuple[object, Diagnostic]] | None:
+    def losses(self, output: Output) -> list[_Loss] | None:
         """Every item at which some village loses of an output more than it gains, and more than before.
 
         None where something that is looked at has no value for a village.
         """
         from fundcalc.engines.columnar import Anomaly
 
-        view, fact, losing = self._view, self._fact, list[tuple[Rule | Output, Row]]()
+        view, fact, losing = self._view, self._fact, list[_Loss]()
         try:
             at = self._fallen(output)
             for item, lost in self._items(output) if len(at) else ():
                 if (item.id, fact.id) not in view.told and lost[at].any():
                     row = self._cells.row(int(at[lost[at].argmax()]))
                     number = int(row[fact.id])  # type: ignore[arg-type]
-                    losing.append((item, {**row, fact.id: self._last.get(number, number)}))
+                    last = self._last.get(number, number)
+                    losing.append((fact, output, item, {**row, fact.id: last}))
         except Anomaly:
             return None
-        return list(_told(view, fact, output, losing))
+        return losing
 
     def _fallen(self, output: Output) -> NDArray[np.int64]:
         """The villages that lose more than they gain by a unit, and more than any unit beside costs."""
@@ -407,11 +393,9 @@ class _Turns:
         self._hit, self._sign, self._last = ranks.hit, ranks.sign, ranks.last
         rules = enumerate(view.programme.rules)
         self._open = {n for n, rule in rules if (rule.id, fact.id) not in view.told}
-        self._losing: list[tuple[Rule | Output, Row]] = []
-        self._tests = [evaluation(must) for must in view.musts[0]]
-        boxes = [pieces.grid.box(must) for must in view.musts[0]] if view.musts[1] else []
-        self._clear = len(boxes) == len(view.musts[0]) and None not in boxes
-        self._domain = pieces.grid.meet({}, *(box for box in boxes if box is not None))
+        self._losing: list[_Loss] = []
+        self._tests = [evaluation(must) for musts in view.musts for must in musts]
+        self._clear = not pieces.grid.open and not view.musts[1]
 
     @classmethod
     def made(cls, view: View, output: Output, fact: Fact) -> Self | None:
@@ -430,12 +414,12 @@ class _Turns:
             return None
         return cls(view, pieces, output, fact)
 
-    def losses(self) -> Iterator[tuple[object, Diagnostic]]:
+    def losses(self) -> list[_Loss]:
         """Every rule at whose end, or at another's beginning, some village loses."""
         grid, rules = self._pieces.grid, self._view.programme.rules
-        if self._fact.id in grid.axes and self._domain is not None:
+        if self._fact.id in grid.axes and grid.domain is not None:
             masks = grid.masks(self._fact.id)
-            allowed = self._domain.get(self._fact.id, -1)
+            allowed = grid.domain.get(self._fact.id, -1)
             for step in self._steps():
                 if not allowed >> step[2] & allowed >> step[3] & 1:
                     continue
@@ -445,7 +429,7 @@ class _Turns:
                         self._search(piece, step, here, after)
                     except TooMany:
                         self._view.note(rules[self._pieces.rules[piece]].span)
-        yield from _told(self._view, self._fact, self._output, self._losing)
+        return self._losing
 
     def _steps(self) -> Iterator[tuple[int, int, int, int]]:
         """From which least to which greatest number a step leads from one stretch to another."""
@@ -461,7 +445,7 @@ class _Turns:
     def _search(self, piece: int, step: tuple[int, int, int, int], here: int, after: int) -> None:
         """Look at all villages for which one piece decides on its side of a step."""
         pieces, ended = self._pieces, bool(here >> piece & 1)
-        box = pieces.grid.meet(pieces.grid.boxes[piece], self._domain or {})
+        box = pieces.grid.meet(pieces.grid.boxes[piece], pieces.grid.domain or {})
         if box is None or (ended and pieces.rules[piece] not in self._open):
             return
         if ended and not pieces.fixed:
@@ -505,7 +489,8 @@ class _Turns:
             self._note(row, self._lost(row, *holding))
 
     def _note(self, row: Row, lost: set[int]) -> None:
-        self._losing += [(self._view.programme.rules[n], row) for n in sorted(lost)]
+        fact, output, rules = self._fact, self._output, self._view.programme.rules
+        self._losing += [(fact, output, rules[n], row) for n in sorted(lost)]
         self._open -= lost
 
     def _greatest(self, piece: int, whole: int, some: int) -> Exact:
@@ -591,12 +576,13 @@ class _Turns:
                 terms += [amount == amounts[0] for amount in amounts]
             values.append(dict(zip(bits_of(holding), amounts, strict=False)))
         before, then = values
-        lost = [
-            z3.And(before[n] == results[0], then[n] != results[1] if n in then else True)
-            for n in before
-            if pieces.rules[n] in self._open and (self._hit != "first" or n == min(before))
+        deciding, result = (before, results[0]) if before else (then, results[1])
+        lost = [  # of a village that no rule decided, by the rules that begin
+            z3.And(deciding[n] == result, not before or n not in then or then[n] != results[1])
+            for n in deciding
+            if pieces.rules[n] in self._open and (self._hit != "first" or n == min(deciding))
         ]
-        terms += [z3.Or(lost, space.sides.context)] if before else []
+        terms.append(z3.Or(lost, space.sides.context))
         terms += [z3.And(r >= -INT64_MAX, r <= INT64_MAX) for r in results]  # as in `_lost`
         terms += [self._moved.term(must.when) for must in self._view.bench.policy.musts]
         terms += [results[0] - results[1] > self._gained, *space.within(pieces.grid, part, at)]
@@ -611,19 +597,31 @@ class _Turns:
         return space.on_facts({**space.facts, id_: space.facts[id_] + self._by}, f"!{id_}+")
 
 
-def _told(
-    view: View, fact: Fact, output: Output, losing: Sequence[tuple[Rule | Output, Row]]
-) -> Iterator[tuple[object, Diagnostic]]:
-    """A finding for each rule or output with the village that loses there."""
-    pairs = [(row, _stepped(row, fact)) for _, row in losing]
-    shown = replays(view.plan, view.programme, pairs) if pairs else []
-    for (item, _), seen in zip(losing, shown, strict=True):
-        if seen.result is None:
-            view.note(item.span)
-            continue
-        before, after = (seen.value(output.id, index) for index in (0, 1))
-        assert isinstance(before, int) and isinstance(after, int)
-        yield (item.id, fact.id), _finding(view, fact, item, output, (before, after, seen))
+def _told(view: View, losing: Sequence[_Loss]) -> Iterator[tuple[object, Diagnostic]]:
+    """A finding for each loss whose village, decided before the step and after it, does lose."""
+    facts = {fact.id: fact for fact, *_ in losing}
+    gained = {id_: _gained(view.programme, fact) for id_, fact in facts.items()}
+    for output in dict.fromkeys(output.id for _, output, *_ in losing):
+        losses = [loss for loss in losing if loss[1].id == output]
+        pairs = [(row, _stepped(row, fact)) for fact, _, _, row in losses]
+        apart = rests_on_others(view.plan, view.programme, output)
+        groups = [[row] for pair in pairs for row in pair] if apart else pairs
+        seen = replays(view.plan, view.programme, groups, output=output)
+        for n, (fact, of, item, _) in enumerate(losses):
+            steps = (
+                ((seen[2 * n], 0), (seen[2 * n + 1], 0)) if apart else ((seen[n], 0), (seen[n], 1))
+            )
+            if any(replayed.result is None for replayed, _ in steps):
+                if not isinstance(
+                    item, Item
+                ):  # z3 knows of villages, too, that other checks tell of
+                    view.note(item.span)
+                continue
+            before, after = (replayed.value(output, at) for replayed, at in steps)
+            assert isinstance(before, int) and isinstance(after, int)
+            if _lost(of, before, after) > gained[fact.id]:
+                shown = before, after, steps[0][0]
+                yield (item.id, fact.id), _finding(view, fact, item, of, shown)
 
 
 def _near(starts: Sequence[int], fact: Fact, steps: Sequence[int]) -> list[int]:

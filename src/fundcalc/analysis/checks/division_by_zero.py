@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from fundcalc.analysis.bench import View, claims, each_view
+from fundcalc.analysis.bench import View, each_view
+from fundcalc.analysis.checks.pool_without_weights import claims
 from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.language.nodes import Const, Lookup, Node, Round, walk
 from fundcalc.language.show import show

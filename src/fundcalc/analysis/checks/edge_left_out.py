@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from fundcalc.analysis.bench import Edge, Replay, View, each_view, edge_said
+from fundcalc.analysis.bench import Replay, View, each_view
 from fundcalc.analysis.checks.edge_taken_twice import (
+    Edge,
+    edge_said,
     edges_of,
     told_in_short,
 )

@@ -8,7 +8,7 @@ from contextlib import suppress
 from itertools import islice, product
 from typing import cast
 
-from fundcalc.analysis.bench import Edge, Replay, View, each_view, edge_said
+from fundcalc.analysis.bench import Replay, View, each_view
 from fundcalc.base import dataclass
 from fundcalc.base.catalogue import Field
 from fundcalc.base.diagnostics import Diagnostic
@@ -25,7 +25,7 @@ from fundcalc.language.nodes import (
     Value,
     names,
 )
-from fundcalc.language.show import show
+from fundcalc.language.show import literal, show
 from fundcalc.policy.model import Rule
 
 CODE = "FC709"
@@ -35,6 +35,25 @@ _MOST, _FEW = 20, 3
 """Pairs of a programme that are told one by one; of more a few, and how many there are."""
 
 Pair = tuple[Rule, Rule]
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One rule's upper threshold at another's lower one."""
+
+    below: Rule
+    above: Rule
+    upper: Threshold
+    lower: Threshold
+
+
+def edge_said(key: str, view: View, edge: Edge, seen: Replay) -> Diagnostic:
+    """A finding at the number where two rules meet."""
+    return view.say(
+        key, edge.above.span, edge.below.span, seen=seen, fact=edge.upper.name.id,
+        number=literal(edge.upper.value, edge.upper.name.type), below=edge.below.id,
+        above=edge.above.id,
+    )  # fmt: skip
 
 
 @each_view(CODE)

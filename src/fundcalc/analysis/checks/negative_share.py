@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fundcalc.analysis.bench import View, claims, each_view
+from fundcalc.analysis.bench import View, each_view
+from fundcalc.analysis.checks.pool_without_weights import claims
 from fundcalc.base.catalogue import words
 from fundcalc.base.diagnostics import Diagnostic
 

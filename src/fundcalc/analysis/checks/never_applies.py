@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from fundcalc.analysis.bench import Bench, Replay, View, replay
+from fundcalc.analysis.bench import Bench, View, replays
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.words import listed
@@ -29,10 +29,9 @@ def check(bench: Bench) -> Iterator[Diagnostic]:
         return
     for programme in bench.plan.programmes:
         views = bench.views(programme, CODE)
-        for index in range(len(programme.rules)):
-            finding = _rule(views, index)
-            if finding is not None:
-                yield finding
+        dead = [_dead(views, index) for index in range(len(programme.rules))]
+        for view in views:
+            yield from _findings(view, [found[1] for found in dead if found and found[0] is view])
 
 
 def _contradict(bench: Bench) -> bool:
@@ -45,12 +44,13 @@ def _contradict(bench: Bench) -> bool:
         return False
 
 
-def _rule(views: list[View], index: int) -> Diagnostic | None:
+def _dead(views: list[View], index: int) -> tuple[View, Rule] | None:
+    """A rule that no village meets, and the view in which that is seen."""
     live = [view for view in views if not _off(view.programme.rules[index])]
     for view in live or views[:1]:
         rule = view.programme.rules[index]
         if never(view, rule):
-            return None if _of_another_day(view, rule) else _finding(view, rule)
+            return None if _of_another_day(view, rule) else (view, rule)
     return None
 
 
@@ -79,34 +79,31 @@ def _off(rule: Rule) -> bool:
     return isinstance(rule.when, Const) and not rule.when.value
 
 
-def _finding(view: View, rule: Rule) -> Diagnostic:
-    programme, villages = view.programme, view.space.villages
-    terms: list[Any] = []
-    broken = ""
+def _findings(view: View, rules: Sequence[Rule]) -> Iterator[Diagnostic]:
+    """A finding for each rule, with a village that meets all of its condition that can be met."""
+    programme = view.programme
+    met = [_met(view, rule) for rule in rules]
+    rows = [view.village(rule.span, *terms) for rule, (terms, _) in zip(rules, met, strict=True)]
+    known = [[row] for row in rows if row is not None]
+    replayed = iter(replays(view.plan, programme, known) if known else ())
+    for rule, (terms, broken), row in zip(rules, met, rows, strict=True):
+        seen = None if row is None else next(replayed)
+        if seen is not None and seen.result is not None and rule.id in seen.fired(programme):
+            seen = None
+        key, ids = "FC703.together" if terms else CODE, {"programme": programme.id, "rule": rule.id}
+        yield view.say(key, rule.span, seen=seen, broken=broken, **ids)
+
+
+def _met(view: View, rule: Rule) -> tuple[list[Any], str]:
+    """The parts of a condition that some village meets together, and the first that none meets with them."""
+    terms, broken = list[Any](), ""
     for part in parts(rule.when):
-        term = villages.term(part)
+        term = view.space.villages.term(part)
         if view.never(rule.span, *terms, term):
             broken = broken or show(part)
         else:
             terms.append(term)
-    return view.say(
-        "FC703.together" if terms else CODE,
-        rule.span,
-        seen=_nearest(view, programme, rule, terms),
-        programme=programme.id,
-        rule=rule.id,
-        broken=broken,
-    )
-
-
-def _nearest(view: View, programme: Programme, rule: Rule, terms: list[Any]) -> Replay | None:
-    row = view.village(rule.span, *terms)
-    if row is None:
-        return None
-    seen = replay(view.plan, programme, [row])
-    if seen.result is not None and rule.id in seen.fired(programme):
-        return None
-    return seen
+    return terms, broken
 
 
 def daily(view: View) -> Sequence[tuple[int, int, str]]:
