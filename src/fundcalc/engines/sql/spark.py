@@ -8,7 +8,8 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -43,6 +44,9 @@ _PARTITIONS = 4
 """Partitions of a shuffle for each core of this machine."""
 
 _WORD = re.compile(r"\w+")
+_LAST = re.compile(r"\bFROM (\w+)$")
+_DEEP = 16
+"""Queries that stand within each other at most: the parser goes as deep."""
 
 
 class Spark:
@@ -108,8 +112,26 @@ class Spark:
             used = set(_WORD.findall(waiting.pop())) & self._named.keys() - needed
             needed |= used
             waiting += [self._named[name] for name in used]
-        parts = [f"{name} AS ({text})" for name, text in self._named.items() if name in needed]
+        parts = [f"{name} AS ({text})" for name, text in self._folded(query, needed).items()]
         return self._spark.sql(f"WITH {', '.join(parts)} {query}" if parts else query)
+
+    def _folded(self, query: str, needed: Container[str]) -> dict[str, str]:
+        """The named queries that are needed; one that only the next reads stands within it.
+
+        Each that Spark has to put in for its name is looked through again with all that is before it.
+        """
+        named = {name: text for name, text in self._named.items() if name in needed}
+        uses = Counter(word for text in (*named.values(), query) for word in _WORD.findall(text))
+        folded, deep = dict[str, str](), dict[str, int]()
+        for name, text in named.items():
+            last = _LAST.search(text)
+            inner = last[1] if last is not None else ""
+            if inner in folded and uses[inner] == 1 and deep.get(inner, 0) < _DEEP:
+                folded[name] = f"{text[: -len(inner)]}({folded.pop(inner)}) AS {inner}"
+                deep[name] = deep.get(inner, 0) + 1
+            else:
+                folded[name] = text
+        return folded
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """The rows of a query."""
