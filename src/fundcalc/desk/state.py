@@ -314,7 +314,7 @@ class Desk:
         rosters = words("desk_results.to_rosters"), "/rosters"
         columns = words("desk_results.to_columns"), "/columns"
         if read.problems:
-            return Missing(words("desk_results.unread", faults=len(read.problems)), *columns)
+            return Missing(words("desk_results.unread", open=len(read.unsettled)), *columns)
         if read.roster is None:
             return Missing(words("desk_results.no_roster"), *rosters)
         if read.questions:

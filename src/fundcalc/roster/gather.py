@@ -67,6 +67,9 @@ class Gather:
 
         `whole` is the policy's title, which may name the city of all counties.
         """
+        self.by_intake = (
+            False  # then that is to be changed where a column is read wrongly, not an option
+        )
         self._musts, self._whole = musts, whole
         self._sources, self._facts, self._on = sources, facts, on
         self._ends = np.cumsum([len(s.rows) for s in sources]).tolist()
@@ -302,7 +305,11 @@ class Gather:
             notice = words("roster.unit_not_written", headers=quoted(unwritten), unit=unit)
             if is_yuan(fact.type):
                 option = option_of(label, fact, "万元")
-                notice = words("roster.if_ten_thousands", said=notice, option=option)
+                notice = (
+                    words("roster.if_ten_thousands_in_intake", said=notice)
+                    if self.by_intake
+                    else words("roster.if_ten_thousands", said=notice, option=option)
+                )
             self.notices.append(notice)
 
     def _check_year(self, source: Extract, column: Column, further: list[Reject]) -> None:

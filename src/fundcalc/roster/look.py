@@ -181,6 +181,11 @@ class Reading:
     pieces: Mapping[tuple[str, str | None, str], Piece] = field(default_factory=dict)
     counties: Mapping[str, int] = field(default_factory=dict)
 
+    @property
+    def unsettled(self) -> list[Diagnostic]:
+        """Problems and questions: all that stands before a result, faults of single villages aside."""
+        return [*self.problems, *self.questions]
+
 
 # -- lists ------------------------------------------------------------------------------------------
 

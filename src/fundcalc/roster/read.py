@@ -297,6 +297,7 @@ class Reader:
         roster.notices = [*self._notices, *_say_of_tables(sources), *roster.notices]
         whole = self._policy.title.zh
         gather = Gather(sources, self._facts, self.names, on, self._musts, whole)
+        gather.by_intake = self._intake is not None
         gather.fill(roster)
         self._reach(_DONE)
         roster.notices[:0] = _say_sources(sources)

@@ -8,7 +8,6 @@ from typing import Literal
 from fundcalc.analysis.bench import Replay, View, each_view
 from fundcalc.analysis.checks.edge_taken_twice import (
     Edge,
-    edge_said,
     edges_of,
     told_in_short,
 )
@@ -36,7 +35,7 @@ def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
         for edge, missed in edges[frozenset((one.id, other.id))]:
             seen = _shown(view, edge, missed)
             if seen is not None:
-                return edge_said(CODE, view, edge, seen)
+                return view.say(CODE, edge.above.span, edge.below.span, seen=seen, **edge.fields)
         return None
 
     pairs = [

@@ -46,14 +46,14 @@ class Edge:
     upper: Threshold
     lower: Threshold
 
-
-def edge_said(key: str, view: View, edge: Edge, seen: Replay) -> Diagnostic:
-    """A finding at the number where two rules meet."""
-    return view.say(
-        key, edge.above.span, edge.below.span, seen=seen, fact=edge.upper.name.id,
-        number=literal(edge.upper.value, edge.upper.name.type), below=edge.below.id,
-        above=edge.above.id,
-    )  # fmt: skip
+    @property
+    def fields(self) -> dict[str, Field]:
+        """What is said of the number where they meet."""
+        name, number = self.upper.name, self.upper.value
+        return {
+            "fact": name.id, "number": literal(number, name.type),
+            "below": self.below.id, "above": self.above.id,
+        }  # fmt: skip
 
 
 @each_view(CODE)
@@ -70,8 +70,10 @@ def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
     def tell(one: Rule, other: Rule) -> Diagnostic | None:
         edge = edges[frozenset((one.id, other.id))]
         seen = _shown(view, edge, alike)
+        if seen is None:
+            return None
         key = CODE if clash else "FC709.decided"
-        return None if seen is None else edge_said(key, view, edge, seen)
+        return view.say(key, edge.above.span, edge.below.span, seen=seen, **edge.fields)
 
     many = "FC709.many" if clash else "FC709.many_decided"
     yield from told_in_short(view, many, [(e.below, e.above) for e in edges.values()], tell)

@@ -96,7 +96,7 @@ def show(request: Request) -> Response:
         request, "columns.html", read=read, files=files, asked=questions(files), lists=_lists,
         all_in=_all_in, unsure=unsure, differs=_differs(desk, read), skip=draft.skip, facts=policy.facts,
         units={unit: power for power, unit in api.MONEY_UNITS.items()},
-        others=[diagnostic for diagnostic in (*read.problems, *read.questions) if id(diagnostic) not in own],
+        others=[diagnostic for diagnostic in read.unsettled if id(diagnostic) not in own],
         counts=counts[:MOST_COUNTIES], total=counts, comparison=compared, register=draft.register,
         latest=latest, unequal=isinstance(compared, PolicyProblem), nothing=NOTHING,
         names=sorted(policy.names), command=COMMAND if read.files else [],
