@@ -23,7 +23,7 @@ from fundcalc.base.words import Words
 from fundcalc.engines.calculate import calculate
 from fundcalc.engines.result import Result, Row
 from fundcalc.engines.written import Judge, gather
-from fundcalc.language.datatypes import Date, Number, Text
+from fundcalc.language.datatypes import Date, Number, Text, YesNo
 from fundcalc.language.edges import (
     OTHER_TEXT,
     Box,
@@ -363,8 +363,11 @@ class View:
             yield from (usual | {id_: v[at % len(v)] for id_, v in of.items()} for at in (0, 1, -1))
             return
         tests = [evaluation(must) for must in musts]
-        tried = {id_: of.get(id_) or _some_of(facts[id_], _whole(facts[id_]), 1) for id_ in bound}
-        for tells in (len(musts) == 1 and at_corners(musts[0]), not self.musts[1]):
+        tried = {id_: of.get(id_) or _any_of(facts[id_]) for id_ in bound}
+        ends = all(
+            facts[id_].high is not None or isinstance(usual[id_], bool | str) for id_ in bound
+        )
+        for tells in (ends and len(musts) == 1 and at_corners(musts[0]), not self.musts[1]):
             rows = _holding(tests, tried, usual)
             if (first := next(rows, None)) is not None:
                 yield first
@@ -412,9 +415,7 @@ class View:
         if not all(parts) or many > MOST_CELLS or many * len(self.programme.rules) > MOST_DECISIONS:
             return None
         policy = self.plan.policy
-        if (
-            "part" not in self.cache
-        ):  # with what it is in the core, which takes long of a long table
+        if "part" not in self.cache:  # with what it is in the core, which takes long of long tables
             part = self.plan.up_to(self.programme)
             self.cache["part"] = [replace(part, policy=replace(policy, musts=()))]
         return Cells.made(self.cache["part"][0], policy, parts)
@@ -534,9 +535,14 @@ def _holding(
                 yield row
 
 
-def _whole(fact: Fact) -> list[Value]:
-    """One stretch that is all of a fact."""
-    return [(fact.low or 0) if isinstance(fact.type, Number | Date) else fact.usual]
+def _any_of(fact: Fact) -> list[Value]:
+    """Values of a fact that may be any: the usual one, the least, the greatest if there is one."""
+    if isinstance(fact.type, YesNo):
+        return [fact.usual, not fact.usual]
+    if not isinstance(fact.type, Number | Date):
+        return [fact.usual]
+    ends = (0 if fact.low is None else fact.low, fact.high)
+    return list(dict.fromkeys([fact.usual, *(end for end in ends if end is not None)]))
 
 
 def _some_of(fact: Fact, starts: Sequence[Value], bits: int, *, few: bool = False) -> list[Value]:

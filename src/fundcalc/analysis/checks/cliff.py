@@ -612,9 +612,7 @@ def _told(view: View, losing: Sequence[_Loss]) -> Iterator[tuple[object, Diagnos
                 ((seen[2 * n], 0), (seen[2 * n + 1], 0)) if apart else ((seen[n], 0), (seen[n], 1))
             )
             if any(replayed.result is None for replayed, _ in steps):
-                if not isinstance(
-                    item, Item
-                ):  # z3 knows of villages, too, that other checks tell of
+                if not isinstance(item, Item):  # z3's may be refused for what other checks tell
                     view.note(item.span)
                 continue
             before, after = (replayed.value(output, at) for replayed, at in steps)
