@@ -72,3 +72,19 @@ def test_a_table_of_many_rows_that_lacks_some_is_told_at_once(tmp_path: Path) ->
     found = api.check(tmp_path, None, {})
     (lacks,) = [d for d in found if d.code == "FC717"]
     assert lacks.witness and lacks.witness["people"] in {str(n) for n in range(770, 780)}
+
+
+def test_a_table_by_the_text_that_another_programme_gives(tmp_path: Path) -> None:
+    tier = 'hit_policy = "first"\noutput = "tier"\ntype = "text"\n'
+    tier += (
+        '[[rule]]\nid = "small"\nsource = "paper"\nwhen = "people < 9"\n[otherwise]\nid = "large"\n'
+    )
+    pay = decides("first", "pay_amount") + OTHERWISE
+    pay += rule("few", "people < 100", "by_tier[tier] * people")
+    pay += rule("fewer", "people < 50", "by_tier[tier] * people")
+    head = TABLE % ("by_tier", "tier", "by_tier")
+    policy(tmp_path, facts=FACTS, head=head, tier=tier, pay=pay)
+    (tmp_path / "tables").mkdir()
+    (tmp_path / "tables" / "by_tier.csv").write_text("tier,value\nsmall,7\nlarge,5\n")
+    found = api.check(tmp_path, None, {})
+    assert ["`fewer`" in d.message.en for d in found if d.code == "FC704"] == [True]

@@ -313,17 +313,15 @@ class View:
 
     @property
     def keys(self) -> dict[str, set[Value]]:
-        """For each text by which tables are looked up those texts that they all have."""
+        """For each fact that is a text by which tables are looked up those texts that they all have."""
         if "keys" not in self.cache:
             by_fact = dict[str, set[Value]]()
             programmes = upstream(self.plan, self.programme) if self.plan.policy.tables else ()
             nodes = (n for p in programmes for node in planned_expressions(p) for n in walk(node))
-            for node in nodes:
-                for place, key in enumerate(node.keys if isinstance(node, Lookup) else ()):
-                    if isinstance(key, Name) and isinstance(key.type, Text):
-                        texts = {
-                            cast("Value", row.keys[place]) for row in cast("Lookup", node).rows
-                        }
+            for node in (node for node in nodes if isinstance(node, Lookup)):
+                for place, key in enumerate(node.keys):
+                    if isinstance(key, Name) and key.kind == "fact" and isinstance(key.type, Text):
+                        texts = {cast("Value", row.keys[place]) for row in node.rows}
                         by_fact[key.id] = by_fact.get(key.id, texts) & texts
             self.cache["keys"] = [by_fact]
         return cast("dict[str, set[Value]]", self.cache["keys"][0])
