@@ -15,11 +15,8 @@ from fundcalc_cli.commands import command, group, option, show_mistake
 from fundcalc_cli.console import guarded, say, text
 
 ENGINES = {
-    "durable-rules": "durable_rules",
-    "NumPy": "numpy",
-    "DuckDB": "duckdb",
-    "Spark": "pyspark",
-}
+    "durable-rules": "durable_rules", "NumPy": "numpy", "DuckDB": "duckdb", "Spark": "pyspark",
+}  # fmt: skip
 """What computes, by the package that brings it; the last two are extras."""
 
 app = group(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -277,8 +276,11 @@ def rule(
         print(api.pages_markdown(), end="")
         return
     if policy is not None or Path("policies.toml").exists():
-        with suppress(PolicyProblem):
+        try:
             api.load_policy(policy)
+        except PolicyProblem as problem:  # a broken one has told of its rows all the same
+            if problem.diagnostics[0].code == "FC001":
+                raise
     if code is None:
         if format_ == "json":
             console.print_json([api.page_json(page, lang) for page in api.pages()])

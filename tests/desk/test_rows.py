@@ -16,7 +16,7 @@ from tests.policies.test_words import MONEY, begin
 
 PAGES = (
     "/rosters", "/columns", "/results", "/readings", "/papers", "/policy", "/policy/values", "/policy/check",
-    "/policy/cases", "/records",
+    "/policy/cases", "/records", "/rule/FC401",
 )  # fmt: skip
 
 

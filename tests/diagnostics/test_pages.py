@@ -92,3 +92,5 @@ def test_a_page_speaks_of_the_rows_of_the_policy_even_a_broken_one(
         file.write('\n[[rule]]\nid = "broken"\nwhen = "nothing > 1"\n')
     assert cli("check").code == 1
     assert "A household meets two rules" in cli("rule", "FC401", "--lang", "en").out
+    missing = cli("rule", "FC401", "--policy", "nowhere")
+    assert missing.code == 2 and "nowhere" in missing.err

@@ -291,10 +291,14 @@ def test_a_table_is_read_back_as_it_was(id_: str, ending: str, tmp_path: Path) -
     assert [replace(rule, span=one.span) for rule in back.programme(id_).rules] == rules
 
 
+def in_toml(rules: str) -> str:
+    """The programme with rules of its own instead of a table."""
+    return RATE.replace('rules_from = "tables/rate.csv"\n', "") + rules
+
+
 def test_rules_in_toml_are_proved_equal_to_their_table(tmp_path: Path) -> None:
-    rate = (
-        RATE.replace('rules_from = "tables/rate.csv"\n', "")
-        + """
+    rate = in_toml(
+        """
 [[rule]]
 id = "a"
 source = "s"
@@ -318,9 +322,8 @@ then = 3
 
 def test_a_rule_that_asks_for_the_day_itself_is_no_row(tmp_path: Path) -> None:
     """A table has no column of the day of the values; what rests on it is told and stays in the rules."""
-    rate = (
-        RATE.replace('rules_from = "tables/rate.csv"\n', "")
-        + """
+    rate = in_toml(
+        """
 [[rule]]
 id = "a"
 source = "s"

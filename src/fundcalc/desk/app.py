@@ -119,8 +119,8 @@ def stop(request: Request, form: Form) -> Response:
 def rule(request: Request) -> Response:
     """What a diagnostic code means, with a bad and a good example."""
     code = request.path_params["code"].upper()
-    rule_page = api.find_page(code)
-    if rule_page is None:
+    desk_of(request)  # of whose rows the page speaks
+    if (rule_page := api.find_page(code)) is None:
         raise HTTPException(404)
     return page(request, "rule.html", found=rule_page, command=["rule", code])
 
