@@ -72,6 +72,15 @@ def test_what_was_written_agrees(
     assert answer.out.count("agrees with run") == len(names) and "5 villages" in answer.out
 
 
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_paper_of_another_size_is_the_same_paper(
+    cli: Cli, run: Path, roster: Make, lang: str
+) -> None:
+    look = ("--paper", "a3", "--by", "county", "--unit", "wan", "--lang", lang)
+    assert cli("run", roster(), "-o", run / "large.xlsx", "--no-record", *look).code == 0
+    assert held(cli, "large.xlsx", code=0) == []
+
+
 def test_a_paper_is_held_as_the_run_stood_when_it_was_made(cli: Cli, run: Path) -> None:
     reviewed = [
         "runs",

@@ -17,7 +17,7 @@ from fundcalc.api.reporting import write, write_differences
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.words import Lang
-from fundcalc.reports.settings import SheetSettings
+from fundcalc.reports.settings import PAPER_NUMBERS, SheetSettings
 
 if TYPE_CHECKING:
     from fundcalc.ledger.store import Entry
@@ -238,8 +238,12 @@ class _Paper:
         """How the workbook was asked to look, as far as its figures tell."""
         names = {sheet.name for sheet in sheets}
         counties = {str(name) for name in self._run.result.groups("county")[1]}
+        recorded = SheetSettings.of_data(self._run.entry.data.get("sheet"))
+        numbers = {str(number): paper for paper, number in PAPER_NUMBERS.items()}
+        papers = [numbers[sheet.size] for sheet in sheets if sheet.size in numbers]
         return replace(
-            SheetSettings.of_data(self._run.entry.data.get("sheet")),
+            recorded,
+            paper=papers[0] if papers else recorded.paper,
             unit="wan" if wan else "yuan",
             public=words("book.sheet_public").say(lang) in names,
             by_county=bool(names & counties),

@@ -123,6 +123,8 @@ class Grid:
     """Cells that show what the run has, since nothing is stored in them."""
     names: Mapping[str, str] = field(default_factory=dict)
     """What the names of cells in the workbook mean; one of a single sheet has its number before a `!`."""
+    size: str = ""
+    """The workbook format's number of the paper that it is printed on; "" where none stands there."""
 
     def text(self, row: int, column: int) -> str:
         """What a cell shows; "" beyond the sheet."""
@@ -163,8 +165,8 @@ def grids(path: Path) -> list[Grid]:
             continue
         for row, column in _formatted(sheet):
             rows[row][column] += sheet.formats[sheet.kind(row, column) - FORMATTED].unit
-        formulas, ends = behind.behind(entry.name or "")
-        sheets.append(Grid(entry.name or "", rows, formulas, ends, names=behind.names))
+        formulas, ends, size = behind.behind(entry.name or "")
+        sheets.append(Grid(entry.name or "", rows, formulas, ends, names=behind.names, size=size))
     return sheets
 
 

@@ -16,6 +16,8 @@ Unit = Literal["yuan", "wan"]
 """Yuan, or ten thousand of them."""
 
 PaperSize = Literal["a4", "a3"]
+PAPER_NUMBERS: dict[PaperSize, int] = {"a4": 9, "a3": 8}
+"""The number that a workbook has for each size of paper."""
 
 
 @dataclass(frozen=True, slots=True)

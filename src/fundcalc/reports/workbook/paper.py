@@ -29,7 +29,7 @@ from fundcalc.language.datatypes import Date, Number, Type, YesNo
 from fundcalc.language.nodes import Value
 from fundcalc.policy.plan import Plan
 from fundcalc.reports.columns import text as as_text
-from fundcalc.reports.settings import PaperSize, SheetSettings
+from fundcalc.reports.settings import PAPER_NUMBERS, PaperSize, SheetSettings
 from fundcalc.reports.table import Cell, Fen, Table, said
 from fundcalc.roster.model import letters
 
@@ -70,7 +70,6 @@ _LEVEL = 5
 escape = partial(html.escape, quote=False)
 """A text as XML has it; the module of this name for XML would load all of urllib."""
 
-_PAPERS: dict[PaperSize, int] = {"a4": 9, "a3": 8}
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "'")
 _FONTS = {"zh": "宋体", "en": "Arial"}
 _THIN = {"border": 1, "border_color": "#808080"}
@@ -344,7 +343,7 @@ class Paper:
         sheet: Sheet = self.file.add_worksheet(name, Sheet)
         sheet.paper, sheet.size, sheet.written, sheet.rows = self, size, {}, []
         sheet.set_landscape()
-        sheet.set_paper(_PAPERS[self.settings.paper])
+        sheet.set_paper(PAPER_NUMBERS[self.settings.paper])
         sheet.set_print_scale(100)
         sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.75)
         sheet.set_start_page(1)

@@ -498,16 +498,21 @@ class Workbook:
         except _BAD:
             stop("FC603", self._path)
 
-    def behind(self, name: str) -> tuple[dict[tuple[int, int], str], list[str]]:
-        """A sheet's formulas by cell, and what is printed at the head and foot of its pages."""
+    def behind(self, name: str) -> tuple[dict[tuple[int, int], str], list[str], str]:
+        """A sheet's formulas by cell, what is printed at the head and foot of its pages, and their size.
+
+        The size is the format's number of the paper (9 is A4, 8 A3), as it stands there; "" where none does.
+        """
         formulas: dict[tuple[int, int], str] = {}
-        ends: list[str] = []
+        ends, size = list[str](), ""
         try:
             with many_objects(), self._open(self.parts[name]) as part:
                 for elements in units(part, "worksheet", 3, self._most()):
                     for element in elements:
                         if element.tag.endswith(("Header", "Footer")):
                             ends.append(unescaped(element.text or ""))
+                        if element.tag.endswith("pageSetup"):
+                            size = element.get("paperSize", "")
                         for formula in element.iterfind("{*}c[{*}f]"):
                             at = address(self._path, formula.get("r", "A1"))
                             formulas[at] = formula.findtext("{*}f") or ""
@@ -515,7 +520,7 @@ class Workbook:
             stop("FC606", f"{self._path}!{name}")
         except _BAD:
             stop("FC603", self._path)
-        return formulas, ends
+        return formulas, ends, size
 
     def _opened(self, data: bytes) -> zipfile.ZipFile:
         if data.count(b"PK\x01\x02") > MAX_PARTS:
