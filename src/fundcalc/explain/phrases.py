@@ -31,10 +31,11 @@ from fundcalc.language.show import (
     Printer,
     show,
 )
-from fundcalc.language.units import Unit
+from fundcalc.language.units import PLAIN, Unit
 from fundcalc.policy.sentences import split
 
 Titles = Mapping[str, Words]
+_HAN_LAST = re.compile("[\u4e00-\u9fff]$")
 _TOKEN = re.compile("\ue000(\\d+)\ue001")
 
 
@@ -145,7 +146,11 @@ def _with_slots(write: Callable[[Namer], str], form: Literal["figure", "plain"])
 
 
 def sentence(words: Words, name: Callable[[str], Slot | Words]) -> Phrase:
-    """A policy author's sentence; `name` says what stands in the place of each `{name}`."""
+    """A policy author's sentence; `name` says what stands in the place of each `{name}`.
+
+    A figure with its unit keeps its distance from the Chinese before it, as wherever the program itself
+    says one.
+    """
     by_name: dict[str, Slot | Words] = {}
 
     def pieces_in(lang: Lang) -> Pieces:
@@ -157,7 +162,14 @@ def sentence(words: Words, name: Callable[[str], Slot | Words]) -> Phrase:
             if piece not in by_name:
                 by_name[piece] = name(piece)
             filling = by_name[piece]
-            pieces.append(filling if isinstance(filling, Slot) else filling.say(lang))
+            if not isinstance(filling, Slot):
+                pieces.append(filling.say(lang))
+                continue
+            before = pieces[-1] if pieces else ""
+            measured = isinstance(filling.kind, Number) and filling.kind.unit not in (None, PLAIN)
+            if measured and isinstance(before, str) and _HAN_LAST.search(before):
+                pieces.append(" ")
+            pieces.append(filling)
         return tuple(pieces)
 
     return Phrase(pieces_in("zh"), pieces_in("en"))
