@@ -124,7 +124,8 @@ class ByHand:
 
     def applied(self, run: api.Run, record: Record) -> api.Run:
         """The run with its amounts set by hand, held against what was paid before."""
-        corrects = (self.corrects, (self.reason or "").strip()) if self.corrects else None
+        why = (self.reason or "").strip()
+        corrects = None if self.corrects is None else (self.corrects, why)
         run = api.by_hand(
             run, record.ledger, self.overrides, carried=self.carry, corrects=corrects,
             prepared_by=record.prepared_by,
@@ -198,7 +199,7 @@ def run(
     signed = replace(sheet.settings, prepared_by=record.prepared_by, reviewed_by=record.reviewed_by)
     jobs: list[tuple[Path, str, Callable[..., Any]]] = [(path, "-o", api.write) for path in files]
     jobs += [(path, to, api.write_differences) for path, to in [due] if path is not None]
-    if sum(not _written(result, *job, lang, signed) for job in jobs):  # each of them is tried
+    if sum(not write_or_say(result, *job, lang, signed) for job in jobs):  # each of them is tried
         raise typer.Exit(2)
     files = [path for path, *_ in jobs]
     summary = api.summarise(result)
@@ -228,12 +229,12 @@ def _next(run: api.Run, rosters: Sequence[Path], files: Sequence[Path], skipped:
     return ["report", run.receipt[0], "-o", "report.html", *same_as]
 
 
-def _written(
-    run: api.Run, path: Path, option_: str, write: Callable[..., Any], lang: Lang, sheet: api.SheetSettings,
-) -> bool:  # fmt: skip
+def write_or_say(
+    run: api.Run, path: Path, option_: str, write: Callable[..., Any], *how: object
+) -> bool:
     """Write a file; where that fails after the run was recorded, says so, and how to write it again."""
     try:
-        console.show(write(run, path, lang, sheet) or [])
+        console.show(write(run, path, *how) or [])
     except (OSError, PolicyProblem) as problem:
         if run.receipt is None:
             raise

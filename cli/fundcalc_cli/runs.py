@@ -16,6 +16,7 @@ from fundcalc_cli import console, options
 from fundcalc_cli.commands import argument, command, group, option
 from fundcalc_cli.console import Format
 from fundcalc_cli.options import FORMAT, LANG, LEDGER, OUTPUTS, RUN_ID, output_files, refuse
+from fundcalc_cli.run import write_or_say
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -98,9 +99,9 @@ def review(
     decision: Literal["approved", "returned"] = "approved" if approve else "returned"
     run, warnings = api.review(ledger, run_id, name, decision, why)
     console.show(warnings)
-    for file in files:
-        console.show(api.write_reviewed(run, file, lang))
     console.answer(format_, lambda: api.review_json(run), lambda: api.review_text(run, lang))
+    if sum(not write_or_say(run, file, "-o", api.write_reviewed, lang) for file in files):
+        raise typer.Exit(2)
     console.wrote(*files)
 
 
@@ -134,9 +135,9 @@ def balance(
     console.wrote(*files)
 
 
-def _name(written: str) -> str:
+def _name(said: str) -> str:
     """Who says something; a usage error where nobody is named."""
-    name = written.strip()
+    name = " ".join(said.split())
     if not name or not name.isprintable():
         refuse("--by", words("cli.no_name"))
     return name

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import resource
 import shutil
 import signal
@@ -193,6 +194,32 @@ def test_a_disk_that_is_full(cli: Cli, roster: Make, ledger: Path, most: int) ->
     assert all_kept(ledger) == before
     assert cli("run", other).code == 0
     assert cli("runs", "verify").code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "names"),
+    [
+        (("letter", "1", "--one-file", "-o", "out"), "out/letters-0001"),
+        (("report", "1", "-o", "r.html"), "r.html"),
+        (("runs", "export", "1", "out"), "out"),
+        (("runs", "show", "1", "-o", "r.xlsx"), "r.xlsx"),
+    ],
+)
+def test_a_paper_for_which_there_is_no_room_is_named(
+    cli: Cli, roster: Make, ledger: Path, arguments: tuple[str, ...], names: str
+) -> None:
+    cli("run", roster())
+    answer = limited(arguments, ledger.parent, 33_000)  # enough to read the ledger
+    assert answer.returncode == 2 and re.match(rf"error: {names}\S*: ", answer.stderr), (
+        answer.stderr
+    )
+    assert not (ledger.parent / names).exists()
+    assert [path.name for path in ledger.parent.glob(".fundcalc-*")] == []
+
+
+def test_a_table_for_which_there_is_no_room_is_named(roster: Make, tmp_path: Path) -> None:
+    answer = limited(["run", roster(), "--no-record", "-o", "o.parquet"], tmp_path, 100)
+    assert answer.returncode == 2 and "error: o.parquet: " in answer.stderr, answer.stderr
 
 
 @pytest.fixture

@@ -95,6 +95,7 @@ def test_a_correction_of_an_unknown_run(cli: Cli, roster: Make) -> None:
     cli("run", roster())
     answer = correct(cli, roster(), 9)
     assert answer.code == 2 and "FC826" in answer.err
+    assert correct(cli, roster(), "").code == 2
 
 
 @pytest.mark.parametrize("change", [("--on", "2018-12-31"), ("--policy", "p")])

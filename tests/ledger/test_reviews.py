@@ -112,6 +112,24 @@ def test_what_is_no_review(
     assert ledger.read_bytes() == before
 
 
+def test_a_review_whose_sheet_fails_is_told(
+    cli: Cli, prepared: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The review is kept, and the sheet written once more has both names."""
+
+    def full(self: Path, target: Path) -> Path:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", full)
+        answer = cli("runs", "review", "1", "--by", "李四", "--approve", "-o", "s.xlsx")
+    assert answer.code == 2 and "approved by 李四" in answer.out
+    assert "s.xlsx: " in answer.err and not Path("s.xlsx").exists()
+    again = " ".join(answer.err.split()).rpartition("fundcalc ")[2].split()
+    assert cli(*again).code == 0
+    assert "张三" in text_of(Path("s.xlsx")) and "李四" in text_of(Path("s.xlsx"))
+
+
 def test_a_review_of_nothing(cli: Cli, prepared: None, ledger: Path) -> None:
     unknown = cli("runs", "review", "7", "--by", "李四", "--approve")
     assert unknown.code == 2 and "FC826" in unknown.err
@@ -133,8 +151,9 @@ def test_nobody_is_named(cli: Cli, roster: Make) -> None:
 
 def test_four_eyes(cli: Cli, roster: Make, four_eyes: tuple[str, str]) -> None:
     cli("run", roster(), *four_eyes, "--prepared-by", "张三")
-    own = cli("runs", "review", "1", "--by", "张三", "--approve")
-    assert own.code == 2 and "FC836" in own.err
+    for same in ("张三", "张　三", "張三", "张·三"):
+        own = cli("runs", "review", "1", "--by", same, "--approve")
+        assert own.code == 2 and "FC836" in own.err and "prepared by 张三" in own.err
     assert cli("runs", "review", "1", "--by", "李四", "--approve").code == 0
     cli("run", roster(), *four_eyes)
     unnamed = cli("runs", "review", "2", "--by", "李四", "--approve")

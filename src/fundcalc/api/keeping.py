@@ -282,9 +282,9 @@ def verify(
         if run_id is not None:
             seq = store.find(run_id, sound=False).seq
             chosen = [entry for entry in chosen if entry.seq == seq]
-        about = checks.ledger_faults(quick=chain_only)
         on_paper = [checks.head(digest) for digest in heads]
-        about += [printed.said() for printed in on_paper if not printed.runs]
+        unknown = [printed.said() for printed in on_paper if not printed.runs]
+        about = [*map(Finding, [*checks.ledger_faults(quick=chain_only), *unknown])]
         if heads and run_id is not None:
             about += checks.same_head(chosen[0], heads)
         done = []
@@ -293,6 +293,6 @@ def verify(
                 progress(entry.id)
             done.append(checks.run(entry))
         return Verdict(
-            [Finding(what) for what in about], [printed for printed in on_paper if printed.runs], done,
+            about, [printed for printed in on_paper if printed.runs], done,
             checks.newest, chain_only, checks.noted(),
         )  # fmt: skip

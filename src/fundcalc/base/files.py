@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
 import secrets
 import shutil
@@ -11,6 +13,8 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+_OS_ERROR = re.compile(r"\(os error (\d+)\)|parquet: .*transport error")
 
 replaced: set[Path] = set()
 """Files that took the place of others, so that whoever asked for them can say so."""
@@ -25,6 +29,21 @@ def beside(path: Path) -> Iterator[Path]:
     part = path.parent / f".fundcalc-{secrets.token_hex(8)}{path.suffix}"
     try:
         yield part
+    except OSError as problem:  # the other name says nothing to anybody, and a full disk gives none
+        given = problem.filename
+        if given is None and str(part) in str(problem):
+            raise type(problem)(str(problem).replace(str(part), str(path))) from None
+        if given is None:
+            problem.filename = str(path)
+        elif isinstance(given, str) and Path(given).is_relative_to(part):
+            problem.filename = str(path / Path(given).relative_to(part))
+        raise
+    except Exception as problem:  # polars has what the system says in errors of its own
+        found = _OS_ERROR.search(str(problem))
+        if found is None:
+            raise
+        number = int(found[1] or errno.EIO)
+        raise OSError(number, os.strerror(number), str(path)) from None
     finally:
         if part.is_dir():
             shutil.rmtree(part, ignore_errors=True)
@@ -35,16 +54,9 @@ def beside(path: Path) -> Iterator[Path]:
 def fill(path: Path, how: Callable[[Path], object]) -> None:
     """Have a file filled under another name, and put it in its place when it is whole. Raises OSError."""
     with beside(path) as part:
-        try:
-            how(part)
-            existed = path.exists()
-            part.replace(path)
-        except OSError as problem:
-            if problem.filename is not None and Path(problem.filename) == part:
-                problem.filename = str(path)  # the other name says nothing to anybody
-            elif problem.filename is None and str(part) in str(problem):
-                raise type(problem)(str(problem).replace(str(part), str(path))) from None
-            raise
+        how(part)
+        existed = path.exists()
+        part.replace(path)
     (replaced.add if existed else replaced.discard)(path)
 
 

@@ -17,6 +17,7 @@ from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.system import beijing
 from fundcalc.base.words import Words
 from fundcalc.ledger.store import Addition, Entry
+from fundcalc.roster.words import simplified
 
 Decision = Literal["approved", "returned"]
 State = Literal["pending", "approved", "returned"]
@@ -136,9 +137,13 @@ def to_settle(standing: Standing, run: Entry) -> None:
 
 
 def same_person(name: str, other_name: str) -> bool:
-    """Whether two names are written alike but for spaces, width and case."""
+    """Whether two names are written alike but for what parts their signs, width, case and script."""
     first, second = (
-        "".join(unicodedata.normalize("NFKC", text).casefold().split())
+        [
+            sign
+            for sign in simplified(unicodedata.normalize("NFKC", text)).casefold()
+            if sign.isalnum()
+        ]
         for text in (name, other_name)
     )
     return first == second
@@ -198,8 +203,10 @@ def to_review(
     if doubt is None:
         return []
     if four_eyes:
-        prepared = bool((run.data["prepared_by"] or "").strip())
-        fault = say("FC836", run=run.id, by=by) if prepared else say("FC836.unnamed", run=run.id)
+        prepared = (run.data["prepared_by"] or "").strip()
+        fault = (
+            say("FC836", run=run.id, by=prepared) if prepared else say("FC836.unnamed", run=run.id)
+        )
         raise PolicyProblem([fault])
     return [doubt]
 

@@ -49,12 +49,16 @@ _SHORTEST = 16
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that is not as recorded. `village` names one; `recorded` and `again` are the values."""
+    """Something that is not as recorded. `village` names one; `recorded` and `again` are the values.
+
+    `of_another`: a digest from paper is that of another run than the one asked for.
+    """
 
     what: Words
     village: str | None = None
     recorded: str | None = None
     again: str | None = None
+    of_another: bool = False
 
 
 @dataclass(slots=True)
@@ -224,13 +228,14 @@ class Verification:
         digests = (link.head, link.sm3)
         return any(_digits(record_digest).startswith(_digits(digits)) for record_digest in digests)
 
-    def same_head(self, entry: Entry, heads: Sequence[str]) -> list[Words]:
+    def same_head(self, entry: Entry, heads: Sequence[str]) -> list[Finding]:
         """Whether a digest from paper is that of the run asked for, or of a review of it."""
         additions = [addition for addition in self._additions if _is_about(addition, entry)]
         if any(self.is_of(head, link) for head in heads for link in (entry, *additions)):
             return []
         shown = ", ".join(heads)
-        return [words("ledger.other_head", run=entry.id, digest=entry.head, head=shown)]
+        said = words("ledger.other_head", run=entry.id, digest=entry.head, head=shown)
+        return [Finding(said, of_another=True)]
 
     # -- a run --------------------------------------------------------------------------------------
 

@@ -266,7 +266,10 @@ def _verdict(verdict: Verdict, lang: Lang) -> Iterator[str]:
 
 def verdict_said(verdict: Verdict) -> Iterator[Words]:
     """What came of it, in a sentence or two."""
-    if not verdict.clean:
+    findings = [*verdict.ledger, *(finding for run in verdict.runs for finding in run.findings)]
+    if findings and all(finding.of_another for finding in findings):
+        yield words("ledger.of_another_run")
+    elif findings:
         yield words("ledger.not_as_recorded")
     elif verdict.chain_only:
         yield words("ledger.chain_as_recorded")
