@@ -7,6 +7,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# One more than there are cores: tests wait for browsers, Spark and LibreOffice.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 ROSTER := examples/taiyuan-2017.xlsx
 DEMO := build/demo
 FUNDCALC := FUNDCALC_LEDGER=fundcalc.db $(abspath $(BIN))/fundcalc
@@ -45,7 +47,7 @@ test: lint ## run all checks and tests
 	@echo "==> fundcalc test: the policy's own cases"
 	@$(BIN)/fundcalc test
 	@echo "==> pytest: the tests of the program"
-	@$(BIN)/python -m pytest -q -n auto --dist loadgroup --durations=25
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup --durations=25
 
 coverage: $(READY) ## run all tests and fail where too few branches of src/ are reached
 	@rm -rf build/coverage && mkdir -p build/coverage

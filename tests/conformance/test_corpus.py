@@ -34,7 +34,8 @@ def _all() -> Iterator[Any]:
             marks = [getattr(pytest.mark, mark) for mark in engine.marks]
             if engine.group:
                 marks.append(pytest.mark.xdist_group(engine.group))
-            if engine.slow and engine.many is None and example.within:
+            chosen = example.id.startswith("shipped, all with ") and example.case.readings
+            if engine.slow and engine.many is None and (example.within or chosen):
                 marks.append(pytest.mark.slow)
             if example.id in beyond:
                 marks.append(pytest.mark.xfail(reason=beyond[example.id], strict=True))

@@ -16,7 +16,7 @@ from fundcalc.explain.gather import Explainer, near
 from fundcalc.policy.plan import make_plan
 
 
-@settings(max_examples=25, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, suppress_health_check=list(HealthCheck))
 @given(policies(villages=12), st.sampled_from([Fraction(1, 20), Fraction(1, 2)]))
 def test_groups_give_what_villages_give(made: Made, within: Fraction) -> None:
     plan = make_plan(sound(made.bundle))
