@@ -131,7 +131,7 @@ class _Paper:
             name: column.id
             for column in (*self._columns, *groups)
             if column.id in outputs
-            for name in (column.id, column.title.zh, column.title.en, column.header("zh"))
+            for name in (column.id, column.header("zh"), *_titles(column))
         }
 
     def _ended(self, unit: int = 1) -> Held:
@@ -155,11 +155,12 @@ class _Paper:
     # -- sheets -----------------------------------------------------------------------------------
 
     def _sheets(self) -> Held:
+        from fundcalc.reports.papers import one_line
         from fundcalc.reports.printed import grids
 
         sheets = grids(self._path)
         self._printed_run(text for sheet in sheets for text in sheet.ends)
-        texts = {cell.strip() for sheet in sheets for row in sheet.rows[:40] for cell in row}
+        texts = {one_line(cell) for sheet in sheets for row in sheet.rows[:40] for cell in row}
         lang = max(_LANGS, key=lambda lang: len(texts & self._titles(lang)))
         is_difference = self._is_difference(sheets, lang)
         if not is_difference and self._of_differences(sheets, lang):
@@ -171,6 +172,7 @@ class _Paper:
                 return self._groups(sheets, *of)
             programmes = self._run.plan.policy.programmes
             titles = [o.title.say(lang) for p in programmes for o in p.outputs if o.payer]
+            titles += [o.title.say(lang) for p in programmes for o in p.outputs if not o.payer]
             raise self._stop("FC880", titles="、".join(titles[:3]))
         unit = _WAN if words("book.unit_wan").say(lang) in texts else 1
         with TemporaryDirectory() as folder:
@@ -251,7 +253,8 @@ class _Paper:
 
     def _titles(self, lang: Lang) -> set[str]:
         """What the policy's columns are called on papers in a language."""
-        return {name for c in self._columns for name in (c.title.say(lang), c.header(lang))}
+        at = _LANGS.index(lang)
+        return {t for c in self._columns for t in (*_titles(c)[at::2], c.header(lang))}
 
     def _is_difference(self, sheets: Sequence[Grid], lang: Lang) -> bool:
         """Whether it may say what this correction pays and takes back."""
@@ -413,6 +416,14 @@ class _Paper:
         if not self._holding.held.villages:
             raise self._stop("FC880.no_letter")
         return self._holding.held
+
+
+def _titles(column: Column) -> list[str]:
+    """A column's title in each language, without its unit and with it."""
+    from fundcalc.policy.columns import with_unit
+
+    titles = column.title, with_unit(column.title, column.type)
+    return [title.say(lang) for title in titles for lang in _LANGS]
 
 
 def _each_once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:

@@ -121,13 +121,13 @@ class Table:
 
 def tables(grid: Grid, names: Names) -> Iterator[Table]:
     """The tables, and last one without columns that has the lines outside of them."""
-    heads = [n for n, row in enumerate(grid.rows) if any(_title(c) in names.name for c in row)]
+    heads = [n for n, row in enumerate(grid.rows) if any(one_line(c) in names.name for c in row)]
     yield Table({}, {}, [], list(range(heads[0] if heads else len(grid.rows))))
     for head, end in zip(heads, [*heads[1:], len(grid.rows)], strict=False):
         yield _table(grid, head, end, names)
 
 
-def _title(head: str) -> str:
+def one_line(head: str) -> str:
     """A head as if it stood on one line."""
     title = head.strip()
     if "\n" not in title:
@@ -136,10 +136,10 @@ def _title(head: str) -> str:
 
 
 def _table(grid: Grid, head: int, end: int, names: Names) -> Table:
-    titles = [_title(cell) for cell in grid.rows[head]]
+    titles = [one_line(cell) for cell in grid.rows[head]]
     name_column = next(column for column, title in enumerate(titles) if title in names.name)
     first = head + 1
-    below = [_title(grid.text(first, n)) for n in range(len(titles))] if first < end else []
+    below = [one_line(grid.text(first, n)) for n in range(len(titles))] if first < end else []
     if below and not below[name_column] and any(below) and not any(map(number, below)):
         titles = [under or title for under, title in zip(below, titles, strict=True)]
         first += 1

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from fundcalc.base import dataclass
 from fundcalc.roster.files.book import open_book
+from fundcalc.roster.files.cells import MAX_WIDTH
 from fundcalc.roster.files.source import read
 from fundcalc.roster.files.xlsx import Workbook
 from fundcalc.roster.model import column_of, letters, place
@@ -153,8 +154,12 @@ class Spot(NamedTuple):
 
 def grids(path: Path) -> list[Grid]:
     """The sheets of a workbook, or the one of a CSV. Raises PolicyProblem."""
-    book = open_book(path)
-    behind = Workbook(read(path, lines=False)) if path.suffix.lower() == ".xlsx" else None
+    book = open_book(path, widest=MAX_WIDTH)
+    behind = (
+        Workbook(read(path, lines=False, widest=MAX_WIDTH))
+        if path.suffix.lower() == ".xlsx"
+        else None
+    )
     sheets: list[Grid] = []
     for entry in book.sheets:
         sheet = book.load(entry.name)

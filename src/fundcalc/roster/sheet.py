@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 MAX_COLUMNS = 200
 """Columns that are read; a sheet with a filled cell farther to the right is refused."""
 
+MAX_CELLS = 16_000_000
+"""Cells of a workbook's sheet, or of a text wider than that, blank ones among them."""
+
 TEXT, NUMBER, YES_NO, DATE, ERROR, NOT_COMPUTED, RUNS = range(7)
 """What a workbook's cell is, next to the text that it shows.
 

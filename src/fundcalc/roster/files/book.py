@@ -27,7 +27,7 @@ from fundcalc.roster.files.source import (
     stop,
 )
 from fundcalc.roster.files.xlsx import Workbook
-from fundcalc.roster.sheet import Sheet
+from fundcalc.roster.sheet import MAX_COLUMNS, Sheet
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,10 +61,11 @@ class Book:
     notices: list[Words] = field(default_factory=list)
 
 
-def open_book(path: Path, known: Collection[str] = ()) -> Book:
+def open_book(path: Path, known: Collection[str] = (), widest: int = MAX_COLUMNS) -> Book:
     """Open a roster. Raises PolicyProblem where it cannot be read.
 
     `known` are the heads that are facts' own, cleaned, which a database's table is not to take otherwise.
+    A workbook or text with a filled cell beyond the `widest` column is refused.
     """
     if isinstance(path, Address):
         frame, notices = read_table(path, known)
@@ -76,7 +77,7 @@ def open_book(path: Path, known: Collection[str] = ()) -> Book:
         if not ending:
             stop("FC602.none", where)
         stop("FC602", where, ending=ending)
-    source = read(path, lines=ending == ".csv")
+    source = read(path, lines=ending == ".csv", widest=widest)
     if not source.data[:4096].strip(_BLANK) and not source.data.strip(_BLANK):
         stop("FC605", where)
     digest = "sha256:" + hashlib.sha256(source.data).hexdigest()

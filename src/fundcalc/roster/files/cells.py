@@ -21,6 +21,7 @@ from fundcalc.roster.model import column_of, letters, place
 from fundcalc.roster.sheet import (
     DATE,
     FORMATTED,
+    MAX_CELLS,
     MAX_COLUMNS,
     NOT_COMPUTED,
     NUMBER,
@@ -364,7 +365,6 @@ Mark = tuple[int, str]
 MAX_ROWS, MAX_WIDTH = 1_048_576, 16_384
 """What a sheet can have."""
 
-MAX_CELLS = 16_000_000
 MAX_MERGED = 3_000_000
 MAX_FORMATS = 10_000
 MAX_CHARACTERS = 150_000_000
@@ -376,8 +376,8 @@ STRUCK, RAISED, LOWERED = "删除线", "上标", "下标"
 class Cells:
     """The rows of a sheet, counted from 0, which come in order."""
 
-    def __init__(self, path: str, file: str, sheet: str) -> None:
-        self.path, self._file, self._sheet = path, file, sheet
+    def __init__(self, path: str, file: str, sheet: str, widest: int = MAX_COLUMNS) -> None:
+        self.path, self._file, self._sheet, self.widest = path, file, sheet, widest
         self._texts: list[Sequence[str]] = []
         self._kinds: list[Sequence[int]] = []
         self._frames: list[pl.DataFrame] = []
@@ -408,9 +408,9 @@ class Cells:
             kinds.pop()
         if not texts:
             return
-        if len(texts) > MAX_COLUMNS:
+        if len(texts) > self.widest:
             where = self.place(at, len(texts) - 1)
-            stop("FC606.columns", where, columns=len(texts), most=MAX_COLUMNS)
+            stop("FC606.columns", where, columns=len(texts), most=self.widest)
         self._width = max(self._width, len(texts))
         if (at + 1) * self._width > MAX_CELLS:
             where = self.place(at, len(texts) - 1)
@@ -438,12 +438,12 @@ class Cells:
 
     def hide_columns(self, first: int, last: int) -> None:
         """Columns that are hidden, or have no width."""
-        self._hidden_columns.update(range(max(first, 0), min(last, MAX_COLUMNS) + 1))
+        self._hidden_columns.update(range(max(first, 0), min(last, self.widest) + 1))
 
     def merge(self, area: Area) -> None:
         """Cells that are merged."""
         top, left, bottom, right = area
-        self._merged_cells += (bottom - top + 1) * max(min(right, MAX_COLUMNS) - left + 1, 1)
+        self._merged_cells += (bottom - top + 1) * max(min(right, self.widest) - left + 1, 1)
         if self._merged_cells > MAX_MERGED:
             stop("FC606.merged", place(self._file, self._sheet, ""))
         self._merged.append(area)

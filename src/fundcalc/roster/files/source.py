@@ -22,7 +22,7 @@ from fundcalc.base.diagnostics import PolicyProblem, Span
 from fundcalc.base.system import reason
 from fundcalc.base.words import Words
 from fundcalc.roster.model import letters
-from fundcalc.roster.sheet import MAX_COLUMNS, Sheet, frame_of, stacked
+from fundcalc.roster.sheet import MAX_CELLS, MAX_COLUMNS, Sheet, frame_of, stacked
 
 if TYPE_CHECKING:
     from fundcalc.roster.clean import Statement
@@ -37,11 +37,12 @@ _CHUNK = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file that was read: its path and name as they can be shown, and its bytes."""
+    """A file that was read: its path and name as they can be shown, its bytes, and how wide it may be."""
 
     path: str
     name: str
     data: bytes
+    widest: int = MAX_COLUMNS
 
 
 def stop(key: str, where: str, /, **fields: Field) -> NoReturn:
@@ -54,7 +55,7 @@ def shown(text: str) -> str:
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
-def read(path: Path, *, lines: bool) -> Source:
+def read(path: Path, *, lines: bool, widest: int = MAX_COLUMNS) -> Source:
     """All of a file; of text the `lines` have a limit too. Raises PolicyProblem."""
     where = shown(str(path))
     try:
@@ -77,7 +78,7 @@ def read(path: Path, *, lines: bool) -> Source:
         stop("FC601", where, reason=reason(problem))
     if lines:
         _refuse_long(where, lambda: (data[at : at + _CHUNK] for at in range(0, len(data), _CHUNK)))
-    return Source(where, shown(path.name), data)
+    return Source(where, shown(path.name), data, widest)
 
 
 def _pieces(stream: BinaryIO) -> Iterator[bytes]:
@@ -142,7 +143,7 @@ class Text:
 
     def __init__(self, source: Source) -> None:
         """Raises PolicyProblem where it is in none of the encodings that are read."""
-        self._path = source.path
+        self._path, self._widest = source.path, source.widest
         self.notices: list[Words] = []
         self._data = self._decoded(source.data)
         self.separator = _separator(self._data[:_HEAD].decode("utf-8", "replace"))
@@ -226,13 +227,17 @@ class Text:
     def _rows(self) -> Iterator[list[str]]:
         lines = io.TextIOWrapper(io.BytesIO(self._data), encoding="utf-8", newline="")
         reader = csv.reader(lines, delimiter=self.separator, strict=True)
+        count = max(self._data.count(b"\n"), self._data.count(b"\r")) + 1
         began = 0
         try:
             for row in reader:
                 began = reader.line_num
-                if len(row) > MAX_COLUMNS:
+                if len(row) > self._widest:
                     where = f"{self._path}:{began}"
-                    stop("FC606.columns", where, columns=len(row), most=MAX_COLUMNS)
+                    stop("FC606.columns", where, columns=len(row), most=self._widest)
+                if len(row) > MAX_COLUMNS and len(row) * count > MAX_CELLS:
+                    where = f"{self._path}:{began}"
+                    stop("FC606.far", where, rows=count, columns=len(row))
                 yield row
         except csv.Error as problem:
             if "field larger" in str(problem):
@@ -252,7 +257,7 @@ class Text:
             width = max(map(len, csv.reader(head, delimiter=self.separator, strict=True)))
         except csv.Error:
             return None
-        if width > MAX_COLUMNS - _SPARE or not _well_quoted(data, self.separator):
+        if width > self._widest - _SPARE or not _well_quoted(data, self.separator):
             return None
         cells = _split(data, self.separator, width)
         for wide in (width, width + _SPARE):

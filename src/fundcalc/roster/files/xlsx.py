@@ -35,7 +35,6 @@ from fundcalc.roster.files.source import MAX_TEXT, Source, stop
 from fundcalc.roster.sheet import (
     DATE,
     ERROR,
-    MAX_COLUMNS,
     NOT_COMPUTED,
     NUMBER,
     RUNS,
@@ -409,7 +408,7 @@ class SheetPart:
         if "ref" not in attributes or attributes.get("t") not in ("array", "dataTable"):
             return
         top, left, bottom, right = self._area(attributes["ref"])
-        right = min(right, MAX_COLUMNS)
+        right = min(right, self._cells.widest)
         if len(self._in_arrays) + (bottom - top + 1) * (right - left + 1) > _MAX_ARRAY:
             raise TooMuch
         self._arrays.append((top, left, bottom, right))
@@ -483,7 +482,7 @@ class Workbook:
 
     def load(self, name: str) -> Sheet:
         """The cells of a sheet. Raises PolicyProblem."""
-        cells = Cells(self._path, self._source.name, name)
+        cells = Cells(self._path, self._source.name, name, self._source.widest)
         try:
             with many_objects():
                 if self._strings is None:
