@@ -95,9 +95,7 @@ def common(
         False, "--version", "显示程序、政策语言和引擎的版本",
         "Versions of the program, the language, the engines", callback=_version, is_eager=True,
     ),
-    lang: Lang | None = option(
-        None, "--lang", "输出语言", "Language of the output"
-    ),
+    lang: Lang | None = option(None, "--lang", "输出语言", "Language of the output"),
 ) -> None:  # fmt: skip
     """Options before the command; without one, help."""
     if context.invoked_subcommand is None:

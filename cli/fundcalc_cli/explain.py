@@ -42,8 +42,7 @@ def explain(
     ),
     full: bool = option(False, "--full", "全部计算过程", "The whole working, not the answer alone"),
     programme: str | None = option(
-        None, "--programme", "只要这个项目（代号或名称）", "Only this programme (id or title)",
-        metavar="ID",
+        None, "--programme", "只要这个项目（代号或名称）", "Only this programme (id or title)", metavar="ID",
     ),
     basis: Basis,
     lang: Lang = LANG,

@@ -24,8 +24,7 @@ def grid(
         ..., "ROSTER", "名册文件、文件夹或 intake.toml", "Roster: a file, a folder or intake.toml"
     ),
     years: str | None = option(
-        None, "--years", "年份：2018:2025 或 2018,2020", "Years: 2018:2025, or 2018,2020",
-        metavar="2018:2025",
+        None, "--years", "年份：2018:2025 或 2018,2020", "Years: 2018:2025 or 2018,2020", metavar="2018:2025",
     ),
     reading: list[str] | None = option(
         None, "--reading", "要比较的解读选项，可重复", "Options of a reading to try; repeatable",

@@ -75,9 +75,7 @@ def review(
     run_id: str = RUN_ID,
     by: str = option(..., "--by", "复核人", "Who reviews it", metavar="NAME"),
     approve: bool = option(False, "--approve", "复核通过", "Approve it"),
-    return_: bool = option(
-        False, "--return", "退回修改，须写明理由", "Return it to be changed, with a reason"
-    ),
+    return_: bool = option(False, "--return", "退回修改，须写明理由", "Return it, with a reason"),
     reason: str | None = option(None, "--reason", "理由", "Why"),
     output: list[Path] | None = option(
         None, "-o --output", "重写签发表 .xlsx，写上制表人和复核人",

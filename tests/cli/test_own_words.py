@@ -60,6 +60,7 @@ def test_a_help_page_has_chinese_headings(cli: Cli, command: tuple[str, ...]) ->
         (["run", "a", "--on"], "选项 --on 后面要有值"),
         (["run", "a", "--public=3"], "选项 --public 不带值"),
         (["run", "a", "--engine", "x"], "--engine 的值不对：'x' 不在 'auto', 'rules', 'columnar' 之中"),
+        (["run", "a", "--on", "2018-1-1", "--on", "2019-1-1"], "--on 的值不对：只能写一次，这里写了不止一次"),
         (["run", "a", "--on", "x"], "--on 的值不对：`x` 不是日期，应写作 2017-12-31"),
     ],
     ids=" ".join,
