@@ -153,12 +153,12 @@ class _InWords(_Base):
     """A command that takes plain values as they are, and whose help page is in one language."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """The values of its parameters; of two for one of them, none is taken in silence."""
+        """The values of its parameters; of two, but for a language, none is taken in silence."""
         _take_plainly(self.get_params(ctx))
         given: list[Any] = self.make_parser(ctx).parse_args(args=[*args])[2]
-        for param in given:
-            if given.count(param) > 1 and not param.multiple and not param.is_flag:
-                raise typer.BadParameter(words("cli.given_twice").say(lang()), ctx=ctx, param=param)
+        for one in given:
+            if given.count(one) > 1 and not (one.multiple or one.is_flag or one.name == "lang"):
+                raise typer.BadParameter(words("cli.given_twice").say(lang()), ctx=ctx, param=one)
         return super().parse_args(ctx, args)
 
     def get_help(self, ctx: Any) -> str:
