@@ -155,8 +155,7 @@ class _Paper:
     # -- sheets -----------------------------------------------------------------------------------
 
     def _sheets(self) -> Held:
-        from fundcalc.reports.papers import one_line
-        from fundcalc.reports.printed import grids
+        from fundcalc.reports.printed import grids, one_line
 
         sheets = grids(self._path)
         self._printed_run(text for sheet in sheets for text in sheet.ends)

@@ -12,6 +12,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from decimal import Decimal
+from functools import cache
 from typing import Any, Literal, assert_never
 
 from fundcalc.base import dataclass
@@ -24,27 +25,44 @@ from fundcalc.reports.printed import (
     Grid,
     Printed,
     Spot,
+    above,
+    cells_of,
+    end_lines,
     figures,
+    is_head,
     is_money,
     may_be_money,
     number,
+    one_line,
     plain,
+    reworded,
     skeleton,
     summed,
+    unmarked,
+    unseen,
 )
 from fundcalc.reports.table import COLUMNS, indented
 from fundcalc.roster.model import letters, place
 
-Kind = Literal["differs", "missing", "added", "unassigned", "formula"]
+Kind = Literal["differs", "missing", "added", "unassigned", "formula", "hidden"]
 """What is wrong: another figure or text; a village or line that the paper or the run lacks; figures
-that stand nowhere in the run; a formula that can show another figure than the one stored."""
+that stand nowhere in the run; a formula that can show another figure than the one stored; what stands
+there and is not seen, or seen as something else."""
 
-_FIRST: tuple[Kind, ...] = ("differs", "formula", "unassigned", "added", "missing")
+_FIRST: tuple[Kind, ...] = ("differs", "hidden", "formula", "unassigned", "added", "missing")
 _PARAMETERS = words("book.sheet_parameters")
 SHOWN = 40
 """Differences that the text shows."""
 
 Key = tuple[str, ...]
+
+
+@cache
+def _to_read() -> frozenset[str]:
+    """What the sheets are called that nobody signs."""
+    from fundcalc.reports.workbook.sign import TO_READ
+
+    return frozenset(title for key in TO_READ for title in (words(key).zh, words(key).en))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +135,8 @@ class Table:
     """Rows below the header that are neither."""
     running: int | None = None
     """Where the running number stands."""
+    above: int | None = None
+    """The row above the heads that says what several of them belong to."""
 
 
 def tables(grid: Grid, names: Names) -> Iterator[Table]:
@@ -125,14 +145,6 @@ def tables(grid: Grid, names: Names) -> Iterator[Table]:
     yield Table({}, {}, [], list(range(heads[0] if heads else len(grid.rows))))
     for head, end in zip(heads, [*heads[1:], len(grid.rows)], strict=False):
         yield _table(grid, head, end, names)
-
-
-def one_line(head: str) -> str:
-    """A head as if it stood on one line."""
-    title = head.strip()
-    if "\n" not in title:
-        return title
-    return re.sub(r"(?<=[\u2e80-\uffef])\n|\n(?=[\u2e80-\uffef])", "", title).replace("\n", " ")
 
 
 def _table(grid: Grid, head: int, end: int, names: Names) -> Table:
@@ -166,7 +178,7 @@ def _table(grid: Grid, head: int, end: int, names: Names) -> Table:
     for column in sorted({column for row in rows for column in range(len(grid.rows[row]))} - known):
         if any(is_money(grid.text(row, column)) for row in rows):
             columns[letters(column)] = column  # figures below no title
-    return Table(who, columns, rows, lines, running)
+    return Table(who, columns, rows, lines, running, head if first == head + 2 else None)
 
 
 def _keys(grid: Grid, table: Table, shared: Sequence[str]) -> dict[Key, int]:
@@ -200,12 +212,17 @@ class Holding:
         """Villages by what they are told apart by."""
         self._asked: set[tuple[str, int, int]] = set()
         """Cells whose formula was held against the run's of the same village and column."""
+        self._unmarked: set[str] = set()
+        """Digests and ids of the run that a paper written without a record has not."""
         self.sums: dict[str, Decimal] = {}
         """What the columns of the paper come to over its villages, by title."""
 
     def sheets(self, paper: Sequence[Grid], run_grids: Sequence[Grid]) -> None:
         """Each sheet of the paper with the one of its name, else with the one most like it."""
         by_name = {grid.name: grid for grid in run_grids}
+        self._unmarked = unmarked(paper, run_grids)
+        if self._unmarked:
+            self.held.notes.append(words("auditing.unmarked"))
         met: set[str] = set()
         for grid in paper:
             run_grid = by_name.get(grid.name) or max(
@@ -290,6 +307,8 @@ class Holding:
             titles = words("auditing.no_table", titles="、".join([*table.who, *table.columns][:6]))
             self._add("missing", Spot(grid, 0, None), "", titles)
         self._formulas(grid, run_grid)
+        for spot, what in unseen(grid, run_grid):
+            self._add("hidden", spot, "", what)
         lines = [sorted(row for t in ts for row in t.lines) for ts in (paper_tables, run_tables)]
         self._lines(grid, lines[0], run_grid, lines[1])
         self._printed(grid, lines[0], run_grid, lines[1])
@@ -310,7 +329,6 @@ class Holding:
             if title not in table.columns and any(texts):
                 what = words("auditing.no_column", title=title)
                 self._add("missing", Spot(grid, 0, None), "", what)
-        self._running(grid, table, len(run_table.rows))
         pairs = [
             (title, column, run_table.columns[title])
             for title, column in table.columns.items() if title in run_table.columns
@@ -340,14 +358,38 @@ class Holding:
         for key, row in run_rows.items():
             if key not in paper_rows:
                 self._once("missing", key, Spot(grid, 0, None), self._who(run_grid, run_table, row))
+        numbers = {
+            row: run_grid.text(run_rows[key], run_table.running)
+            for key, row in paper_rows.items() if key in run_rows and run_table.running is not None
+        }  # fmt: skip
+        self._running(grid, table, numbers)
+        self._groups(grid, table, run_grid, run_table)
 
-    def _running(self, grid: Grid, table: Table, most: int) -> None:
-        """Figures that are no running number, below a head that says they are."""
+    def _running(self, grid: Grid, table: Table, in_run: Mapping[int, str]) -> None:
+        """Running numbers that are neither those of the run nor count the rows as they stand."""
+        count = 0
         for row in table.rows if table.running is not None else ():
             value = number(grid.text(row, table.running or 0))
-            if value is not None and not (value == int(value) and 0 < value <= most):
+            count += value is not None
+            if value is not None and value not in (count, number(in_run.get(row, ""))):
                 what = words("auditing.no_running", n=grid.text(row, table.running or 0))
-                self._add("unassigned", Spot(grid, row, table.running), "", what)
+                self._add(
+                    "unassigned", Spot(grid, row, table.running), self._who(grid, table, row), what
+                )
+
+    def _groups(self, grid: Grid, table: Table, run_grid: Grid, run_table: Table) -> None:
+        """What stands above the heads of columns, where they stand in the run's order."""
+        shared = [title for title in table.columns if title in run_table.columns]
+        if table.above is None or run_table.above is None or shared != [*run_table.columns]:
+            return
+        named: set[int] = set()
+        for title in shared:
+            column, on_paper = above(grid, table.above, table.columns[title])
+            _, in_run = above(run_grid, run_table.above, run_table.columns[title])
+            if on_paper != in_run and column not in named:
+                named.add(column)
+                spot = Spot(grid, table.above, column)
+                self._add("differs", spot, "", words("auditing.head"), on_paper, in_run)
 
     def _coded(self, grid: Grid, table: Table, title: str) -> bool:
         """Whether every village of a table has a code."""
@@ -477,11 +519,11 @@ class Holding:
 
         What the parameters' sheet says in words counts as much as its figures.
         """
-        exact = Counter(_cells(run, row) for row in run_rows)
+        exact = Counter(cells_of(run, row) for row in run_rows)
         unmatched: list[int] = []
         compared: set[int] = set()
         for row in rows:
-            cells = _cells(grid, row)
+            cells = cells_of(grid, row)
             if exact[cells] > 0:
                 exact[cells] -= 1
                 self.held.figures += sum(len(figures(c)) for c in cells if is_money(c))
@@ -489,7 +531,7 @@ class Holding:
                 unmatched.append(row)
         rest: dict[Key, deque[int]] = defaultdict(deque)
         for row in run_rows:
-            cells = _cells(run, row)
+            cells = cells_of(run, row)
             if exact[cells] > 0:
                 exact[cells] -= 1
                 rest[tuple(map(skeleton, cells))].append(row)
@@ -497,11 +539,12 @@ class Holding:
             for row in unmatched:
                 self._words(grid, row, run)
             compared, unmatched = {*unmatched}, []
-        heads = [row for rows in rest.values() for row in rows if _is_head(run, row)]
+        heads = [row for rows in rest.values() for row in rows if is_head(run, row)]
         for run_row in heads:
             unmatched = self._head(grid, unmatched, run, run_row)
+        loose = unmatched
         for row in unmatched:
-            cells = _cells(grid, row)
+            cells = cells_of(grid, row)
             alike = rest.get(tuple(map(skeleton, cells)))
             if alike:
                 self._figures(grid, row, run, alike.popleft())
@@ -509,22 +552,32 @@ class Holding:
                 column = next(n for n, cell in enumerate(grid.rows[row]) if may_be_money(cell))
                 line = words("auditing.line_unknown", line="  ".join(cells))
                 self._add("unassigned", Spot(grid, row, column), "", line)
-        for row in (row for indices in rest.values() for row in indices if row not in compared):
-            if any(map(is_money, cells := _cells(run, row))):
+        lacking = [row for rows in rest.values() for row in rows if row not in {*compared, *heads}]
+        for row in lacking:
+            if any(map(is_money, cells := cells_of(run, row))):
                 self._add("missing", Spot(grid, 0, None), "", "  ".join(cells))
+        if run.name not in _to_read():
+            worded = [row for row in lacking if not any(map(is_money, cells_of(run, row)))]
+            for spot, on_paper, in_run in reworded(
+                grid, loose, run, worded, unmarked=bool(self._unmarked)
+            ):
+                kind: Kind = "differs" if spot else "missing"
+                sides = (on_paper, in_run) if spot else ()
+                what = words("auditing.wording") if spot else in_run
+                self._add(kind, spot or Spot(grid, 0, None), "", what, *sides)
 
     def _head(self, grid: Grid, rows: list[int], run: Grid, run_row: int) -> list[int]:
         """A row of heads against the row that shares most of them; returns the rows that are left."""
-        run_cells = _cells(run, run_row)
-        same_length = [row for row in rows if len(_cells(grid, row)) == len(run_cells)]
+        run_cells = cells_of(run, run_row)
+        same_length = [row for row in rows if len(cells_of(grid, row)) == len(run_cells)]
         best = max(
-            same_length, key=lambda row: len({*_cells(grid, row)} & {*run_cells}), default=None
+            same_length, key=lambda row: len({*cells_of(grid, row)} & {*run_cells}), default=None
         )
-        if best is None or not {*_cells(grid, best)} & {*run_cells}:
+        if best is None or not {*cells_of(grid, best)} & {*run_cells}:
             self._add("missing", Spot(grid, 0, None), "", "  ".join(run_cells))
             return rows
         columns = [n for n, cell in enumerate(grid.rows[best]) if cell.strip()]
-        for column, paper, in_run in zip(columns, _cells(grid, best), run_cells, strict=True):
+        for column, paper, in_run in zip(columns, cells_of(grid, best), run_cells, strict=True):
             if paper != in_run:
                 what = words("auditing.head")
                 self._note("differs", Spot(grid, best, column).name, "", what, paper, in_run)
@@ -544,14 +597,18 @@ class Holding:
 
     def _printed(self, grid: Grid, rows: Sequence[int], run: Grid, run_rows: Sequence[int]) -> None:
         """Digests and days in lines that are no table's, and at the head and foot of the pages."""
-        known = Printed([*(" ".join(_cells(run, row)) for row in run_rows), *run.ends])
+        known = Printed([*(" ".join(cells_of(run, row)) for row in run_rows), *run.ends])
         for row in rows:
-            for label, on_paper, in_run in known.differing(" ".join(_cells(grid, row))):
+            for label, on_paper, in_run in known.differing(" ".join(cells_of(grid, row))):
                 column = next(n for n, cell in enumerate(grid.rows[row]) if on_paper in cell)
                 self._add("differs", Spot(grid, row, column), "", label, on_paper, in_run)
+        told: list[str] = []
         for end in grid.ends:
             for label, on_paper, in_run in known.differing(end):
                 self._add("differs", Spot(grid, 0, None), "", label, on_paper, in_run)
+                told.append(in_run)
+        for kind, line in end_lines(grid, run, [*told, *self._unmarked]):
+            self._add(kind, Spot(grid, 0, None), "", line)
 
     def _add(self, kind: Kind, spot: Spot, who: str, what: str | Words = "", *sides: str) -> None:
         self._note(kind, spot.name, who, what, *sides)
@@ -573,21 +630,6 @@ def _by_village(entries: Sequence[Any]) -> dict[Key, tuple[int, Any]]:
         counts[key] += 1
         by_village[(*key, str(counts[key]))] = index, entry
     return by_village
-
-
-def _is_head(grid: Grid, row: int) -> bool:
-    """Whether a row has heads: texts without figures, and below them a row of figures."""
-    cells = _cells(grid, row)
-    below = grid.rows[row + 1 : row + 3]
-    return (
-        len(cells) > 2
-        and not any("：" in cell or ":" in cell or is_money(cell) for cell in cells)
-        and any(sum(number(cell) is not None for cell in texts) > 1 for texts in below)
-    )
-
-
-def _cells(grid: Grid, row: int) -> Key:
-    return tuple(cell.strip() for cell in grid.rows[row] if cell.strip())
 
 
 # -- saying it ------------------------------------------------------------------------------------
@@ -632,7 +674,7 @@ def _sentence(difference: Difference) -> Words:
             return words("auditing.missing", where=difference.where, who=who)
         case "added":
             return words("auditing.added", where=difference.where, who=who)
-        case "unassigned":
+        case "unassigned" | "hidden":
             return words("auditing.unassigned", where=difference.where, who=who)
         case _:
             assert_never(difference.kind)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from itertools import zip_longest
+from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -34,6 +35,7 @@ from fundcalc.roster.sheet import (
     stacked,
 )
 
+Told = Literal["figure", "words", "nothing"]
 Seen = tuple[str, int | Format]
 """The text that is seen and what kind of cell it is; a Format where the figure is another."""
 
@@ -42,6 +44,7 @@ _TOKEN = re.compile(
     r"|(?P<general>General|G/通用格式)|(?P<exponent>E[+-])|(?P<half>AM/PM|A/P|上午/下午)|(?P<sign>.)",
     re.DOTALL | re.IGNORECASE,
 )
+_WHITE = re.compile(r"(?i)\[(?:white|白色|(?:color|颜色)\s*2)\]")
 _CONDITION = re.compile(r"(<=|>=|<>|<|>|=)\s*(-?\d+(?:\.\d*)?)")
 _ELAPSED = re.compile(r"(?i)h+|m+|s+")
 _LETTERS = frozenset("ymdhsegbaYMDHSEGBA")
@@ -53,6 +56,10 @@ _NOTHING = frozenset({"", "-", "—", "——", "–", "−", "－", "/", "0"})
 """What stands for a zero."""
 
 _LONGEST = 255
+_ALL = 99
+_GENERAL = "##"
+"""Stands for as many digits as a figure has."""
+
 _DAYS = {False: 2_958_466, True: 2_957_004}
 """The first day, since 1900 or 1904, that is no date."""
 
@@ -113,6 +120,11 @@ class _Section:
     """Digits that the format puts before the figure, as in "1401"0000; or all that it shows."""
 
     after: str = ""
+    decimals: int = _ALL
+    """Digits after the point that are shown at most; below zero where it cannot be said."""
+
+    minus: bool = False
+    """Whether a sign of what is below zero stands around the figure."""
 
     @property
     def plain(self) -> bool:
@@ -139,7 +151,13 @@ class Code:
 
     def __init__(self, code: str) -> None:
         parts = _parts(code)
-        self._code = code
+        self.code = code
+        self.blind = bool(_WHITE.search(code))
+        """Whether it writes in white."""
+
+        self.loses_text = len(parts) > 3 and _around_text(parts[3]) is None
+        """Whether a text is not seen."""
+
         self._frame = _around_text(parts[-1]) if len(parts) != 3 else None
         if self._frame and len(parts) in (
             2,
@@ -163,17 +181,37 @@ class Code:
             if value == 0 and section.before in _NOTHING:
                 return text, NUMBER
             if not section.before:
-                return text, Format(self._code, unit=self._code)
+                return text, Format(self.code, unit=self.code)
             return section.before, TEXT
         if section.power or section.unit:
-            return _shifted(text, -section.power), Format(self._code, section.power, section.unit)
+            return _shifted(text, -section.power), Format(self.code, section.power, section.unit)
         if section.zeros > 1 or section.before or section.after:
             if "e" in text or ((section.before or section.after) and (value < 0 or "." in text)):
-                return text, Format(self._code, unit=self._code)
+                return text, Format(self.code, unit=self.code)
             sign, digits = ("-", text[1:]) if value < 0 else ("", text)
             whole, point, rest = digits.partition(".")
             text = f"{sign}{section.before}{whole.zfill(section.zeros)}{point}{rest}{section.after}"
         return text, NUMBER
+
+    def tells(self, value: float) -> Told:
+        """How far what is seen of a number tells which it is: words alone do not."""
+        section = self._section_for(value)
+        if section.date:
+            return "figure"
+        if not section.figures:
+            nothing = value == 0 and section.before in _NOTHING
+            return "figure" if nothing else "words" if section.before else "nothing"
+        alone = len(self._sections) == 1 or section.condition is not None
+        signed = value == 0 or (section.minus or (alone and value < 0)) == (value < 0)
+        if not signed or section.unit == self.code or section.decimals < 0:
+            return "nothing"
+        if value.is_integer() and not section.power:
+            return "figure"
+        digits = Decimal(plain_text(value)).scaleb(-section.power).normalize()
+        exponent = digits.as_tuple().exponent
+        return (
+            "figure" if isinstance(exponent, int) and -exponent <= section.decimals else "nothing"
+        )
 
     def see_text(self, text: str) -> str:
         """What a text shows."""
@@ -198,7 +236,7 @@ class Code:
                     return section
             elif at == len(self._sections) - 1 or (value > 0 if at == 0 else value < 0):
                 return section
-        return _Section(self._code, figures=True, unit=self._code)
+        return _Section(self.code, figures=True, unit=self.code)
 
 
 @lru_cache(maxsize=5000)
@@ -208,6 +246,21 @@ def code_of(code: str) -> Code | None:
         return None
     form = Code(code)
     return None if form.plain else form
+
+
+_WRITTEN = {
+    1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 11: "0.00E+00", 37: "#,##0;-#,##0", 38: "#,##0;-#,##0",
+    39: "#,##0.00;-#,##0.00", 40: "#,##0.00;-#,##0.00", 41: '#,##0;-#,##0;"-"', 43: '#,##0.00;-#,##0.00;"-"',
+}  # fmt: skip
+
+
+@lru_cache(maxsize=5000)
+def any_code(number: int, code: str | None) -> Code | None:
+    """A format by its number, or as it is written; None for one by which nothing is lost."""
+    text = code if code is not None else _WRITTEN.get(number) or built_in(number)
+    if code is None and number in (0, 49):
+        return None
+    return None if text in ("General", "@", "") else Code(text)
 
 
 _BUILT_IN = dict.fromkeys(
@@ -250,7 +303,7 @@ def _items(part: str) -> tuple[list[tuple[str, str]], tuple[str, float] | None, 
         elif kind == "half" or (kind == "sign" and text in _LETTERS):
             date = True
         elif kind == "general":
-            items.append(("0", "#"))
+            items.append(("0", _GENERAL))
         elif kind == "exponent":
             items.append(("E", text))
         elif kind == "sign" and text in "0#?":
@@ -292,6 +345,7 @@ def _meaning(
         return _Section(code, condition, before=literal)
     first, last = places[0], places[-1]
     unit, before, after = _around(literals, first, last, signed)
+    minus = any(sign in text for at, text in literals if at < first for sign in "-−－—–(（")
     inside = [(at, text) for at, text in literals if first < at < last]
     kinds = [kind for kind, _ in items]
     if "E" in kinds or (len(inside) == 1 and inside[0][1] == "/"):
@@ -316,7 +370,14 @@ def _meaning(
     whole = "".join(items[at][1] for at in places if at < point and kinds[at] == "0").lstrip("#?")
     zeros = max(len(whole), 1) if not dots and "E" not in kinds else 1
     unit = unit or "%" * percents
-    return _Section(code, condition, False, True, power, unit, zeros, before, after)
+    decimals = sum(at > point for at in places)
+    if "@" in kinds or any(items[at][1] == _GENERAL for at in places):
+        decimals = _ALL
+    elif "E" in kinds:
+        decimals = -1
+    return _Section(
+        code, condition, False, True, power, unit, zeros, before, after, decimals, minus
+    )
 
 
 def _around(

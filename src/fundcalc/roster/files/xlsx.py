@@ -11,6 +11,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import IO
 from xml.etree import ElementTree as ET
 from xml.parsers import expat
@@ -250,7 +251,7 @@ class SheetPart:
                 elif name == "mergeCell":
                     self._cells.merge(self._area(element.get("ref", "")))
                 elif name == "col" and (
-                    is_true(element.get("hidden")) or _no_width(element.get("width"))
+                    is_true(element.get("hidden")) or _below(element.get("width"), _LEAST_WIDTH)
                 ):
                     self._cells.hide_columns(
                         int(element.get("min", "0")) - 1, int(element.get("max", "0")) - 1
@@ -329,7 +330,7 @@ class SheetPart:
         self._row = at
         hidden, height = attributes.get("hidden"), attributes.get("ht")
         by_default = self._hides and hidden is None and height is None
-        self._hidden = is_true(hidden) or height in ("0", "0.0") or by_default
+        self._hidden = is_true(hidden) or _below(height, _LEAST_HEIGHT) or by_default
         return at
 
     def _locate(self, name: str, row: int, last: int) -> int:
@@ -417,8 +418,15 @@ class SheetPart:
         )
 
 
-def _no_width(width: str | None) -> bool:
-    return width is not None and not width.strip("0.")
+_LEAST_HEIGHT, _LEAST_WIDTH = 2, 0.3
+"""Points of a row, and characters of a column, below which nothing on it is seen."""
+
+
+def _below(size: str | None, least: float) -> bool:
+    try:
+        return size is not None and float(size) < least
+    except ValueError:
+        return False
 
 
 def _blank_results(area: Area, texts: list[str], kinds: list[int]) -> None:
@@ -464,7 +472,7 @@ def _names(book: ET.Element) -> Iterator[tuple[str, str]]:
 class Workbook:
     """A workbook with its sheets' names and whether they are seen.
 
-    `names` are those of cells, `parts` has each sheet's by its name.
+    `names` are those of cells, `parts` has each sheet's by its name, `areas` what is printed of some of them.
     """
 
     def __init__(self, source: Source) -> None:
@@ -483,43 +491,43 @@ class Workbook:
     def load(self, name: str) -> Sheet:
         """The cells of a sheet. Raises PolicyProblem."""
         cells = Cells(self._path, self._source.name, name, self._source.widest)
+        with self.reading(f"{self._path}!{name}"):
+            if self._strings is None:
+                self._strings = self._read_strings()
+                self._styles = dict(self._read_styles())
+            with self._open(self.parts[name]) as part:
+                reader = SheetPart(cells, self._strings, self._styles, self._from_1904)
+                reader.read(part, self._most())
+            return cells.sheet(column_zeros=self._to_compute, all_zeros=self._writer_is_simple)
+
+    @contextmanager
+    def reading(self, where: str) -> Iterator[None]:
+        """Stop with what is wrong of a file, where something is, while it is read."""
         try:
             with many_objects():
-                if self._strings is None:
-                    self._strings = self._read_strings()
-                    self._styles = dict(self._read_styles())
-                with self._open(self.parts[name]) as part:
-                    reader = SheetPart(cells, self._strings, self._styles, self._from_1904)
-                    reader.read(part, self._most())
-            return cells.sheet(column_zeros=self._to_compute, all_zeros=self._writer_is_simple)
+                yield
         except TooMuch:
-            stop("FC606", f"{self._path}!{name}")
+            stop("FC606", where)
         except _BAD:
             stop("FC603", self._path)
 
-    def behind(self, name: str) -> tuple[dict[tuple[int, int], str], list[str], str]:
-        """A sheet's formulas by cell, what is printed at the head and foot of its pages, and their size.
+    def elements(self, name: str) -> Iterator[ET.Element]:
+        """The elements of a sheet at the depth of its rows, and those around them; see `units`."""
+        with self._open(self.parts[name]) as part:
+            for elements in units(part, "worksheet", 3, self._most()):
+                yield from elements
 
-        The size is the format's number of the paper (9 is A4, 8 A3), as it stands there; "" where none does.
-        """
-        formulas: dict[tuple[int, int], str] = {}
-        ends, size = list[str](), ""
-        try:
-            with many_objects(), self._open(self.parts[name]) as part:
-                for elements in units(part, "worksheet", 3, self._most()):
-                    for element in elements:
-                        if element.tag.endswith(("Header", "Footer")):
-                            ends.append(unescaped(element.text or ""))
-                        if element.tag.endswith("pageSetup"):
-                            size = element.get("paperSize", "")
-                        for formula in element.iterfind("{*}c[{*}f]"):
-                            at = address(self._path, formula.get("r", "A1"))
-                            formulas[at] = formula.findtext("{*}f") or ""
-        except TooMuch:
-            stop("FC606", f"{self._path}!{name}")
-        except _BAD:
-            stop("FC603", self._path)
-        return formulas, ends, size
+    def beside(self, name: str) -> Iterator[ET.Element]:
+        """The comments of a sheet, and what is drawn on it."""
+        for _, kind, part in self._links(self.parts[name]):
+            root = {"comments": "comments", "drawing": "wsDr"}.get(kind)
+            if root and (found := self._tree(part, root)) is not None:
+                yield found
+
+    def styles(self) -> ET.Element:
+        """Fonts, fills, number formats, and what cells are made of them."""
+        root = self._tree(self._linked.get("styles", "xl/styles.xml"), "styleSheet")
+        return ET.Element("styleSheet") if root is None else root
 
     def _opened(self, data: bytes) -> zipfile.ZipFile:
         if data.count(b"PK\x01\x02") > MAX_PARTS:
@@ -585,6 +593,13 @@ class Workbook:
             self.parts[name] = part
             self.sheets.append((name, sheet.get("state", "visible") == "visible"))
         self.names = dict(_names(book))
+        listed = [sheet.attrib["name"] for sheet in sheets]
+        self.areas = {
+            listed[int(at)]: entry.text or ""
+            for entry in book.iterfind("definedNames/definedName[@localSheetId]")
+            if (at := entry.get("localSheetId", "")).isdecimal() and int(at) < len(listed)
+            and entry.get("name", "").casefold() == "_xlnm.print_area"
+        }  # fmt: skip
         about, compute = book.find("workbookPr"), book.find("calcPr")
         self._from_1904 = about is not None and is_true(about.get("date1904"))
         self._to_compute = compute is not None and is_true(compute.get("fullCalcOnLoad"))
@@ -610,9 +625,7 @@ class Workbook:
 
     def _read_styles(self) -> Iterator[tuple[str, Style]]:
         """For each style that is not plain its number format and what it says of the text."""
-        root = self._tree(self._linked.get("styles", "xl/styles.xml"), "styleSheet")
-        if root is None:
-            return
+        root = self.styles()
         codes = {
             n.get("numFmtId"): n.get("formatCode", "") for n in root.iterfind("numFmts/numFmt")
         }
