@@ -50,6 +50,8 @@ from fundcalc.api.holding import hold as hold
 from fundcalc.api.keeping import about_json as about_json
 from fundcalc.api.keeping import about_text as about_text
 from fundcalc.api.keeping import balance as balance
+from fundcalc.api.keeping import export as export
+from fundcalc.api.keeping import export_zip as export_zip
 from fundcalc.api.keeping import history as history
 from fundcalc.api.keeping import names_given as names_given
 from fundcalc.api.keeping import paid_totals as paid_totals
@@ -68,8 +70,6 @@ from fundcalc.api.reporting import Papers as Papers
 from fundcalc.api.reporting import about as about
 from fundcalc.api.reporting import browse as browse
 from fundcalc.api.reporting import doubts as doubts
-from fundcalc.api.reporting import export as export
-from fundcalc.api.reporting import export_zip as export_zip
 from fundcalc.api.reporting import kinds_of as kinds_of
 from fundcalc.api.reporting import letter_pictures as letter_pictures
 from fundcalc.api.reporting import letters as letters

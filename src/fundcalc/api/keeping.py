@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fundcalc.api.computing import RecordedRun, Run, flags_of, run_of, standing_in
-from fundcalc.api.reporting import about
+from fundcalc.api.computing import Progress, RecordedRun, Run, flags_of, run_of, standing_in
+from fundcalc.api.explaining import explainer
+from fundcalc.api.reporting import Papers, about, columns_of, outlines, zip_files
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.files import write_bytes
@@ -296,3 +298,77 @@ def verify(
             about, [printed for printed in on_paper if printed.runs], done,
             checks.newest, chain_only, checks.noted(),
         )  # fmt: skip
+
+
+# -- the audit pack ------------------------------------------------------------------------------
+
+
+def export(
+    ledger: Path, run_id: str, folder: Path, *, explanations: bool = True,
+    progress: Progress | None = None,
+) -> int:  # fmt: skip
+    """Write a run's audit pack into a new or empty folder; returns how many files there are.
+
+    `progress` is told of each village that is explained. Raises PolicyProblem: no such run, damaged,
+    folder not empty; OSError.
+    """
+    from fundcalc.explain.as_json import explanation_json
+    from fundcalc.ledger.recorded import Pieces
+    from fundcalc.ledger.standing import Standing
+    from fundcalc.ledger.store import in_order, opened
+    from fundcalc.reports.audit import LANGS, Pack, write
+    from fundcalc.reports.by_hand import differences_csv
+    from fundcalc.reports.files import as_csv
+    from fundcalc.reports.groups import in_rows
+
+    with opened(ledger) as store:
+        entry = store.find(run_id)
+        pieces = Pieces(store, entry)
+        entries, additions = store.entries(), store.additions()
+        links = in_order(entries, additions)
+        records = links[: [link.head for link in links].index(entry.head) + 1]
+        standing = Standing(entries, additions)
+        later = [
+            (review.said(), addition.id, addition.record)
+            for review in standing.reviews(entry)
+            for addition in additions
+            if addition.id == review.id
+        ]
+        newer = standing.corrected_by(entry)
+        if newer is not None:
+            reason = newer.data["corrects"]["reason"]
+            why = words("auditing.was_corrected", run=newer.id, why=reason)
+            later.insert(0, (why, newer.id, newer.record))
+    run = run_of(pieces)
+    prepared = explainer(run)
+
+    def explained(index: int) -> dict[str, Any]:
+        if progress is not None:
+            progress(1)
+        return explanation_json(prepared.explain(index), "zh")
+
+    ids = run.plan.policy.ids  # the pack's own check knows who is who by the facts' ids
+    columns = [*columns_of(run), *in_rows(run.ruled)]
+    heads = [replace(column, id=ids.get(column.id, column.id)) for column in columns]
+    papers = {lang: list(outlines(run, lang)) for lang in LANGS}
+    pack = Pack(
+        pieces, records, run.roster, run.ruled, heads, columns_of(run), papers,
+        as_csv(heads, len(run.result.rows), "en"),
+        explained if explanations else None,
+        {lang: differences_csv(run.correction, lang) for lang in LANGS if run.correction}, later,
+    )  # fmt: skip
+    return write(pack, folder)
+
+
+def export_zip(
+    ledger: Path, run: RecordedRun, name: str, *, explanations: bool = True,
+    progress: Progress | None = None,
+) -> Papers:  # fmt: skip
+    """A run's audit pack as one .zip, in which it is a folder of that name. Raises as `export`."""
+    with Papers() as papers:
+        inside = papers.folder / name
+        export(ledger, run.id, inside, explanations=explanations, progress=progress)
+        files = sorted(path for path in inside.rglob("*") if path.is_file())
+        papers.whole = papers.folder / f"{name}.zip"
+        zip_files(papers.whole, files, papers.folder, progress or (lambda _: None))
+    return papers

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import field, replace
 from fractions import Fraction
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, assert_never
 from weakref import finalize
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from fundcalc.api.computing import Progress, RecordedRun, Run, open_run, run_of
+from fundcalc.api.computing import Progress, RecordedRun, Run, open_run
 from fundcalc.api.explaining import explainer
 from fundcalc.base import dataclass
 from fundcalc.base.catalogue import say, words
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
     from fundcalc.reports.outcome import End
     from fundcalc.reports.questions import Question
     from fundcalc.reports.summary import Summary
+    from fundcalc.reports.workbook import Material
+    from fundcalc.reports.workbook.form import Form
 
 
 def summarise(run: Run) -> Summary:
@@ -195,18 +198,41 @@ def write(run: Run, path: Path, lang: Lang, sheet: SheetSettings | None = None) 
         groups = groups_json(decided, run.plan.policy)
         files.write_json(path, columns, villages, about(run) | by_hand_json(run) | groups)
     elif ending == ".xlsx":
-        from fundcalc.reports.workbook import Material, as_xlsx
+        from fundcalc.reports.workbook import as_xlsx
 
-        material = Material(
-            run.result, run.ruled, summarise(run), run.stakes, columns_of(run, ruled=True),
-            on_paper(run, lang), run.roster,
-        )  # fmt: skip
-        content, warnings = as_xlsx(material, lang, _settings(run, sheet, lang))
+        content, warnings = as_xlsx(_material(run, lang), lang, _settings(run, sheet, lang))
         write_bytes(path, content)
         return warnings
     else:
         raise ValueError(words("cli.ending", path=str(path), known=", ".join(WRITERS)).say(lang))
     return write_groups(run.plan.policy, decided, path, lang)
+
+
+def _material(run: Run, lang: Lang) -> Material:
+    from fundcalc.reports.workbook import Material
+
+    return Material(
+        run.result, run.ruled, summarise(run), run.stakes, columns_of(run, ruled=True),
+        on_paper(run, lang), run.roster,
+    )  # fmt: skip
+
+
+def outlines(run: Run, lang: Lang) -> Iterator[Sequence[Form]]:
+    """What stands on the sheets to sign and on the notice, in yuan; each also by county.
+
+    Last what a correction pays and takes back.
+    """
+    from fundcalc.reports.workbook import outline
+
+    material, settings = _material(run, lang), _settings(run, None, lang)
+    for public, by_county in ((False, False), (False, True), (True, False), (True, True)):
+        look = replace(settings, unit="yuan", paper="a4", public=public, by_county=by_county)
+        with suppress(PolicyProblem):  # nothing is public, or there are too many counties
+            yield outline(material, lang, look)
+    if run.correction is not None:
+        from fundcalc.reports.workbook.sign import due_book
+
+        yield due_book(run.correction, run.plan, material.about, lang, settings).forms
 
 
 def _settings(run: Run, sheet: SheetSettings | None, lang: Lang) -> SheetSettings:
@@ -305,10 +331,10 @@ def write_differences(run: Run, path: Path, lang: Lang, sheet: SheetSettings | N
 
             content = as_json(by_hand_json(run)["correction"])
         case _:
-            from fundcalc.reports.workbook.sign import due_xlsx
+            from fundcalc.reports.workbook.sign import due_book
 
             settings = _settings(run, sheet, lang)
-            content = due_xlsx(correction, run.plan, on_paper(run, lang), lang, settings)
+            content = due_book(correction, run.plan, on_paper(run, lang), lang, settings).close()
     write_bytes(path, content)
 
 
@@ -482,62 +508,6 @@ def since(run: Run, ledger: Path, run_id: str) -> Run:
     return replace(run, since=doubts(run, open_run(ledger, run_id), only_since=True))
 
 
-def export(
-    ledger: Path, run_id: str, folder: Path, *, explanations: bool = True,
-    progress: Progress | None = None,
-) -> int:  # fmt: skip
-    """Write a run's audit pack into a new or empty folder; returns how many files there are.
-
-    `progress` is told of each village that is explained. Raises PolicyProblem: no such run, damaged,
-    folder not empty; OSError.
-    """
-    from fundcalc.explain.as_json import explanation_json
-    from fundcalc.ledger.recorded import Pieces
-    from fundcalc.ledger.standing import Standing
-    from fundcalc.ledger.store import in_order, opened
-    from fundcalc.reports.audit import Pack, write
-    from fundcalc.reports.by_hand import differences_csv
-    from fundcalc.reports.files import as_csv
-    from fundcalc.reports.groups import in_rows
-
-    with opened(ledger) as store:
-        entry = store.find(run_id)
-        pieces = Pieces(store, entry)
-        entries, additions = store.entries(), store.additions()
-        links = in_order(entries, additions)
-        records = links[: [link.head for link in links].index(entry.head) + 1]
-        standing = Standing(entries, additions)
-        later = [
-            (review.said(), addition.id, addition.record)
-            for review in standing.reviews(entry)
-            for addition in additions
-            if addition.id == review.id
-        ]
-        newer = standing.corrected_by(entry)
-        if newer is not None:
-            reason = newer.data["corrects"]["reason"]
-            why = words("auditing.was_corrected", run=newer.id, why=reason)
-            later.insert(0, (why, newer.id, newer.record))
-    run = run_of(pieces)
-    prepared = explainer(run)
-
-    def explained(index: int) -> dict[str, Any]:
-        if progress is not None:
-            progress(1)
-        return explanation_json(prepared.explain(index), "zh")
-
-    ids = run.plan.policy.ids  # the pack's own check knows who is who by the facts' ids
-    columns = [*columns_of(run), *in_rows(run.ruled)]
-    heads = [replace(column, id=ids.get(column.id, column.id)) for column in columns]
-    pack = Pack(
-        pieces, records, run.roster, run.ruled, heads,
-        as_csv(heads, len(run.result.rows), "en"),
-        explained if explanations else None,
-        differences_csv(run.correction) if run.correction is not None else None, later,
-    )  # fmt: skip
-    return write(pack, folder)
-
-
 # -- all papers of a run ----------------------------------------------------------------------------
 
 
@@ -635,20 +605,6 @@ def zip_files(
         for file in files:
             progress(0)
             archive.write(file, file.relative_to(root).as_posix())
-
-
-def export_zip(
-    ledger: Path, run: RecordedRun, name: str, *, explanations: bool = True,
-    progress: Progress | None = None,
-) -> Papers:  # fmt: skip
-    """A run's audit pack as one .zip, in which it is a folder of that name. Raises as `export`."""
-    with Papers() as papers:
-        inside = papers.folder / name
-        export(ledger, run.id, inside, explanations=explanations, progress=progress)
-        files = sorted(path for path in inside.rglob("*") if path.is_file())
-        papers.whole = papers.folder / f"{name}.zip"
-        zip_files(papers.whole, files, papers.folder, progress or _nobody)
-    return papers
 
 
 def _write_letters(

@@ -9,28 +9,34 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, assert_never
+from typing import TYPE_CHECKING, Any, assert_never
 
 from fundcalc.base import dataclass
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import PolicyProblem, Span
 from fundcalc.base.files import beside, json_bytes
-from fundcalc.base.words import Words, of_rows, rows
+from fundcalc.base.money import FEN_DECIMALS, plain
+from fundcalc.base.words import Lang, Words, of_rows, rows
 from fundcalc.engines.result import JOIN, Result, values_of
 from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, Unknown, YesNo
 from fundcalc.language.units import PLAIN
 from fundcalc.ledger.encoding import sm3
 from fundcalc.ledger.recorded import Pieces
 from fundcalc.ledger.store import Entry, Link
-from fundcalc.policy.columns import Column, Constant, Decided, Flags, Head, Stored, columns, in_rows
+from fundcalc.policy.columns import Column, Constant, Decided, Flags, Stored, columns, in_rows
+from fundcalc.policy.model import IDENTITY
 from fundcalc.policy.plan import Plan
-from fundcalc.reports.columns import text
-from fundcalc.reports.files import csv_bytes
+from fundcalc.reports.columns import Filled, text
+from fundcalc.reports.files import csv_bytes, safe
 from fundcalc.roster.model import Roster, place
+
+if TYPE_CHECKING:
+    from fundcalc.reports.workbook.form import Col, Form
 
 SUMS, SM3 = "SHA256SUMS", "SM3SUMS"
 
@@ -40,17 +46,22 @@ class Pack:
     """What goes in: the run's pieces, the records up to it, and what is made of them for readers.
 
     `explanations` gives a village's explanation as JSON-ready data, or is None where none are wanted;
-    `differences` is the table of a correction.
+    `differences` is the table of a correction, where the run is one.
     """
 
     pieces: Pieces
     records: Sequence[Link]
     roster: Roster
     ruled: Result
-    columns: Sequence[Head]
+    columns: Sequence[Filled]
+    """Those of the table here, by the facts' ids."""
+    shown: Sequence[Filled]
+    """Those of the tables that the run writes."""
+    papers: Mapping[Lang, Sequence[Sequence[Form]]]
+    """The sheets of each workbook that the run writes."""
     table: bytes
     explanations: Callable[[int], dict[str, Any]] | None
-    differences: bytes | None = None
+    differences: Mapping[Lang, bytes]
     later: Sequence[tuple[Words, str, bytes]] = ()
     """What became of the run since: in words, and the record with its name."""
 
@@ -79,8 +90,8 @@ def _files(pack: Pack) -> Iterator[tuple[str, Iterable[bytes]]]:
     yield "record.json", [entry.record]
     yield "roster.csv", [_roster(pack)]
     yield "results.csv", [pack.table]
-    if pack.differences is not None:
-        yield "differences.csv", [pack.differences]
+    if pack.differences:
+        yield "differences.csv", [pack.differences["en"]]
     for _, name, record_ in pack.later:
         yield f"later/{name}.json", [record_]
     explained = pack.explanations is not None
@@ -88,6 +99,7 @@ def _files(pack: Pack) -> Iterator[tuple[str, Iterable[bytes]]]:
         yield "explanations.jsonl", _explanations(pack)
     yield "prov.json", [json_bytes(_provenance(entry, explained=explained))]
     yield "dictionary.csv", [_dictionary(pack)]
+    yield "papers.json", [json.dumps(list(_papers(pack)), ensure_ascii=False).encode()]
     yield "check.py", [_shipped("check.py").encode()]
     yield "check.ps1", [_BOM + _shipped("check.ps1").replace("\n", "\r\n").encode()]
     yield "check.cmd", [_shipped("check.cmd").replace("\n", "\r\n").encode()]
@@ -298,6 +310,148 @@ def _readme(pack: Pack) -> str:
         explained=pack.explanations is not None,
         money=noun.money,
     )
+
+
+# -- papers ---------------------------------------------------------------------------------------
+
+LANGS: tuple[Lang, Lang] = ("zh", "en")
+
+
+def _papers(pack: Pack) -> Iterator[dict[str, Any]]:
+    """What stands on each paper that the run writes: columns, sums, lines; figures by where they are.
+
+    The record vouches for none of it: what checks a paper takes figures from the tables, where they are.
+    """
+    from fundcalc.reports.workbook.sign import TO_READ
+
+    known = _columns(pack.table)
+    differences = {lang: _columns(table) for lang, table in pack.differences.items()}
+    for lang in LANGS:
+        heads = [_in_table(column, pack.ruled.plan.policy.ids, lang) for column in pack.shown]
+        rows = [[index] for index in range(len(pack.ruled.rows))]
+        yield {"sheets": [{"name": "", "columns": heads, "rows": rows}]}
+        if differences:
+            yield {"sheets": [_table_of_differences(differences["en"], differences[lang])]}
+        agree, yuan, wan, *to_read = (
+            words(key).say(lang)
+            for key in ("book.agree", "book.unit_yuan", "book.unit_wan", *TO_READ)
+        )
+        for forms in pack.papers[lang]:
+            sheets = [
+                _sheet(pack, form, forms, differences["en"], lang) | {"table": "differences.csv"}
+                if form.name == words("book.due_sheet").say(lang)
+                else _sheet(pack, form, forms, known, lang)
+                for form in forms
+            ]
+            of_all = {"agree": agree, "yuan": yuan, "wan": wan}
+            yield {"to_read": to_read, "sheets": [sheet | of_all for sheet in sheets]}
+
+
+def _columns(table: bytes) -> dict[str, tuple[str, ...]]:
+    """The cells of a CSV by its heads."""
+    heads, *rows = csv.reader(io.StringIO(table.decode("utf-8-sig"), newline=""))
+    return dict(zip(heads, zip(*rows, strict=True) if rows else [()] * len(heads), strict=True))
+
+
+def _in_table(column: Filled, ids: Mapping[str, str], lang: Lang) -> dict[str, Any]:
+    """A column of a table: a Chinese one has words in place of ids, true and false."""
+    head: dict[str, Any] = {"title": column.header(lang), "of": [ids.get(column.id, column.id)]}
+    if head["of"][0] in IDENTITY:
+        head |= {"who": True, "text": True}
+    if lang == "zh" and isinstance(column.type, YesNo):
+        head["words"] = {"true": words("book.yes").zh, "false": words("book.no").zh}
+    elif lang == "zh" and column.called:
+        head["words"] = {safe(text): safe(column.in_words(text)) for text in column.texts[1]}
+    return head
+
+
+def _table_of_differences(
+    ids: Mapping[str, Sequence[str]], shown: Mapping[str, Sequence[str]]
+) -> dict[str, Any]:
+    """What a correction changes, as a table whose words stand for those of differences.csv."""
+    columns: list[dict[str, Any]] = []
+    for (id_, cells), (title, in_words) in zip(ids.items(), shown.items(), strict=True):
+        column: dict[str, Any] = {"title": title, "of": [id_]}
+        if id_ in _DUE.values() and id_ not in _AMOUNTS:
+            column |= {"text": True, "words": dict(zip(cells, in_words, strict=True))}
+        columns.append(column | ({"who": True} if id_ in (*IDENTITY, "output") else {}))
+    rows = [[index] for index in range(len(ids["output"]))]
+    return {"name": "", "table": "differences.csv", "columns": columns, "rows": rows}
+
+
+_AMOUNTS = ("before", "after", "pay", "deduct")
+_DUE = {f"book.due_{id_}": id_ for id_ in ("name", "county", "town", "code", "payer", *_AMOUNTS)}
+_DUE |= {"book.due_item": "output", "remark": "presence", "remarks": "overrides"}
+"""Which columns of differences.csv the sheet has; and what the sheet to sign says of amounts set by hand."""
+
+
+def _sheet(
+    pack: Pack, form: Form, forms: Sequence[Form], known: Mapping[str, Sequence[str]], lang: Lang
+) -> dict[str, Any]:
+    """A sheet: who stands in which row, whose sums follow, and what is above and below."""
+    summary, order = form.name == words("book.sheet_summary").say(lang), list(form.place)
+    rows = [[index] for index in order]
+    if summary:
+        by_county: dict[int, list[int]] = {}
+        for index, county in enumerate(pack.ruled.groups("county")[0].tolist()):
+            by_county.setdefault(county, []).append(index)
+        rows = list(by_county.values())
+    elif form.name == words("book.sheet_settle").say(lang):  # a row a reading, with its own words
+        known, rows = {}, [[] for _ in order]
+    billed = next((other for other in forms if other is not form), form) if summary else form
+    title, *may = form.lines
+    may += [title + words("book.continued").say(lang), words("book.check").say(lang)]
+    unsigned = words("book.maker"), words("book.checker")  # as they are before there are names
+    may += [label.say(lang) for label in unsigned]
+    return {
+        "name": form.name,
+        "rows": rows,
+        "sums": form.added,
+        "columns": [_on_sheet(col, order, known, billed.cols, form.cols) for col in form.cols],
+        "need": [title, words("book.on", on=pack.ruled.plan.on).say(lang)],
+        "once": form.once,
+        "may": list(dict.fromkeys(may)),
+    }
+
+
+def _on_sheet(
+    col: Col, order: Sequence[int], known: Mapping[str, Sequence[str]], billed: Sequence[Col],
+    cols: Sequence[Col],
+) -> dict[str, Any]:  # fmt: skip
+    """A column of a sheet: which results it shows or adds up, in which words; else its own cells."""
+    id_ = _DUE.get(col.id, col.id)
+    marks = {
+        "group": col.group, "money": col.kind == "money", "text": col.kind == "text",
+        "apart": not col.summed or col.kind == "text", "formula": col.formula is not None,
+        "who": id_ in (*IDENTITY, "output"),
+    }  # fmt: skip
+    data: dict[str, Any] = {
+        "title": col.title,
+        **{key: mark for key, mark in marks.items() if mark},
+    }
+    if id_ == "number":
+        return data | {"running": True}
+    if col.kind != "text":
+        of: list[str] = []
+        for part in [id_] if cols is billed else col.parts:  # on the summary some have no parts
+            paid = [c.id for c in billed if c.payer is not None and c.unit == col.unit]
+            of += paid if part.startswith("arranged") else [part]
+        paid_once = [c for c in cols if c.payer is not None and c.unit == col.unit and not c.parts]
+        with_groups = cols is not billed and id_.startswith("arranged") and paid_once
+        if of and not with_groups and all(part in known or part in _AMOUNTS for part in of):
+            return data | {"of": of}
+        decimals = FEN_DECIMALS if col.kind == "money" else col.decimals
+        return data | {"values": [plain(int(col.values[index]), decimals) for index in order]}
+    shown = [str(col.values[index]) for index in order]
+    if id_ not in known:
+        return data | {"values": shown}
+    if id_ in IDENTITY:
+        return data | {"of": [id_]}
+    cells = [known[id_][index] for index in order]
+    in_words = dict(zip(cells, shown, strict=True))
+    if [in_words[cell] for cell in cells] != shown:
+        return data | {"values": shown}
+    return data | {"of": [id_], "words": in_words}
 
 
 # -- provenance -----------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """Checks this audit pack with nothing but Python 3.8 or later: no package, no network, nothing written.
 
 python3 -I check.py                      everything that the pack holds against itself
-python3 -I check.py --paper sheet.xlsx   also a paper (.xlsx or .csv, repeatable) against the results
+python3 -I check.py --paper sheet.xlsx   also a paper (.xlsx, .csv or .json, repeatable) against the results
 0: all agrees. 1: something differs; each place is named. 2: a paper could not be read.
 本程序只用 Python 标准库核对审计包：一致为 0，不一致为 1（逐处列出），文件读不出为 2。
 """
@@ -17,7 +17,9 @@ import re
 import sys
 import zipfile
 from collections import Counter, defaultdict
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache, reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
@@ -27,6 +29,10 @@ if TYPE_CHECKING:
 
     Row = dict[str, str]
     Key = str | tuple[str, ...]
+    Expected = tuple[list["Cell"], str, list[Key]]
+    Sheet = list[list[str]]
+    Rows = list[tuple[int, list[str]]]
+    Place = tuple[int, str, str, str]
 
 HERE = Path(__file__).resolve().parent
 MOST = 200_000_000  # bytes that a workbook may unpack to
@@ -129,7 +135,7 @@ def tables() -> None:
         for head in rows[0] if rows else ():
             piece = piece_of(head)
             if piece is None and CARRIED.fullmatch(head) and "carry.json" in RECORD["parts"]:
-                continue
+                continue  # see `carried`
             if piece is None and name == "results.csv" and BEFORE.fullmatch(head):
                 before(head, rows, changes)
                 continue
@@ -148,10 +154,6 @@ def tables() -> None:
 
 CARRIED = re.compile("carried(_.*)?")
 BEFORE = re.compile("(.*)_(before|difference)")
-ADDED = re.compile(f"{CARRIED.pattern}|{BEFORE.pattern}")
-LACKS = "the column is not on the paper 纸面没有这一列"
-SUMMARIES = ("汇总表", "Summary")
-SHEETS = ("签发表", "To sign", "公示表", "Public notice")
 
 
 def before(head: str, rows: list[Row], changes: list[dict[str, Any]]) -> None:
@@ -271,6 +273,11 @@ def safe(text: str) -> str:
     return f"'{text}" if text.startswith(tuple("=+-@\t\r\n＝＋－＠")) else text
 
 
+def unsafe(text: str) -> str:
+    """The text that `safe` marked."""
+    return text[1:] if text[:1] == "'" and safe(text[1:]) == text else text
+
+
 def village_key(row: Row) -> Key:
     """What a village is known by: its code, else where it is and its name."""
     return row.get("code") or tuple(row.get(part, "") for part in PARTS[1:])
@@ -279,10 +286,18 @@ def village_key(row: Row) -> Key:
 # -- a paper --------------------------------------------------------------------------------------
 
 NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?(?:[eE][+-]?\d+)?")
-UNIT = re.compile(r"[（(][^（()）]*(?:[（(][^（()）]*[)）][^（()）]*)?[)）]$")
 CAPITALS = re.compile("[零壹贰叁肆伍陆柒捌玖拾佰仟万亿]+元[零壹贰叁肆伍陆柒捌玖角分整]+")
-AMOUNT = re.compile(rf"{CAPITALS.pattern}|\d[\d,.]*\s*(?:元|万|亿|yuan)|[¥￥]\s*\d")
 DIGITS = "零壹贰叁肆伍陆柒捌玖"
+AMOUNT = re.compile(rf"[{DIGITS}拾佰仟万亿]元|\d[\d,.]*\s*(?:元|万|亿|yuan)|[¥￥]\s*\d")
+PDF = (
+    "a PDF is for fundcalc runs verify --paper; here give the .xlsx PDF 用前者核对，这里请给 .xlsx"
+)
+FEET: dict[str, str] = {}
+FORMULA = "\0"  # a cell whose formula has no stored value
+
+
+class Unreadable(ValueError):
+    """What is no paper, or none that can be read: said in words."""
 
 
 def figure(text: str) -> Decimal | None:
@@ -295,55 +310,76 @@ def figure(text: str) -> Decimal | None:
 
 def from_capitals(text: str) -> Decimal:
     """What 大写 says, in yuan."""
-    whole, _, rest = text.partition("元")
-    total, part, digit = 0, 0, 0
-    for char in whole:
+    before_yuan, _, rest = text.partition("元")
+    total = part = digit = 0
+    for char in before_yuan:
         if char in DIGITS:
             digit = DIGITS.index(char)
         elif char in "拾佰仟":
-            part += (digit or 1) * 10 ** ("拾佰仟".index(char) + 1)
-            digit = 0
-        elif char in "万亿":
-            total = (total + part + digit) * (10**4 if char == "万" else 10**8)
-            part = digit = 0
+            part, digit = part + (digit or 1) * 10 ** ("拾佰仟".index(char) + 1), 0
+        else:
+            total, part, digit = (total + part + digit) * (10**4 if char == "万" else 10**8), 0, 0
     small = re.findall("([零壹贰叁肆伍陆柒捌玖])([角分])", rest)
     fen = sum(DIGITS.index(numeral) * (10 if unit == "角" else 1) for numeral, unit in small)
     return Decimal(total + part + digit) + Decimal(fen) / 100
 
 
-def grids(path: Path) -> dict[str, list[list[str]]]:
-    """The sheets of a paper by name, each a list of rows of texts."""
-    if path.suffix.lower() == ".csv":
-        content = path.read_bytes()
-        for code in ("utf-8-sig", "gb18030"):
-            try:
-                return {"": list(csv.reader(io.StringIO(content.decode(code), newline="")))}
-            except UnicodeDecodeError:
-                continue
-        raise ValueError("no text")
-    if path.suffix.lower() != ".xlsx":
-        raise ValueError("give an .xlsx or .csv 请给 .xlsx 或 .csv")
+def grids(path: Path) -> dict[str, Sheet]:
+    """The sheets of a paper by name, each a list of rows of texts; in `FEET` what is printed below them."""
+    ending = path.suffix.lower()
+    if ending == ".csv":
+        try:
+            text = path.read_bytes().decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = path.read_bytes().decode("gb18030")
+        return {"": list(csv.reader(io.StringIO(text, newline="")))}
+    if ending == ".json":
+        return {"": villages_of(path)}
+    if ending == ".pdf":
+        raise Unreadable(PDF)
+    if ending != ".xlsx":
+        raise Unreadable("give an .xlsx, .csv or .json 请给 .xlsx、.csv 或 .json")
     with zipfile.ZipFile(path) as book:
         if sum(part.file_size for part in book.infolist()) > MOST:
-            raise ValueError("too large")
+            raise Unreadable("too large 太大")
         return dict(sheets(book))
+
+
+def villages_of(path: Path) -> Sheet:
+    """The villages of a JSON file as a table; policy and roster in it must be those of the run."""
+    try:
+        data = json.loads(path.read_bytes(), object_pairs_hook=each_once)
+        heads = [*dict.fromkeys(key for village in data["villages"] for key in village)]
+        rows = [[str(village.get(head, "")) for head in heads] for village in data["villages"]]
+        about = [("policy", key, data["policy"][key]) for key in ("digest", "on", "readings")]
+        about.append(("roster", "digest", data["roster"]["digest"]))
+    except (LookupError, TypeError, AttributeError, ValueError):
+        raise Unreadable("no table of results 不是结果表") from None
+    for part, key, said in about:
+        if said != RECORD[part][key]:
+            wrong(path.name, f"{part}.{key}", paper_and_run(said, RECORD[part][key]))
+    return [heads, *rows]
+
+
+def each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of a JSON file that has no key twice."""
+    if len(dict(pairs)) < len(pairs):
+        raise Unreadable("a key twice")
+    return dict(pairs)
 
 
 def tree(book: zipfile.ZipFile, name: str) -> ET.Element:
     """A part of a workbook."""
     content = book.read(name)
     if b"<!DOCTYPE" in content[:1000]:
-        raise ValueError("a document type")
+        raise Unreadable("a document type 含文档类型声明")
     return ET.fromstring(content)  # noqa: S314 - no document type, so no entity grows
 
 
-def sheets(book: zipfile.ZipFile) -> Iterator[tuple[str, list[list[str]]]]:
+def sheets(book: zipfile.ZipFile) -> Iterator[tuple[str, Sheet]]:
     """The sheets, each with its rows of texts."""
-    strings = []
-    if "xl/sharedStrings.xml" in book.namelist():
-        for string in tree(book, "xl/sharedStrings.xml"):
-            runs = (t.text or "" for t in string.iter() if t.tag.endswith("}t"))
-            strings.append("".join(runs))
+    texts = "xl/sharedStrings.xml"
+    strings = [*map(whole, tree(book, texts) if texts in book.namelist() else ())]
     relations = tree(book, "xl/_rels/workbook.xml.rels")
     links = {link.get("Id"): link.get("Target", "") for link in relations}
     for sheet in tree(book, "xl/workbook.xml").iter():
@@ -352,298 +388,269 @@ def sheets(book: zipfile.ZipFile) -> Iterator[tuple[str, list[list[str]]]]:
         id_ = next(value for key, value in sheet.attrib.items() if key.endswith("}id"))
         part = re.sub("^/?(xl/)?", "xl/", links[id_])
         rows: dict[int, dict[int, str]] = defaultdict(dict)
-        for cell in tree(book, part).iter():
-            if cell.tag.endswith("}c") and (
-                address := re.fullmatch("([A-Z]+)([0-9]+)", cell.get("r", ""))
-            ):
+        cells = [*tree(book, part).iter()]
+        for cell in cells:
+            address = re.fullmatch("([A-Z]+)([0-9]+)", cell.get("r", ""))
+            if cell.tag.endswith("}c") and address:
                 rows[int(address[2])][place(address[1])] = text_of(cell, strings)
         lines = (rows[n] for n in range(1, max(rows, default=0) + 1))
         grid = [[row.get(i, "") for i in range(max(row, default=-1) + 1)] for row in lines]
+        feet = [cell.text or "" for cell in cells if cell.tag.endswith(("Header", "Footer"))]
+        FEET[sheet.get("name", "")] = "\n".join(feet)
         yield sheet.get("name", ""), grid
 
 
 def place(letters: str) -> int:
     """The column, counted from 0, of A, Z or AA."""
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - 64
-    return number - 1
+    return reduce(lambda number, letter: number * 26 + ord(letter) - 64, letters, 0) - 1
+
+
+def whole(element: ET.Element) -> str:
+    """A text of several pieces."""
+    return "".join(t.text or "" for t in element.iter() if t.tag.endswith("}t")).strip()
 
 
 def text_of(cell: ET.Element, strings: Sequence[str]) -> str:
     """The stored value; a formula is neither computed nor believed."""
     value = next((part.text or "" for part in cell if part.tag.endswith("}v")), "")
-    if cell.get("t") == "s":
+    if not value and any(part.tag.endswith("}f") for part in cell):
+        return FORMULA
+    if cell.get("t") == "s" and value:
+        if not value.isdecimal() or int(value) >= len(strings):
+            raise Unreadable(f"cell {cell.get('r')} is damaged 单元格损坏")
         return strings[int(value)]
     if cell.get("t") == "inlineStr":
-        return "".join(t.text or "" for t in cell.iter() if t.tag.endswith("}t"))
-    return value.strip() if cell.get("t") != "str" else value
+        return whole(cell)
+    return f"b:{value}" if cell.get("t") == "b" else value.strip()
 
 
-def title_of(head: str) -> str:
-    """A head as if it stood on one line."""
-    wide = r"[\u2e80-\uffef]"
-    return re.sub(rf"(?<={wide})\n|\n(?={wide})", "", head.strip()).replace("\n", " ")
+def flat(text: str) -> str:
+    """A text however it is broken into lines."""
+    return re.sub(r"\s", "", text)
+
+
+@dataclass
+class Cell:
+    """What the run has in a cell: a figure, a text, or a running number up to so many."""
+
+    run: Decimal | str | int
+    formula: bool = False
+
+    def agrees(self, text: str) -> bool:
+        """Whether a paper's cell shows it: a figure as a number, to a thousandth of a fen."""
+        if text == FORMULA:
+            return self.formula
+        value = figure(text)
+        if isinstance(self.run, int):
+            return value is not None and 0 < value <= self.run and value == int(value)
+        if isinstance(self.run, str):
+            long = len(text) > 40 and text.endswith("…") and self.run.startswith(text[:-1])
+            return text == self.run or long or (text != "" and flat(text) == flat(self.run))
+        most = (
+            Decimal("1e-7") + abs(self.run) / 10**15
+        )  # a spreadsheet's own arithmetic leaves that
+        return value is not None and abs(value - self.run) <= most
+
+
+@lru_cache(maxsize=8)
+def results(name: str) -> list[Row]:
+    """A table of the pack; what a correction pays and takes back has a column each."""
+    rows = table(HERE / name)
+    for row in rows if name == "differences.csv" else ():
+        difference = Decimal(row["difference"])
+        row.update(pay=str(max(difference, Decimal(0))), deduct=str(max(-difference, Decimal(0))))
+    return rows
+
+
+def expected_rows(sheet: dict[str, Any], factor: int = 1) -> list[Expected]:
+    """The rows of a sheet and its sums: their cells, what they are called, who is in them."""
+    rows, columns = sheet["rows"], sheet["columns"]
+    given = results(sheet.get("table", "results.csv"))
+    expected: list[Expected] = []
+    for at, members in enumerate(rows):
+        inside = [given[i] for i in members]
+        cells = [
+            Cell(len(rows)) if "running" in c else value(c, at, inside, factor) for c in columns
+        ]
+        names = [str(cell.run) for column, cell in zip(columns, cells) if "who" in column]
+        who = [*map(village_key, inside)]
+        expected.append((cells, " ".join(filter(None, names)), who))
+    for label, first, end in sheet.get("sums", ()):
+        sums = [Cell(label)]
+        for index, column in list(enumerate(columns))[1:]:
+            added = [cells[index].run for cells, _, _ in expected[first:end]]
+            figures = (f for f in added if isinstance(f, Decimal))
+            sums.append(Cell("") if "apart" in column else Cell(sum(figures, Decimal(0)), True))
+        expected.append((sums, label, []))
+    return expected
+
+
+def value(column: dict[str, Any], at: int, rows: list[Row], factor: int) -> Cell:
+    """What a row has in a column: its results, added up or in words, else what is said of the sheet."""
+    factor, formula = factor if "money" in column else 1, "formula" in column
+    if "values" in column:
+        text = column["values"][at]
+        number = None if "text" in column else figure(text)
+        return Cell(text if number is None else number / factor, formula)
+    cells = [row[key] for row in rows for key in column["of"]]
+    numbers = [figure(cell) for cell in cells]
+    if "text" in column or None in numbers:
+        return Cell(unsafe(column.get("words", {}).get(cells[0], cells[0])))
+    return Cell(sum((n for n in numbers if n is not None), Decimal(0)) / factor, formula)
+
+
+def row_key(columns: list[dict[str, Any]], cells: list[str]) -> Key:
+    """Who a row is of: its label, or the village's code, name and place."""
+    first = cells[0] if figure(cells[0]) is None and "who" not in columns[0] else ""
+    who = [text for column, text in zip(columns, cells) if "who" in column]
+    return (flat(first), *(flat(text)[:40] for text in who))
+
+
+def papers() -> None:
+    """What papers.json says in 大写 is a sum of the results."""
+    for sheet in [sheet for run in read_json("papers.json") for sheet in run["sheets"]]:
+        said = [text for line in sheet.get("once", ()) for text in CAPITALS.findall(line)]
+        sums = {cell.run for cell in expected_rows(sheet)[-1][0]} if said else {}
+        for text in [text for text in said if from_capitals(text) not in sums]:
+            wrong("papers.json", sheet["name"], text, "is no sum of the run 不是台账的合计")
 
 
 class Paper:
-    """A paper against results.csv: every figure below a header that the dictionary knows."""
+    """A paper against what the run writes: papers.json says which results stand where."""
 
     def __init__(self, path: Path) -> None:
-        self.path, self.compared = path, 0
+        self.path, self.compared, self.uncomputed = path, 0, 0
         self.met: set[Key] = set()
-        self.signed: set[Key] = set()
-        self.on_sheet: list[Row] = []
-        self.sums: set[Decimal] = set()
-        self.rows = table(HERE / "results.csv")
-        self.names: dict[str, set[str]] = defaultdict(set)
-        self.payers: dict[str, str] = {}
-        self.payable: list[str] = []
-        paid_by: dict[str, list[str]] = defaultdict(list)
-        self.columns_on: dict[str, set[str]] = defaultdict(set)
-        for row in table(HERE / "dictionary.csv"):
-            if row["file"] in ("results.csv", "paper"):
-                for sheet in row["sheets"].split():
-                    self.columns_on[sheet].add(row["key"])
-                if row["sheets"] == "summary":
-                    self.payers.update({row["title_zh"]: row["key"], row["title_en"]: row["key"]})
-                    continue
-                for title in (row["key"], row["title_zh"], row["title_en"], row["header_zh"]):
-                    self.names[title].add(row["key"])
-                if row["payer"]:
-                    self.payable.append(row["key"])
-                    paid_by[f"payer/{row['payer']}"].append(row["key"])
-        self.by_key = {village_key(row): row for row in self.rows}
-        self.groups: dict[tuple[str, ...], list[Row]] = defaultdict(list)
-        for row in self.rows:
-            county, town = row.get("county", ""), row.get("town", "")
-            for group in ((), (county,), (county, town)):
-                self.groups[group].append(row)
-            for payer in self.columns_on["summary"]:
-                row[payer] = str(total([row], *paid_by[payer]))
 
     def check_all(self) -> None:
-        """All sheets; then what is not on any of them."""
-        for name, rows in grids(self.path).items():
-            if any({DUE.get(cell.strip()) for cell in row} >= DUE_HEADS for row in rows[:40]):
-                self.due(name, rows)
-            elif RECORD["overrides"] and name in ("公式核对", "数据", "Formulas", "Data"):
-                print(f"  {name}: before overrides 手工调整前: not compared 未比对")
-            else:
-                texts = {cell.strip() for row in rows[:40] for cell in row}
-                unit = 10000 if texts & {"单位：万元", "Amounts in 10,000 yuan"} else 1
-                self.sheet(name, rows, unit)
-        if not self.compared:
-            raise ValueError("no figure under a header of this policy 没有这套政策的表头")
-        met = (self.signed or self.met).intersection(self.by_key)
-        for row in [row for key, row in self.by_key.items() if met and key not in met]:
-            wrong(self.path.name, row.get("code", ""), row.get("name", ""), "is not on the paper")
+        """Each sheet with the run's of its name; then what is on only one side."""
+        FEET.clear()
+        paper = grids(self.path)
+        texts = {flat(cell) for rows in paper.values() for row in rows[:40] for cell in row}
+        written = [run for run in read_json("papers.json") if ("to_read" in run) != ("" in paper)]
+        run = max(written, key=lambda run: self.likeness(run, texts, {*paper}))
+        if not self.likeness(run, texts, {*paper}):
+            raise Unreadable("no figure under a header of this policy 没有这套政策的表头")
+        expected = {sheet["name"]: sheet for sheet in run["sheets"]}
+        for name, rows in paper.items():
+            if name in expected:
+                self.sheet(name, rows, expected.pop(name))
+            elif name in run["to_read"]:
+                print(f"  {name}: to read, not to sign: not held 供查阅，未核对")
+            elif any(figure(cell) or AMOUNT.search(cell) for row in rows for cell in row):
+                wrong(self.path.name, name, "the run has no such sheet 台账没有这张表")
+        for name in expected:
+            wrong(self.path.name, name, "the sheet is not on the paper 纸面没有这张表")
+        if self.uncomputed:
+            print(f"  {self.uncomputed} formulas without a value: not held 个公式没有存值，未核对")
         print(f"  {self.path.name}: {self.compared} figures of {len(self.met)} villages 个数、个村")
 
-    def sheet(self, name: str, rows: list[list[str]], unit: int) -> None:
-        """Every figure on a sheet, and every amount in 大写."""
-        self.on_sheet, self.sums = [], set()
-        known_keys = {self.key(title_of(cell)) for row in rows for cell in row}
-        payable = [key for key in self.payable if key in known_keys] or self.payable
-        for result in self.rows:
-            result["arranged"] = str(total([result], *payable))
-        heads: dict[int, str] = {}
-        titles: dict[int, str] = {}
-        met: set[str] = set()
-        running = -1
-        unknown: Counter[str] = Counter()
-        texts = {key for key, cell in self.rows[0].items() if figure(cell) is None}
-        sheet = f"{self.path.name}!{name}!" if name else f"{self.path.name}!"
+    def likeness(self, run: dict[str, Any], texts: set[str], names: set[str]) -> int:
+        """How much a paper of the run has in common with this one; 0 where it shows none of its figures."""
+        columns = [column for sheet in run["sheets"] for column in sheet["columns"]]
+        titles = {flat(c["title"]) for c in columns if "who" not in c and "running" not in c}
+        own = {flat(text) for sheet in run["sheets"] for text in sheet.get("need", ())}
+        same_names = len(names & {sheet["name"] for sheet in run["sheets"]})
+        return len(texts & titles) and len(texts & titles) + 9 * len(texts & own) + 9 * same_names
+
+    def sheet(self, name: str, rows: Sheet, sheet: dict[str, Any]) -> None:
+        """Rows by who they are of, in any order; each other text must be one of the run's."""
+        where = f"{self.path.name}!{name}!" if name else f"{self.path.name}!"
+        columns, units = sheet["columns"], [sheet.get("yuan", ""), sheet.get("wan", "")]
+        if not name:
+            rows = self.in_order(rows, columns)
+        wan = any(cell and flat(cell) == flat(units[1]) for row in rows[:40] for cell in row)
+        expected = expected_rows(sheet, 10000 if wan else 1)
+        by_key: dict[Key, list[int]] = defaultdict(list)
+        for number, (cells, _, _) in enumerate(expected):
+            by_key[row_key(columns, [str(cell.run) for cell in cells])].append(number)
+        others: Rows = []
         for number, row in enumerate(rows, 1):
-            cells = [cell.strip() for cell in row]
-            for text in CAPITALS.findall("  ".join(cells)):
-                self.capitals(f"{sheet}{number}", text, from_capitals(text))
-            heads_ = [title_of(cell) for cell in row]
-            keys = [*map(self.key, heads_)]
-            summed = name in SUMMARIES and not self.columns_on["once"]
-            if "name" in keys or (summed and "county" in keys):
-                below = [title_of(cell) for cell in rows[number]] if number < len(rows) else []
-                first = keys.index("name" if "name" in keys else "county")
-                titles = dict(enumerate(heads_))
-                if first < len(below) and not below[first]:  # a second row of heads
-                    titles.update({index: cell for index, cell in enumerate(below) if cell})
-                running = next((index for index, t in titles.items() if t in ("序号", "No.")), -1)
-                heads = {index: key for index, title in titles.items() if (key := self.key(title))}
-                for index, title in titles.items() if name in SUMMARIES else ():
-                    if (
-                        title in self.payers and index > first
-                    ):  # one may be called as the first column
-                        heads[index] = self.payers[title]
-                met.update(heads.values())
+            shown = [cell.strip() for cell in row] + [""] * (len(columns) - len(row))
+            alike = by_key.get(row_key(columns, shown), [])
+            if not alike:
+                others.append((number, shown))
                 continue
-            village = {key: cells[index] for index, key in heads.items() if index < len(cells)}
-            for index, cell in enumerate(cells) if heads else ():
-                value, key = figure(cell), heads.get(index)
-                said = value is None and (key or not AMOUNT.search(cell))
-                if said or key in IDENTITY or index == running:
-                    continue
-                if not titles.get(index) and {*self.payable} & {*heads.values()}:
-                    wrong(f"{sheet}{letters(index)}{number}", cell, "stands below no head 没有表头")
-                elif key is None or value is None or (village.get("name") and key in texts):
-                    unknown[titles.get(index) or f"column {index + 1}"] += 1
-                else:
-                    value *= self.factor(key, titles[index], unit)
-                    self.cell(f"{sheet}{letters(index)}{number}", (cells, village), key, value)
-            if village.get("name"):
-                self.words(f"{sheet}{number}", village)
-        if not heads:
-            unknown["no village 没有村"] = sum(bool(figure(c)) for row in rows for c in row)
-        if name in SHEETS or (name,) in self.groups:
-            self.signed.update(map(village_key, self.on_sheet))
-        for key in sorted(self.required_columns(name, rows, met) - met):
-            wrong(sheet.rstrip("!"), key, LACKS)
-        if any(unknown.values()):
-            print(f"  {sheet} {sum(unknown.values())} figures not compared 未比对:", *unknown)
+            same = (n for n in alike if all(c.agrees(t) for c, t in zip(expected[n][0], shown)))
+            chosen = next(same, alike[0])
+            alike.remove(chosen)
+            for index, *what in self.row(shown, expected[chosen], sheet):
+                wrong(f"{where}{letters(index)}{number}", *what)
+        for number in sorted(number for left in by_key.values() for number in left):
+            wrong(where.rstrip("!"), expected[number][1], "is not on the paper 纸面没有")
+        unit = [units[wan]] if any("money" in column for column in columns) and name else []
+        self.lines(where, others, sheet, unit)
+        self.foot(where, FEET.get(name, ""))
 
-    def required_columns(self, name: str, rows: list[list[str]], met: set[str]) -> set[str]:
-        """The columns that the run's sheet has and that a head is sure to name."""
-        if not name or name in ("数据", "Data"):
-            columns = {*self.rows[0]} - {"arranged"} - self.columns_on["summary"]
-            required = {key for key in columns if not name or not ADDED.fullmatch(key)}
-        elif name in SUMMARIES:
-            return self.columns_on["summary"]
-        elif name not in SHEETS and (name,) not in self.groups:
-            return set()
-        else:
-            public = re.search("公示|public notice", str(rows[:3]))
-            required = self.columns_on["notice" if public else "sign"]
-        return {key for keys in self.names.values() if len(keys) == 1 for key in keys & required}
+    def in_order(self, rows: Sheet, columns: list[dict[str, Any]]) -> Sheet:
+        """A table's columns in the run's order; a column that is not there, or has no place, is named."""
+        heads = [unsafe(cell.strip()) for row in rows[:1] for cell in row]
+        titles = [column["title"] for column in columns]
+        places = [heads.index(title) if title in heads else MOST for title in titles]
+        for index in {*range(max(map(len, rows), default=0))}.difference(places):
+            texts = [row[index] for row in rows if row[index:] and row[index].strip()]
+            if texts:
+                wrong(
+                    f"{self.path.name}!{letters(index)}", texts[0], "stands below no head 没有表头"
+                )
+        return [[unsafe(row[at]) if at < len(row) else "" for at in places] for row in rows]
 
-    def due(self, name: str, rows: list[list[str]]) -> None:
-        """What a correction pays and takes back."""
-        if "correction.json" not in RECORD["parts"]:
-            raise ValueError("this run corrects none 这次测算不是更正")
-        data = read_json("correction.json")
-        ids = {text: id_ for id_, o in data["outputs"].items() for text in o["title"].values()}
-        due: dict[tuple[str, str, str], dict[str, Decimal]] = {}
-        for village in data["villages"]:
-            for output, amounts in village["amounts"].items():
-                before, after = Decimal(amounts["before"]), Decimal(amounts["after"])
-                due[village["code"] or village["county"], village["name"], output] = {
-                    "before": before, "after": after, "difference": after - before,
-                    "pay": max(after - before, Decimal(0)), "deduct": max(before - after, Decimal(0)),
-                }  # fmt: skip
-        missing = dict(due)
-        counties = {v["code"] or v["county"]: v["county"] for v in data["villages"]}
-        sums = [sum((a[k] for a in due.values()), Decimal(0)) for k in ("pay", "deduct")]
-        heads: dict[int, str] = {}
-        for number, row in enumerate(rows, 1):
-            cells = [cell.strip() for cell in row]
-            sheet = f"{self.path.name}!{name}!"
-            for text in CAPITALS.findall("  ".join(cells)):
-                self.compared += 1
-                if from_capitals(text) not in sums:
-                    wrong(f"{sheet}{number}", text, "is no sum of the run 不是台账的合计")
-            if {DUE.get(cell) for cell in cells} >= DUE_HEADS:
-                heads = {index: DUE.get(cell, "") for index, cell in enumerate(cells)}
-                need = {"pay", "deduct"} if name else {"difference"}
-                for lacking in sorted(need - {*heads.values()}):
-                    wrong(self.path.name, lacking, LACKS)
+    def row(self, cells: list[str], expected: Expected, sheet: dict[str, Any]) -> Iterator[Place]:
+        """A row against the run's: each cell that differs."""
+        run_cells, who, members = expected
+        self.met.update(members)
+        for index, text in enumerate(cells):
+            if index >= len(run_cells):
+                if text not in ("", "1", sheet["agree"], FORMULA):
+                    yield index, who, text, "stands below no head 没有表头"
                 continue
-            fields = {key: cells[index] for index, key in heads.items() if index < len(cells)}
-            label = next((cell for cell in cells if cell and figure(cell) is None), "")
-            if fields.get("name"):
-                where, item = fields.get("code") or fields.get("county", ""), fields["item"]
-                key = (where, fields["name"].lstrip("'"), ids.get(item, item))
-                expected = due.get(key)
-                missing.pop(key, None)
-                self.met.add(key)
-            else:
-                named = {c for c in counties.values() if c and c in label}
-                added = [a for k, a in due.items() if not named or counties[k[0]] in named]
-                expected = {k: sum((a[k] for a in added), Decimal(0)) for k in AMOUNTS}
-            for index, cell in enumerate(cells) if heads else ():
-                value, key_ = figure(cell), heads.get(index, "")
-                if value is None or key_ in ("code", "running"):
-                    continue
-                self.compared += 1
-                if expected is None or expected.get(key_) != round(value, 2):
-                    run = (expected or {}).get(key_, "—")
-                    wrong(f"{sheet}{letters(index)}{number}", label, paper_and_run(value, run))
-        for key in missing:
-            wrong(self.path.name, *key, "is not on the paper")
+            cell, title = run_cells[index], flat(sheet["columns"][index]["title"])
+            self.compared += isinstance(cell.run, Decimal)
+            self.uncomputed += text == FORMULA and cell.formula
+            if not cell.agrees(text):
+                yield index, who, title, paper_and_run(text.replace(FORMULA, "="), cell.run)
 
-    def is_money(self, key: str) -> bool:
-        """Whether a column has amounts, which may stand in 10,000 yuan."""
-        return "." in self.rows[0][key]
+    def lines(self, where: str, rows: Rows, sheet: dict[str, Any], unit: list[str]) -> None:
+        """All else on a sheet: heads over their columns, and lines of the run, none twice."""
+        heads = [(flat(c["title"]), flat(c.get("group", ""))) for c in sheet["columns"]]
+        need = [flat(text) for text in (*sheet.get("need", ()), *unit)]
+        once = Counter(flat(text) for text in sheet.get("once", ()))
+        may = {flat(text) for text in sheet.get("may", ())}
+        said: Counter[str] = Counter()
+        over: set[int] = set()
+        for number, cells in rows:
+            for index, text in enumerate(map(flat, cells)):
+                if index < len(heads) and text in heads[index]:
+                    over.update([index] if text == heads[index][0] else [])
+                elif text == "".join(need[1:]):  # the day and the unit in one cell
+                    said.update(need[1:])
+                elif text in need or text in once or text in may:
+                    said[text] += 1
+                elif text and text != FORMULA:
+                    at = f"{where}{letters(index)}{number}"
+                    wrong(at, cells[index], "is not in the run 台账没有")
+        for index in sorted({*range(len(heads))} - over):
+            wrong(
+                where.rstrip("!"), heads[index][0], "the column is not on the paper 纸面没有这一列"
+            )
+        once.update({text: max(said[text], 1) for text in need})
+        for text, times in once.items():
+            if said[text] != times:
+                on = "is not on the paper 纸面没有" if not said[text] else "stands twice 重复"
+                wrong(where.rstrip("!"), text, on)
 
-    def factor(self, key: str, title: str, unit: int) -> int:
-        """How many yuan, people or the like the figures of a column count in; its own unit comes first."""
-        if unit_match := re.search(r"[（(](.*(?:元|yuan).*)[)）]$", title):
-            return 10000 if re.match("万元|10,000 yuan", unit_match[1]) else 1
-        return unit if self.is_money(key) else 1
-
-    def key(self, title: str) -> str | None:
-        """The column that a head names."""
-        keys = self.names.get(title) or self.names.get(UNIT.sub("", title).strip()) or set()
-        return next(iter(keys)) if len(keys) == 1 else None
-
-    def cell(self, where: str, row: tuple[list[str], Row], key: str, value: Decimal) -> None:
-        """A village's figure, or a sum of those that its row names."""
-        cells, village = row
-        if village.get("name") or village.get("code"):
-            result = self.village(village)
-            if result is None:
-                wrong(where, village.get("code", ""), village.get("name", ""), "is not in the run")
-                return
-            self.met.add(village_key(result))
-            if result not in self.on_sheet[-1:]:
-                self.on_sheet.append(result)
-            expected = [n for n in [figure(result[key])] if n is not None]
-        else:
-            label = next((cell for cell in cells if cell and figure(cell) is None), "")
-            groups = [g for g in self.groups if g and g[-1] and g[-1] in label]
-            expected = [total(self.groups[g], key) for g in groups]
-            expected = expected or [total(rows, key) for rows in (self.on_sheet, self.rows) if rows]
-        self.compared += 1
-        if (round(value, 2) if self.is_money(key) else value) not in expected:
-            who = village.get("name") or village.get("county") or next(filter(None, cells), "")
-            wrong(where, who, key, paper_and_run(value, ", ".join(map(str, expected[:3]))))
-
-    def village(self, village: Row) -> Row | None:
-        """The village of a row of the paper."""
-        if village.get("code"):
-            return self.by_key.get(village["code"])
-        parts = [part for part in PARTS[1:] if part in village]
-        rows = [row for row in self.rows if all(row.get(p, "") == village[p] for p in parts)]
-        return rows[0] if len(rows) == 1 else None
-
-    def words(self, where: str, village: Row) -> None:
-        """Name, town and county of a village that its code names."""
-        row = self.village(village) or {}
-        for part in IDENTITY if row else ():
-            if part in village and village[part].lstrip("'") != row.get(part, "").lstrip("'"):
-                wrong(where, part, paper_and_run(village[part], row.get(part)))
-
-    def capitals(self, where: str, text: str, value: Decimal) -> None:
-        """What all, a county or one payer is to pay."""
-        self.compared += 1
-        if not self.sums:
-            keys = ("arranged", *self.payable)
-            self.sums = {total(rows, key) for rows in self.groups.values() for key in keys}
-        keys_once = self.columns_on["once"] - self.columns_on["unpaid"]
-        once = sum(Decimal(RECORD["totals"][key]) for key in keys_once)
-        if not {value, value - once} & self.sums:
-            wrong(where, text, f"{value} is no sum of the run 不是台账的合计")
+    def foot(self, where: str, text: str) -> None:
+        """The digests and the run's number at the foot of the pages."""
+        later = [sha256(path.read_bytes()) for path in (HERE / "later").glob("*.json")]
+        head = sha256((HERE / "record.json").read_bytes())
+        known = {digest[7:] for digest in (head, RECORD["policy"]["digest"], *later)}
+        known.add(f"{RECORD['seq']:04}-{head[7:15]}")
+        marks = rf"[0-9a-f]{{60,}}|\b\d{{4,}}-[0-9a-f]{{8}}\b|{AMOUNT.pattern}"
+        for said in [said for said in re.findall(marks, text) if said not in known]:
+            wrong(where.rstrip("!"), said, "at the foot is not this run's 页脚与台账不同")
 
 
-IDENTITY = ("code", "name", "town", "county")
-UNREADABLE = (OSError, ValueError, KeyError, IndexError, ArithmeticError)
-AMOUNTS = ("before", "after", "difference", "pay", "deduct")
-DUE_HEADS = {"name", "item", "before", "after"}
-DUE = {  # the heads of a sheet of what a correction pays and takes back
-    "No.": "running", "序号": "running", "name": "name", "Village": "name", "村名": "name",
-    "code": "code", "Code": "code", "代码": "code", "county": "county", "County": "county",
-    "县（市、区）": "county", "output": "item", "Item": "item", "项目": "item", "差额（元）": "difference",
-    "before": "before", "Before": "before", "原金额": "before", "after": "after",
-    "After": "after", "更正后金额": "after", "difference": "difference", "To pay": "pay",
-    "补拨": "pay", "To deduct": "deduct", "抵扣": "deduct", "更正前（元）": "before", "更正后（元）": "after",
-}  # fmt: skip
+UNREADABLE = (OSError, ValueError, KeyError, IndexError, ArithmeticError, csv.Error)
 
 
 def paper_and_run(paper: object, run: object) -> str:
@@ -651,40 +658,33 @@ def paper_and_run(paper: object, run: object) -> str:
     return f"on the paper 纸面 {paper}, in the run 台账 {run}"
 
 
-def total(rows: list[Row], *keys: str) -> Decimal:
-    """The sum of some columns over some villages."""
-    return sum((Decimal(row[key]) for row in rows for key in keys), Decimal("0.00"))
-
-
 def letters(number: int) -> str:
     """A, Z, AA of a column counted from 0."""
-    text, number = "", number + 1
-    while number:
-        number, rest = divmod(number - 1, 26)
-        text = chr(65 + rest) + text
-    return text
+    return (letters(number // 26 - 1) if number > 25 else "") + chr(65 + number % 26)
 
 
 def main(arguments: list[str]) -> int:
     """All checks; the exit code."""
-    papers = [*map(Path, arguments[1::2])]
-    if arguments[::2] != ["--paper"] * len(papers):
+    paths = [*map(Path, arguments[1::2])]
+    if arguments[::2] != ["--paper"] * len(paths):
         print(__doc__)
         return 2
-    for check in (files, parts, chain, tables, correction, carried):
+    for check in (files, parts, chain, tables, correction, carried, papers):
         count = len(findings)
         try:
             check()
         except UNREADABLE as problem:
-            wrong(check.__name__, "cannot be read", problem)
+            name = getattr(problem, "filename", None) or "a piece 某个文件"
+            wrong(check.__name__, name, "is missing or damaged 缺失或损坏")
         print(f"{check.__name__}: {'ok' if len(findings) == count else 'DIFFERS'}")
     unread = False
-    for path in papers:
+    for path in paths:
         count = len(findings)
         try:
             Paper(path).check_all()
         except (*UNREADABLE, StopIteration, zipfile.BadZipFile, ET.ParseError) as problem:
-            print(f"{path}: cannot be held against the run 无法核对: {problem}")
+            why = problem if isinstance(problem, Unreadable) else getattr(problem, "strerror", None)
+            print(f"{path}: not held 无法核对: {why or 'the file is damaged 文件损坏'}")
             unread = True
             continue
         print(f"{path}: {'ok' if len(findings) == count else 'DIFFERS'}")

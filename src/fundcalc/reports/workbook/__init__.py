@@ -24,6 +24,7 @@ from fundcalc.reports.columns import columns as all_columns
 from fundcalc.reports.groups import in_rows
 from fundcalc.reports.settings import SheetSettings
 from fundcalc.reports.summary import Summary
+from fundcalc.reports.workbook.form import Form
 from fundcalc.reports.workbook.live import (
     Live,
     Parameters,
@@ -112,6 +113,19 @@ def as_xlsx(
         write_data(paper, columns, titled, len(result.rows))
         finish(paper, material.about)
         return paper.close(), [*warnings, *unwritten]
+
+
+def outline(material: Material, lang: Lang, settings: SheetSettings) -> list[Form]:
+    """What stands on the sheets to sign or on the notice, without a workbook. Raises as `as_xlsx`."""
+    result = material.result
+    _refuse_too_many(result)
+    paper = Paper(result.plan, 0, lang, settings, outline=True)
+    signing = Signing(paper, result, material.summary, material.hinges, material.about)
+    if settings.public:
+        signing.notice()
+    else:
+        signing.write()
+    return paper.forms
 
 
 def _with_paid(material: Material) -> list[Filled]:

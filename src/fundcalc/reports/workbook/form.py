@@ -79,6 +79,8 @@ class Col:
     unit: Unit | None = None
     formula: Formula | None = None
     stored: Formula | None = None
+    parts: Sequence[str] = ()
+    """The columns of the villages' sheet that are added up here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,9 @@ class Form:
     The first `repeat` columns stand on every page. `place` says in which row a position stands, `sums` in
     which row a group's sum stands, by the group's key. `like` is a sheet of the same columns, measured
     already; `further` gives what else must hold of a row for it to be right.
+
+    `lines` has what stands above and below the table: on every strip of pages, or `once`. `added` has each
+    sum's label, and of which rows it is: the first, and the one after the last.
     """
 
     paper: Paper
@@ -117,8 +122,12 @@ class Form:
     further: Callable[[int], str] | None = None
     place: dict[int, int] = field(default_factory=dict)
     sums: dict[str, int] = field(default_factory=dict)
+    lines: list[str] = field(default_factory=list)
+    once: list[str] = field(default_factory=list)
+    added: list[tuple[str, int, int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.paper.forms.append(self)
         self.sheet = self.paper.sheet(self.name, self.size)
         self.sheet.center_horizontally()
         self.widths: list[float] = (
@@ -183,6 +192,8 @@ class Form:
             text, lines = clipped(notice, self._span(0), _MOST_LINES, self.size)
             cells.append((row, first, row, last, text, "wrap"))
             self._set_height(row, row_height(lines, self.size))
+        self.lines += [text for row, *_, text, _ in cells if row < 3]
+        self.once += [text for row, *_, text, _ in cells if row >= 3]
         self._lay(cells + self._heads(3 + len(notices)))
 
     def _lay(self, cells: Sequence[_TextCell]) -> None:
@@ -353,6 +364,9 @@ class Form:
         row = self._row
         self._number += 1
         self.place[index] = row
+        if self.paper.outline:
+            self._row += 1
+            return
         self.sheet.put_number(row, 0, self._number, self._style("centre"))
         lines = max((write(row, index) for write in self._prepared[1:]), default=1)
         if lines > 1:
@@ -371,6 +385,7 @@ class Form:
         row, members = self._row, list(group.members())
         label, lines = clipped(group.label or "", self._across_width(), 6, self.size)
         self._lay([(row, 0, row, self.repeat - 1, label, group.style)])
+        self.added.append((label, len(self.place) - len(members), len(self.place)))
         tests: list[str] = []
         for place in range(self.repeat, len(self.cols)):
             col = self.cols[place]
@@ -456,6 +471,7 @@ class Form:
         for place, line in enumerate(lines):
             row += 1
             written = self._across(row, 0, line, "wrap" if place else "key")
+            self.once.append(written)
             tests.append(f"EXACT({letters(self._text_from(0))}{row + 1},{_literal(written)})")
         if check:
             row += 1
@@ -464,6 +480,8 @@ class Form:
             wrong = "+".join(f'COUNTIF({cells},"{bad}")' for cells in check)
             text = f'"{label}"&IF(AND({",".join([f"{wrong}=0", *tests])}),"{good}","{bad}")'
             sheet.put_formula(row, self._text_from(0), text, self._style("line"), label + good)
+            self.lines.append(label + good)
+        self.lines += to_sign
         signed = [self._signed(strip, to_sign) for strip in range(len(self.strips))]
         for parts in zip_longest(*signed, fillvalue={}):
             row += 1

@@ -380,7 +380,7 @@ class Signing:
             cols.append(
                 Col(
                     first.id, head, values, first.kind, decimals=first.decimals, payer=first.payer,
-                    unit=first.unit, formula=formula,  # checked against the number itself
+                    unit=first.unit, formula=formula, parts=[col.id for col in parts],
                 )
             )  # fmt: skip
         if groups and groups[0] not in cols:
@@ -616,10 +616,10 @@ def _across(columns: Sequence[str], index: int, row: int) -> str:
 _REMARKS = {"gone": "book.due_gone", "new": "book.due_new"}
 
 
-def due_xlsx(
+def due_book(
     correction: Correction, plan: Plan, about: Mapping[str, Any], lang: Lang,
     settings: SheetSettings,
-) -> bytes:  # fmt: skip
+) -> Paper:  # fmt: skip
     """The workbook; `about` may hold `run` and `head` for the footer. The same input gives the same bytes.
 
     Raises PolicyProblem for more rows than a sheet has.
@@ -676,7 +676,7 @@ def due_xlsx(
     form.body(Group(paper.say("book.due_sum_of", n=len(lines)), "total", (), parts, WHOLE))
     below = _below(paper, correction, payers)
     form.foot(below, signatures(paper), about, [form.checks()])
-    return paper.close()
+    return paper
 
 
 def _below(paper: Paper, correction: Correction, payers: Mapping[str, str]) -> list[str]:
