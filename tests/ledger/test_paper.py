@@ -617,7 +617,7 @@ def test_a_pdf_that_takes_too_long(cli: Cli, run: Path, monkeypatch: pytest.Monk
     """It is read in a process of its own, which is stopped."""
     assert cli("letter", "1", "140121000202", "-o", "out").code == 0
     [letter] = (run / "out").glob("*.pdf")
-    monkeypatch.setattr("fundcalc.reports.papers_pdf._SECONDS", 0.001)
+    monkeypatch.setattr("fundcalc.base.apart._SECONDS", 0.001)
     answer = cli("runs", "verify", "1", "--paper", letter)
     assert answer.code == 2 and "FC880" in answer.err and "given up" in answer.err
 

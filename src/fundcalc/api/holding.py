@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import cached_property
@@ -14,22 +14,27 @@ from typing import TYPE_CHECKING, Any
 
 from fundcalc.api.computing import RecordedRun, open_run
 from fundcalc.api.reporting import write, write_differences
+from fundcalc.base import apart
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.words import Lang
-from fundcalc.reports.settings import PAPER_NUMBERS, SheetSettings
+from fundcalc.reports.printed import is_money
+from fundcalc.reports.settings import PAPER_NUMBERS, LetterSettings, PaperSize, SheetSettings
 
 if TYPE_CHECKING:
+    from fundcalc.base.apart import Line, Page
     from fundcalc.ledger.store import Entry
     from fundcalc.policy.columns import Column
     from fundcalc.reports.papers import Held, Holding
-    from fundcalc.reports.papers_pdf import Line
     from fundcalc.reports.printed import Grid
 
 _LANGS: tuple[Lang, Lang] = ("zh", "en")
 _RUN = re.compile(r"(?<![\w-])\d{4,}-[0-9a-f]{8}(?![\w-])")
 _DIGEST = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 _WAN = 10_000
+_A4 = 842
+"""The longer side of a sheet of A4, in points."""
+_TITLES = ("papers.letter", "papers.letter_plain")
 
 
 def hold(
@@ -305,50 +310,50 @@ class _Paper:
     # -- PDF --------------------------------------------------------------------------------------
 
     def _pdf(self) -> Held:
-        from fundcalc.reports import papers_pdf
         from fundcalc.roster.files.source import read
 
         content = read(self._path, lines=False).data
         if not content.strip():
             raise self._stop("FC880.empty")
         try:
-            lines = papers_pdf.lines(content)
-        except papers_pdf.Locked:
+            pages = apart.read(content)
+        except apart.Locked:
             raise self._stop("FC880.locked") from None
-        except papers_pdf.Endless:
+        except apart.Endless:
             raise self._stop("FC880.endless") from None
         except ValueError as problem:
             raise self._stop("FC880.pdf", why=str(problem)) from None
+        every = list(apart.lines(pages))
+        lines = [line for line in every if line.text != apart.SILENT]
+        self._holding.held.notes += [
+            words("auditing.laid_over", page=page)
+            for page in sorted({line.page for line in every if line.text == apart.SILENT})
+        ]
         if not lines:
             raise self._stop("FC880.scan")
-        self._printed_run(text for _, _, text in lines)
-        texts = {text for _, _, text in lines}
+        self._printed_run(line.text for line in lines)
+        texts = {line.text for line in lines}
         for lang in _LANGS:
-            if (
-                words("papers.letter").say(lang) in texts
-                or words("papers.annex").say(lang) in texts
-            ):
+            if texts & {words(key).say(lang) for key in (*_TITLES, "papers.annex")}:
                 return self._letters(lines, lang)
-        return self._printed(lines)
+        return self._printed(pages, lines)
 
     def _letters(self, lines: Sequence[Line], lang: Lang) -> Held:
-        """Each village's letter with the one that is set again."""
+        """Each village's letter with the one that is set again, line by line."""
         from fundcalc.api.reporting import letters_in_one
         from fundcalc.reports import papers_pdf
-        from fundcalc.reports.settings import LetterSettings
 
-        title, annex = words("papers.letter").say(lang), words("papers.annex").say(lang)
-        own = _of_the_run(lines, title, annex, words("papers.objections").say(lang))
-        paper = list(_by_letter(own, title))
+        titles = {words(key).say(lang) for key in _TITLES}
+        paper = list(_by_letter(lines, titles))
         places = [self._village_of(letter) for letter in paper]
         if not any(index is not None for index in places):
             raise self._stop("FC880.no_letter")
         indices = [index for index in places if index is not None]
-        settings = LetterSettings(short=all(text != annex for _, _, text in lines))
-        again = papers_pdf.lines(letters_in_one(self._run, indices, lang, settings))
-        own = _of_the_run(again, title, annex, words("papers.objections").say(lang))
-        reprinted = iter(_by_letter(own, title))
-        held = self._holding.held
+        held, objections = self._holding.held, words("papers.objections").say(lang)
+        annexed = any(line.text == words("papers.annex").say(lang) for line in lines)
+        settings = self._sent(paper[places.index(indices[0])], lang, short=not annexed)
+        again = apart.read(letters_in_one(self._run, indices, lang, settings))
+        reprinted = _by_letter(list(apart.lines(again)), titles)
         for index, letter in zip(places, paper, strict=True):
             if index is None:
                 papers_pdf.unknown(held, letter[0])
@@ -356,10 +361,41 @@ class _Paper:
             row = self._run.result.rows[index]
             code, name = (str(row.get(part) or "") for part in ("code", "name"))
             of_run = next(reprinted)
-            papers_pdf.hold_letter(held, letter, of_run, f"{code} {name}".strip())
-            papers_pdf.hold_printed(held, letter, of_run, name)
+            below = next((line.height for line in of_run if line.text == objections), 0)
+            papers_pdf.hold_letter(held, letter, of_run, f"{code} {name}".strip(), below)
         held.villages = len(set(indices))
         return held
+
+    def _sent(self, letter: Sequence[Line], lang: Lang, *, short: bool) -> LetterSettings:
+        """Who sent letters, whom to write to and until when, as the first says; no amounts among it."""
+        titles = {words(key).say(lang) for key in _TITLES}
+        title = next((at for at, line in enumerate(letter) if line.text in titles), 0)
+        above = letter[title - 1] if title else None
+        if above is not None and above.height < letter[title].height:
+            above = None
+        objections, signed = (
+            words(f"papers.{key}").say(lang) for key in ("objections", "prepared_by")
+        )
+        texts = [line.text for line in letter[title:]]
+        start = texts.index(objections) + 1 if objections in texts else len(texts)
+        end = next((at for at in range(start, len(texts)) if texts[at].startswith(signed)), start)
+        wording = words(
+            "papers.object", until="\0until\0", issuer="\0issuer\0", contact="\0contact\0"
+        )
+        pattern = re.sub(
+            r"\0(\w+)\0", r"(?P<\1>.*?)",
+            re.escape(wording.say(lang)).replace("\\ ", r"\s*"),
+        )  # fmt: skip
+        match = re.fullmatch(pattern, ("" if lang == "zh" else " ").join(texts[start:end]))
+        blank = {words(key).say(lang) for key in ("papers.blank", "papers.the_issuer")}
+        sent = {k: v for k, v in (match.groupdict() if match else {}).items() if v not in blank}
+        if above is not None:
+            number = above.text.removeprefix(sent.get("issuer", "")).strip()
+            sent |= {"document_no": number} if number else {}
+        return LetterSettings(
+            short=short,
+            **{k: v for k, v in sent.items() if not is_money(v) and not re.search(r"\d,\d{3}", v)},
+        )
 
     @cached_property
     def _by_name(self) -> dict[str, int]:
@@ -369,52 +405,64 @@ class _Paper:
 
     def _village_of(self, lines: Sequence[Line]) -> int | None:
         """The village that a letter is to."""
-        for _, _, text in lines:
-            for token in re.findall(r"\w+", text):
+        for line in lines:
+            for token in re.findall(r"\w+", line.text):
                 if token in self._by_name:
                     return self._by_name[token]
         return None
 
     def _by_county(self, text: str, lang: Lang) -> bool:
         """Whether a title says of which county its sheet is."""
-        title = words("book.sign_title", title=self._run.plan.policy.title).say(lang)
         names = [str(name) for name in self._run.result.groups("county")[1]]
-        titles = (words("book.of_county", title=title, county=name).say(lang) for name in names)
+        title = self._run.plan.policy.title
+        heads = words("book.sign_title", title=title), words("book.sign_title_plain", title=title)
+        titles = [
+            words("book.of_county", title=head, county=name).say(lang)
+            for head in heads
+            for name in names
+        ]
         plain = "".join(text.split())
         return any("".join(text_.split()) in plain for text_ in titles)
 
-    def _printed(self, lines: Sequence[Line]) -> Held:
+    def _printed(self, pages: Sequence[Page], lines: Sequence[Line]) -> Held:
         """A sheet that was printed as PDF, or a whole workbook."""
         from fundcalc.reports import papers_pdf
         from fundcalc.reports.papers import Names
         from fundcalc.reports.printed import grids
+        from fundcalc.reports.workbook.form import repeated
         from fundcalc.reports.workbook.sign import TO_READ
 
-        texts = " ".join(text for _, _, text in lines)
+        texts = " ".join(line.text for line in lines)
         lang = max(_LANGS, key=lambda lang: sum(title in texts for title in self._titles(lang)))
-        title = self._run.plan.policy.title.say(lang)
+        policy = self._run.plan.policy
+        title = policy.title.say(lang)
         public = words("book.public_title", title=title).say(lang) in texts
         unit = words("book.unit_wan").say(lang) in texts
-        look = SheetSettings(unit="wan" if unit else "yuan", public=public)
+        size: PaperSize = "a3" if max(page.width for page in pages) > _A4 else "a4"
+        look = SheetSettings(unit="wan" if unit else "yuan", public=public, paper=size)
         is_difference = words("book.due_sheet").say(lang) in texts
-        expected: list[Grid] = []
-        with TemporaryDirectory() as folder:
-            again = Path(folder) / "paper.xlsx"
-            if self._run.correction is not None and is_difference:
-                write_differences(self._run, again, lang)
-                expected += grids(again)
-            else:
-                write(self._run, again, lang, replace(look, by_county=self._by_county(texts, lang)))
-                expected += grids(again)
         further = {
             (name := words(key).say(lang)): words("book.to_read", sheet=name).say(lang)
             for key in TO_READ
         }
-        sheets = papers_pdf.Sheets(expected, Names(self._run.plan.policy.facts), further)
-        sheets.hold(self._holding.held, lines)
-        if not self._holding.held.villages:
+        answers: list[Held] = []
+        # a notice does not say of which county it is
+        for by_county in (False, True) if public else (self._by_county(texts, lang),):
+            with TemporaryDirectory() as folder:
+                again = Path(folder) / "paper.xlsx"
+                if self._run.correction is not None and is_difference:
+                    write_differences(self._run, again, lang)
+                else:
+                    write(self._run, again, lang, replace(look, by_county=by_county))
+                expected = grids(again)
+            sheets = papers_pdf.Sheets(expected, Names(policy.facts), further, repeated(policy))
+            noted = self._holding.held
+            answers.append(replace(noted, found=[*noted.found], notes=[*noted.notes]))
+            sheets.hold(answers[-1], pages)
+        held = min(answers, key=lambda answer: len(answer.found))
+        if not held.villages:
             raise self._stop("FC880.no_letter")
-        return self._holding.held
+        return held
 
 
 def _titles(column: Column) -> list[str]:
@@ -434,23 +482,12 @@ def _each_once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     return once
 
 
-def _of_the_run(lines: Sequence[Line], title: str, annex: str, objections: str) -> list[Line]:
-    """The lines that a run gives: without issuer and number above a title, and whom to write to below."""
-    own: list[Line] = []
-    sent = False
-    for line, following in zip(lines, [*lines[1:], None], strict=True):
-        sent = (sent or line[2] == objections) and line[2] not in (title, annex)
-        head = following is not None and following[0] == line[0] and following[2] == title
-        if not sent and not head:
-            own.append(line)
-    return own
-
-
-def _by_letter(lines: Sequence[Line], title: str) -> Iterator[list[Line]]:
-    """The lines of each letter, which begins with its title."""
+def _by_letter(lines: Sequence[Line], titles: Collection[str]) -> Iterator[list[Line]]:
+    """The lines of each letter, which begins with the page of its title."""
+    starts = {line.page for line in lines if line.text in titles}
     letter: list[Line] = []
     for line in lines:
-        if line[2] == title and letter:
+        if line.page in starts and letter and letter[-1].page != line.page:
             yield letter
             letter = []
         letter.append(line)

@@ -6,78 +6,53 @@ a printed sheet the rows are known by their villages, since pages and strips of 
 
 from __future__ import annotations
 
-import json
 import operator
-import os
 import re
-import subprocess
-import sys
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from difflib import SequenceMatcher
-from functools import cached_property
 from typing import NamedTuple
 
 from fundcalc.base import dataclass
+from fundcalc.base.apart import Line, Page, lines
 from fundcalc.base.catalogue import words
-from fundcalc.base.words import same
+from fundcalc.base.words import Words, same
 from fundcalc.reports.papers import (
     Difference,
     Held,
-    Kind,
     Names,
     tables,
 )
-from fundcalc.reports.printed import EITHER, Grid, Printed, figures, is_money, number, skeleton
+from fundcalc.reports.printed import (
+    EITHER,
+    Grid,
+    Printed,
+    figures,
+    is_money,
+    may_be_money,
+    number,
+    skeleton,
+)
 
-_READER = ["-P", "-m", "fundcalc.base.apart", "pdf"]
-_SECONDS = 300
 _WIDE = re.compile(r"[\u2e80-\uffef]")
 _UNIT = re.compile(r"\s*[（(].*[)）]$")
 """The unit in a header, which sheets to sign have in a line of their own."""
 _HEX = re.compile("[0-9a-f]{40,}")
+_DAY = r"\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}日?"
+_TELLING = re.compile(rf"{_HEX.pattern}|{_DAY}|{EITHER.pattern}")
+_TOKEN = re.compile(rf"{_TELLING.pattern}|[A-Za-z]+|\S")
+_FILLED = re.compile(
+    rf"{_DAY}|[\d() -]{{7,}}|[\u4e00-\u9fff]{{2,4}}|[A-Z][a-z]+( [A-Z][a-z]+){{1,2}}"
+)
+"""A day, a phone number, a name: what people write on a letter."""
 _DASH = ("—", "-")
 """How a sheet shows nothing."""
 
-Line = tuple[int, int, str]
-"""Page and line, counted from 1, and what stands there."""
-
 
 _Places = dict[tuple[Decimal | None, ...], list[tuple[int, int]]]
-
-
-class Locked(Exception):
-    """A PDF that does not open without a password."""
-
-
-class Endless(Exception):
-    """A PDF that takes more time or memory to read than any paper of a run."""
-
-
-def lines(content: bytes) -> list[Line]:
-    """The lines of a PDF. Raises Locked, Endless, and ValueError where it cannot be read."""
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    try:
-        completed = subprocess.run(  # noqa: S603 - our own module
-            [sys.executable, *_READER],
-            input=content, env=env, capture_output=True, timeout=_SECONDS, check=True,
-        )  # fmt: skip
-    except subprocess.SubprocessError:
-        raise Endless from None
-    texts = json.loads(completed.stdout)
-    if isinstance(texts, dict):
-        if "locked" in texts:
-            raise Locked
-        raise ValueError(texts["why"])
-    return [
-        (page, index, line.strip())
-        for page, text in enumerate(texts, 1)
-        for index, line in enumerate(text.split("\n"), 1)
-        if line.strip()
-    ]
 
 
 def _place(file: str, line: Line) -> str:
@@ -87,79 +62,124 @@ def _place(file: str, line: Line) -> str:
 # -- letters --------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Figure:
+class _Token(NamedTuple):
+    """A figure, day, digest, word or sign, and the line that it stands in."""
+
     text: str
     line: Line
 
+    @property
+    def telling(self) -> bool:
+        """Whether it is a figure, a day or a digest."""
+        return bool(_TELLING.fullmatch(self.text))
 
-def _stream(page_lines: Sequence[Line]) -> list[_Figure]:
-    """The figures of some lines in order; a figure in capitals may go on in the next line."""
+
+def _tokens(page_lines: Sequence[Line]) -> list[_Token]:
+    """The tokens of some lines; a figure in capitals may go on in the next line."""
     text, starts = "", []
-    for _, _, line in page_lines:
-        wide = bool(text) and bool(_WIDE.match(text[-1])) and bool(_WIDE.match(line[0]))
+    for line in page_lines:
+        wide = bool(text) and bool(_WIDE.match(text[-1])) and bool(_WIDE.match(line.text[0]))
         text += "" if not text or wide else " "
         starts.append(len(text))
-        text += line
+        text += line.text
     return [
-        _Figure(match[0], page_lines[bisect_right(starts, match.start()) - 1])
-        for match in EITHER.finditer(text)
+        _Token(match[0], page_lines[bisect_right(starts, match.start()) - 1])
+        for match in _TOKEN.finditer(text)
     ]
 
 
-def hold_letter(held: Held, paper: Sequence[Line], run_lines: Sequence[Line], village: str) -> None:
-    """One village's letter with the one that the run gives."""
-    paper_figures, run_figures = _stream(paper), _stream(run_lines)
-    paper_texts, run_texts = (
-        [figure.text.replace(",", "") for figure in side] for side in (paper_figures, run_figures)
-    )
-    for tag, a, b, c, d in SequenceMatcher(
-        None, paper_texts, run_texts, autojunk=False
-    ).get_opcodes():
+def _opcodes(paper: Sequence[str], run: Sequence[str]) -> Sequence[tuple[str, int, int, int, int]]:
+    return SequenceMatcher(None, paper, run).get_opcodes()
+
+
+def hold_letter(
+    held: Held, paper: Sequence[Line], run_lines: Sequence[Line], village: str, below: float
+) -> None:
+    """One village's letter with the one that the run gives: each line of both, figure by figure.
+
+    `below` is how high on its first page stands what somebody is asked to fill in; a day, a phone number
+    or a name further down is said, and no difference.
+    """
+    letter = _Letter(held, village, (paper[0].page, below) if paper else (0, 0.0))
+    texts = [[_tight(line.text) for line in side] for side in (paper, run_lines)]
+    for tag, a, b, c, d in _opcodes(*texts):
         if tag == "equal":
-            held.figures += b - a
-            continue
-        for offset in range(max(b - a, d - c)):
-            figure = paper_figures[a + offset] if a + offset < b else None
-            run = run_figures[c + offset] if c + offset < d else None
-            near = (
-                (figure or paper_figures[min(a, len(paper_figures) - 1)]).line
-                if paper_figures
-                else (1, 1, "")
-            )
-            kind: Kind = "differs" if figure and run else "added" if figure else "missing"
-            held.figures += 1 if figure and run else 0
-            what = same(skeleton(figure.line[2]) if figure else run.line[2] if run else "")
-            held.found.append(
+            held.figures += sum(len(EITHER.findall(line.text)) for line in paper[a:b])
+        else:
+            letter.stretch(paper[a:b], run_lines[c:d])
+    letter.end(paper[0] if paper else Line(1, 1, ""))
+
+
+class _Letter:
+    """What differs on one letter, each text once: the same stands at the foot of every page."""
+
+    def __init__(self, held: Held, village: str, filled: tuple[int, float]) -> None:
+        self._held, self._village, self._filled = held, village, filled
+        self._named: set[tuple[str, ...]] = set()
+        self._added: list[Line] = []
+        self._missing: list[Line] = []
+
+    def stretch(self, paper: Sequence[Line], run_lines: Sequence[Line]) -> None:
+        """Lines that follow each other and differ somewhere."""
+        if not paper or not run_lines:
+            self._added += paper
+            self._missing += run_lines
+            return
+        on_paper, in_run = _tokens(paper), _tokens(run_lines)
+        texts = [[t.text.replace(",", "") or "," for t in side] for side in (on_paper, in_run)]
+        for tag, a, b, c, d in _opcodes(*texts):
+            tokens, run_tokens = on_paper[a:b], in_run[c:d]
+            if tag == "equal":
+                self._held.figures += sum(token.telling for token in tokens)
+            elif len(tokens) == len(run_tokens) and all(t.telling for t in tokens + run_tokens):
+                for token, run in zip(tokens, run_tokens, strict=True):
+                    what = skeleton(token.line.text)
+                    self._held.figures += 1
+                    self._differs(token.line, same(what), token.text, run.text)
+            else:
+                lines_ = [t.line for t in tokens or on_paper[max(a - 1, 0) : a + 1]]
+                run_ = [t.line for t in run_tokens or in_run[max(c - 1, 0) : c + 1]]
+                if not run_tokens and Counter(lines_) == Counter(
+                    t.line for t in on_paper if t.line in lines_
+                ):
+                    self._added += dict.fromkeys(lines_)
+                elif not tokens and Counter(run_) == Counter(
+                    t.line for t in in_run if t.line in run_
+                ):
+                    self._missing += dict.fromkeys(run_)
+                else:
+                    sides = (" ".join(dict.fromkeys(x.text for x in s)) for s in (lines_, run_))
+                    self._differs(lines_[0], words("auditing.line"), *sides)
+
+    def _differs(self, line: Line, what: Words, paper: str, run: str) -> None:
+        if (paper, run) not in self._named:
+            self._named.add((paper, run))
+            where = _place(self._held.file, line)
+            difference = Difference("differs", where, self._village, what, paper, run)
+            self._held.found.append(difference)
+
+    def end(self, first: Line) -> None:
+        """Name the lines that only the paper or only the run's letter has."""
+        page, below = self._filled
+        added: list[Line] = []
+        for line in self._added:
+            if line.page == page and line.height < below and _FILLED.fullmatch(line.text):
+                self._held.notes.append(words("auditing.filled_in", page=page, text=line.text))
+            else:
+                added.append(line)
+        _strange(self._held, added)
+        if self._missing:
+            texts = [line.text for line in self._missing]
+            what = texts[0] if len(texts) == 1 else f"{texts[0]} … {texts[-1]}"
+            where = _place(self._held.file, first)
+            self._held.found.append(
                 Difference(
-                    kind,
-                    _place(held.file, near),
-                    village,
-                    what,
-                    figure.text if figure else "",
-                    run.text if run else "",
+                    "missing",
+                    where,
+                    self._village,
+                    words("auditing.lines_missing", n=len(texts), lines=what),
                 )
             )
-
-
-def hold_printed(
-    held: Held, paper: Sequence[Line], run_lines: Sequence[Line], village: str = ""
-) -> None:
-    """Digests and days that are printed, and each line that has the village's name."""
-    _differing(held, paper, Printed(text for _, _, text in run_lines), village)
-    whole = _tight("".join(text for _, _, text in paper))
-    plain = [_tight(skeleton(text)) for _, _, text in paper]
-    for line in run_lines:
-        text = _tight(line[2])
-        if not village or _tight(village) not in text or text in whole:
-            continue
-        if _tight(skeleton(line[2])) in plain:  # its figures differ, and are named
-            continue
-        near = max(
-            paper, key=lambda candidate: SequenceMatcher(None, candidate[2], line[2]).ratio()
-        )
-        where, what = _place(held.file, near), words("auditing.named")
-        held.found.append(Difference("differs", where, village, what, near[2], line[2]))
 
 
 def _differing(held: Held, paper: Sequence[Line], known: Printed, village: str) -> None:
@@ -180,145 +200,189 @@ def unknown(held: Held, line: Line) -> None:
     held.found.append(Difference("unassigned", _place(held.file, line), "", text))
 
 
+def _strange(held: Held, page_lines: Sequence[Line]) -> None:
+    """Name lines that the run does not have, the first ones each."""
+    for line in page_lines[:_NAMED_LINES]:
+        unknown(held, line)
+    if page_lines[_NAMED_LINES:]:
+        text = words("auditing.lines_unknown", n=len(page_lines) - _NAMED_LINES)
+        where = _place(held.file, page_lines[_NAMED_LINES])
+        held.found.append(Difference("unassigned", where, "", text))
+
+
 # -- printed sheets -------------------------------------------------------------------------------
+
+
+class _Cell(NamedTuple):
+    """What was drawn in one go: a cell, or a line of one."""
+
+    x: float
+    text: str
+
+    @property
+    def figure(self) -> Decimal | None:
+        """The figure, where it is nothing else."""
+        return _value(self.text)
+
+
+class _Level(NamedTuple):
+    """The cells of a page that stand at one height, from left to right."""
+
+    line: Line
+    cells: Sequence[_Cell]
+
+    @property
+    def has_figure(self) -> bool:
+        """Whether a figure stands alone in a cell."""
+        return any(cell.figure is not None for cell in self.cells)
+
+
+def _levels(number_: int, page: Page) -> list[_Level]:
+    """A page's cells by height, from the top; what is drawn over a cell stands next to it."""
+    cells: list[tuple[float, _Cell]] = []
+    apart = True
+    last = 0.0
+    for x, y, text in page.pieces:
+        if not text.strip():
+            apart = True
+            continue
+        if cells and (
+            (not apart and abs(y - last) < 1 and x > cells[-1][1].x)
+            or (re.search(r"\d-$", cells[-1][1].text) and 0 < last - y < _CLOSE)  # a day
+        ):
+            height, cell = cells[-1]
+            cells[-1] = height, _Cell(cell.x, cell.text + text)
+        else:
+            cells.append((y, _Cell(x, text)))
+            apart = False
+        last = y
+    cells.sort(key=lambda entry: -entry[0])
+    levels: list[tuple[float, list[_Cell]]] = []
+    for y, cell in cells:
+        if levels and levels[-1][0] - y < _SAME_HEIGHT:
+            levels[-1][1].append(cell)
+        else:
+            levels.append((y, [cell]))
+    return [
+        _Level(
+            Line(number_, n, " ".join(cell.text.strip() for cell in sorted(level)), y),
+            sorted(level),
+        )
+        for n, (y, level) in enumerate(levels, 1)
+    ]
+
+
+_GLUED = re.compile(r"^(-?\d[\d,.]*)([\u4e00-\u9fff])")
+"""A figure and a text so close to each other that they are drawn as if they were in one cell."""
+
+_Signature = tuple[tuple[Decimal, ...], str]
+"""The figures that stand alone from left to right, and the characters of all other cells."""
+
+
+def _signature(texts: Sequence[str]) -> _Signature:
+    split = (part for text in texts for part in _GLUED.sub(r"\1\n\2", text.strip()).split("\n"))
+    values = [(text, _value(text)) for text in split if text]
+    rest = "".join(text for text, value in values if value is None)
+    return tuple(v for _, v in values if v is not None), "".join(sorted(_tight(rest)))
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A row of a table: the texts and numbers that lead it, and its figures with their titles."""
+    """A row of a strip of columns of one of the run's sheets."""
 
-    who: Sequence[str]
-    key: str
-    label: str
-    lead: frozenset[str]
-    figures: Sequence[tuple[str, Decimal]]
-    columns: Sequence[int]
-    """Where the figures stand; some of a row may be blank."""
-    sentences: Sequence[tuple[str, str]] = ()
-    """Sentences with amounts, with their titles."""
+    sheet: int
+    strip: int
+    index: int
+    cells: Sequence[str]
+    titles: Sequence[str]
+    who: str
+    """The village, or what else stands first in the row."""
+    village: str
+    """Tells a village from all others; "" where it is none."""
 
     @property
-    def named(self) -> str:
-        """Who it is of, or what it is called."""
-        return " ".join(filter(None, self.who)) or self.label
+    def place(self) -> tuple[int, int]:
+        """Which strip of which sheet."""
+        return self.sheet, self.strip
 
-
-class _Whole(NamedTuple):
-    """A sheet by its title and what its sum of all is called: its rows, and sentences with amounts."""
-
-    title: str
-    total: str
-    rows: Sequence[_Row]
-    sentences: Sequence[str]
+    @property
+    def key(self) -> tuple[int, int, int]:
+        """Tells it from all others."""
+        return self.sheet, self.strip, self.index
 
 
 class Sheets:
-    """The rows of the run's sheets, to be found again in lines of text.
+    """The rows of the run's sheets, to be found again on pages.
 
-    `further` says what stands at the head of each page of a sheet that nobody signs, by the sheet's name.
+    `further` says what stands at the head of each page of a sheet that nobody signs, by the sheet's name;
+    the first `repeated` columns stand on every page.
     """
 
-    def __init__(self, sheets: Sequence[Grid], names: Names, further: Mapping[str, str]) -> None:
-        self._by_village: dict[str, list[_Row]] = defaultdict(list)
-        self._by_line: dict[str, list[_Row]] = defaultdict(list)
-        self._sums: list[_Row] = []
-        self._ordered: list[_Row] = []
-        self._titles: set[str] = set()
-        self._names = {*names.name}
-        self._whole: list[_Whole] = []
-        self._met: dict[int, list[_Row]] = defaultdict(list)
+    def __init__(
+        self, sheets: Sequence[Grid], names: Names, further: Mapping[str, str], repeated: int
+    ) -> None:
         self._further = {
-            _tight(further[grid.name]): _Further(grid) for grid in sheets if grid.name in further
+            _tight(further[grid.name]): _Further(_with_zeros(grid))
+            for grid in sheets
+            if grid.name in further
         }
         self._main = [_with_zeros(grid) for grid in sheets if grid.name not in further]
         self._heads = [heads for grid in self._main for heads in _heads(grid)]
-        texts: list[str] = []
-        printed: list[str] = []
-        for grid in self._main:
-            texts += [cell for row in grid.rows for cell in row if cell]
-            grid_tables = list(tables(grid, names))
-            printed += [
-                " ".join(grid.rows[index]) for table in grid_tables for index in table.lines
-            ] + [*grid.ends]
-            for index in grid_tables[0].lines if len(grid_tables) == 1 else ():
-                row = _line_row(grid, index)
-                if row.who and len(row.figures) > 1:
-                    self._by_line[_tight(row.who[0])].append(row)
-            title = next((cell for row in grid.rows for cell in row if cell), "")
-            sentences = [
-                c
-                for table in grid_tables
-                for index in table.lines
-                for c in grid.rows[index]
-                if is_money(c) and number(c) is None
-            ]
-            if len(grid_tables) == 1:
-                self._whole.append(_Whole(_tight(title), "", [], sentences))
-            for table in grid_tables[1:]:
-                start = len(self._ordered)
-                self._titles |= table.columns.keys()
-                known = [
-                    column
-                    for title, column in table.who.items()
-                    if title in (*names.name, *names.code)
-                ]
-                for index in table.rows:
-                    row = _row(grid, index, table.who, table.columns, names)
-                    self._ordered.append(row)
-                    for text in {grid.text(index, column) for column in known} - {""}:
-                        self._by_village[_tight(text)].append(row)
-                    if not any(row.who):
-                        self._sums.append(row)
-                rows = self._ordered[start:]
-                if rows and not rows[-1].who:
-                    total = _tight(rows[-1].label)
-                    self._whole.append(_Whole(_tight(title), total, rows, sentences))
-        self._side_by_side: dict[int, _Places] = {}
-        self._text = _tight("".join(texts))
+        self._rows = [
+            row for n, grid in enumerate(self._main) for row in _rows(n, grid, names, repeated)
+        ]
+        self._of_place: dict[tuple[int, int], list[_Row]] = defaultdict(list)
+        self._by_signature: dict[_Signature, list[_Row]] = defaultdict(list)
+        for row in self._rows:
+            self._by_signature[_signature(row.cells)].append(row)
+            self._of_place[row.place].append(row)
+        self._texts = "\n".join(
+            _tight(cell) for grid in self._main for row in grid.rows for cell in row
+            if cell and number(cell) is None
+        )  # fmt: skip
         self._by_wording: dict[str, list[str]] = defaultdict(list)
-        for text in filter(is_money, texts):
-            self._by_wording[_tight(skeleton(text))].append(text)
-        self._printed = Printed(printed)
+        for grid in self._main:
+            for text in (cell for row in grid.rows for cell in row if is_money(cell)):
+                self._by_wording[_tight(skeleton(text))].append(text)
+        self._printed = Printed(
+            text for grid in self._main for text in [*map(" ".join, grid.rows), *grid.ends]
+        )
+        self._seen: set[tuple[int, int, int]] = set()
 
-    def hold(self, held: Held, paper: Sequence[Line]) -> None:
+    def hold(self, held: Held, pages: Sequence[Page]) -> None:
         """Every line of the paper with the row, or the text, that the run has."""
-        pages: dict[int, list[Line]] = defaultdict(list)
-        for line in paper:
-            pages[line[0]].append(line)
-        further = {
-            page: sheet
-            for page, page_lines in pages.items()
-            if (sheet := self._further_of(page_lines))
-        }
-        rest = [line for line in paper if line[0] not in further]
-        strange = self._hold(held, rest)
-        for page, sheet in further.items():
-            amount_lines = (
-                line for line in pages[page] if is_money(line[2]) or _summing(line[2].split())
-            )
-            strange[page] += [line for line in amount_lines if not sheet.has(line[2])]
-        _differing(held, rest, self._printed, "")
-        for line in rest:
-            self._head(held, line)
-        for page_lines in strange.values():
-            for line in page_lines[:_NAMED_LINES]:
-                unknown(held, line)
-            if page_lines[_NAMED_LINES:]:
-                text = words("auditing.lines_unknown", n=len(page_lines) - _NAMED_LINES)
-                where = _place(held.file, page_lines[_NAMED_LINES])
-                held.found.append(Difference("unassigned", where, "", text))
-        if further:
-            ranges = _ranges([*further])
-            held.notes.append(words("auditing.pages_not_held", n=len(further), pages=ranges))
+        drawn: dict[int, list[Line]] = defaultdict(list)
+        for line in lines(pages):
+            drawn[line.page].append(line)
+        not_held: list[int] = []
+        for page, page_lines in drawn.items():
+            levels = _levels(page, pages[page - 1])
+            if sheet := self._further_of(page_lines):
+                not_held.append(page)
+                amounts = [
+                    x for x in page_lines if may_be_money(x.text) or _summing(x.text.split())
+                ]
+                _strange(held, [line for line in amounts if not sheet.has(line.text)])
+                continue
+            _strange(held, self._page(held, levels))
+            for line in page_lines:
+                self._head(held, line)
+        signed = [line for page, each in drawn.items() if page not in not_held for line in each]
+        _differing(held, signed, self._printed, "")
+        held.villages = len({row.village for row in self._rows if row.key in self._seen} - {""})
+        self._missing(held, _tight("".join(line.text for line in signed)))
+        if not_held:
+            ranges = _ranges(not_held)
+            held.notes.append(words("auditing.pages_not_held", n=len(not_held), pages=ranges))
 
-    @cached_property
-    def _sheets_to_sign(self) -> list[_Further]:
-        """Their rows, for lines in which the texts of a row stand side by side."""
-        return [_Further(grid) for grid in self._main]
+    def _further_of(self, page: Sequence[Line]) -> _Further | None:
+        """The sheet that nobody signs of which a page says it is; no other figures may stand on it."""
+        texts = (_tight(line.text) for line in page)
+        return next((self._further[text] for text in texts if text in self._further), None)
 
     def _head(self, held: Held, line: Line) -> None:
         """Heads side by side that stand in the same row of the run in another order."""
-        text = _tight(line[2])
+        text = _tight(line.text)
         candidates = [heads for heads in self._heads if len(_headed(text, heads)) > 1]
         if candidates and not any(_in_order(_headed(text, heads), heads) for heads in candidates):
             closest = max(candidates, key=lambda heads: len({*_headed(text, heads)}))
@@ -327,216 +391,192 @@ class Sheets:
             what = words("auditing.head")
             held.found.append(Difference("differs", _place(held.file, line), "", what, *sides))
 
-    def _further_of(self, page: Sequence[Line]) -> _Further | None:
-        """The sheet that nobody signs of which a page says it is; no other figures may stand on it."""
-        texts = (_tight(text) for _, _, text in page)
-        return next((self._further[text] for text in texts if text in self._further), None)
-
-    def _hold(self, held: Held, paper: Sequence[Line]) -> dict[int, list[Line]]:
-        """Hold lines against the run; returns those that it does not have, by page."""
-        met: set[str] = set()
-        seen: set[str] = set()
-        strange: dict[int, list[Line]] = defaultdict(list)
-        signed = self._signed(paper)
-        placed = self._placed([line for line in paper if line[0] in signed])
-        for line in paper:
-            tokens = line[2].split()
-            rows = self._rows(tokens, self._by_village if line[0] in signed else self._by_line)
-            if line in placed:
-                row, offset = placed[line]
-                self._figures(held, line, row, offset, _values(tokens))
-                continue
-            wording = _tight(skeleton(line[2]))
-            if rows:
-                if line[0] in signed:
-                    met.add(rows[0].key)
-                    seen |= {row.key for row in rows}
-                known = self._row(held, line, tokens, rows, sure=line[0] not in signed)
-            elif _tight(line[2]) in self._text:
-                held.figures += len(figures(line[2])) if is_money(line[2]) else 0
-                continue
-            elif wording in self._by_wording:
-                known = self._words(held, line, self._by_wording[wording])
-            elif line[0] in signed and _summing(tokens):
-                known = self._row(held, line, tokens, self._sums)
-            else:
-                known = not is_money(line[2]) and not _summing(tokens)
-            if not known and not any(sheet.has(line[2]) for sheet in self._sheets_to_sign):
-                strange[line[0]].append(line)
-        held.villages = len(met)
-        self._sentences(held, paper)
-        self._missing(held, _tight("".join(text for _, _, text in paper)), seen)
-        return strange
-
-    def _sentences(self, held: Held, paper: Sequence[Line]) -> None:
-        """Amounts in sentences next to a village's name: as often on a page as its rows have them."""
-        texts: dict[int, str] = defaultdict(str)
-        for page, _, text in paper:
-            texts[page] += _tight(text)
-        for page, rows in self._met.items():
-            expected = Counter((title, text) for row in rows for title, text in row.sentences)
-            for (title, text), n in expected.items():
-                if _tight(title) in texts[page] and texts[page].count(_tight(text)) < n:
-                    row = next(row for row in rows if (title, text) in row.sentences)
-                    where = f"{held.file}!p{page}"
-                    held.found.append(
-                        Difference("differs", where, row.named, same(title), "", text)
-                    )
-
-    def _missing(self, held: Held, paper: str, seen: Collection[str]) -> None:
-        """Villages and sentences that are nowhere on a paper which has the title and sum of their sheet."""
-        missing: dict[str, str] = {}
-        for sheet in self._whole:
-            if sheet.title in paper and sheet.total in paper:
-                missing |= {
-                    row.key: row.named for row in sheet.rows if row.who and row.key not in seen
-                }
-                missing |= {
-                    sentence: sentence
-                    for sentence in sheet.sentences
-                    if _tight(sentence) not in paper
-                }
-        for name in missing.values():
-            held.found.append(Difference("missing", held.file, name, same("")))
-
-    def _signed(self, paper: Sequence[Line]) -> set[int]:
-        """The pages that have a table of villages, and not of counties."""
-        tokens: dict[int, set[str]] = defaultdict(set)
-        texts: dict[int, str] = defaultdict(lambda: " ")
-        for page, _, text in paper:
-            tokens[page] |= {*text.split()}
-            texts[page] += " ".join(text.split()) + " "
-        titles = self._titles | {_UNIT.sub("", title) for title in self._titles}
-
-        def has(page: int, titles: Collection[str]) -> bool:
-            return any(
-                title in tokens[page] or (" " in title and f" {title} " in texts[page])
-                for title in titles
+    def _page(self, held: Held, levels: Sequence[_Level]) -> list[Line]:
+        """Hold a page that is signed; returns its lines that the run does not have."""
+        anchors = [level for level in levels if level.has_figure]
+        near: dict[int, list[_Level]] = defaultdict(list)
+        for level in levels:
+            if anchors and not level.has_figure:
+                closest = min(anchors, key=lambda a: abs(a.line.height - level.line.height))
+                near[closest.line.number].append(level)
+        matches: list[tuple[_Level, Sequence[_Level], Sequence[_Row]]] = []
+        for anchor in anchors:
+            around = sorted(
+                near[anchor.line.number], key=lambda x: abs(x.line.height - anchor.line.height)
             )
+            taken_, rows = self._alike(anchor, around)
+            matches.append((anchor, taken_, rows))
+        votes = Counter(
+            row.place for _, _, rows in matches for row in {r.place: r for r in rows}.values()
+        )
+        place = votes.most_common(1)[0][0] if votes else None
+        taken: set[int] = set()
+        strange: list[Line] = []
+        for anchor, with_, rows in matches:
+            if rows:
+                row = min(rows, key=lambda r: (r.place != place, r.key in self._seen))
+                self._seen.add(row.key)
+                held.figures += sum(_value(cell) is not None for cell in row.cells)
+                taken |= {level.line.number for level in with_}
+            elif not self._unlike(held, anchor, near[anchor.line.number], place):
+                strange.append(anchor.line)
+        for level in levels:
+            if not level.has_figure and level.line.number not in taken:
+                strange += [
+                    level.line for cell in level.cells if not self._said(held, level, cell)
+                ][:1]
+        return sorted(strange)
 
-        return {page for page in tokens if has(page, titles) and has(page, self._names)}
+    def _alike(
+        self, anchor: _Level, around: Sequence[_Level]
+    ) -> tuple[Sequence[_Level], Sequence[_Row]]:
+        """The rows of the run that a level is, with as many of those around it as it takes."""
+        for count in range(len(around) + 1):
+            cells = sorted(cell for level in (anchor, *around[:count]) for cell in level.cells)
+            if rows := self._by_signature.get(_signature([cell.text for cell in cells])):
+                return around[:count], rows
+        return (), ()
 
-    def _rows(self, tokens: Sequence[str], by_name: Mapping[str, list[_Row]]) -> list[_Row]:
-        """The rows of the village that a line names: by code or name, and all else that it says."""
-        rows = [row for token in tokens for row in by_name.get(token, ())]
-        # a running number comes first: further on it is a figure that happens to be equal
-        telling = [
-            token for index, token in enumerate(tokens) if not index or number(token) is None
-        ]
-        scores = [
-            sum(token in row.lead for token in telling) + sum(token in row.who for token in tokens)
-            for row in rows
-        ]
-        best = max(scores, default=0)
-        return [row for row, score in zip(rows, scores, strict=True) if score == best]
-
-    def _row(
-        self,
-        held: Held,
-        line: Line,
-        tokens: Sequence[str],
-        rows: Sequence[_Row],
-        *,
-        sure: bool = False,
+    def _unlike(
+        self, held: Held, anchor: _Level, around: Sequence[_Level], place: tuple[int, int] | None
     ) -> bool:
-        """A line's figures with the stretch of a row that they agree with most; whether there is one.
-
-        Pages of further sheets have lines like the summary's: to be `sure`, most of their figures agree.
-        """
-        best: tuple[int, _Row, int, list[Decimal]] | None = None
-        for row in rows:
-            values = list(_after_lead(tokens, row))
-            for offset in range(len(row.figures) - len(values) + 1):
-                expected = row.figures[offset : offset + len(values)]
-                wrong = sum(v != w for v, (_, w) in zip(values, expected, strict=True))
-                if best is None or wrong < best[0]:
-                    best = wrong, row, offset, values
-            if best is not None and not best[0]:
-                break
+        """Name what differs between a level and the row of the run most like it; whether there is one."""
+        close = [x for x in around if abs(x.line.height - anchor.line.height) < _CLOSE]
+        text = _tight("".join(cell.text for level in (anchor, *close) for cell in level.cells))
+        on_paper = [v for cell in anchor.cells if (v := cell.figure) is not None]
+        best: tuple[int, _Row] | None = None
+        for row in self._of_place[place] if place is not None else self._rows:
+            figures_ = [v for cell in row.cells if (v := _value(cell)) is not None]
+            labels = sum(_value(c) is None and _tight(c) in text for c in row.cells if c.strip())
+            alike = (Counter(on_paper) & Counter(figures_)).total()
+            score = 3 * labels + alike
+            known = labels or alike * 2 > len(figures_)
+            if known and row.key not in self._seen and (best is None or score > best[0]):
+                best = score, row
         if best is None:
-            return all(_value(token) is None for token in tokens)
-        _, row, offset, values = best
-        pairs = [(v, w) for v, (_, w) in zip(values, row.figures[offset:], strict=False) if v or w]
-        none_agrees = len(values) > 1 and bool(pairs) and all(v != w for v, w in pairs)
-        if values and (none_agrees or (sure and best[0] * 2 >= len(values))):
             return False
-        self._figures(held, line, row, offset, values)
+        row = best[1]
+        self._seen.add(row.key)
+        where, cells = _place(held.file, anchor.line), list(zip(row.titles, row.cells, strict=True))
+        run = [(title, v) for title, cell in cells if (v := _value(cell)) is not None]
+        before = len(held.found)
+        held.figures += len(run)
+        if len(on_paper) != len(run):
+            sides = anchor.line.text, " ".join(cell for cell in row.cells if cell.strip())
+            held.found.append(Difference("differs", where, row.who, same(""), *sides))
+            return True
+        for value, (title, figure) in zip(on_paper, run, strict=True):
+            if value != figure:
+                sides = f"{value:,}", f"{figure:,}"
+                held.found.append(Difference("differs", where, row.who, same(title), *sides))
+        for title, cell in cells:
+            if _value(cell) is None and _tight(cell) not in text:
+                held.found.append(
+                    Difference("differs", where, row.who, same(title), anchor.line.text, cell)
+                )
+        if len(held.found) == before:
+            sides = anchor.line.text, " ".join(row.cells)
+            held.found.append(Difference("differs", where, row.who, same(""), *sides))
         return True
 
-    def _placed(self, paper: Sequence[Line]) -> dict[Line, tuple[_Row, int]]:
-        """Lines of figures alone that stand below each other, as in a second strip of columns.
+    def _said(self, held: Held, level: _Level, cell: _Cell) -> bool:
+        """Whether a text is in the run, or says no amount; an amount that differs is named."""
+        text = re.escape(_tight(cell.text))
+        if re.search(rf"(?<![\d.,](?=\d)){text}(?!(?<=\d)[.,]?\d)", self._texts):
+            held.figures += len(figures(cell.text)) if is_money(cell.text) else 0
+            return True
+        if texts := self._by_wording.get(_tight(skeleton(cell.text))):
+            self._words(held, level.line._replace(text=cell.text), texts)
+            return True
+        return not may_be_money(cell.text)
 
-        They are the run's rows in order: where most of them agree with rows that follow each other, all of
-        them are those rows, from one column on.
-        """
-        placed: dict[Line, tuple[_Row, int]] = {}
-        for block in self._blocks(paper):
-            values = [tuple(_values(line[2].split())) for line in block]
-            votes: Counter[tuple[int, int]] = Counter()
-            for index, numbers in enumerate(values):
-                for place, column in self._places(len(numbers)).get(numbers, ()):
-                    votes[place - index, column] += 1
-            if not votes:
+    def _missing(self, held: Held, paper: str) -> None:
+        """Rows of the sheets that the paper shows, and sentences with amounts; and the sheets it does not."""
+        shown = {sheet for sheet, _, _ in self._seen}
+        for sheet, grid in enumerate(self._main):
+            if sheet not in shown:
                 continue
-            (first, column), count = votes.most_common(1)[0]
-            if count * 2 >= len(block) and 0 <= first <= len(self._ordered) - len(block):
-                rows = self._ordered[first : first + len(block)]
-                for line, row in zip(block, rows, strict=True):
-                    placed[line] = row, bisect_left(row.columns, column)
-        return placed
+            places = sorted(place for place in self._of_place if place[0] == sheet)
+            lacking: dict[tuple[int, ...], list[int]] = defaultdict(list)
+            for place in places:
+                rows = [r.index for r in self._of_place[place] if r.key not in self._seen]
+                if rows:
+                    lacking[tuple(rows)].append(place[1])
+            for indices, strips in lacking.items():
+                self._lacking(held, sheet, indices, strips, whole=len(strips) == len(places))
+            for text in {c for r in grid.rows for c in r if is_money(c) and number(c) is None}:
+                if (
+                    not any(text in r.cells for r in self._of_place[sheet, 0])
+                    and _tight(text) not in paper
+                ):
+                    held.found.append(Difference("missing", held.file, text, same("")))
+        absent = [grid.name for n, grid in enumerate(self._main) if n not in shown]
+        if absent:
+            held.notes.append(words("auditing.sheets_absent", names="、".join(absent)))
 
-    def _blocks(self, paper: Sequence[Line]) -> Iterator[list[Line]]:
-        block: list[Line] = []
-        for line in (*paper, (0, 0, "")):
-            tokens = line[2].split()
-            alone = bool(tokens) and all(_value(token) is not None for token in tokens)
-            if block and (not alone or block[-1][0] != line[0]):
-                if len(block) > 1:
-                    yield block
-                block = []
-            if alone:
-                block.append(line)
-
-    def _places(self, length: int) -> _Places:
-        """Where so many figures stand side by side: the row's place, and the first figure's."""
-        if length not in self._side_by_side:
-            places: _Places = defaultdict(list)
-            for index, row in enumerate(self._ordered):
-                values = [value for _, value in row.figures]
-                for offset in range(len(values) - length + 1):
-                    place = (index, row.columns[offset])
-                    places[tuple(values[offset : offset + length])].append(place)
-            self._side_by_side[length] = places
-        return self._side_by_side[length]
-
-    def _figures(
-        self, held: Held, line: Line, row: _Row, offset: int, values: Sequence[Decimal]
+    def _lacking(
+        self, held: Held, sheet: int, indices: Sequence[int], strips: Sequence[int], *, whole: bool
     ) -> None:
-        """A line's figures with those of a row."""
-        self._met[line[0]].append(row)
-        for value, (title, run) in zip(values, row.figures[offset:], strict=False):
-            held.figures += 1
-            if value != run:
-                where = _place(held.file, line)
-                sides = f"{value:,}", f"{run:,}"
-                held.found.append(Difference("differs", where, row.named, same(title), *sides))
+        """Name rows that are not on the paper, in all strips of columns or in some."""
+        rows = {r.index: r for strip in strips for r in self._of_place[sheet, strip]}
+        who = [rows[index].who for index in indices]
+        named = who[0] if len(who) == 1 else f"{who[0]} … {who[-1]}"
+        titles = [t for strip in strips for t in self._of_place[sheet, strip][0].titles if t]
+        name = self._main[sheet].name
+        columns = "、".join(dict.fromkeys(titles))
+        what = words("auditing.columns_missing", n=len(who), sheet=name, columns=columns)
+        if whole or not columns:
+            what = words("auditing.rows_missing", n=len(who), sheet=name)
+        held.found.append(Difference("missing", held.file, named, what))
 
-    def _words(self, held: Held, line: Line, texts: Sequence[str]) -> bool:
+    def _words(self, held: Held, line: Line, texts: Sequence[str]) -> None:
         """A sentence with amounts, and of those of the run in the same words the one most like it."""
-        paper_figures = figures(line[2])
+        paper_figures = figures(line.text)
         run = max(texts, key=lambda text: sum(map(operator.eq, paper_figures, figures(text))))
-        for on_paper, in_run in zip(figures(line[2]), figures(run), strict=False):
+        for on_paper, in_run in zip(paper_figures, figures(run), strict=False):
             held.figures += 1
             if on_paper.replace(",", "") != in_run.replace(",", ""):
-                what = same(skeleton(line[2]))
+                what = same(skeleton(line.text))
                 held.found.append(
                     Difference("differs", _place(held.file, line), "", what, on_paper, in_run)
                 )
-        return True
+
+
+def _rows(sheet: int, grid: Grid, names: Names, repeated: int) -> Iterator[_Row]:
+    """The rows of a sheet that have figures, strip by strip, without the columns that are not printed."""
+    wide = max(map(len, grid.rows), default=0)
+    width = next(
+        (n for n in range(wide) if not any(grid.text(r, n) for r in range(len(grid.rows)))), wide
+    )
+    titles: dict[int, str] = {}
+    villages: dict[int, str] = {}
+    for table in tables(grid, names):
+        titles |= {column: title for title, column in table.columns.items()}
+        codes = [n for title, n in table.who.items() if title in names.code]
+        for index in table.rows:
+            who = " ".join(grid.text(index, n) for n in codes or table.who.values()).strip()
+            villages[index] = who
+    starts = [0, *(n for n in grid.breaks if n < width)]
+    for strip, (start, end) in enumerate(zip(starts, [*starts[1:], width], strict=True)):
+        columns = [*range(min(repeated, start)), *range(start, end)]
+        for index in range(len(grid.rows)):
+            cells = [grid.text(index, column) for column in columns]
+            if not any(_value(cell) is not None for cell in cells):
+                continue
+            texts = [cell for cell in (grid.text(index, n) for n in range(width)) if cell]
+            label = next((text for text in texts if number(text) is None), texts[0])
+            yield _Row(
+                sheet, strip, index, cells, [titles.get(column, "") for column in columns], label,
+                villages.get(index, ""),
+            )  # fmt: skip
 
 
 _NAMED_LINES = 5
 """Lines of a page that are named where the run has no such lines."""
+_SAME_HEIGHT = 3
+"""Points by which texts of one line may differ in height."""
+_CLOSE = 25
+"""Points within which the lines of a cell may lie from the middle of its row."""
 
 
 class _Further:
@@ -551,7 +591,7 @@ class _Further:
 
         Of a digest that takes several lines, the last may look like a figure.
         """
-        pieces = [_plain(token) for token in line.split()]
+        pieces = [_plain(piece) for piece in re.split(f"({EITHER.pattern})|\\s", line) if piece]
         return line in self._digests or any(self._in_order(pieces, row) for row in self._rows)
 
     def _in_order(self, pieces: Sequence[str], row: str) -> bool:
@@ -618,66 +658,11 @@ def _ranges(pages: Sequence[int]) -> str:
     return ", ".join("-".join(map(str, stretch)) for stretch in ranges)
 
 
-def _row(
-    grid: Grid, index: int, who: Mapping[str, int], columns: Mapping[str, int], names: Names
-) -> _Row:
-    texts = [grid.text(index, column) for column in who.values()]
-    first = min([*columns.values(), len(grid.rows[index])])
-    lead = {grid.text(index, column) for column in range(first)} | {*texts}
-    cells = [
-        (column, (title, value))
-        for title, column in sorted(columns.items(), key=operator.itemgetter(1))
-        if (value := number(grid.text(index, column))) is not None
-    ]
-    who_ = texts if any(texts) else []
-    places, figures_ = [column for column, _ in cells], [pair for _, pair in cells]
-    code = next(
-        (grid.text(index, place) for title, place in who.items() if title in names.code), ""
-    )
-    key = code or " ".join(filter(None, who_))
-    sentences = [
-        (title, text) for title, column in columns.items()
-        if number(text := grid.text(index, column)) is None and is_money(text)
-    ]  # fmt: skip
-    return _Row(who_, key, grid.text(index, 0), frozenset(lead - {""}), figures_, places, sentences)
-
-
-def _line_row(grid: Grid, index: int) -> _Row:
-    """A row of no village, such as a county's in a summary."""
-    cells = [cell.strip() for cell in grid.rows[index]]
-    texts = [cell for cell in cells if cell and number(cell) is None]
-    first = next((place for place, cell in enumerate(cells) if cell and number(cell) is None), 0)
-    numbers = [
-        (place, value) for place, cell in enumerate(cells) if (value := number(cell)) is not None
-    ]
-    behind = [(place, value) for place, value in numbers if place > first]
-    lead = frozenset({*texts, *(cells[place] for place, _ in numbers if place < first)})
-    figures_ = [("", value) for _, value in behind]
-    places = [place for place, _ in behind]
-    return _Row(texts[:1], "", grid.text(index, 0), lead, figures_, places)
-
-
-def _after_lead(tokens: Sequence[str], row: _Row) -> Iterator[Decimal]:
-    """The figures of a line behind the running number and the code."""
-    lead: set[str] | None = set(row.lead)
-    for token in tokens:
-        value = _value(token)
-        if value is None or (lead and token in lead):
-            lead = lead - {token} if lead else lead
-            continue
-        lead = None
-        yield value
-
-
 def _summing(tokens: Sequence[str]) -> bool:
     """Whether a line is one of figures: nothing else, or at least two amounts."""
     values = [_value(token) for token in tokens]
     amounts = sum("." in token and _value(token) is not None for token in tokens)
     return amounts > 1 or (len(values) > 1 and None not in values)
-
-
-def _values(tokens: Sequence[str]) -> list[Decimal]:
-    return [value for value in map(_value, tokens) if value is not None]
 
 
 def _value(token: str) -> Decimal | None:

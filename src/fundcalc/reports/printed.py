@@ -26,6 +26,9 @@ from fundcalc.roster.sheet import FORMATTED, Area, Sheet
 
 Cell = tuple[int, int]
 
+_ACROSS = 16_383
+"""The last column; a break between columns reaches further, to the last row."""
+
 _NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _FIGURES = re.compile(r"(?<![A-Za-z0-9_.:-])-?\d[\d,]*(?:\.\d+)?(?![A-Za-z0-9_:]|-\d)")
 _CAPITALS = re.compile("负?[零壹贰叁肆伍陆柒捌玖拾佰仟万亿]+元[零壹贰叁肆伍陆柒捌玖角分整]+")
@@ -171,6 +174,8 @@ class Grid:
     unseen: Sequence[Unseen] = ()
     area: Sequence[Area] | None = None
     """The cells that are printed; None for all."""
+    breaks: Sequence[int] = ()
+    """The columns with which further pages begin."""
 
     def text(self, row: int, column: int) -> str:
         """What a cell shows; "" beyond the sheet."""
@@ -306,7 +311,7 @@ class _Behind:
     def grid(self, name: str, rows: Sequence[list[str]]) -> Grid:
         """A sheet of these texts with what is behind them."""
         formulas: dict[Cell, str] = {}
-        ends, size, unseen = list[str](), "", list[Unseen]()
+        ends, size, unseen, breaks = list[str](), "", list[Unseen](), list[int]()
         pending: list[ET.Element] = []
         with self._book.reading(f"{self._path}!{name}"):
             for element in self._book.elements(name):
@@ -315,6 +320,8 @@ class _Behind:
                     ends.append(unescaped(element.text or ""))
                 elif tag == "pageSetup":
                     size = element.get("paperSize", "")
+                elif tag == "brk" and int(element.get("max", 0)) > _ACROSS:
+                    breaks.append(int(element.get("id", 0)))
                 elif tag == "row":
                     for formula in element.iterfind("{*}c[{*}f]"):
                         at = address(self._path, formula.get("r", "A1"))
@@ -327,7 +334,7 @@ class _Behind:
                     pending = []
             unseen += self._beside(name)
         area = _areas(self._book.areas.get(name, ""))
-        return Grid(name, rows, formulas, ends, (), self._book.names, size, unseen, area)
+        return Grid(name, rows, formulas, ends, (), self._book.names, size, unseen, area, breaks)
 
     def _row(self, row: ET.Element, rows: Sequence[list[str]]) -> Iterator[Unseen]:
         """Cells that do not show what is stored; words that a format has for a figure get it beside them."""

@@ -16,6 +16,7 @@ from xlsxwriter.format import Format
 from fundcalc.base import dataclass
 from fundcalc.base.money import FEN_DECIMALS
 from fundcalc.language.units import Unit
+from fundcalc.policy.model import Policy
 from fundcalc.policy.plan import Plan
 from fundcalc.reports.workbook.paper import (
     BODY,
@@ -55,6 +56,11 @@ _LONGEST = 7_000
 
 _MOST_TERMS = 200
 """Cells that one SUM names, and tests that one AND does; Excel takes 255."""
+
+
+def repeated(policy: Policy) -> int:
+    """How many columns stand on every page of a sheet to sign: running number and name."""
+    return 2 if "name" in policy.facts else 1
 
 
 @dataclass(frozen=True, slots=True)

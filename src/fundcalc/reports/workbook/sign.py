@@ -29,7 +29,7 @@ from fundcalc.policy.plan import Plan
 from fundcalc.reports.columns import text
 from fundcalc.reports.settings import SheetSettings, on_paper
 from fundcalc.reports.summary import Summary
-from fundcalc.reports.workbook.form import Col, Form, Formula, Group, fits, quoted
+from fundcalc.reports.workbook.form import Col, Form, Formula, Group, fits, quoted, repeated
 from fundcalc.reports.workbook.paper import BODY, MOST_ROWS, OTHER_ROWS, Paper, units
 from fundcalc.roster.model import letters
 
@@ -63,6 +63,7 @@ TO_READ = (
 
 SHEETS = ("book.sheet_summary", "book.sheet_sign", "book.sheet_settle", *TO_READ)
 """All sheets of a workbook, in their order."""
+
 
 Counties = Mapping[str, Mapping[str, Sequence[int]]]
 """The villages by county and town."""
@@ -155,7 +156,7 @@ class Signing:
 
     @property
     def _repeat(self) -> int:
-        return 2 if "name" in self.result.plan.policy.facts else 1
+        return repeated(self.result.plan.policy)
 
     def _county_sheets(self) -> None:
         if len(self.counties) > MOST_SHEETS:
