@@ -148,6 +148,12 @@ def test_a_sheet_of_differences_is_held_against_the_correction(
         paper.write_text(paper.read_text("utf-8-sig").replace("7.00", "8.00", 1), "utf-8-sig")
         said = checked(pack, paper, pack.parent / "not-there.csv")
         assert said.returncode == 2 and "纸面 8.00" in said.stdout
+    elif lang == "zh":
+        openpyxl = pytest.importorskip("openpyxl")
+        book = openpyxl.load_workbook(paper, data_only=True)
+        _cell(book.active, "抵扣", "九万元")
+        book.save(paper)
+        assert "抵扣 on the paper 纸面 九万元" in checked(pack, paper).stdout
 
 
 def test_what_stood_before_is_compared(pack: Path) -> None:
@@ -386,6 +392,27 @@ def test_the_pack_takes_odd_names_for_names(cli: Cli, roster: Make, tmp_path: Pa
     assert cli("runs", "export", "1", "pack").code == 0
     checks = checked(tmp_path / "pack", *(tmp_path / name for name in files[1::2]))
     assert checks.returncode == 0, checks.stdout
+
+
+def test_the_pack_holds_a_sheet_from_before_and_after_its_review(
+    cli: Cli, roster: Make, tmp_path: Path
+) -> None:
+    cli("run", roster(), "-o", "before.xlsx", "--prepared-by", "张三")
+    cli("runs", "review", "1", "--by", "李四", "--approve", "-o", "after.xlsx")
+    cli("runs", "export", "1", "pack")
+    said = checked(tmp_path / "pack", tmp_path / "before.xlsx", tmp_path / "after.xlsx")
+    assert said.returncode == 0, said.stdout
+
+
+def test_the_pack_reads_capitals_of_more_than_a_hundred_million(
+    cli: Cli, roster: Make, tmp_path: Path
+) -> None:
+    lines = [f"1401210{n:05},村{n},甲镇,清徐县,1200,60000,0,4,5000" for n in range(700)]
+    cli("run", roster(*lines))
+    cli("runs", "export", "1", "pack", "--no-explanations")
+    assert "亿" in (tmp_path / "pack" / "papers.json").read_text("utf-8")
+    said = checked(tmp_path / "pack")
+    assert said.returncode == 0, said.stdout
 
 
 def test_what_a_pack_says_of_its_papers_is_held_against_the_results(

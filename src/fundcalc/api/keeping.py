@@ -339,7 +339,7 @@ def export(
             reason = newer.data["corrects"]["reason"]
             why = words("auditing.was_corrected", run=newer.id, why=reason)
             later.insert(0, (why, newer.id, newer.record))
-    run = run_of(pieces)
+    run = run_of(pieces, standing)
     prepared = explainer(run)
 
     def explained(index: int) -> dict[str, Any]:

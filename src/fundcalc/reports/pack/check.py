@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).resolve().parent
 MOST = 200_000_000  # bytes that a workbook may unpack to
+UNREADABLE = (OSError, ValueError, KeyError, IndexError, ArithmeticError, csv.Error)
 RECORD: dict[str, Any] = {}
 findings: list[tuple[object, ...]] = []
 
@@ -318,7 +319,8 @@ def from_capitals(text: str) -> Decimal:
         elif char in "拾佰仟":
             part, digit = part + (digit or 1) * 10 ** ("拾佰仟".index(char) + 1), 0
         else:
-            total, part, digit = (total + part + digit) * (10**4 if char == "万" else 10**8), 0, 0
+            part, digit = part + digit, 0
+            total, part = (total + part * 10**4 if char == "万" else (total + part) * 10**8), 0
     small = re.findall("([零壹贰叁肆伍陆柒捌玖])([角分])", rest)
     fen = sum(DIGITS.index(numeral) * (10 if unit == "角" else 1) for numeral, unit in small)
     return Decimal(total + part + digit) + Decimal(fen) / 100
@@ -510,7 +512,8 @@ def papers() -> None:
     """What papers.json says in 大写 is a sum of the results."""
     for sheet in [sheet for run in read_json("papers.json") for sheet in run["sheets"]]:
         said = [text for line in sheet.get("once", ()) for text in CAPITALS.findall(line)]
-        sums = {cell.run for cell in expected_rows(sheet)[-1][0]} if said else {}
+        added = [c for c in sheet["columns"] if not {"group", "text"} & c.keys()]
+        sums = [c.run for c in expected_rows({**sheet, "columns": added})[-1][0]] if said else []
         for text in [text for text in said if from_capitals(text) not in sums]:
             wrong("papers.json", sheet["name"], text, "is no sum of the run 不是台账的合计")
 
@@ -641,16 +644,12 @@ class Paper:
 
     def foot(self, where: str, text: str) -> None:
         """The digests and the run's number at the foot of the pages."""
-        later = [sha256(path.read_bytes()) for path in (HERE / "later").glob("*.json")]
-        head = sha256((HERE / "record.json").read_bytes())
-        known = {digest[7:] for digest in (head, RECORD["policy"]["digest"], *later)}
-        known.add(f"{RECORD['seq']:04}-{head[7:15]}")
+        later = [sha256(path.read_bytes())[7:] for path in (HERE / "later").glob("*.json")]
+        head = sha256((HERE / "record.json").read_bytes())[7:]
+        known = {head, RECORD["policy"]["digest"][7:], f"{RECORD['seq']:04}-{head[:8]}", *later}
         marks = rf"[0-9a-f]{{60,}}|\b\d{{4,}}-[0-9a-f]{{8}}\b|{AMOUNT.pattern}"
         for said in [said for said in re.findall(marks, text) if said not in known]:
             wrong(where.rstrip("!"), said, "at the foot is not this run's 页脚与台账不同")
-
-
-UNREADABLE = (OSError, ValueError, KeyError, IndexError, ArithmeticError, csv.Error)
 
 
 def paper_and_run(paper: object, run: object) -> str:
