@@ -107,6 +107,22 @@ def test_what_is_laid_over_a_letter_is_read(cli: Cli, letter: Path) -> None:
     assert "作废本件，另行通知" in held(cli, noted(letter, "作废本件，另行通知"))[0]["what"]
 
 
+def test_a_letter_is_held_as_the_run_stood_when_it_was_set(
+    cli: Cli, letter: Path, roster: Make, tmp_path: Path
+) -> None:
+    """Before it was reviewed, after that, and after it was corrected."""
+    assert cli("runs", "review", "1", "--by", "李四", "--approve").code == 0
+    assert cli("letter", "1", "-o", "reviewed", "--one-file", "--lang", "zh").code == 0
+    fewer = roster("140121000201,东村,甲镇,清徐县,900,60000,100000,4,5000", name="fewer.csv")
+    correcting = ("--corrects", "1", "--reason", "更正", "--prepared-by", "王五")
+    assert cli("run", fewer, *correcting).code == 0
+    assert cli("letter", "1", "-o", "corrected", "--one-file", "--lang", "zh").code == 0
+    for folder in ("reviewed", "corrected"):
+        [file] = (tmp_path / folder).glob("*.pdf")
+        assert held(cli, file, code=0) == []
+    assert held(cli, letter, code=0) == []
+
+
 def test_letters_of_a_policy_without_money_agree(
     cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

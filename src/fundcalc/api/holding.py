@@ -76,6 +76,7 @@ class _Paper:
 
         self._run, self._path, self._entries, self._ledger = run, path, entries, ledger
         self._holding: Holding = Holding(path.name, run.id, run.plan.policy.facts)
+        self._review = run.review
 
     def held(self) -> Held:
         """What came of holding it against the run."""
@@ -105,6 +106,7 @@ class _Paper:
         heads = {entry.head.removeprefix("sha256:"): entry.id for entry in self._entries}
         own = {self._run.id, (self._run.corrects or {}).get("id")}
         own.add((self._run.entry.data.get("paid") or {}).get("id"))
+        own.update(id_ for id_, _ in self._run.corrected_by)
         digests: set[str] = set()
         for text in texts:
             digests.update(_DIGEST.findall(text))
@@ -344,6 +346,7 @@ class _Paper:
         from fundcalc.reports import papers_pdf
 
         titles = {words(key).say(lang) for key in _TITLES}
+        self._as_it_stood("".join(line.text for line in lines))
         paper = list(_by_letter(lines, titles))
         places = [self._village_of(letter) for letter in paper]
         if not any(index is not None for index in places):
@@ -365,6 +368,15 @@ class _Paper:
             papers_pdf.hold_letter(held, letter, of_run, f"{code} {name}".strip(), below)
         held.villages = len(set(indices))
         return held
+
+    def _as_it_stood(self, text: str) -> None:
+        """Take back of the run what was recorded after a letter was set: it names neither."""
+        review = self._review
+        self._run = replace(
+            self._run,
+            review=review if review is not None and review.by in text else None,
+            corrected_by=tuple(later for later in self._run.corrected_by if later[0] in text),
+        )
 
     def _sent(self, letter: Sequence[Line], lang: Lang, *, short: bool) -> LetterSettings:
         """Who sent letters, whom to write to and until when, as the first says; no amounts among it."""
