@@ -407,7 +407,9 @@ class Sheets:
             taken_, rows = self._alike(anchor, around)
             matches.append((anchor, taken_, rows))
         votes = Counter(
-            row.place for _, _, rows in matches for row in {r.place: r for r in rows}.values()
+            place
+            for _, _, rows in matches
+            for place in {row.place for row in rows if row.key not in self._seen}
         )
         place = votes.most_common(1)[0][0] if votes else None
         taken: set[int] = set()
