@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import openpyxl
 import pytest
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
 from openpyxl.comments import Comment
 from openpyxl.formatting.rule import Rule
 from openpyxl.styles import Alignment, Font
@@ -17,7 +20,7 @@ from openpyxl.styles.numbers import NumberFormat
 from tests.conftest import ROOT
 from tests.formulas.office import soffice
 from tests.ledger.conftest import VILLAGES
-from tests.ledger.test_paper import printed
+from tests.ledger.test_paper import printed, sheets
 
 if TYPE_CHECKING:
     from tests.ledger.conftest import Cli, Make
@@ -80,6 +83,12 @@ def footer(book: Any) -> None:
     foot.center.text = "以上合计 9,999,999 元"
 
 
+def in_part(book: Any) -> None:
+    figure = book[SIGN]["J8"].value
+    first = TextBlock(InlineFont(color="FFFFFFFF"), str(figure)[0])
+    book[SIGN]["J8"].value = CellRichText(first, str(figure)[1:])
+
+
 NAMED: dict[str, tuple[Change, str, str]] = {
     "a row": (put("8", "hidden", True), "hidden", f"{SIGN}!A8"),
     "a height": (put("8", "height", 0.5), "hidden", f"{SIGN}!A8"),
@@ -92,6 +101,7 @@ NAMED: dict[str, tuple[Change, str, str]] = {
     "a format without a sign": (look("number_format", '"-"0.00'), "hidden", f"{SIGN}!J8"),
     "a format of a text": (look("number_format", '0;0;0;"假村"', "B8"), "hidden", f"{SIGN}!B8"),
     "white": (look("font", Font(color="FFFFFFFF")), "hidden", f"{SIGN}!J8"),
+    "white in part": (in_part, "hidden", f"{SIGN}!J8"),
     "small": (look("font", Font(size=1)), "hidden", f"{SIGN}!J8"),
     "repeated": (look("alignment", Alignment(horizontal="fill"), "K8"), "hidden", f"{SIGN}!K8"),
     "merged": (lambda book: book[SIGN].merged_cells.add("I8:J8"), "hidden", f"{SIGN}!J8"),
@@ -146,6 +156,36 @@ def test_what_an_office_does_to_a_sheet_is_no_difference(
     papers = held(cli, altered(tmp_path / "s.xlsx", changes))
     found = {name: paper["differences"] for name, paper in zip(changes, papers, strict=True)}
     assert not any(found.values()), found
+    told = {name: paper["notes"] for name, paper in zip(changes, papers, strict=True)}
+    assert any("王五" in note for note in told["signed"]), told
+
+
+SHAPE = """<xdr:wsDr xmlns:xdr="http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing"
+ xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"><xdr:twoCellAnchor><xdr:from><xdr:col>9</xdr:col>
+<xdr:row>7</xdr:row></xdr:from><xdr:to><xdr:col>9</xdr:col><xdr:row>7</xdr:row></xdr:to><xdr:sp><xdr:spPr>{fill}</xdr:spPr>
+<xdr:txBody><a:p><a:r><a:t>{text}</a:t></a:r></a:p></xdr:txBody></xdr:sp></xdr:twoCellAnchor></xdr:wsDr>"""
+LINK = """<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">
+<Relationship Id="rId1" Target="../drawings/d.xml"
+ Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/drawing"/></Relationships>"""
+
+
+def test_what_is_drawn_over_figures_is_named(cli: Cli, roster: Make, tmp_path: Path) -> None:
+    """A shape that covers one, or text in a box; a frame without either is none."""
+    assert cli("run", roster(), "-o", tmp_path / "s.xlsx", "--lang", "zh").code == 0
+    part = sheets(tmp_path / "s.xlsx")[SIGN]
+    args: list[str] = []
+    for name, fill, text in (
+        ("over", "<a:solidFill/>", ""),
+        ("text", "<a:noFill/>", "20万元"),
+        ("frame", "<a:noFill/>", ""),
+    ):
+        (tmp_path / f"{name}.xlsx").write_bytes((tmp_path / "s.xlsx").read_bytes())
+        with zipfile.ZipFile(tmp_path / f"{name}.xlsx", "a") as book:
+            book.writestr("xl/drawings/d.xml", SHAPE.format(fill=fill, text=text))
+            book.writestr(part.replace("worksheets/", "worksheets/_rels/") + ".rels", LINK)
+        args += ["--paper", str(tmp_path / f"{name}.xlsx")]
+    found = [[one["where"].partition("!")[2] for one in p["differences"]] for p in held(cli, args)]
+    assert found == [[f"{SIGN}!J8"], [f"{SIGN}!J8"], []]
 
 
 def test_what_is_paid_and_taken_back_says_which_run_it_corrects(

@@ -12,7 +12,6 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from decimal import Decimal
-from functools import cache
 from typing import Any, Literal, assert_never
 
 from fundcalc.base import dataclass
@@ -38,6 +37,7 @@ from fundcalc.reports.printed import (
     reworded,
     skeleton,
     summed,
+    to_read,
     unmarked,
     unseen,
 )
@@ -50,19 +50,14 @@ that stand nowhere in the run; a formula that can show another figure than the o
 there and is not seen, or seen as something else."""
 
 _FIRST: tuple[Kind, ...] = ("differs", "hidden", "formula", "unassigned", "added", "missing")
+_CLIP = 200
+"""Characters of words added to a paper that are told."""
+
 _PARAMETERS = words("book.sheet_parameters")
 SHOWN = 40
 """Differences that the text shows."""
 
 Key = tuple[str, ...]
-
-
-@cache
-def _to_read() -> frozenset[str]:
-    """What the sheets are called that nobody signs."""
-    from fundcalc.reports.workbook.sign import TO_READ
-
-    return frozenset(title for key in TO_READ for title in (words(key).zh, words(key).en))
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +207,8 @@ class Holding:
         """Villages by what they are told apart by."""
         self._asked: set[tuple[str, int, int]] = set()
         """Cells whose formula was held against the run's of the same village and column."""
+        self._more: dict[str, None] = {}
+        """Words on sheets to sign that the run does not have."""
         self._unmarked: set[str] = set()
         """Digests and ids of the run that a paper written without a record has not."""
         self.sums: dict[str, Decimal] = {}
@@ -237,6 +234,10 @@ class Holding:
             self._note("missing", "", "", words("auditing.no_sheet", name=name))
         self._cell_names(*(side[0].names if side else {} for side in (paper, run_grids)))
         self.held.villages = max(map(len, self._met.values()), default=0)
+        if self._more:
+            self.held.notes.append(
+                words("auditing.words_added", texts="；".join(self._more)[:_CLIP])
+            )
         if self.held.uncomputed:
             self.held.notes.append(words("auditing.uncomputed", n=self.held.uncomputed))
         self.held.found.sort(key=lambda d: (_FIRST.index(d.kind), not d.paper))
@@ -556,15 +557,16 @@ class Holding:
         for row in lacking:
             if any(map(is_money, cells := cells_of(run, row))):
                 self._add("missing", Spot(grid, 0, None), "", "  ".join(cells))
-        if run.name not in _to_read():
+        if run.name not in to_read():
             worded = [row for row in lacking if not any(map(is_money, cells_of(run, row)))]
-            for spot, on_paper, in_run in reworded(
-                grid, loose, run, worded, unmarked=bool(self._unmarked)
-            ):
-                kind: Kind = "differs" if spot else "missing"
-                sides = (on_paper, in_run) if spot else ()
-                what = words("auditing.wording") if spot else in_run
-                self._add(kind, spot or Spot(grid, 0, None), "", what, *sides)
+            unmarked = bool(self._unmarked)
+            for spot, on_paper, in_run in reworded(grid, loose, run, worded, unmarked=unmarked):
+                if spot is None:
+                    self._add("missing", Spot(grid, 0, None), "", in_run)
+                elif in_run:
+                    self._add("differs", spot, "", words("auditing.wording"), on_paper, in_run)
+                elif not any(map(may_be_money, cells_of(grid, spot.row))):
+                    self._more[on_paper] = None
 
     def _head(self, grid: Grid, rows: list[int], run: Grid, run_row: int) -> list[int]:
         """A row of heads against the row that shares most of them; returns the rows that are left."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import field, replace
 from decimal import Decimal
 from difflib import SequenceMatcher
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import chain
 from pathlib import Path
 from sys import intern
@@ -46,6 +46,7 @@ _TERM = re.compile(r"\$?([A-Z]{1,3})\$?(\d+)(?::\$?([A-Z]{1,3})\$?(\d+))?")
 _SUM = re.compile(r"(?:ROUND\()?(?:SUM\(|SUBTOTAL\(9,)?([A-Z$\d:,+]+)\)?(?:,\d\))?")
 _REFERENCE = re.compile(r"(!?)(?<!\w)([A-Z]{1,3})(\d+)(?![\w(!.])(?::([A-Z]{1,3})(\d+))?")
 
+_MANY = re.compile(r"(?<![\w.])(?=[\d.]{17})\d{1,14}\.\d+")
 _DIGEST = "[0-9a-f]{40,}"
 _MARK = re.compile(rf"{_DIGEST}|(?<![\w-])\d{{4,}}-[0-9a-f]{{8}}(?![\w-])")
 _DAY = r"(?<!\d)(?:19|20)\d\d\s*[-/.年]\s*\d{1,2}(?:\s*[-/.月]\s*\d{1,2}(?!\d)日?)?"
@@ -112,7 +113,7 @@ def plain(formula: str, row: int) -> str:
 
     text = re.sub(r"'([^'!]+)'(?=!)", r"\1", formula)
     text = re.sub(r"(?<![\w.])\d+E\+?\d+", lambda match: str(int(Decimal(match[0]))), text)
-    text = re.sub(r"(?<![\w.])\d+\.\d{12,}", lambda match: f"{float(match[0]):.15g}", text)
+    text = _MANY.sub(lambda match: f"{float(match[0]):.15g}", text)  # as spreadsheets keep them
     text = re.sub(r"\b(TRUE|FALSE)\(\)", r"\1", text)
     text = re.sub(r"_xlfn\.|_xlws\.|\s|\$", "", text)
     return _REFERENCE.sub(by_distance, text)
@@ -135,7 +136,7 @@ def summed(formula: str, rows: int, text: Callable[[int, int], str]) -> Decimal 
 
 Concealed = Literal[
     "sheet", "row", "column", "struck", "merged", "format", "faint", "tiny", "repeated", "rule", "area",
-    "beside",
+    "beside", "shape",
 ]  # fmt: skip
 
 
@@ -145,6 +146,7 @@ _CONCEALED: dict[Concealed, str] = {
     "format": "auditing.hidden_format", "faint": "auditing.hidden_faint", "tiny": "auditing.hidden_tiny",
     "repeated": "auditing.hidden_repeated", "rule": "auditing.hidden_rule",
     "area": "auditing.hidden_area", "beside": "auditing.hidden_beside",
+    "shape": "auditing.hidden_shape",
 }  # fmt: skip
 
 
@@ -232,6 +234,14 @@ def cells_of(grid: Grid, row: int) -> tuple[str, ...]:
     return tuple(cell.strip() for cell in grid.rows[row] if cell.strip())
 
 
+@cache
+def to_read() -> frozenset[str]:
+    """What the sheets are called that nobody signs."""
+    from fundcalc.reports.workbook.sign import TO_READ
+
+    return frozenset(text for title in map(words, TO_READ) for text in (title.zh, title.en))
+
+
 def grids(path: Path) -> list[Grid]:
     """The sheets of a workbook, or the one of a CSV. Raises PolicyProblem."""
     book = open_book(path, widest=MAX_WIDTH)
@@ -307,6 +317,7 @@ class _Behind:
                 if why or code is not None:
                     self._looks[str(at)] = why, code
             self._rules = [*map(_rule, styles.iterfind("dxfs/dxf"))]
+            self._partly = {str(at) for at, text in book.rich() if _partly_faint(text)}
 
     def grid(self, name: str, rows: Sequence[list[str]]) -> Grid:
         """A sheet of these texts with what is behind them."""
@@ -332,26 +343,37 @@ class _Behind:
                 elif tag in ("conditionalFormatting", "ext"):
                     unseen += self._conditional(element, pending)
                     pending = []
-            unseen += self._beside(name)
+            unseen += self._beside(name, rows)
         area = _areas(self._book.areas.get(name, ""))
         return Grid(name, rows, formulas, ends, (), self._book.names, size, unseen, area, breaks)
 
     def _row(self, row: ET.Element, rows: Sequence[list[str]]) -> Iterator[Unseen]:
         """Cells that do not show what is stored; words that a format has for a figure get it beside them."""
         for cell in row:
+            stored_as = cell.get("t")
+            if stored_as == "inlineStr":
+                text = cell.find("{*}is")
+                faint = text is not None and _partly_faint(text)
+            else:
+                faint = (
+                    stored_as == "s"
+                    and bool(self._partly)
+                    and cell.findtext("{*}v") in self._partly
+                )
+            if faint:
+                yield Unseen("faint", "", address(self._path, cell.get("r", "A1")))
             look = self._looks.get(cell.get("s", "0"))
             if look is None or not len(cell):
                 continue
             why, code = look
-            raw = cell.findtext("{*}v") or ""
             if why or (code is not None and code.blind):
                 yield Unseen(why or "faint", "", address(self._path, cell.get("r", "A1")))
             elif code is None:
                 continue
-            elif cell.get("t", "n") != "n":
+            elif stored_as not in (None, "n"):
                 if code.loses_text:
                     yield Unseen("format", code.code, address(self._path, cell.get("r", "A1")))
-            elif (figure := number_text(raw.strip())) is not None:
+            elif (figure := number_text(_stored(cell).strip())) is not None:
                 told = code.tells(float(figure))
                 if told == "nothing":
                     yield Unseen("format", code.code, address(self._path, cell.get("r", "A1")))
@@ -380,8 +402,8 @@ class _Behind:
                 at = address(self._path, place[0].partition(":")[0])
                 yield Unseen("rule", looks or "", at)
 
-    def _beside(self, name: str) -> Iterator[Unseen]:
-        """Amounts in comments and text boxes."""
+    def _beside(self, name: str, rows: Sequence[list[str]]) -> Iterator[Unseen]:
+        """Amounts in comments and text boxes, and figures that a shape covers."""
         for part in self._book.beside(name):
             for entry in part.iter("comment"):
                 text = "".join(t.text or "" for t in entry.iter("t"))
@@ -389,14 +411,39 @@ class _Behind:
                     yield Unseen("beside", text, address(self._path, entry.get("ref", "A1")))
             for anchor in part if part.tag == "wsDr" else ():
                 text = " ".join(t.text or "" for t in anchor.iter("t"))
+                top, left, bottom, right = (
+                    int(anchor.findtext(f"{end}/{k}") or 0) for end in ("from", "to") for k in ("row", "col")
+                )  # fmt: skip
+                bottom -= anchor.findtext("to/rowOff") == "0"
+                right -= anchor.findtext("to/colOff") == "0"
                 if may_be_money(text):
-                    row, column = (int(anchor.findtext(f"from/{k}") or 0) for k in ("row", "col"))
-                    yield Unseen("beside", text, (row, column))
+                    yield Unseen("beside", text, (top, left))
+                shape = anchor.find("sp/spPr")
+                if shape is None or shape.find("noFill") is not None:
+                    continue
+                for row in range(top, min(max(bottom, top) + 1, len(rows))):
+                    for column in range(left, min(max(right, left) + 1, len(rows[row]))):
+                        if number(rows[row][column]) is not None:
+                            yield Unseen("shape", "", (row, column))
 
 
 def _at(entries: Sequence[ET.Element], number: str) -> ET.Element | None:
     at = int(number)
     return entries[at] if 0 <= at < len(entries) else None
+
+
+def _stored(cell: ET.Element) -> str:
+    """What is stored in a cell, in most of them last."""
+    last = cell[-1]
+    return (last.text if last.tag.endswith("}v") else cell.findtext("{*}v")) or ""
+
+
+def _partly_faint(text: ET.Element) -> bool:
+    """Whether a part of a text is not seen on white."""
+    return any(
+        _faint(part.find("{*}rPr"), None) and (part.findtext("{*}t") or "").strip()
+        for part in text.iterfind("{*}r")
+    )
 
 
 def _rule(look: ET.Element) -> str | None:
@@ -530,6 +577,8 @@ def reworded(
 ) -> Iterator[tuple[Spot | None, str, str]]:
     """Words in some of the run's lines that the paper lacks; where others stand in their place, these too.
 
+    Last come words of the paper's lines that stand in place of none.
+
     What is blank in the run, as a place to sign, may be filled in, and on a paper without any mark of the run
     be blank. Digests and days are held elsewhere (`Printed`).
     """
@@ -560,6 +609,9 @@ def reworded(
             blank = unmarked and likeness[best] > 1 and _TO_FILL.search(other)
             if not blank and _EITHER.sub("", other) != _EITHER.sub("", text):
                 yield Spot(grid, row, column), other, text
+    for row, column, other in free:
+        if not _TO_FILL.search(other):
+            yield Spot(grid, row, column), other, ""
 
 
 def _worded(cells: Sequence[str]) -> Iterator[tuple[int, str]]:

@@ -10,7 +10,7 @@ import posixpath
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import IO
 from xml.etree import ElementTree as ET
@@ -169,11 +169,12 @@ _MAX_ARRAY = 3_000_000
 
 
 class Strings:
-    """The shared strings, and of which a part or all is struck out, raised or lowered."""
+    """The shared strings, of which a part or all is struck out, raised or lowered, and which have parts."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
         self.marks: dict[int, tuple[str, bool]] = {}
+        self.rich: dict[int, ET.Element] = {}
 
     def read(self, stream: IO[bytes], most: int) -> None:
         """All of them; what a file says of how many there are is not asked for."""
@@ -188,6 +189,8 @@ class Strings:
                     text = first.text or ""
                 else:
                     text, mark, partly = string(element)
+                    if element.find("{*}r") is not None:
+                        self.rich[len(self.texts)] = element
                     if mark or partly:
                         self.marks[len(self.texts)] = (mark, partly)
                 if len(text) > MAX_TEXT:
@@ -523,6 +526,12 @@ class Workbook:
             root = {"comments": "comments", "drawing": "wsDr"}.get(kind)
             if root and (found := self._tree(part, root)) is not None:
                 yield found
+
+    def rich(self) -> Iterable[tuple[int, ET.Element]]:
+        """The shared texts that are put together of parts, with their numbers."""
+        if self._strings is None:
+            self._strings = self._read_strings()
+        return self._strings.rich.items()
 
     def styles(self) -> ET.Element:
         """Fonts, fills, number formats, and what cells are made of them."""
