@@ -357,6 +357,7 @@ def villages_of(path: Path) -> Sheet:
         about.append(("roster", "digest", data["roster"]["digest"]))
     except (LookupError, TypeError, AttributeError, ValueError):
         raise Unreadable("no table of results 不是结果表") from None
+    print(f"  {path.name}: villages, policy, roster: no more is held 只核对各村、政策和名册")
     for part, key, said in about:
         if said != RECORD[part][key]:
             wrong(path.name, f"{part}.{key}", paper_and_run(said, RECORD[part][key]))
