@@ -15,7 +15,7 @@ import pytest
 from tests.conftest import ROOT, Cli
 
 from fundcalc import api
-from fundcalc.base.apart import pages as read_pdf
+from fundcalc.base.apart import read as read_pdf
 from fundcalc.base.words import Lang
 
 POLICY = ROOT / "tests" / "policies" / "rows"
@@ -82,9 +82,8 @@ def texts(path: Path) -> Iterator[str]:
         case ".json":
             yield from values(json.loads(content))
         case ".pdf":
-            pages = read_pdf(content)
-            assert isinstance(pages, list)
-            yield from pages
+            for page in read_pdf(content):
+                yield "".join(text for _, _, text in page.pieces)
         case _:
             yield content.decode("utf-8-sig")
 

@@ -19,7 +19,7 @@ import pytest
 from tests.conftest import ROOT, Cli
 from tests.policies.test_rows import ASSUMES, texts
 
-from fundcalc.base.apart import pages
+from fundcalc.base.apart import read
 from fundcalc.base.words import Lang
 
 FOLDER = ROOT / "tests" / "policies"
@@ -62,9 +62,8 @@ def test_nothing_is_said_of_villages_or_yuan(
         for name in ("dictionary.csv", "README.md")
     ]
     for path in (tmp_path / "letters").glob("*.pdf"):
-        letters = pages(path.read_bytes())
-        assert isinstance(letters, list)
-        shown += ["".join(letter.splitlines()) for letter in letters]
+        for letter in read(path.read_bytes()):
+            shown.append("".join(text.replace("\n", "") for _, _, text in letter.pieces))
     page = (tmp_path / "report.html").read_text("utf-8")
     shown.append(re.sub("(?s)<(script|style).*?</\\1>|<[^>]+>", "\n", page))
     for text in shown:

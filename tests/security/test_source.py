@@ -21,7 +21,7 @@ ASKING = "src/fundcalc/base/words.py"
 STARTING = {
     "src/fundcalc/policy/edit.py",  # the formatter of TOML, an installed package, with no shell
     "src/fundcalc/roster/files/source.py",  # our own trial of a table of parquet
-    "src/fundcalc/reports/papers_pdf.py",  # our own reader of a foreign PDF
+    "src/fundcalc/base/apart.py",  # our own reader of a foreign PDF
     "src/fundcalc/reports/letters/setting.py",  # our own worker, which sets letters
     "src/fundcalc/engines/sql/spark.py",  # Spark's own start, for its output only
 }
