@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +33,9 @@ def test_a_policys_own_papers_agree(cli: Cli, tmp_path: Path, name: str, lang: s
     answer = cli("runs", "verify", "1", *papers, "--lang", "en")
     assert answer.code == 0, answer.said
     assert answer.out.count("agrees with run") == len(papers) // 2
+    rows = len((POLICIES / name / "roster.csv").read_text(encoding="utf-8").splitlines()) - 1
+    counted = re.findall(r"figures of (\d+) ", " ".join(answer.out.split()))
+    assert counted == [str(rows)] * (len(papers) // 2)
 
 
 def test_a_foreign_file_says_which_heads_a_paper_of_the_policy_has(

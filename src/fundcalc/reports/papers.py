@@ -343,7 +343,7 @@ class Holding:
             if key not in run_rows:
                 self._once("added", key, Spot(grid, row, next(iter(table.who.values()), 0)), who)
                 continue
-            if key[0]:
+            if key[0] and key[0].casefold() != key_titles[0].casefold():  # a second row of heads
                 self._met[tuple(key_titles)].add(key[:-1])
             cells, run_cells = grid.rows[row], run_grid.rows[run_rows[key]]
             plain = not grid.formulas and not grid.filled
