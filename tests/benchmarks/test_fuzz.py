@@ -15,7 +15,7 @@ CASES = {
     "rosters": 400,
     "ledgers": 25,
     "commands": 60,
-    "offices": 300,
+    "offices": 150,
 }
 
 

@@ -42,33 +42,45 @@ def _all() -> Iterator[Any]:
             yield pytest.param(engine, example, id=f"{engine.name}: {example.id}", marks=marks)
 
 
-def decided(engine: Engine, example: Example) -> Outcome:
+Asked = frozenset[tuple[str, str]]
+"""Which engine is asked for which case in this session, by name and id."""
+
+
+@pytest.fixture(scope="session")
+def asked(request: pytest.FixtureRequest) -> Asked:
+    """What is asked in all, so that an engine with `many` is started for that alone."""
+    calls = (getattr(item, "callspec", None) for item in request.session.items)
+    params = [call.params for call in calls if call and {"engine", "example"} <= {*call.params}]
+    return frozenset((one["engine"].name, one["example"].id) for one in params)
+
+
+def decided(engine: Engine, example: Example, asked: Asked) -> Outcome:
     """What an engine makes of a case."""
     if engine.many is None:
         return engine.run(example.plan, example.columns)
-    found = _at_once(engine)[example.id]
+    found = _at_once(engine, asked)[example.id]
     if isinstance(found, PolicyProblem):
         raise found
     return found
 
 
 @cache
-def _at_once(engine: Engine) -> dict[str, Outcome | PolicyProblem]:
+def _at_once(engine: Engine, asked: Asked) -> dict[str, Outcome | PolicyProblem]:
     assert engine.many is not None
-    seen = _seen(engine)
+    seen = [one for one in _seen(engine) if (engine.name, one.id) in asked]
     found = engine.many([(one.plan, one.columns) for one in seen])
     return {one.id: outcome for one, outcome in zip(seen, found, strict=True)}
 
 
 @pytest.mark.parametrize(("engine", "example"), list(_all()))
-def test_engines_decide_alike(engine: Engine, example: Example) -> None:
+def test_engines_decide_alike(engine: Engine, example: Example, asked: Asked) -> None:
     reason = engine.missing()
     if reason:
         pytest.skip(reason)
     if example.error is not None:
-        assert _stopped(engine, example) == example.error
+        assert _stopped(engine, example, asked) == example.error
         return
-    outcome = decided(engine, example)
+    outcome = decided(engine, example, asked)
     _as_written(example, outcome)
     reference = expected(example.id)
     assert outcome.outputs == reference.outputs
@@ -77,10 +89,10 @@ def test_engines_decide_alike(engine: Engine, example: Example) -> None:
     assert outcome.unmet is None or outcome.unmet == reference.unmet
 
 
-def _stopped(engine: Engine, example: Example) -> str:
+def _stopped(engine: Engine, example: Example, asked: Asked) -> str:
     """The code with which an engine stops, or with which a run does once all villages are decided."""
     try:
-        outcome = decided(engine, example)
+        outcome = decided(engine, example, asked)
     except PolicyProblem as problem:
         [found] = problem.diagnostics
         return found.code

@@ -106,7 +106,7 @@ def dated(draw: st.DrawFn, count: int = 12) -> Columns:
 ON = st.sampled_from([date(2017, 12, 31), date(2020, 2, 29), date(2019, 3, 1)])
 
 
-@settings(max_examples=30, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, suppress_health_check=list(HealthCheck))
 @given(dated(), ON)
 def test_engines_agree_on_dates(columns: Columns, on: date) -> None:
     plan = make_plan(CALENDAR, on)
