@@ -35,6 +35,8 @@ _WAN = 10_000
 _A4 = 842
 """The longer side of a sheet of A4, in points."""
 _TITLES = ("papers.letter", "papers.letter_plain")
+_LONGEST = 2_000
+"""Characters that what a letter says of objections may have; matching more could take long."""
 
 
 def hold(
@@ -398,7 +400,8 @@ class _Paper:
             r"\0(\w+)\0", r"(?P<\1>.*?)",
             re.escape(wording.say(lang)).replace("\\ ", r"\s*"),
         )  # fmt: skip
-        match = re.fullmatch(pattern, ("" if lang == "zh" else " ").join(texts[start:end]))
+        said = ("" if lang == "zh" else " ").join(texts[start:end])
+        match = re.fullmatch(pattern, said) if len(said) < _LONGEST else None
         blank = {words(key).say(lang) for key in ("papers.blank", "papers.the_issuer")}
         sent = {k: v for k, v in (match.groupdict() if match else {}).items() if v not in blank}
         if above is not None:

@@ -333,9 +333,14 @@ class Sheets:
         ]
         self._of_place: dict[tuple[int, int], list[_Row]] = defaultdict(list)
         self._by_signature: dict[_Signature, list[_Row]] = defaultdict(list)
+        self._cells: dict[tuple[int, int, int], tuple[Counter[Decimal], list[str]]] = {}
+        """The figures and the labels of each row."""
         for row in self._rows:
             self._by_signature[_signature(row.cells)].append(row)
             self._of_place[row.place].append(row)
+            values = Counter(v for cell in row.cells if (v := _value(cell)) is not None)
+            labels = [_tight(c) for c in row.cells if c.strip() and _value(c) is None]
+            self._cells[row.key] = values, labels
         self._texts = "\n".join(
             _tight(cell) for grid in self._main for row in grid.rows for cell in row
             if cell and number(cell) is None
@@ -447,13 +452,15 @@ class Sheets:
         text = _tight("".join(cell.text for level in (anchor, *close) for cell in level.cells))
         on_paper = [v for cell in anchor.cells if (v := cell.figure) is not None]
         best: tuple[int, _Row] | None = None
+        wanted = Counter(on_paper)
         for row in self._of_place[place] if place is not None else self._rows:
-            figures_ = [v for cell in row.cells if (v := _value(cell)) is not None]
-            labels = sum(_value(c) is None and _tight(c) in text for c in row.cells if c.strip())
-            alike = (Counter(on_paper) & Counter(figures_)).total()
+            if row.key in self._seen:
+                continue
+            values, texts = self._cells[row.key]
+            labels = sum(label in text for label in texts)
+            alike = (wanted & values).total()
             score = 3 * labels + alike
-            known = labels or alike * 2 > len(figures_)
-            if known and row.key not in self._seen and (best is None or score > best[0]):
+            if (labels or alike * 2 > values.total()) and (best is None or score > best[0]):
                 best = score, row
         if best is None:
             return False

@@ -440,7 +440,7 @@ class Cell:
     formula: bool = False
 
     def agrees(self, text: str) -> bool:
-        """Whether a paper's cell shows it: a figure as a number, to a thousandth of a fen."""
+        """Whether a paper's cell shows it: a figure as a number, as near as a spreadsheet keeps it."""
         if text == FORMULA:
             return self.formula
         value = figure(text)
