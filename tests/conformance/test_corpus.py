@@ -49,9 +49,12 @@ Asked = frozenset[tuple[str, str]]
 @pytest.fixture(scope="session")
 def asked(request: pytest.FixtureRequest) -> Asked:
     """What is asked in all, so that an engine with `many` is started for that alone."""
-    calls = (getattr(item, "callspec", None) for item in request.session.items)
-    params = [call.params for call in calls if call and {"engine", "example"} <= {*call.params}]
-    return frozenset((one["engine"].name, one["example"].id) for one in params)
+    found = set()
+    for item in request.session.items:
+        match getattr(getattr(item, "callspec", None), "params", None):
+            case {"engine": Engine(name=name), "example": Example(id=example)}:
+                found.add((name, example))
+    return frozenset(found)
 
 
 def decided(engine: Engine, example: Example, asked: Asked) -> Outcome:
