@@ -104,14 +104,16 @@ def _run(policy: Policy, case: Case) -> Outcome:
             marked = hinged(hinges(plan, result), len(case.villages))
     except PolicyProblem as problem:
         return Outcome(case, tuple(problem.diagnostics))
-    held: list[Held] = []
+    expectations: list[Held] = []
     for index, village in enumerate(case.villages):
-        held += _hold(village, result, index)
+        expectations += _hold(village, result, index)
         if village.hinges_on is not None and marked is not None:
             readings = tuple(sorted(id_ for id_, mask in marked.items() if mask[index]))
-            held.append(Held(index, "hinges_on", "", village.hinges_on, readings, Texts()))
-    failures = [_differs(case, expectation) for expectation in held if not expectation.passed]
-    return Outcome(case, tuple(failures), result, tuple(held))
+            expectations.append(Held(index, "hinges_on", "", village.hinges_on, readings, Texts()))
+    failures = [
+        _differs(case, expectation) for expectation in expectations if not expectation.passed
+    ]
+    return Outcome(case, tuple(failures), result, tuple(expectations))
 
 
 def _of_other_days(case: Case, plan: Plan) -> Iterator[Diagnostic]:

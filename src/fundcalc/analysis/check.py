@@ -131,7 +131,7 @@ def _by_cause(findings: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
         every = [finding.alike.item for finding in same_cause if finding.alike is not None]
         items = words("checks.and_more", items=listing(every[:FEW]), count=len(every) - FEW)
         many = say(
-            alike.many, spans=[one.where for one in same_cause[:FEW]], witness=same_cause[0].witness,
+            alike.many, spans=[finding.where for finding in same_cause[:FEW]], witness=same_cause[0].witness,
             count=len(every), items=items, **dict[str, Any](alike.fields),
         )  # fmt: skip
         yield many

@@ -39,10 +39,10 @@ def beside(path: Path) -> Iterator[Path]:
             problem.filename = str(path / Path(given).relative_to(part))
         raise
     except Exception as problem:  # polars has what the system says in errors of its own
-        found = _OS_ERROR.search(str(problem))
-        if found is None:
+        match = _OS_ERROR.search(str(problem))
+        if match is None:
             raise
-        number = int(found[1] or errno.EIO)
+        number = int(match[1] or errno.EIO)
         raise OSError(number, os.strerror(number), str(path)) from None
     finally:
         if part.is_dir():

@@ -219,8 +219,8 @@ class Desk:
         job.ended.wait(1)
         if isinstance(job.problem, PolicyProblem):
             return job.problem
-        found: Comparison | None = job.result
-        return found
+        comparison: Comparison | None = job.result
+        return comparison
 
     # -- the policy ---------------------------------------------------------------------------------
 

@@ -103,8 +103,8 @@ class Works:
 
         Raises Busy where it takes long, and whatever stood in its way.
         """
-        found: T = self.start(kind, key, title, make, total).found()
-        return found
+        result: T = self.start(kind, key, title, make, total).found()
+        return result
 
     def start(
         self, kind: str, key: Hashable, title: Words, make: Callable[[Job], Any], total: int = 100

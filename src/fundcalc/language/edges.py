@@ -302,9 +302,9 @@ class Grid:
         known = [box for box in boxes if box is not None]
         if len(known) < len(boxes):
             return None
-        held = [(must, _box(must, axes)) for must in musts]
-        grid = Grid(axes, tuple(known), open=tuple(must for must, box in held if box is None))
-        return replace(grid, domain=grid.meet({}, *(box for _, box in held if box is not None)))
+        bounded = [(must, _box(must, axes)) for must in musts]
+        grid = Grid(axes, tuple(known), open=tuple(must for must, box in bounded if box is None))
+        return replace(grid, domain=grid.meet({}, *(box for _, box in bounded if box is not None)))
 
     def box(self, condition: Node) -> Box | None:
         """The box of one more condition, which changes only where the grid is cut."""

@@ -108,7 +108,7 @@ class Tabled(TomlFile):
         for name, span in self.inputs.items():
             symbol = symbols.get(name)
             if symbol is None:
-                titled = [one.id for one in symbols.values() if name in one.titles][:1]
+                titled = [fact.id for fact in symbols.values() if name in fact.titles][:1]
                 known = [*HEAD, *symbols]
                 hint = meant(titled[0]) if titled else did_you_mean(name[:80], known)
                 yield say("FC131.input", span, hint=hint, name=name[:80])
@@ -121,7 +121,7 @@ class Tabled(TomlFile):
         """What a row's cells test, as one expression; and the cells that cannot be read."""
         row, text = self.rows[index], ""
         ends: list[tuple[int, Span]] = []
-        found: list[Diagnostic] = []
+        problems: list[Diagnostic] = []
         for name in self.inputs:
             cell, span = cell_text(row.cells.get(name)), row.spans.get(name, row.span)
             if cell in _ANY or name not in symbols or isinstance(symbols[name].type, Unknown):
@@ -129,12 +129,12 @@ class Tabled(TomlFile):
             try:
                 test = _test(cell, replace(symbols[name], id=name), symbols)  # as it is called here
             except Unreadable as problem:
-                found.append(_said(problem, span, cell, symbols[name].type))
+                problems.append(_said(problem, span, cell, symbols[name].type))
                 continue
             text += f" and {test}" if text else test
             ends.append((len(text), span))
 
-        return Source(text or "true", partial(_within, ends, row.span)), found
+        return Source(text or "true", partial(_within, ends, row.span)), problems
 
     def formulas(self, index: int) -> list[Diagnostic]:
         """That what a row gives is a formula of a spreadsheet."""
@@ -299,7 +299,7 @@ def with_rules(
         return None, [say("FC130.rules", file.span(path))]
     data = bundle.content.get(name)
     if data is None:
-        there = [one for one in bundle.content if one.startswith(f"{TABLES}/")]
+        there = [other for other in bundle.content if other.startswith(f"{TABLES}/")]
         inside = name.startswith(f"{TABLES}/") and ".." not in name.split("/")
         span, hint, named = file.span(path), did_you_mean(name[:80], there), name[:80]
         return None, [say("FC130.file" if inside else "FC130.folder", span, hint=hint, name=named)]
@@ -307,22 +307,22 @@ def with_rules(
     sheet = read_sheet(label, data, MOST_BYTES, MOST_ROWS, formulas=True)
     if isinstance(sheet, Diagnostic):
         return None, [sheet]
-    found = [*sheet.problems, *_merged(label, data)]
-    found += [say("FC131.twice", span, names=twice[:80]) for twice, span in sheet.twice]
-    missing = [one for one in _needed(table.programme) if one not in sheet.heads]
+    problems = [*sheet.problems, *_merged(label, data)]
+    problems += [say("FC131.twice", span, names=twice[:80]) for twice, span in sheet.twice]
+    missing = [head for head in _needed(table.programme) if head not in sheet.heads]
     if missing:
-        return None, [say("FC131.missing", Span(label), names=", ".join(missing)), *found]
+        return None, [say("FC131.missing", Span(label), names=", ".join(missing)), *problems]
     rows: list[Raw] = []
     for row in sheet.rows:
         if cell_text(row.cells.get(ID)):
             rows.append(row)
         else:
-            found.append(say("FC132.blank", row.spans[ID]))
+            problems.append(say("FC132.blank", row.spans[ID]))
         for key in (FROM, UNTIL):
             text = cell_text(row.cells.get(key))
             if text and day_of(text) is None:
                 wanted = words("policy.date_such_as")
-                found.append(say("FC132", row.spans[key], found=text[:40], wanted=wanted))
+                problems.append(say("FC132", row.spans[key], found=text[:40], wanted=wanted))
     output = table.programme.output
     table.rule = [_entry(row, output) for row in rows]
     inputs = {name: at for name, at in sheet.heads.items() if name not in (*HEAD, output)}
@@ -330,7 +330,7 @@ def with_rules(
     made = Tabled(
         file.name, file.values, file.lines, file.keys, file.places, output, inputs, head, rows
     )  # fmt: skip
-    return made, found
+    return made, problems
 
 
 def _needed(head: schema.ProgrammeTable) -> tuple[str, ...]:
@@ -345,8 +345,10 @@ def _merged(label: str, data: bytes) -> Iterator[Diagnostic]:
         return
     from openpyxl import load_workbook
 
-    for one in load_workbook(io.BytesIO(data)).worksheets[0].merged_cells.ranges:
-        yield say("FC132.merged", Span(f"{label}!{one.coord.partition(':')[0]}"), cells=one.coord)
+    for cells in load_workbook(io.BytesIO(data)).worksheets[0].merged_cells.ranges:
+        yield say(
+            "FC132.merged", Span(f"{label}!{cells.coord.partition(':')[0]}"), cells=cells.coord
+        )
 
 
 def _entry(row: Raw, output: str) -> schema.RuleTable:
@@ -375,18 +377,18 @@ def written(programme: Programme, lang: Lang) -> tuple[list[list[str]], list[Dia
 
     There are no rows where a rule cannot be held; a warning is of what does not decide.
     """
-    found: list[Diagnostic] = []
+    problems: list[Diagnostic] = []
     tests: list[dict[str, str]] = []
     for rule in programme.rules:
         if rule.share is not None:
-            found.append(say("FC934.share", rule.span, rule=rule.id))
-        tests.append(_tests(rule, found))
-    if any(one.severity == "error" for one in found):
-        return [], found
+            problems.append(say("FC934.share", rule.span, rule=rule.id))
+        tests.append(_tests(rule, problems))
+    if any(problem.severity == "error" for problem in problems):
+        return [], problems
     for rule in programme.rules:
         left = [key for key in ("because", "cliff_ok") if getattr(rule, key) is not None]
         if left:
-            found.append(say("FC934.left_out", rule.span, rule=rule.id, keys=", ".join(left)))
+            problems.append(say("FC934.left_out", rule.span, rule=rule.id, keys=", ".join(left)))
     inputs = _inputs(tests)
     implied = _is_implied(programme)
     rows = [[*HEAD, *inputs, programme.result.id]]
@@ -396,7 +398,7 @@ def written(programme: Programme, lang: Lang) -> tuple[list[list[str]], list[Dia
         cells = [row.get(name, "-") for name in inputs]
         days = ["" if day is None else str(day) for day in (rule.period.first, rule.period.last)]
         rows.append([rule.id, title, rule.source or "", *days, *cells, gives])
-    return rows, found
+    return rows, problems
 
 
 def as_csv(rows: Sequence[Sequence[str]]) -> bytes:
@@ -435,20 +437,20 @@ def _inputs(tests: Sequence[Mapping[str, str]]) -> list[str]:
         return list(dict.fromkeys(name for row in tests for name in row))
 
 
-def _tests(rule: Rule, found: list[Diagnostic]) -> dict[str, str]:
+def _tests(rule: Rule, problems: list[Diagnostic]) -> dict[str, str]:
     """A rule's condition as cells by input, noting what is no test of one input."""
     cells: dict[str, str] = {}
     held: dict[str, Node] = {}
     for part in _parts(rule.when):
         test = _cell(part)
         if test is None or test[0] in HEAD:
-            found.append(say("FC934", rule.span, rule=rule.id, part=show(part)[:80]))
+            problems.append(say("FC934", rule.span, rule=rule.id, part=show(part)[:80]))
         elif test[0] not in cells:
             cells[test[0]], held[test[0]] = test[1], part
         else:
             both = _interval(held[test[0]], part)
             if both is None:
-                found.append(say("FC934.twice", rule.span, rule=rule.id, input=test[0]))
+                problems.append(say("FC934.twice", rule.span, rule=rule.id, input=test[0]))
             else:
                 cells[test[0]], held[test[0]] = both[1], Logic(YesNo(), part.at, "and", (part,))
     return cells
@@ -479,7 +481,7 @@ def _cell(node: Node) -> tuple[str, str] | None:
             if not (isinstance(tested, Name) and _is_input(tested)):
                 return None
             if isinstance(node.container, tuple):
-                listed = ", ".join(_shown(one) for one in node.container)
+                listed = ", ".join(_shown(item) for item in node.container)
             elif isinstance(node.container, Name) and node.container.kind == "parameter":
                 listed = node.container.called
             else:

@@ -38,7 +38,7 @@ def json_schema(kind: str) -> dict[str, Any]:
     tables = made.pop("$defs")
     for table in (made, *tables.values()):
         table["title"] = table.pop("description").removesuffix(".")
-        table["properties"] = {id_: _key(one) for id_, one in table["properties"].items()}
+        table["properties"] = {id_: _key(entry) for id_, entry in table["properties"].items()}
     return {"$schema": _DIALECT, **made, "$defs": tables}
 
 
@@ -66,16 +66,16 @@ def write_schemas(folder: Path) -> list[Path]:
     return written
 
 
-def _key(one: dict[str, Any]) -> dict[str, Any]:
+def _key(entry: dict[str, Any]) -> dict[str, Any]:
     """A key: what it may hold, and what it means. TOML knows no null: a key is there or not."""
-    title = one.pop("title")
-    options = [option for option in one.get("anyOf", []) if option != {"type": "null"}]
+    title = entry.pop("title")
+    options = [option for option in entry.get("anyOf", []) if option != {"type": "null"}]
     if len(options) == 1:
-        one.pop("anyOf")
-        one = {**options[0], **one}
-    if one.get("default", 0) in (None, {}, []):
-        one.pop("default")
-    return {**one, "title": title}
+        entry.pop("anyOf")
+        entry = {**options[0], **entry}
+    if entry.get("default", 0) in (None, {}, []):
+        entry.pop("default")
+    return {**entry, "title": title}
 
 
 def begin(example: str | None, *, blank: bool) -> dict[str, bytes]:

@@ -51,14 +51,14 @@ else:
     Reason = Annotated[
         Both,
         BeforeValidator(
-            lambda one: {"zh": one, "en": one} if isinstance(one, str) else one,
+            lambda said: {"zh": said, "en": said} if isinstance(said, str) else said,
             json_schema_input_type=WordsTable | str,
         ),
     ]
     Rest = Annotated[
         Both,
         BeforeValidator(
-            lambda one: {"zh": "下年", "en": one} if one == "next year" else one,
+            lambda said: {"zh": "下年", "en": said} if said == "next year" else said,
             json_schema_input_type=WordsTable | Literal["next year"],
         ),
     ]

@@ -28,17 +28,17 @@ MAX_LENGTH = 2_000
 
 def check_template(text: str, span: Span, known: Collection[str]) -> list[Diagnostic]:
     """Every placeholder that stands for nothing or is no plain name."""
-    found: list[Diagnostic] = []
+    problems: list[Diagnostic] = []
     for match in _PIECE.finditer(text[:MAX_LENGTH]):
         if match.group() in ("{{", "}}"):
             continue
         name = match.group(1)
         if name is None or not name.removeprefix(f"{BEFORE}.").isidentifier():
-            found.append(say("FC113.braces", span))
+            problems.append(say("FC113.braces", span))
         elif name not in known:
             name = name[:80]
-            found.append(say("FC113.field", span, hint=did_you_mean(name, known), field=name))
-    return found
+            problems.append(say("FC113.field", span, hint=did_you_mean(name, known), field=name))
+    return problems
 
 
 def fill(text: str, value: Callable[[str], str]) -> str:
@@ -114,15 +114,15 @@ class SourceText:
     @cached_property
     def sentences(self) -> tuple[Sentence, ...]:
         """All of them, in order: each ends with 。！？, a full stop, or its line."""
-        found: list[Sentence] = []
+        sentences: list[Sentence] = []
         start = 0
         for end in [*(match.end() for match in _END.finditer(self.text)), len(self.text)]:
             said = self.text[start:end].strip()
             if said:
                 first = self.text.index(said, start)
-                found.append(Sentence(first, first + len(said), said))
+                sentences.append(Sentence(first, first + len(said), said))
             start = end
-        return tuple(found)
+        return tuple(sentences)
 
     @cached_property
     def _plain(self) -> tuple[str, list[int]]:
@@ -131,20 +131,22 @@ class SourceText:
     def places(self, quote: str) -> list[tuple[int, int]]:
         """Where a quotation stands, each from and to; none where it does not, or is blank."""
         wanted, (plain, at) = _without_blanks(quote)[0], self._plain
-        found: list[tuple[int, int]] = []
+        places: list[tuple[int, int]] = []
         start = plain.find(wanted) if wanted else -1
         while start >= 0:
             end = start + len(wanted)
             ends = [edge for edge in (start, end) if 0 < edge < len(plain)]
             cut = any(plain[edge - 1 : edge + 1].isdecimal() for edge in ends)  # 15 is not in 115
             if not cut:
-                found.append((at[start], at[end - 1] + 1))
+                places.append((at[start], at[end - 1] + 1))
             start = plain.find(wanted, start + 1 if cut else end)
-        return found
+        return places
 
     def quoted(self, quote: str) -> list[list[Sentence]]:
         """The sentences in which a quotation stands, place by place."""
-        starts, ends = ([getattr(one, edge) for one in self.sentences] for edge in ("start", "end"))
+        starts, ends = (
+            [getattr(sentence, edge) for sentence in self.sentences] for edge in ("start", "end")
+        )
         return [
             list(self.sentences[bisect_right(ends, start) : bisect_left(starts, end)])
             for start, end in self.places(quote)
@@ -170,12 +172,15 @@ class SourceText:
         ]
         return [(one, _pairs(one.text)) for one in (*self.sentences, *both)]
 
-    def span(self, one: Sentence) -> Span:
+    def span(self, sentence: Sentence) -> Span:
         """Where a sentence stands, as diagnostics say it: its first line."""
-        row = bisect_right(self._starts, one.start) - 1
+        row = bisect_right(self._starts, sentence.start) - 1
         line = self.text[self._starts[row] :].partition("\n")[0].rstrip("\r")
-        first, shown = one.start - self._starts[row], line.replace("\t", " ")
-        column, end = width(shown[:first]) + 1, width(shown[: first + one.end - one.start]) + 1
+        first, shown = sentence.start - self._starts[row], line.replace("\t", " ")
+        column, end = (
+            width(shown[:first]) + 1,
+            width(shown[: first + sentence.end - sentence.start]) + 1,
+        )
         return Span(self.name, row + 1, column, max(end, column + 1), line)
 
     @cached_property
@@ -190,12 +195,12 @@ def in_marks(quote: str) -> str:
 
 def by_sentence(resting: Iterable[Any]) -> dict[tuple[str, str | None], list[Words]]:
     """The sentences that rules, parameters and the like quote: each with its source, and their titles."""
-    found: dict[tuple[str, str | None], list[Words]] = {}
-    for one in resting:
-        if one is not None and one.quote is not None:
-            title = one.title if hasattr(one, "title") else one.question
-            found.setdefault((one.quote, one.source), []).append(title)
-    return found
+    titles: dict[tuple[str, str | None], list[Words]] = {}
+    for entry in resting:
+        if entry is not None and entry.quote is not None:
+            title = entry.title if hasattr(entry, "title") else entry.question
+            titles.setdefault((entry.quote, entry.source), []).append(title)
+    return titles
 
 
 def _pairs(text: str) -> set[str]:

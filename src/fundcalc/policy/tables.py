@@ -101,7 +101,7 @@ class Tables(FileReader):
             return None
         keys = tuple(self._key(name, raw) for name in entry.keys)
         kind = self._type(path, entry, raw)
-        rows = tuple(row for one in raw if (row := self._row(one, keys, kind)) is not None)
+        rows = tuple(row for written in raw if (row := self._row(written, keys, kind)) is not None)
         if len(self.problems) > before or isinstance(kind, Unknown):
             return None
         table = Table(id_, entry.title, keys, kind, entry.source, rows, span, entry.quote)
@@ -127,7 +127,7 @@ class Tables(FileReader):
     def _from_file(self, path: KeyPath, name: str, keys: Sequence[str]) -> list[Raw] | None:
         data = self._bundle.content.get(name)
         if data is None:
-            known = [one for one in self._bundle.content if one.startswith("tables/")]
+            known = [file for file in self._bundle.content if file.startswith("tables/")]
             self.say("FC130.file", path, hint=did_you_mean(name[:80], known), name=name[:80])
             return None
         label = self._bundle.show(name)
@@ -151,7 +151,7 @@ class Tables(FileReader):
                 self.say("FC131.unknown", spans[name], hint=hint, name=name[:80])
         missing = [name for name in (*keys, VALUE) if name not in there]
         if missing or len(set(there)) < len(there):
-            names = listed(missing or [one for one in there if there.count(one) > 1][:1])
+            names = listed(missing or [head for head in there if there.count(head) > 1][:1])
             self.say("FC131.missing" if missing else "FC131.twice", at, names=names)
 
     # -- what they mean -------------------------------------------------------------------------
@@ -173,8 +173,8 @@ class Tables(FileReader):
         kind = self.number(path, entry.unit, entry.decimals)
         if isinstance(kind, Number) and kind.unit == PLAIN and entry.decimals is None:
             exact = [values.number(_typed(row.cells.get(VALUE), kind)) for row in rows]
-            held = [-int(e.normalize().as_tuple().exponent) for e in exact if e]
-            return Number(PLAIN, min(max([0, *held]), 9))
+            decimals = [-int(e.normalize().as_tuple().exponent) for e in exact if e]
+            return Number(PLAIN, min(max([0, *decimals]), 9))
         return kind
 
     def _row(self, raw: Raw, keys: Sequence[Key], kind: Type) -> DatedRow | None:
@@ -208,9 +208,9 @@ class Tables(FileReader):
             return None
         return DatedRow(tuple(cells), since, value, source, raw.span)
 
-    def _wrong(self, span: Span, found: str, wanted: Words) -> None:
-        if found:
-            self.say("FC132", span, found=found[:40], wanted=wanted)
+    def _wrong(self, span: Span, text: str, wanted: Words) -> None:
+        if text:
+            self.say("FC132", span, found=text[:40], wanted=wanted)
         else:
             self.say("FC132.blank", span)
 
@@ -354,7 +354,7 @@ _Place = tuple[int, int]
 
 def csv_head(data: bytes) -> list[str]:
     """The header of a .csv."""
-    return [cell_text(one) for one in _placed(decoded(data))[0][1]]
+    return [cell_text(cell) for cell in _placed(decoded(data))[0][1]]
 
 
 def csv_changed(data: bytes, number: int, cells: Mapping[str, str]) -> bytes | None:
@@ -368,7 +368,7 @@ def csv_changed(data: bytes, number: int, cells: Mapping[str, str]) -> bytes | N
     if number + 1 >= len(rows) or len(rows[number + 1][0]) < len(head):
         return None
     places, row = rows[number + 1]
-    for name, new in sorted(cells.items(), key=lambda one: head.index(one[0]), reverse=True):
+    for name, new in sorted(cells.items(), key=lambda change: head.index(change[0]), reverse=True):
         start, end = places[head.index(name)]
         text = f"{text[:start]}{_marked(new)}{text[end:]}"
         row[head.index(name)] = new

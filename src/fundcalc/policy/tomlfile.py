@@ -243,7 +243,7 @@ def _written(node: Node) -> Iterator[Node]:
             yield child
         elif child.type in ("pair", "array", "inline_table", *_TABLES):
             inside = node.type == "inline_table" or child.type == "inline_table"
-            yield from (one for one in _written(child) if not inside or one.type == "comment")
+            yield from (part for part in _written(child) if not inside or part.type == "comment")
 
 
 def _spelt(node: Node) -> str:
@@ -376,9 +376,9 @@ def _fix(detail: str, lines: list[str], row: int) -> Words | None:
     """How to mend what is wrong in a row (from 0), or at the end of the one before."""
     for line in lines[row : row + 1] + lines[max(row - 1, 0) : row]:
         bare = _QUIET.sub(lambda match: " " * len(match[0]), line)
-        found = _quotes(bare) or _wide(bare) or _day(bare) or _number(bare)
-        if found:
-            return found
+        hint = _quotes(bare) or _wide(bare) or _day(bare) or _number(bare)
+        if hint:
+            return hint
     if detail == "Unclosed inline table":
         return words("policy.on_one_line")
     return None
@@ -455,14 +455,14 @@ def validate(file: TomlFile, model: type[M]) -> tuple[M | None, list[Diagnostic]
         return model.model_validate(file.values), []
     except ValidationError as problem:
         errors = problem.errors(include_url=False, include_input=False)
-    found = [_diagnostic(file, model, error) for error in errors]
+    problems = [_diagnostic(file, model, error) for error in errors]
     rest = deepcopy(file.values)
     for error in errors:
         _remove(rest, error["loc"])
     try:
-        return model.model_validate(rest), found
+        return model.model_validate(rest), problems
     except ValidationError:
-        return None, found
+        return None, problems
 
 
 def _remove(values: Any, path: Sequence[str | int]) -> None:
@@ -488,8 +488,8 @@ def _diagnostic(file: TomlFile, model: type[BaseModel], problem: Any) -> Diagnos
         )
     if kind == "literal_error":
         options = re.findall(r"'([^']*)'", problem["ctx"]["expected"])
-        found = str(_value_at(file.values, path))[:80]
-        return say("FC104", file.span(path), found=found, options=listed(options))
+        text = str(_value_at(file.values, path))[:80]
+        return say("FC104", file.span(path), found=text, options=listed(options))
     if kind == "model_type" and _keys_of(model, path) == _LANGUAGES:
         text = str(_value_at(file.values, path))
         plain = len(text) <= 40 and '"' not in text and "\\" not in text
@@ -511,7 +511,7 @@ def _keys_of(model: type[BaseModel], path: Iterable[str | int]) -> list[str]:
         inner = _inner_model(model.model_fields[key].annotation)
         if inner is not None:
             model = inner
-    return [one.alias or id_ for id_, one in model.model_fields.items()]
+    return [field.alias or id_ for id_, field in model.model_fields.items()]
 
 
 def _inner_model(annotation: Any) -> type[BaseModel] | None:

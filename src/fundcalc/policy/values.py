@@ -145,10 +145,10 @@ def grown(
     for year in range(growth.after.year + growth.every, on.year + 1, growth.every):
         day = same_day(growth.after, year)
         if dated.since < day <= on:
-            found = rate_on(growth, day)
-            if found is None:
+            growth_rate = rate_on(growth, day)
+            if growth_rate is None:
                 raise NoRate(year)
-            rate, decimals = found
+            rate, decimals = growth_rate
             top = value * (10**decimals + rate)
             value = divide(top, 10**decimals * growth.step, growth.direction) * growth.step
             since = day
@@ -202,7 +202,7 @@ def typed(text: str, kind: Number) -> str | None:
         return None
     sign, whole, part, times, behind = match.groups()
     said = {unit.said("zh"), unit.said("en"), str(unit)}
-    said |= {one.split("/")[0] for one in said}
+    said |= {title.split("/")[0] for title in said}
     if behind and behind not in said:
         return None
     return as_number(f"{sign}{whole.replace(' ', ',')}{part or ''}{times}")
@@ -226,8 +226,8 @@ def jumps(parameter: Parameter) -> Iterator[Diagnostic]:
 
     A value whose day stands in `jump_ok` is meant so. Growth between the two is left out of account.
     """
-    held = [dated for dated in parameter.values if dated.value is not None]
-    for before, after in pairwise(held):
+    given = [dated for dated in parameter.values if dated.value is not None]
+    for before, after in pairwise(given):
         if after.since not in parameter.jump_ok:
             yield from between(parameter, before, after)
 
@@ -286,19 +286,22 @@ def meets(one: DatedRow, other: DatedRow) -> bool:
 
 def on_day(table: Table, day: date) -> list[tuple[int, DatedRow]]:
     """The rows that hold on a day, by their places: a row gives way to newer ones that meet its keys."""
-    held: dict[tuple[object, ...], list[tuple[int, DatedRow]]] = {}
+    holding: dict[tuple[object, ...], list[tuple[int, DatedRow]]] = {}
     keys: set[tuple[str | Band, ...]] = set()
     ordered = sorted(
-        (one for one in enumerate(table.rows) if one[1].since <= day),
-        key=lambda one: one[1].since, reverse=True,
+        (numbered for numbered in enumerate(table.rows) if numbered[1].since <= day),
+        key=lambda numbered: numbered[1].since, reverse=True,
     )  # fmt: skip
     for number, row in ordered:
         texts = tuple(key for key in row.keys if isinstance(key, str))
-        newer = takewhile(partial(_begun_after, row), held.setdefault(texts, []))
+        newer = takewhile(partial(_begun_after, row), holding.setdefault(texts, []))
         if not ((row.keys in keys) or any(meets(other, row) for _, other in newer)):
-            held[texts].append((number, row))
+            holding[texts].append((number, row))
             keys.add(row.keys)
-    return sorted((one for rows in held.values() for one in rows), key=lambda one: one[0])
+    return sorted(
+        (numbered for rows in holding.values() for numbered in rows),
+        key=lambda numbered: numbered[0],
+    )
 
 
 def _begun_after(row: DatedRow, other: tuple[int, DatedRow]) -> bool:

@@ -59,9 +59,9 @@ def varied(policy: Policy, on: date, values: Mapping[str, Value]) -> Policy:
         for name, value in values.items()
     }
     scales = {
-        name: one.type.decimals
-        for name, one in changed.items()
-        if one.open and isinstance(one.type, Number) and one.type.decimals
+        name: parameter.type.decimals
+        for name, parameter in changed.items()
+        if parameter.open and isinstance(parameter.type, Number) and parameter.type.decimals
     }
     text = f"{policy.digest}\n{on}\n{sorted(values.items())}{sorted(scales.items()) or ''}"
     digest = f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
@@ -86,13 +86,13 @@ def finer(policy: Policy, values: Mapping[str, Iterable[str]]) -> Policy:
 
 def with_decimals(policy: Policy, more: Mapping[str, int]) -> Policy:
     """The policy in which some open parameters have at least so many decimals; else the same policy."""
-    held = {
-        name: one.type.decimals or 0
-        for name, one in policy.parameters.items()
-        if one.open and isinstance(one.type, Number)
+    decimals = {
+        name: parameter.type.decimals or 0
+        for name, parameter in policy.parameters.items()
+        if parameter.open and isinstance(parameter.type, Number)
     }
-    wider = {name: max(held[name], more.get(name, 0)) for name in held}
-    if wider == held:
+    wider = {name: max(decimals[name], more.get(name, 0)) for name in decimals}
+    if wider == decimals:
         return policy
     label = next(iter(policy.parameters.values())).span.file.rpartition("/")[0]
     return load(Bundle(label, dict(policy.files)), wider)[0]

@@ -80,8 +80,8 @@ def _marked(path: Path, rejects: Sequence[Reject], lang: Lang) -> bytes:
     longer be read.
     """
     by_sheet: dict[str | None, list[Reject]] = {}
-    for one in rejects:
-        by_sheet.setdefault(one.sheet, []).append(one)
+    for reject in rejects:
+        by_sheet.setdefault(reject.sheet, []).append(reject)
     if path.suffix.lower() in _KEPT:
         with suppress(_Odd, BadZipFile, KeyError, ValueError, expat.ExpatError):
             return _in_place(path, by_sheet, lang)
@@ -173,10 +173,10 @@ class _Parts:
 
     def text(self, part: str) -> bytes:
         """A part in which elements can be found by their names."""
-        found = self.read(part)
-        if b"<!" in found or b"\0" in found[:100]:  # remarks, unparsed text or another encoding
+        content = self.read(part)
+        if b"<!" in content or b"\0" in content[:100]:  # remarks, unparsed text or another encoding
             raise _Odd(part)
-        return found
+        return content
 
     def links(self, part: str) -> dict[str, str]:
         """The parts that a part is linked with, by the last word of the link's type."""
@@ -196,12 +196,12 @@ class _Parts:
         """Link a part with another."""
         folder, name = posixpath.split(part)
         links = posixpath.join(folder, "_rels", f"{name}.rels")
-        one = f'<Relationship Id="{id_}" Type="{_LINK}/{kind}" Target="/{target}"/>'
+        link = f'<Relationship Id="{id_}" Type="{_LINK}/{kind}" Target="/{target}"/>'
         if links in self:
-            self.change(links, _ended(self.text(links), b"Relationships", one.encode()))
+            self.change(links, _ended(self.text(links), b"Relationships", link.encode()))
         else:
             space = "http://schemas.openxmlformats.org/package/2006/relationships"
-            self.change(links, f'<Relationships xmlns="{space}">{one}</Relationships>'.encode())
+            self.change(links, f'<Relationships xmlns="{space}">{link}</Relationships>'.encode())
 
     def whole(self) -> bytes:
         out = io.BytesIO()
@@ -223,8 +223,8 @@ def _ended(text: bytes, element: bytes, more: bytes) -> bytes:
 
 
 def _attribute(head: bytes, name: bytes) -> str | None:
-    found = re.search(rb"\s" + name + rb"\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", head)
-    return (found[1] or found[2] or b"").decode() if found else None
+    match = re.search(rb"\s" + name + rb"\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", head)
+    return (match[1] or match[2] or b"").decode() if match else None
 
 
 def _with_attributes(head: bytes, **values: object) -> bytes:
@@ -250,10 +250,10 @@ class _Styles:
 
     def _block(self, name: bytes) -> re.Match[bytes]:
         block = rb"(<(?:\w+:)?" + name + rb"(?=[\s>])[^>]*>)(.*?)(</(?:\w+:)?" + name + rb"\s*>)"
-        found = re.search(block, self._text, re.DOTALL)
-        if found is None:
+        match = re.search(block, self._text, re.DOTALL)
+        if match is None:
             raise _Odd("styles")
-        return found
+        return match
 
     def filled(self, style: str | None, colour: str) -> int:
         """The number of a style with the fill of a colour."""
@@ -273,15 +273,15 @@ class _Styles:
         )
         styles = b""
         for base, colour in self._made:
-            one = self._known[base]
-            head = _with_attributes(one[2], fillId=self._colours[colour], applyFill=1)
-            styles += b"<" + one[1] + head + one[0][len(one[1]) + 1 + len(one[2]) :]
+            style = self._known[base]
+            head = _with_attributes(style[2], fillId=self._colours[colour], applyFill=1)
+            styles += b"<" + style[1] + head + style[0][len(style[1]) + 1 + len(style[2]) :]
         blocks = [
             (self._fills, fills.encode(), self._first + len(self._colours)),
             (self._styles, styles, len(self._known) + len(self._made)),
         ]
         text = self._text
-        for block, more, count in sorted(blocks, key=lambda one: -one[0].start()):
+        for block, more, count in sorted(blocks, key=lambda change: -change[0].start()):
             head = _with_attributes(block[1].removesuffix(b">"), count=count) + b">"
             text = text[: block.start()] + head + block[2] + more + block[3] + text[block.end() :]
         return text
@@ -308,7 +308,9 @@ def _in_place(path: Path, by_sheet: Mapping[str | None, Sequence[Reject]], lang:
 def _open_at(parts: _Parts, main: str, sheets: Mapping[str, str], name: str) -> None:
     """Have the workbook open at a sheet, and no other chosen with it: they would be edited together."""
     text = parts.text(main)
-    names = [one.get("name") for one in tree(io.BytesIO(text), "workbook").iterfind("sheets/sheet")]
+    names = [
+        sheet.get("name") for sheet in tree(io.BytesIO(text), "workbook").iterfind("sheets/sheet")
+    ]
     view = re.search(rb"<(?:\w+:)?workbookView(?=[\s/>])([^>]*?)/?>", text)
     if view is None or int(_attribute(view[1], b"activeTab") or 0) == names.index(name):
         return
@@ -358,16 +360,16 @@ def _below(above: bytes, text: bytes) -> tuple[int, list[Area]]:
     if root is None:
         raise _Odd("worksheet")
     merged: list[Area] = []
-    found: list[int] = []
+    ends: list[int] = []
     depth = 0
 
     def start(name: str, said: dict[str, str]) -> None:
         nonlocal depth
         depth += 1
-        one = name.rpartition(":")[2]
-        if depth == 2 and one not in _BEFORE_SHAPES:
-            found.append(parser.CurrentByteIndex - len(root[0]))
-        if one == "mergeCell":
+        element = name.rpartition(":")[2]
+        if depth == 2 and element not in _BEFORE_SHAPES:
+            ends.append(parser.CurrentByteIndex - len(root[0]))
+        if element == "mergeCell":
             first, _, last = said.get("ref", "").partition(":")
             merged.append((*xl_cell_to_rowcol(first), *xl_cell_to_rowcol(last or first)))
 
@@ -375,12 +377,12 @@ def _below(above: bytes, text: bytes) -> tuple[int, list[Area]]:
         nonlocal depth
         depth -= 1
         if depth == 0:
-            found.append(parser.CurrentByteIndex - len(root[0]))
+            ends.append(parser.CurrentByteIndex - len(root[0]))
 
     parser = expat.ParserCreate("utf-8")
     parser.StartElementHandler, parser.EndElementHandler = start, stop
     parser.Parse(root[0] + text, True)
-    return found[0], merged
+    return ends[0], merged
 
 
 def _rows(text: bytes, wanted: dict[int, dict[int, str]], styles: _Styles, space: bytes) -> bytes:
@@ -463,8 +465,8 @@ def _comment(
     texts: dict[str, tuple[str, str, int]] = {}
     notes_part = links.get("comments", "")
     if notes_part:
-        for place, one in CommentSheet.from_tree(fromstring(parts.read(notes_part))).comments:
-            texts[place] = (one.text, one.author, 79)
+        for place, note in CommentSheet.from_tree(fromstring(parts.read(notes_part))).comments:
+            texts[place] = (note.text, note.author, 79)
     else:
         notes_part = f"xl/comments/fundcalc{number}.xml"
         parts.link(part, "comments", f"fundcalcNotes{number}", notes_part)

@@ -563,7 +563,10 @@ def _payers(summary: Summary) -> Iterator[Table]:
     """A table a unit, as no two of them add up."""
     in_yuan = headed(summary.outputs)[0]
     for bill in summary.bills:
-        rows = [(one.title, Fen(one.amount, decimals=one.decimals)) for one in bill.payments]
+        rows = [
+            (payment.title, Fen(payment.amount, decimals=payment.decimals))
+            for payment in bill.payments
+        ]
         amount = words("reports.amount")
         amount = amount if in_yuan else with_unit(amount, Number(bill.unit))
         heads = [of_rows(Words("按资金承担主体", "By payer")), amount]

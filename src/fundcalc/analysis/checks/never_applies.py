@@ -31,7 +31,9 @@ def check(bench: Bench) -> Iterator[Diagnostic]:
         views = bench.views(programme, CODE)
         dead = [_dead(views, index) for index in range(len(programme.rules))]
         for view in views:
-            yield from _findings(view, [found[1] for found in dead if found and found[0] is view])
+            yield from _findings(
+                view, [rule for seen_in, rule in filter(None, dead) if seen_in is view]
+            )
 
 
 def _contradict(bench: Bench) -> bool:

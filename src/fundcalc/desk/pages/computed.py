@@ -84,4 +84,4 @@ def run_asked(desk: Desk) -> list[str]:
 
 def readings_asked(draft: Draft) -> list[str]:
     """The draft's readings as a command has them."""
-    return [part for one in draft.readings.items() for part in ("--reading", "=".join(one))]
+    return [part for reading in draft.readings.items() for part in ("--reading", "=".join(reading))]
