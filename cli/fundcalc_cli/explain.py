@@ -72,12 +72,7 @@ def explain(
     elif why_not is not None:
         _print(_answers(run, index, why_not), format_, lang)
     else:
-        explanation = api.explain(run, index, alternatives=full or format_ != "text")
-        if programme is not None:
-            part = explanation.only(programme)
-            explanation = (
-                part or explanation.only(*api.programmes(run.plan, programme)) or explanation
-            )
+        explanation = api.explain(run, index, programme, alternatives=full or format_ != "text")
         if full or format_ != "text":
             _print(explanation, format_, lang)
         else:
@@ -185,10 +180,9 @@ def letter(
     folder = out if out is not None else Path(f"letters-{run.id}")
     options.make_folder(folder, "-o")
     if one_file:
-        file = folder / api.letters_name(text("cli.letters"), *(county or []), run.id)
-        api.write_bytes(file, api.letters_in_one(run, indices, lang, settings))
-        files = [file]
-        console.say(words("cli.wrote_in_one", file=str(file), number=len(indices)))
+        files = [folder / api.letters_name(text("cli.letters"), *(county or []), run.id)]
+        api.write_bytes(files[0], api.letters_in_one(run, indices, lang, settings))
+        console.say(words("cli.wrote_in_one", file=str(files[0]), number=len(indices)))
     else:
         files = []
         for name, content in api.letters(run, indices, lang, settings):

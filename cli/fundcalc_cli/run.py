@@ -245,7 +245,8 @@ def write_or_say(
             return False
         why = reason(problem) if path.parent.is_dir() else words("cli.folder_gone")
         console.note([words("cli.lost", file=str(path), why=why, run=id_, head=head)])
-        again = ["runs", "show", id_, option_, str(path), *options.asked("--ledger", "--lang")]
+        again = ["runs", "show", id_, *option_.split(), str(path)]
+        again += options.asked("--ledger", "--lang")
         console.say(same(f"  {api.quoted('fundcalc', *again)}"))
         return False
     return True

@@ -44,15 +44,21 @@ def show(
         metavar="FILE",
     ),
     output: list[Path] | None = OUTPUTS,
+    public: bool | None = option(
+        None, "--public/--no-public", "把 .xlsx 写成公示表，或签发表；默认与存档时相同",
+        "Make the .xlsx the notice, or the sheet to sign; default as recorded",
+    ),
     ledger: Path = LEDGER,
     lang: Lang = LANG,
     format_: Format = FORMAT,
 ) -> None:  # fmt: skip
     """Who, when, from what, what became of it, what it adds up to; its results once more, if wanted."""
     files = output_files(output, api.WRITERS)
+    if public is not None and all(path.suffix.lower() != ".xlsx" for path in files):
+        refuse("--public", words("cli.public_xlsx"))
     run = api.open_run(ledger, run_id)
     for path in files:
-        console.show(api.write(run, path, lang))
+        console.show(api.write_again(run, path, lang, public))
     console.wrote(*files)
     if differences is not None:
         options.refuse_ending(differences, api.DIFFERENCE_WRITERS, "--differences")
@@ -98,7 +104,8 @@ def review(
     run, warnings = api.review(ledger, run_id, name, decision, why)
     console.show(warnings)
     console.answer(format_, lambda: api.review_json(run), lambda: api.review_text(run, lang))
-    if sum(not write_or_say(run, file, "-o", api.write_reviewed, lang) for file in files):
+    again = "--no-public -o", api.write_again, lang, False
+    if sum(not write_or_say(run, file, *again) for file in files):
         raise typer.Exit(2)
     console.wrote(*files)
 
@@ -230,8 +237,7 @@ def near(
     run = api.open_run(ledger, run_id)
     villages, skipped = api.near(run, share)
     for id_ in skipped:
-        called = run.plan.policy.programme(id_).title
-        console.say(words("cli.pool_too_large", programme=called))
+        console.say(words("cli.pool_too_large", programme=run.plan.policy.programme(id_).title))
     match format_:
         case "json":
             console.print_json(api.near_json(run, villages))

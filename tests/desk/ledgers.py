@@ -58,13 +58,19 @@ def lay_out(folder: Path, villages: Sequence[str] = VILLAGES) -> Path:
     return folder
 
 
+def equal_commands(reply: Reply) -> list[list[str]]:
+    """The commands that a page shows at its foot, as a shell takes them apart."""
+    shown = re.findall(r"<code aria-labelledby=\"equal\"[^>]*>(.*?)</code>", reply.text, re.DOTALL)
+    commands = [shlex.split(html.unescape(each)) for each in shown]
+    assert all(name == "fundcalc" for name, *_ in commands)
+    return [asked for _, *asked in commands]
+
+
 def equal_command(reply: Reply) -> list[str]:
-    """The command that a page shows at its foot, as a shell takes it apart."""
-    found = re.search(r"<code aria-labelledby=\"equal\"[^>]*>(.*?)</code>", reply.text, re.DOTALL)
-    assert found, reply.said
-    name, *asked = shlex.split(html.unescape(found[1]))
-    assert name == "fundcalc"
-    return asked
+    """The first of them."""
+    commands = equal_commands(reply)
+    assert commands, reply.said
+    return commands[0]
 
 
 def links(reply: Reply, pattern: str) -> list[str]:

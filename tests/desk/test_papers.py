@@ -10,16 +10,18 @@ from contextlib import suppress
 from http.client import HTTPException
 from pathlib import Path
 from threading import Thread
+from urllib.parse import urlencode
 from zipfile import ZipFile
 
 import pytest
 
-from tests.desk.conftest import PROGRAM, Open, Server
+from tests.desk.conftest import PROGRAM, Open, Reply, Server
 from tests.desk.ledgers import (
     CHOICE,
     CORRECTED,
     command,
     equal_command,
+    equal_commands,
     lay_out,
     links,
     name_of,
@@ -53,40 +55,83 @@ def test_without_a_roster_the_page_says_the_one_next_step(desks: Open) -> None:
     assert "存档并出表" not in page.said
 
 
-@pytest.mark.parametrize(
-    "looks",
-    [
-        [],
-        [("unit", "wan"), ("paper", "a3"), ("by_county", "1"), ("issuer", "甲'乙 县财政局"),
-         ("document_no", "财农〔2018〕1号"), ("prepared_by", "张三")],
-    ],
-)  # fmt: skip
-def test_papers_without_a_record_are_what_the_command_on_the_page_writes(
+PLAIN: list[tuple[str, str]] = []
+LOOKS = [
+    ("unit", "wan"), ("paper", "a3"), ("by_county", "1"), ("issuer", "甲'乙 县财政局"), ("contact", "0351-1"),
+    ("document_no", "财农〔2018〕1号"), ("prepared_by", "张 '三\""), ("short", "1"), ("until", "7 月 1 日"),
+]  # fmt: skip
+KINDS = ("sign", "notice", "letters", "report", "table")
+
+
+def written(folder: Path, asked: list[str]) -> list[Path]:
+    """Run a command that a page shows, in a folder that has the desk's files: what it writes."""
+    before = {path for path in folder.rglob("*") if path.is_file()}
+    done = command(folder, *asked)
+    assert done.returncode == 0, f"{asked}: {done.stderr}"
+    assert "--no-record" in asked or asked[0] != "run"
+    return [path for path in folder.rglob("*") if path.is_file() and path not in before]
+
+
+def check_each(desk: Server, page: Reply, base: str) -> int:
+    """Every paper of a page is, byte for byte, what the command for it writes; how many there are."""
+    files = [desk.get(each) for each in links(page, rf"{base}/[0-9]")]
+    for asked, file in zip(equal_commands(page), files, strict=True):
+        paths = written(desk.folder, asked)
+        if name_of(file).endswith(".zip"):
+            with ZipFile(io.BytesIO(file.content)) as whole:
+                desks = {name: whole.read(name) for name in whole.namelist()}
+            assert {path.name: path.read_bytes() for path in paths} == desks
+        else:
+            [path] = paths
+            assert path.read_bytes() == file.content, asked
+            assert asked[0] == "letter" or path.name == name_of(file)
+        for path in paths:
+            path.unlink()
+    return len(files)
+
+
+@pytest.mark.parametrize("looks", [PLAIN, LOOKS])
+def test_papers_without_a_record_are_what_the_commands_on_the_page_write(
     desk: Server, looks: list[tuple[str, str]]
 ) -> None:
-    chosen = dict([*CHOICE[2:], *looks])
-    fields = [("kinds", "sign"), ("kinds", "notice"), ("kinds", "letters"), *chosen.items()]
-    page = desk.post("/papers/save", [*fields, ("then", "made")], page="/papers")
-    assert "没有存档" in page.said and "须先存档" in page.said  # letters bear the run's number
-    asked = equal_command(page)
-    assert asked[:2] == ["run", "intake.toml"] and "--no-record" in asked
-    files = [desk.get(one) for one in links(page, "/papers/made/[0-9]")]
-    done = command(desk.folder, *asked)
-    assert done.returncode == 0, done.stderr
-    assert name_of(files[0]) == asked[-1] == "签发表-未存档.xlsx"
-    assert (desk.folder / asked[-1]).read_bytes() == files[0].content
-    notice = command(desk.folder, *asked[:-1], "notice.xlsx", "--public")
-    assert notice.returncode == 0, notice.stderr
-    assert (desk.folder / "notice.xlsx").read_bytes() == files[1].content
+    chosen = [*dict([*CHOICE[2:], *looks]).items()]
+    for kinds in (KINDS, ("notice",), ("table",), ("letters",)):
+        fields = [*(("kinds", kind) for kind in kinds), *chosen]
+        page = desk.post("/papers/save", [*fields, ("then", "made")], page="/papers")
+        assert "没有存档" in page.said
+        assert ("须先存档" in page.said) == ("letters" in kinds)  # they bear the run's number
+        of_record = {"letters", "report"}
+        assert check_each(desk, page, "/papers/made") == len({*kinds} - of_record)
     assert runs_in(desk.folder) == 0
 
 
-def test_recorded_papers_are_what_the_commands_write_of_that_run(desk: Server) -> None:
-    kinds = [("kinds", one) for one in ("notice", "letters", "report")]
-    more = [*kinds, ("prepared_by", "张三"), ("issuer", "县财政局"), ("contact", "0351-1")]
-    page = record(desk, *more, ("short", "1"))
+def test_a_preview_shows_the_command_that_writes_what_is_seen_or_none(desk: Server) -> None:
+    desk.post("/papers/save", LOOKS, page="/papers")
+    page = desk.get("/papers/made")
+    for kind, told in {"sign": "签发表-未存档.xlsx", "notice": "公示表-未存档.xlsx"}.items():
+        [asked] = equal_commands(desk.get(f"/papers/preview?paper={kind}"))
+        assert asked[-1] == told and ("--public" in asked) == (kind == "notice")
+        assert written(desk.folder, asked)
+    page = desk.get("/papers/preview?paper=letters")
+    assert equal_commands(page) == [] and "fundcalc letter" in page.said
+
+
+@pytest.mark.parametrize("looks", [PLAIN, LOOKS])
+@pytest.mark.parametrize("public", [False, True])
+def test_recorded_papers_are_what_the_commands_on_the_page_write(
+    desk: Server, looks: list[tuple[str, str]], public: bool
+) -> None:
+    kinds = [("kinds", kind) for kind in KINDS]
+    if public:  # by the command line, as the notice
+        asked = ("run", "intake.toml", "--public", "-o", "公示.xlsx", "--issuer", "县财政局")
+        assert command(desk.folder, *asked).returncode == 0
+        [address] = links(desk.get("/records"), "/records/0001-")
+        page = desk.get(f"{address}/papers?{urlencode([*kinds, *looks])}")
+    else:
+        page = record(desk, *kinds, *looks)
+        assert "已存档" in page.said and runs_in(desk.folder) == 1
     id_ = run_id(page)
-    assert "已存档" in page.said and runs_in(desk.folder) == 1
+    assert check_each(desk, page, f"/records/{id_}/papers") == len(KINDS)
     addresses = links(page, f"/records/{id_}/papers/")
     files = {name_of(one): one.content for one in map(desk.get, addresses)}
     assert set(files) == {
@@ -95,22 +140,29 @@ def test_recorded_papers_are_what_the_commands_write_of_that_run(desk: Server) -
     }  # fmt: skip
     with ZipFile(io.BytesIO(files.pop(f"全部文件-{id_}.zip"))) as whole:
         assert {one: whole.read(one) for one in whole.namelist()} == files
-    written = {
-        f"签发表-{id_}.xlsx": ["runs", "show", id_, "-o", "a.xlsx"],
-        f"明细-{id_}.csv": ["runs", "show", id_, "-o", "a.csv"],
-        f"报告-{id_}.html": ["report", id_, "-o", "a.html"],
-        f"公示表-{id_}.xlsx": ["run", "intake.toml", "--no-record", "--public", "--issuer", "县财政局",
-                            "-o", "b.xlsx"],
-    }  # fmt: skip
-    for name, asked in written.items():
-        done = command(desk.folder, *asked)
-        assert done.returncode == 0, done.stderr
-        assert (desk.folder / asked[-1]).read_bytes() == files[name], name
-    letter = ["letter", id_, "--one-file", "--short", "--issuer", "县财政局", "--contact", "0351-1"]
-    assert command(desk.folder, *letter, "-o", "letters").returncode == 0
-    [bound] = (desk.folder / "letters").iterdir()
-    assert bound.read_bytes() == files[f"通知-{id_}.pdf"]
     assert b"'=" in files[f"明细-{id_}.csv"]  # a village called =西村 is no formula
+    assert files[f"签发表-{id_}.xlsx"] != files[f"公示表-{id_}.xlsx"]
+    page = desk.get(f"/records/{id_}/papers?kinds=letters&one_file=no")
+    assert check_each(desk, page, f"/records/{id_}/papers") == 1
+
+
+@pytest.mark.parametrize("kinds", [KINDS, ("notice",), ("table", "report")])
+def test_page_6_says_with_which_commands_its_record_and_papers_are_made(
+    desk: Server, kinds: tuple[str, ...]
+) -> None:
+    chosen = [*dict([*CHOICE[2:], *LOOKS]).items(), *(("kinds", kind) for kind in kinds)]
+    page = desk.post("/papers/save", chosen, page="/papers")
+    there = {*desk.folder.rglob("*")}
+    for asked in equal_commands(page):
+        done = command(desk.folder, *asked)
+        assert done.returncode == 0, f"{asked}: {done.stderr}"
+    made = {path.read_bytes() for path in {*desk.folder.rglob("*")} - there if path.is_file()}
+    assert runs_in(desk.folder) == 1
+    sent = [each for each in chosen if each[0] in ("kinds", "contact", "until", "short")]
+    [address] = links(desk.get("/records"), "/records/0001-")
+    page = desk.get(f"{address}/papers?{urlencode(sent)}")
+    files = [desk.get(each) for each in links(page, f"{address}/papers/[0-9]")]
+    assert len(files) == len(kinds) and {file.content for file in files} <= made
 
 
 def test_a_desk_without_the_rules_engine_says_so_and_records_it(
@@ -220,6 +272,7 @@ def test_a_desk_to_look_at_makes_papers_and_records_nothing(desks: Open, tmp_pat
     desk = desks("--read-only", folder=lay_out(tmp_path))
     page = desk.get("/papers")
     assert "存档并出表" not in page.said and "只读" in page.said
+    assert "--no-record" in equal_command(page)
     made = desk.get("/papers/made")
     assert desk.get(links(made, "/papers/made/0")[0]).content[:2] == b"PK"
     assert record(desk).status == 403

@@ -112,22 +112,45 @@ def test_what_is_no_review(
     assert ledger.read_bytes() == before
 
 
+@pytest.mark.parametrize("notice", [False, True])
 def test_a_review_whose_sheet_fails_is_told(
-    cli: Cli, prepared: None, monkeypatch: pytest.MonkeyPatch
+    cli: Cli, prepared: None, roster: Make, monkeypatch: pytest.MonkeyPatch, notice: bool
 ) -> None:
-    """The review is kept, and the sheet written once more has both names."""
+    """The review is kept, and the sheet written once more has both names, whatever the run wrote."""
+    if notice:
+        asked = ("--prepared-by", "张三", "--public", "-o", "notice.xlsx")
+        assert cli("run", roster(), *asked).code == 0
 
     def full(self: Path, target: Path) -> Path:
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "replace", full)
-        answer = cli("runs", "review", "1", "--by", "李四", "--approve", "-o", "s.xlsx")
+        answer = cli("runs", "review", "last", "--by", "李四", "--approve", "-o", "s.xlsx")
     assert answer.code == 2 and "approved by 李四" in answer.out
     assert "s.xlsx: " in answer.err and not Path("s.xlsx").exists()
     again = " ".join(answer.err.split()).rpartition("fundcalc ")[2].split()
     assert cli(*again).code == 0
     assert "张三" in text_of(Path("s.xlsx")) and "李四" in text_of(Path("s.xlsx"))
+
+
+def test_a_recorded_run_is_written_as_the_notice_or_as_the_sheet_whichever_it_wrote_before(
+    cli: Cli, roster: Make
+) -> None:
+    assert cli("run", roster(), "-o", "sheet.xlsx").code == 0
+    assert cli("run", roster(), "--public", "-o", "notice.xlsx").code == 0
+    for run, public, own in (("1", "--public", "sheet"), ("2", "--no-public", "notice")):
+        again, other = f"{own}-{run}.xlsx", f"other-{run}.xlsx"
+        assert cli("runs", "show", run, "-o", again).code == 0
+        assert cli("runs", "show", run, public, "-o", other).code == 0
+        assert Path(again).read_bytes() == Path(f"{own}.xlsx").read_bytes()
+    assert Path("other-1.xlsx").read_bytes() == Path("notice.xlsx").read_bytes()
+    assert (
+        openpyxl.load_workbook("other-2.xlsx").sheetnames
+        == openpyxl.load_workbook("sheet.xlsx").sheetnames
+    )
+    answer = cli("runs", "show", "1", "--public", "-o", "a.csv")
+    assert answer.code == 2 and "--public" in answer.err and not Path("a.csv").exists()
 
 
 def test_a_review_of_nothing(cli: Cli, prepared: None, ledger: Path) -> None:

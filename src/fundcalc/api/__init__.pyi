@@ -80,8 +80,10 @@ from fundcalc.api.reporting import near_csv as near_csv
 from fundcalc.api.reporting import near_json as near_json
 from fundcalc.api.reporting import near_text as near_text
 from fundcalc.api.reporting import outcome_lines as outcome_lines
+from fundcalc.api.reporting import paper_commands as paper_commands
 from fundcalc.api.reporting import questions as questions
 from fundcalc.api.reporting import questions_text as questions_text
+from fundcalc.api.reporting import recording_commands as recording_commands
 from fundcalc.api.reporting import report_html as report_html
 from fundcalc.api.reporting import since as since
 from fundcalc.api.reporting import special as special
@@ -90,9 +92,9 @@ from fundcalc.api.reporting import summarise as summarise
 from fundcalc.api.reporting import summary_json as summary_json
 from fundcalc.api.reporting import summary_text as summary_text
 from fundcalc.api.reporting import write as write
+from fundcalc.api.reporting import write_again as write_again
 from fundcalc.api.reporting import write_book as write_book
 from fundcalc.api.reporting import write_differences as write_differences
-from fundcalc.api.reporting import write_reviewed as write_reviewed
 from fundcalc.base.catalogue import all_pages
 from fundcalc.base.catalogue import find_page as find_page
 from fundcalc.base.catalogue import page_json as page_json
@@ -220,6 +222,7 @@ from fundcalc.reports.settings import PAPER_KINDS as PAPER_KINDS
 from fundcalc.reports.settings import LetterSettings as LetterSettings
 from fundcalc.reports.settings import PaperChoice as PaperChoice
 from fundcalc.reports.settings import SheetSettings as SheetSettings
+from fundcalc.reports.settings import options_of as options_of
 from fundcalc.reports.show import SHOW_WRITERS as SHOW_WRITERS
 from fundcalc.reports.show import cases_held as cases_held
 from fundcalc.reports.show import decision as decision

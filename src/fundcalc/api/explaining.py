@@ -21,9 +21,19 @@ if TYPE_CHECKING:
     from fundcalc.roster.model import Fault
 
 
-def explain(run: Run, index: int, *, alternatives: bool = True) -> Explanation:
-    """Why the village at a position gets what it gets; with `alternatives` also what would change it."""
-    return explainer(run, alternatives=alternatives).explain(index)
+def explain(
+    run: Run, index: int, programme: str | None = None, *, alternatives: bool = True
+) -> Explanation:
+    """Why the village at a position gets what it gets; with `alternatives` also what would change it.
+
+    `programme` leaves all but this one out, by id or title. Raises PolicyProblem where there is none.
+    """
+    from fundcalc.reports.show import programmes
+
+    whole = explainer(run, alternatives=alternatives).explain(index)
+    if programme is None:
+        return whole
+    return whole.only(programme) or whole.only(*programmes(run.plan, programme)) or whole
 
 
 def explainer(

@@ -10,7 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
-from typing import TYPE_CHECKING, Any, Literal, assert_never
+from typing import TYPE_CHECKING, Any, assert_never
 from weakref import finalize
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -27,6 +27,7 @@ from fundcalc.language.datatypes import is_money
 from fundcalc.reports.settings import (
     OF_RECORDED,
     PAPER_KINDS,
+    RUN_WRITES,
     LetterSettings,
     PaperChoice,
     PaperKind,
@@ -582,19 +583,17 @@ def steps_of(run: Run, choice: PaperChoice) -> int:
 
 
 def write_book(
-    run: Run, choice: PaperChoice, kind: Literal["sign", "notice", "due"], path: Path, lang: Lang,
+    run: Run, choice: PaperChoice, kind: PaperKind, path: Path, lang: Lang,
     prepared_by: str = "",
 ) -> None:  # fmt: skip
-    """Write a workbook of a run. Raises PolicyProblem, OSError."""
-    recorded = run if isinstance(run, RecordedRun) else None
-    sheet = choice.sheet(prepared_by) if recorded is None else None
+    """Write the workbook of a run that a kind of paper is. Raises PolicyProblem, OSError."""
+    sheet = choice.sheet(prepared_by)
+    if isinstance(run, RecordedRun):
+        sheet = SheetSettings.of_data(run.entry.data.get("sheet"))
     if kind == "due":
         write_differences(run, path, lang, sheet)
-    elif kind == "notice":
-        plain = sheet or SheetSettings.of_data(recorded.entry.data.get("sheet") if recorded else {})
-        write(run, path, lang, replace(plain, public=True))
     else:
-        write(run, path, lang, sheet)
+        write(run, path, lang, replace(sheet, public=kind == "notice"))
 
 
 def zip_files(
@@ -644,12 +643,51 @@ def _called(kind: PaperKind, choice: PaperChoice) -> tuple[Words, str]:
             assert_never(kind)
 
 
-def _file_name(run: Run, lang: Lang, called: Words, ending: str) -> str:
+def paper_commands(
+    run: Run, choice: PaperChoice, lang: Lang, computed: Sequence[str], ledger: Sequence[str]
+) -> dict[PaperKind, list[str]]:
+    """For each paper that `make_papers` makes the command that writes the same, without `fundcalc`.
+
+    `computed` is the command that computes a run without a record, `ledger` which ledger it is.
+    """
+    files = {kind: _file_name(run, lang, *_called(kind, choice)) for kind in kinds_of(run, choice)}
+    if not isinstance(run, RecordedRun):
+        return {kind: [*computed, *choice.asked({kind: file})] for kind, file in files.items()}
+    public, end = bool(run.entry.data.get("sheet", {}).get("public")), ["--lang", lang, *ledger]
+    return {k: [*choice.of_record(k, run.id, f, public=public), *end] for k, f in files.items()}
+
+
+def recording_commands(
+    run: Run, choice: PaperChoice, lang: Lang, computed: Sequence[str], ledger: Sequence[str]
+) -> list[list[str]]:
+    """The commands that record a run and make its papers: those that `run` writes, then each other."""
+    kinds = [k for k in PAPER_KINDS if (run.correction if k == "due" else k in choice.kinds)]
+    files = {kind: _file_name(None, lang, *_called(kind, choice)) for kind in kinds}
+    at_once = {kind: file for kind, file in files.items() if kind in RUN_WRITES}
+    if "sign" in at_once:  # else the workbook is the notice
+        at_once.pop("notice", None)
+    later = [
+        [*choice.of_record(kind, "last", file, public=False), "--lang", lang, *ledger]
+        for kind, file in files.items()
+        if kind not in at_once
+    ]
+    return [[*computed, *choice.asked(at_once)], *later]
+
+
+def _file_name(run: Run | None, lang: Lang, called: Words, ending: str) -> str:
+    """With the run's number, or where it has none, that it is not recorded; without a run the name alone."""
+    if run is None:
+        return f"{called.say(lang)}{ending}"
     label = run.receipt[0] if run.receipt else words("papers.without_record").say(lang)
     return f"{called.say(lang)}-{label}{ending}"
 
 
-def write_reviewed(run: RecordedRun, path: Path, lang: Lang) -> list[Diagnostic]:
-    """The sheet to sign again as the run was asked to write it, with who reviewed it. Raises as `write`."""
+def write_again(
+    run: RecordedRun, path: Path, lang: Lang, public: bool | None = None
+) -> list[Diagnostic]:
+    """Write a recorded run as it was asked to look; a workbook as the notice or not, as `public` says.
+
+    None is as it was recorded. Raises as `write`.
+    """
     settings = SheetSettings.of_data(run.entry.data.get("sheet"))
-    return write(run, path, lang, replace(settings, public=False))
+    return write(run, path, lang, settings if public is None else replace(settings, public=public))

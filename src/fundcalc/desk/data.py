@@ -151,11 +151,7 @@ def explain(desk: Desk, asked: ExplainAsked, lang: Lang) -> Any:
             near_ = "; ".join(api.rules_near(run, asked.why_not))
             raise PolicyProblem([say("FC961", where="why_not", why=why, hint=same(near_))])
         return api.explanation_json(answers, lang)
-    whole = api.explain(run, villages[0])
-    part = whole if asked.programme is None else whole.only(asked.programme)
-    if part is None:
-        part = whole.only(*api.programmes(run.plan, asked.programme)) or whole
-    return api.explanation_json(part, lang)
+    return api.explanation_json(api.explain(run, villages[0], asked.programme), lang)
 
 
 def compare(desk: Desk, asked: CompareAsked, lang: Lang) -> Any:

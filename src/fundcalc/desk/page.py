@@ -55,11 +55,14 @@ def page(
     template: str,
     *,
     command: Sequence[str] = (),
+    commands: Sequence[Sequence[str]] = (),
     status: int = 200,
     headers: dict[str, str] | None = None,
     **context: Any,
 ) -> HTMLResponse:
     """A page from a template; `command` is the equal command of the command line, without `fundcalc`.
+
+    `commands` are several, each on its own.
 
     In a template: `t(key, …)` says words of the catalogue, `say` puts Words into the language, `yuan` writes
     fen, `of` a number of an output, `n` a number with thousands; `url(path, …)` makes an address.
@@ -69,8 +72,9 @@ def page(
     loaded = _environment(lang).get_template(template)
     html = loaded.render(
         lang=lang, here=here(request), desk=desk, request=request, steps=STEPS,
-        path=request.url.path, command=api.quoted("fundcalc", *command) if command else "",
-        door=door, seen=desk.seen(), **context,
+        path=request.url.path, door=door, seen=desk.seen(),
+        commands=[api.quoted("fundcalc", *each) for each in commands or [command] if each],
+        **context,
     )  # fmt: skip
     return HTMLResponse(_seen(html), status, headers)
 

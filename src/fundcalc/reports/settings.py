@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
-from typing import Any, Literal, get_args
+from typing import Any, Literal, assert_never, get_args
 
 from fundcalc.base import dataclass
 from fundcalc.language.datatypes import Number
@@ -77,6 +77,11 @@ PAPER_KINDS: tuple[PaperKind, ...] = get_args(PaperKind)
 OF_RECORDED: tuple[PaperKind, ...] = ("letters", "report")
 """These name the run on their pages, so it is recorded first."""
 
+RUN_WRITES: dict[PaperKind, str] = {
+    "sign": "-o", "notice": "-o", "table": "-o", "due": "--differences",
+}  # fmt: skip
+"""The option of `run` that writes a paper."""
+
 
 @dataclass(frozen=True, slots=True)
 class PaperChoice:
@@ -120,6 +125,48 @@ class PaperChoice:
         """How letters look."""
         texts = (self.issuer, self.document_no, self.contact, self.until)
         return LetterSettings(self.short, *(text or None for text in texts))
+
+    def asked(self, files: Mapping[PaperKind, str]) -> list[str]:
+        """The options with which `run` writes papers to these files, as far as it writes them."""
+        differing = {
+            "--unit": self.unit.removeprefix("yuan"), "--paper": self.paper.removeprefix("a4"),
+            "--by": "county" * self.by_county, "--issuer": self.issuer,
+            "--document-no": self.document_no,
+        }  # fmt: skip
+        look = options_of(differing) if files.keys() - {"table", *OF_RECORDED} else []
+        written = (
+            part for kind in RUN_WRITES if kind in files for part in (RUN_WRITES[kind], files[kind])
+        )
+        return [*["--public"] * ("notice" in files), *look, *written]
+
+    def of_record(self, kind: PaperKind, run_id: str, file: str, *, public: bool) -> list[str]:
+        """The command that writes a paper of a kind of a recorded run; `public` is how that was recorded."""
+        shown = ["runs", "show", run_id]
+        match kind:
+            case "sign":
+                return [*shown, *["--no-public"] * public, "-o", file]
+            case "notice":
+                return [*shown, *["--public"] * (not public), "-o", file]
+            case "due":
+                return [*shown, "--differences", file]
+            case "table":
+                return [*shown, "-o", file]
+            case "report":
+                return ["report", run_id, "-o", file]
+            case "letters":
+                ticks = ["--one-file"] * self.one_file + ["--short"] * self.short
+                sent = {
+                    "--issuer": self.issuer, "--document-no": self.document_no,
+                    "--contact": self.contact, "--until": self.until,
+                }  # fmt: skip
+                return ["letter", run_id, *ticks, *options_of(sent)]
+            case _:
+                assert_never(kind)
+
+
+def options_of(values: Mapping[str, str]) -> list[str]:
+    """Those options of a command that have a value, each with it."""
+    return [part for name, value in values.items() if value for part in (name, value)]
 
 
 def on_paper(plan: Plan, *, public: bool) -> Iterator[tuple[Programme, list[Fact], list[Output]]]:

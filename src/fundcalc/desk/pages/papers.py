@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from threading import Lock
-from typing import Any, Literal
+from typing import Any
 
 from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
@@ -58,11 +58,6 @@ def called(why: PolicyProblem, folder: object) -> list[Diagnostic]:
     return diagnostics
 
 
-def options(values: Mapping[str, str]) -> list[str]:
-    """Options of a command that have a value."""
-    return [part for name, value in values.items() if value for part in (name, value)]
-
-
 # -- the run as the papers will have it ---------------------------------------------------------------
 
 
@@ -81,17 +76,12 @@ def summary(desk: Desk, run: api.Run) -> Any:
     return desk.works.get("summary", run, title, lambda _: api.summarise(run))
 
 
-def run_command(desk: Desk, lang: Lang, *more: str) -> list[str]:
-    """The draft computed, as a command, with how its sheets look; `more` are further options."""
-    draft, choice = desk.draft(), api.PaperChoice.of(desk.draft().papers)
-    look = {
-        "--unit": choice.unit.removeprefix("yuan"), "--paper": choice.paper.removeprefix("a4"),
-        "--by": "county" * choice.by_county, "--issuer": choice.issuer,
-        "--document-no": choice.document_no, "--prepared-by": draft.prepared_by, "--lang": lang,
-    }  # fmt: skip
-    ticks = ["--skip-rejects"] * draft.skip + by_hand_asked(draft)
-    computed = ["run", "intake.toml", *run_asked(desk), *ticks, *options(look)]
-    return [*computed, *desk.ledger_asked, *more]
+def run_command(desk: Desk, lang: Lang, *more: str, record: bool = False) -> list[str]:
+    """The draft computed, as a command; `more` are further options."""
+    draft = desk.draft()
+    ticks = ["--skip-rejects"] * draft.skip + by_hand_asked(draft) + ["--no-record"] * (not record)
+    named = api.options_of({"--prepared-by": draft.prepared_by, "--lang": lang})
+    return ["run", "intake.toml", *run_asked(desk), *ticks, *named, *desk.ledger_asked, *more]
 
 
 def listed(desk: Desk) -> list[dict[str, Any]]:
@@ -118,7 +108,7 @@ def sound(desk: Desk) -> list[dict[str, Any]]:
 def show(request: Request) -> Response:
     """The page: what the papers will say, which there are to be, and what is changed before."""
     desk, lang, draft = desk_of(request), lang_of(request), desk_of(request).draft()
-    faults: list[Diagnostic] = []
+    faults, choice = list[Diagnostic](), api.PaperChoice.of(draft.papers)
     run, runs = None, list[dict[str, Any]]()
     try:
         run = applied(desk)
@@ -130,13 +120,27 @@ def show(request: Request) -> Response:
         faults += problem.diagnostics
     return page(
         request, "papers.html", run=run, faults=faults, draft=draft, runs=runs,
-        choice=api.PaperChoice.of(draft.papers), kinds=api.PAPER_KINDS[:-1], policy=desk.policy(),
+        choice=choice, kinds=api.PAPER_KINDS[:-1], policy=desk.policy(),
         of_recorded=api.OF_RECORDED, once=secrets.token_hex(8), overrides=overrides_of(draft),
         summary=summary(desk, run) if run else None, warnings=_warnings(desk, run) if run else (),
         again=api.same_run(run, draft.prepared_by or None, runs[::-1]) if run else None,
         by_hand=api.hand_said(desk.policy(), run.overrides, run.changes) if run and run.overrides else None,
-        command=run_command(desk, lang, "-o", f"{text('papers.file_sign', lang)}.xlsx"),
+        commands=_commands(desk, run, choice, lang) if run else (),
     )  # fmt: skip
+
+
+def _commands(desk: Desk, run: api.Run, choice: api.PaperChoice, lang: Lang) -> list[list[str]]:
+    """The commands that do what the page is for: record with its papers; where only looked at, make them."""
+    if desk.read_only:
+        return commands_of(desk, run, choice, lang)
+    computed = run_command(desk, lang, record=True)
+    return api.recording_commands(run, choice, lang, computed, desk.ledger_asked)
+
+
+def commands_of(desk: Desk, run: api.Run, choice: api.PaperChoice, lang: Lang) -> list[list[str]]:
+    """For each paper of a run the command that writes the same."""
+    computed = run_command(desk, lang)
+    return [*api.paper_commands(run, choice, lang, computed, desk.ledger_asked).values()]
 
 
 def _warnings(desk: Desk, run: api.Run) -> list[Diagnostic]:
@@ -228,8 +232,8 @@ def differences(request: Request) -> Response:
     if run.correction is None:
         return goto("/papers")
     name = f"{text('papers.file_due', lang)}.xlsx"
-    command = run_command(desk, lang, "--no-record", "--differences", name)
-    return correction_page(request, run, run.correction, command)
+    look = api.PaperChoice.of(desk.draft().papers).asked({"due": name})
+    return correction_page(request, run, run.correction, run_command(desk, lang, *look))
 
 
 def correction_page(
@@ -249,9 +253,10 @@ def preview(request: Request) -> Response:
     """A page of a paper as a picture: of a workbook drawn from the file, of a letter set as the letter is."""
     desk, draft, lang = desk_of(request), desk_of(request).draft(), lang_of(request)
     run, choice, query = applied(desk), api.PaperChoice.of(draft.papers), request.query_params
-    kinds = ["sign", "notice", "letters", *["due"] * bool(run.correction)]
-    wanted = [name for name in (query.get("paper"), *choice.kinds) if name in kinds]
-    kind = wanted[0] if wanted else "sign"
+    drawn = ["sign", "notice", "letters", *["due"] * bool(run.correction)]
+    kinds = [kind for kind in api.PAPER_KINDS if kind in drawn]
+    wanted = [kind for kind in kinds if kind in (query.get("paper"), *choice.kinds)]
+    kind = next((kind for kind in wanted if kind == query.get("paper")), [*wanted, *kinds][0])
     village = next(iter(api.find_village(run, query.get("village", ""))), 0)
 
     def make(_: Job) -> tuple[Any, Any]:
@@ -259,12 +264,9 @@ def preview(request: Request) -> Response:
             pages = api.letter_pictures(run, village, lang, choice.letter)
             sheet = api.describe_village(run, village), len(pages), len(pages)
             return [sheet], lambda _, page: pages[page]
-        workbook: Literal["sign", "notice", "due"] = "notice" if kind == "notice" else "sign"
         with TemporaryDirectory(prefix="fundcalc-") as folder:
             path = Path(folder) / "book.xlsx"
-            api.write_book(
-                run, choice, "due" if kind == "due" else workbook, path, lang, draft.prepared_by
-            )
+            api.write_book(run, choice, kind, path, lang, draft.prepared_by)
             book = api.Book(path, lang)
         return book.sheets, book.picture
 
@@ -274,11 +276,11 @@ def preview(request: Request) -> Response:
     at = min(number(request, "page", 0), sheets[sheet][1] - 1)
     if request.url.path.endswith(".png"):
         return Response(picture(sheet, at), media_type="image/png")
-    name = text("papers.file_notice" if kind == "notice" else "papers.file_sign", lang)
-    more = [*["--public"] * (kind == "notice"), "--no-record", "-o", f"{name}.xlsx"]
+    choice, computed = replace(choice, kinds=(kind,)), run_command(desk, lang)
+    commands = api.paper_commands(run, choice, lang, computed, desk.ledger_asked)
     return page(
         request, "preview.html", kinds=kinds, kind=kind, sheets=sheets, sheet=sheet, at=at,
-        village=query.get("village", ""), command=run_command(desk, lang, *more),
+        village=query.get("village", ""), command=commands.get(kind, ()),
     )  # fmt: skip
 
 
@@ -290,11 +292,10 @@ def made(request: Request) -> Response:
     papers = papers_of(desk, run, choice, lang, draft.prepared_by)
     if "file" in request.path_params:
         return handed(papers, request.path_params["file"])
-    outputs = [part for _, path in papers.files[:1] for part in ("-o", path.name)]
     return page(
         request, "made.html", papers=papers, run=run, recorded=None, query="",
         left_out=[kind for kind in choice.kinds if kind not in api.kinds_of(run, choice)],
-        base="/papers/made", command=run_command(desk, lang, "--no-record", *outputs),
+        base="/papers/made", commands=commands_of(desk, run, choice, lang),
     )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.words import Lang, Words
 from fundcalc.desk.page import Form, Router, desk_of, goto, lang_of, page, part
 from fundcalc.desk.pages import papers as made
-from fundcalc.desk.pages.papers import called, line, listed, options, safe, sound
+from fundcalc.desk.pages.papers import called, line, listed, safe, sound
 from fundcalc.desk.state import Desk
 from fundcalc.desk.work import Job
 
@@ -106,12 +106,11 @@ def papers(request: Request) -> Response:
     ready = made.papers_of(desk, run, choice, lang) if new or "kinds" in query else None
     if "file" in request.path_params:
         return made.handed(ready, request.path_params["file"]) if ready else goto(request.url.path)
-    outputs = [part for _, path in (ready.files[:1] if ready else ()) for part in ("-o", path.name)]
     return page(
         request, "made.html", papers=ready, run=run, recorded=_entry(desk, run.id),
         left_out=[], choice=choice, kinds=api.PAPER_KINDS[:-1], base=f"/records/{run.id}/papers",
         query="?" + urlencode(query.multi_items()),
-        command=["runs", "show", run.id, *outputs, "--lang", lang, *desk.ledger_asked],
+        commands=made.commands_of(desk, run, choice, lang) if ready else (),
     )  # fmt: skip
 
 
@@ -232,7 +231,7 @@ def doubts(request: Request) -> Response:
         said=list(api.doubts_said(doubtful)),
         rest={name: value for name, value in query.items() if name not in ("kind", "page")},
         others=[other for other in sound(desk) if other["id"] < run.id],
-        command=["runs", "doubts", run.id, *options(arguments), *desk.ledger_asked],
+        command=["runs", "doubts", run.id, *api.options_of(arguments), *desk.ledger_asked],
     )  # fmt: skip
 
 
