@@ -444,7 +444,7 @@ class _Paper:
         from fundcalc.reports import papers_pdf
         from fundcalc.reports.papers import Names
         from fundcalc.reports.printed import grids
-        from fundcalc.reports.workbook.form import repeated
+        from fundcalc.reports.workbook.form import REPEATED
         from fundcalc.reports.workbook.sign import TO_READ
 
         texts = " ".join(line.text for line in lines)
@@ -470,7 +470,7 @@ class _Paper:
                 else:
                     write(self._run, again, lang, replace(look, by_county=by_county))
                 expected = grids(again)
-            sheets = papers_pdf.Sheets(expected, Names(policy.facts), further, repeated(policy))
+            sheets = papers_pdf.Sheets(expected, Names(policy.facts), further, REPEATED)
             noted = self._holding.held
             answers.append(replace(noted, found=[*noted.found], notes=[*noted.notes]))
             sheets.hold(answers[-1], pages)

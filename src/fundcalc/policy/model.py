@@ -42,6 +42,11 @@ IDENTITIES, GROUPS = ("code", "name"), ("county", "town")
 """The same as `[roster]` lists them."""
 
 
+def named_by(facts: Mapping[str, Fact]) -> str:
+    """The fact by which a row goes where one says which it is: its name, its code where that is all."""
+    return "name" if "name" in facts else "code"
+
+
 @dataclass(frozen=True, slots=True)
 class Period:
     """The first and the last day on which something holds, both in it; None where it is open."""

@@ -18,7 +18,7 @@ from fundcalc.base import dataclass
 from fundcalc.base.catalogue import words
 from fundcalc.base.width import wrap
 from fundcalc.base.words import Lang, Words, same
-from fundcalc.policy.model import Fact
+from fundcalc.policy.model import IDENTITY, Fact, named_by
 from fundcalc.reports.printed import (
     Cell,
     Grid,
@@ -100,18 +100,15 @@ class Names:
     """What tables call a village's name, code, whole identity, and running number; or a group, by `per`."""
 
     def __init__(self, facts: Mapping[str, Fact], per: Sequence[str] = ()) -> None:
-        due_titles = {  # the heads of the sheet of differences
-            "code": words("book.due_code"), "name": words("book.due_name"),
-            "town": words("book.due_town"), "county": words("book.due_county"),
-        }  # fmt: skip
         running = words("book.number")
 
         def heads_of(id_: str) -> set[str]:
-            titles = [due_titles[id_]] + ([facts[id_].title] if id_ in facts else [])
-            return {id_, *(text for title in titles for text in (title.zh, title.en))}
+            fact, due = facts.get(id_), words(f"book.due_{id_}")  # on the sheet of differences
+            own = {fact.called, fact.title.zh, fact.title.en} if fact is not None else set()
+            return {id_, due.zh, due.en, *own}
 
-        self.name, self.code = heads_of("name"), heads_of("code")
-        self.identity = set[str]().union(*map(heads_of, due_titles))
+        self.name, self.code = heads_of(named_by(facts)), heads_of("code")
+        self.identity = set[str]().union(*map(heads_of, IDENTITY))
         self.number = {running.zh, running.en}
         if per:
             shared = [facts[id_] for id_ in per]
@@ -202,6 +199,7 @@ class Holding:
     ) -> None:
         self.held = Held(file, run, of_groups=bool(per))
         self._names = Names(facts, per)
+        self._called = {fact.id: fact.called for fact in facts.values() if fact.id in IDENTITY}
         self._named: set[tuple[Kind, Key]] = set()
         self._met: dict[Key, set[Key]] = defaultdict(set)
         """Villages by what they are told apart by."""
@@ -343,7 +341,7 @@ class Holding:
             if key not in run_rows:
                 self._once("added", key, Spot(grid, row, next(iter(table.who.values()), 0)), who)
                 continue
-            if key[0] and key[0].casefold() != key_titles[0].casefold():  # a second row of heads
+            if key[0] and not {*key[:-1]} <= self._names.identity:  # no second row of heads
                 self._met[tuple(key_titles)].add(key[:-1])
             cells, run_cells = grid.rows[row], run_grid.rows[run_rows[key]]
             plain = not grid.formulas and not grid.filled
@@ -429,7 +427,7 @@ class Holding:
                     kind: Kind = "missing" if key in run else "unassigned"
                     self._note(kind, path, who, key)
         elif isinstance(paper, list) and isinstance(run, list):
-            on_paper, in_run = map(_by_village, (paper, run))
+            on_paper, in_run = map(self._by_village, (paper, run))
             for village in (*in_run, *(key for key in on_paper if key not in in_run)):
                 path = f"{where}[{on_paper[village][0]}]" if village in on_paper else where
                 name = " ".join(filter(None, village[:-1])) or who
@@ -441,6 +439,22 @@ class Holding:
         else:
             self._value(paper, run, where, who)
         self.held.villages = len(self._met[()])
+
+    def _by_village(self, entries: Sequence[Any]) -> dict[Key, tuple[int, Any]]:
+        """The items of a list by what village they are of, else by their place; each with its place."""
+        by_village: dict[Key, tuple[int, Any]] = {}
+        counts: Counter[Key] = Counter()
+        for index, entry in enumerate(entries):
+            row = entry if isinstance(entry, dict) else {}
+            who = {
+                id_: str(row.get(id_) or row.get(self._called.get(id_, id_)) or "")
+                for id_ in IDENTITY
+            }
+            parts = (who[id_] for id_ in ("county", "town", "name"))
+            key = (who["code"],) if who["code"] else tuple(parts)
+            counts[key] += 1
+            by_village[(*key, str(counts[key]))] = index, entry
+        return by_village
 
     def _add_up(self, villages: Any) -> None:
         for village in villages if isinstance(villages, list) else ():
@@ -619,19 +633,6 @@ class Holding:
         whole = place(self.held.file, None, where)
         text = what if isinstance(what, Words) else same(what)
         self.held.found.append(Difference(kind, whole, who, text, *sides))
-
-
-def _by_village(entries: Sequence[Any]) -> dict[Key, tuple[int, Any]]:
-    """The items of a list by what village they are of, else by their place; each with its place."""
-    by_village: dict[Key, tuple[int, Any]] = {}
-    counts: Counter[Key] = Counter()
-    for index, entry in enumerate(entries):
-        row = entry if isinstance(entry, dict) else {}
-        code = str(row.get("code") or "")
-        key = (code,) if code else tuple(str(row.get(k) or "") for k in ("county", "town", "name"))
-        counts[key] += 1
-        by_village[(*key, str(counts[key]))] = index, entry
-    return by_village
 
 
 # -- saying it ------------------------------------------------------------------------------------

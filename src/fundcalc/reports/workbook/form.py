@@ -16,7 +16,6 @@ from xlsxwriter.format import Format
 from fundcalc.base import dataclass
 from fundcalc.base.money import FEN_DECIMALS
 from fundcalc.language.units import Unit
-from fundcalc.policy.model import Policy
 from fundcalc.policy.plan import Plan
 from fundcalc.reports.workbook.paper import (
     BODY,
@@ -58,9 +57,8 @@ _MOST_TERMS = 200
 """Cells that one SUM names, and tests that one AND does; Excel takes 255."""
 
 
-def repeated(policy: Policy) -> int:
-    """How many columns stand on every page of a sheet to sign: running number and name."""
-    return 2 if "name" in policy.facts else 1
+REPEATED = 2
+"""How many columns stand on every page of a sheet to sign: running number and who it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +120,7 @@ class Form:
     name: str
     cols: Sequence[Col]
     size: float = BODY
-    repeat: int = 2
+    repeat: int = REPEATED
     checked: bool = False
     like: Form | None = None
     further: Callable[[int], str] | None = None

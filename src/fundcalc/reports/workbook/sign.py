@@ -14,7 +14,7 @@ from fundcalc.base import dataclass
 from fundcalc.base.catalogue import Field, say
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.money import capitals, yuan
-from fundcalc.base.words import Lang, Words, listing, same
+from fundcalc.base.words import Lang, Words, listing
 from fundcalc.engines.hinges import Hinge
 from fundcalc.engines.result import Result
 from fundcalc.explain.decision import Amount
@@ -23,13 +23,13 @@ from fundcalc.language.datatypes import Number, YesNo, adds_up, is_money
 from fundcalc.language.nodes import Value
 from fundcalc.language.units import Unit
 from fundcalc.ledger.differences import Correction
-from fundcalc.policy.columns import with_unit
-from fundcalc.policy.model import Fact, Output, Programme
+from fundcalc.policy.columns import rule_titles, with_unit
+from fundcalc.policy.model import Fact, Output, Programme, named_by
 from fundcalc.policy.plan import Plan
 from fundcalc.reports.columns import text
 from fundcalc.reports.settings import SheetSettings, on_paper
 from fundcalc.reports.summary import Summary
-from fundcalc.reports.workbook.form import Col, Form, Formula, Group, fits, quoted, repeated
+from fundcalc.reports.workbook.form import Col, Form, Formula, Group, fits, quoted
 from fundcalc.reports.workbook.paper import BODY, MOST_ROWS, OTHER_ROWS, Paper, units
 from fundcalc.roster.model import letters
 
@@ -147,16 +147,12 @@ class Signing:
             name = self.say("book.sheet_public")
             if county is not None:
                 name = sheet_name(county or self.say("book.no_county"), used_names)
-            form = Form(self.paper, name, cols, _NOTICE, self._repeat)
+            form = Form(self.paper, name, cols, _NOTICE)
             form.head(self.say("book.public_title", title=self.title), self.result.plan, [])
             form.body(self._grouped(counties, county))
             form.foot([], [self.say(key) for key in _POSTED], {})
 
     # -- villages -----------------------------------------------------------------------------------
-
-    @property
-    def _repeat(self) -> int:
-        return repeated(self.result.plan.policy)
 
     def _county_sheets(self) -> None:
         if len(self.counties) > MOST_SHEETS:
@@ -172,7 +168,7 @@ class Signing:
     ) -> None:
         """A sheet of these villages; `county` where they are one county's."""
         like = self.forms[0] if self.forms else None
-        form = Form(self.paper, name, cols, BODY, self._repeat, checked=True, like=like)
+        form = Form(self.paper, name, cols, BODY, checked=True, like=like)
         self.forms.append(form)
         key = "book.sign_title" if self._has_money else "book.sign_title_plain"
         title = self.say(key, title=self.title)
@@ -215,12 +211,13 @@ class Signing:
         result, facts = self.result, self.result.plan.policy.facts
         villages = len(result.rows)
         cols = [Col("number", self.say("book.number"), range(villages), "number", summed=False)]
-        for id_ in ("name", "county", "town", "code"):
-            fact = facts.get(id_)
-            if fact is None or (id_ == "county" and county) or (id_ == "code" and public):
+        named = named_by(facts)
+        for id_ in dict.fromkeys((named, "county", "town", "code")):
+            kept_off = (id_ == "county" and county) or (id_ == "code" != named and public)
+            if id_ not in facts or kept_off:
                 continue
             values = list(map(str, result.column(id_)))
-            if id_ == "name" or any(values):
+            if id_ == named or any(values):
                 cols.append(self._identity_column(id_, values))
         for programme, read, outputs in on_paper(self.result.plan, public=public):
             cols += [self._column(fact, programme) for fact in read]
@@ -245,8 +242,9 @@ class Signing:
 
     def _identity_column(self, id_: str, values: Sequence[str]) -> Col:
         """A part of the identity; the words of a sum must fit under number and name."""
-        title = self.result.plan.policy.facts[id_].title.say(self.paper.lang)
-        least, most = (19, 19) if id_ == "name" else (min(units(title), 14), 14)
+        facts = self.result.plan.policy.facts
+        title = facts[id_].title.say(self.paper.lang)
+        least, most = (19, 19) if id_ == named_by(facts) else (min(units(title), 14), 14)
         return Col(id_, title, values, least=least, most=most)
 
     def _column(self, item: Fact | Output, programme: Programme) -> Col:
@@ -284,7 +282,7 @@ class Signing:
     def _in_words(self, item: Fact | Output, programme: Programme) -> list[str]:
         """What was decided in words: rules by their titles."""
         lang = self.paper.lang
-        titles = {rule.id: (rule.title or same(rule.id)).say(lang) for rule in programme.rules}
+        titles = {id_: title.say(lang) for id_, title in rule_titles(programme).items()}
         join = "、" if lang == "zh" else ", "
         yes, no = self.say("book.yes"), self.say("book.no")
 
@@ -338,14 +336,11 @@ class Signing:
         cols = [
             Col("number", self.say("book.number"), range(len(names)), "number", summed=False),
             Col(
-                "county",
-                title,
-                [name or blank for name in names],
-                least=min(units(title), 14),
-                most=24,
+                "county", title, [name or blank for name in names],
+                least=min(units(title), 14), most=24,
             ),
             Col("villages", self.say("book.villages"), list(map(len, members)), "number"),
-        ]
+        ]  # fmt: skip
         village_cols = self.columns(public=False)
         places = [place for place, col in enumerate(village_cols) if col.payer is not None]
         bills: dict[tuple[str, Unit | None], list[Col]] = {}
@@ -535,7 +530,7 @@ class Signing:
         ]  # fmt: skip
         notices += [self.say("book.settle_more", most=MOST_SETTLED)] if too_many else []
         cols = [Col("number", self.say("book.number"), range(len(rows)), "number", summed=False)]
-        for id_ in ("name", "county", "code"):
+        for id_ in dict.fromkeys((named_by(policy.facts), "county", "code")):
             values = [str(self.result.rows[index].get(id_, "")) for index, _, _ in rows]
             if any(values):
                 cols.append(replace(self._identity_column(id_, values), least=2))
@@ -550,7 +545,7 @@ class Signing:
         for key, values in texts.items():
             most = 48 if key == "book.settle_moved" else 26
             cols.append(Col(key, self.say(key), values, most=most))
-        form = Form(self.paper, self.say("book.sheet_settle"), cols, BODY, self._repeat)
+        form = Form(self.paper, self.say("book.sheet_settle"), cols, BODY)
         title = self.say("book.settle_title", title=self.title)
         form.head(title, self.result.plan, notices, amounts=False)
         form.body(Group(None, "total", range(len(rows))))
@@ -634,8 +629,9 @@ def due_book(
     paper = Paper(plan, len(lines), lang, settings)
     payers = {id_: title.say(lang) for id_, title in correction.payers.items()}
     coded = all(v.code for v, *_ in lines)
+    named = named_by(plan.policy.facts)
     texts = {
-        "book.due_name": [v.name for v, *_ in lines],
+        f"book.due_{named}": [getattr(v, named) for v, *_ in lines],
         "book.due_county": [v.county for v, *_ in lines],
         "book.due_town": [] if coded else [v.town for v, *_ in lines],
         "book.due_code": [v.code for v, *_ in lines],
@@ -654,9 +650,12 @@ def due_book(
     remarks = [paper.say(_REMARKS[v.presence]) if v.presence in _REMARKS else "" for v, *_ in lines]
     cols = [Col("number", paper.say("book.number"), range(len(lines)), "number", summed=False)]
     for key, values in texts.items():
-        if key == "book.due_name" or any(values):
-            least, most = (15, 18) if key == "book.due_name" else (2, 12)
-            cols.append(Col(key, paper.say(key), values, least=least, most=most))
+        who = key == f"book.due_{named}"
+        if who or any(values):
+            fact = plan.policy.facts.get(key.removeprefix("book.due_"))
+            title = fact.title.say(lang) if fact is not None and fact.written else paper.say(key)
+            least, most = (15, 18) if who else (2, 12)
+            cols.append(Col(key, title, values, least=least, most=most))
     cols += [Col(key, paper.say(key), values, "money") for key, values in amounts.items()]
     if any(remarks):
         cols.append(Col("remark", paper.say("book.due_remark"), remarks, most=10))
