@@ -11,8 +11,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import openpyxl
+import polars as pl
 import pytest
+from tests.cli.clean import cleaned
 from tests.conftest import ROOT, Cli
 from tests.formulas.office import soffice
 from tests.ledger.test_paper import printed
@@ -142,3 +145,38 @@ def test_what_a_correction_pays_names_the_row(cli: Cli, stalls: Path) -> None:
     for paper in ("due.xlsx", "due.csv"):
         answer = cli("runs", "verify", "2", "--paper", paper)
         assert answer.code == 0 and "of 1 stall" in answer.out, answer.said
+
+
+def test_a_database_tells_rows_apart_by_it(cli: Cli, stalls: Path) -> None:
+    parts = cleaned(cli, stalls / "roster.csv")
+    run(cli, "-o", "o.csv", "--no-record")
+    assert cli("run", parts, "--backend", "duckdb", "--no-record", "-o", "d.csv").code == 0
+    assert sorted((stalls / "d.csv").read_text("utf-8-sig").splitlines()) == sorted(
+        (stalls / "o.csv").read_text("utf-8-sig").splitlines()
+    )
+    (stalls / "more.csv").write_text("摊号,行当,面积\nA-02,肉,3\n", "utf-8")
+    assert cli("roster", "clean", "more.csv", "-o", "more").code == 0
+    shutil.copy(next((stalls / "more").glob("*.parquet")), parts / "part-00001.parquet")
+    answer = cli("run", parts, "--backend", "duckdb", "--no-record")
+    assert answer.code == 1 and "A-02" in answer.err and answer.err.count("FC635") == 1
+    assert "part-00001.parquet!A2" in answer.err
+
+
+@pytest.mark.parametrize(("change", "code"), [("A-02", "FC635"), ("-4", "FC623")])
+def test_the_printed_statement_stops_at_rows_that_are_wrong(
+    cli: Cli, stalls: Path, change: str, code: str
+) -> None:
+    """Also where no result asks for what tells rows apart."""
+    [part] = cleaned(cli, stalls / "roster.csv").glob("*.parquet")
+    roster, statement = pl.read_parquet(part), cli("sql").out
+    database = duckdb.connect()
+    assert len(database.execute(statement).fetchall()) == 4
+    number = roster.columns[0]
+    roster = (
+        roster.with_columns(pl.col(number).replace("007", change))
+        if code == "FC635"
+        else roster.with_columns(area=pl.col("area") * -1)
+    )
+    assert len(roster) == 4
+    with pytest.raises(duckdb.Error, match=code):
+        database.execute(statement).fetchall()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import assert_never
 
@@ -32,7 +32,13 @@ LISTED = 1_000
 def who(d: Dialect, facts: Mapping[str, Fact]) -> str:
     """An expression that names a village in messages."""
     parts = [d.id(id_) for id_ in ("name", "county", "code") if id_ in facts]
-    return f"concat_ws(', ', {', '.join(parts)})"
+    return joined("', '", parts)
+
+
+def joined(by: str, parts: Iterable[str], between: str = ", ") -> str:
+    """An expression that joins texts; of none it is blank, since `concat_ws` asks for one."""
+    listed = between.join([by, *parts])
+    return "''" if listed == by else f"concat_ws({listed})"
 
 
 def order(facts: Mapping[str, Fact], *, numbered: bool) -> list[str]:
@@ -92,8 +98,8 @@ class Checks:
             lines.append(f"{self._value(fact)} AS {self._d.id(fact.id)}")
             if not fact.required:
                 lines.append(f"{self._blank(fact)} AS {self._d.id(f'{fact.id}:assumed')}")
-        wrong = ",\n      ".join(["', '", *filter(None, map(self._wrong, self._facts.values()))])
-        return _select([*lines, f"NULLIF(concat_ws({wrong}), '') AS {self.wrong}"], "read")
+        wrong = joined("', '", filter(None, map(self._wrong, self._facts.values())), ",\n      ")
+        return _select([*lines, f"NULLIF({wrong}, '') AS {self.wrong}"], "read")
 
     def twice(self) -> str:
         """Over `known`: the keys of villages that stand there several times.
@@ -110,22 +116,26 @@ class Checks:
         return _select([VILLAGE, *self._columns()], f"known{fine if skip else ''}")
 
     def guarded(self) -> str:
-        """Over `known` and `twice`: the facts; anything wrong stops the statement."""
+        """Over `known` and `twice`: the facts; anything wrong stops the statement.
+
+        It is asked as rows are taken: a column that nothing reads is never worked out.
+        """
         d = self._d
-        twice = d.error("FC635", "code", "t.k")
+        code = self._facts["code"].called if "code" in self._facts else "code"
+        twice = d.error("FC635", code, "t.k")
         wrong = d.stop(f"{self.wrong} || ': ' || {who(d, self._facts)}")
         cases = f"WHEN t.k IS NOT NULL THEN {twice} WHEN {self.wrong} IS NOT NULL THEN {wrong}"
-        lines = [f"CASE {cases} ELSE {VILLAGE} END AS {VILLAGE}", *self._columns()]
-        return _select(lines, "known CROSS JOIN (SELECT MIN(k) AS k FROM twice) AS t")
+        source = "known CROSS JOIN (SELECT MIN(k) AS k FROM twice) AS t"
+        return _select([VILLAGE, *self._columns()], f"{source}\n  WHERE CASE {cases} ELSE TRUE END")
 
     def key(self) -> str:
         """A text that no two villages share: the code, or county, town and name without one."""
         parts = [self._d.id(id_) for id_ in ("county", "town", "name") if id_ in self._facts]
-        whole = f"concat_ws('|', {', '.join(parts)})"
+        whole = joined("'|'", parts)
         if "code" not in self._facts:
             return whole
         code = self._d.id("code")
-        return f"CASE WHEN {code} <> '' THEN {code} ELSE {whole} END"
+        return f"CASE WHEN {code} <> '' THEN {code} ELSE {whole} END" if parts else code
 
     def _columns(self) -> Iterator[str]:
         for fact in self._facts.values():
@@ -395,12 +405,13 @@ def _faults(opened: Opened, row: _Row) -> Iterator[Reject]:
 
 
 def _twice(opened: Opened, rows: Sequence[_Row]) -> Iterator[Reject]:
+    shown = "name" if "name" in opened.columns else "code"
     for row in rows:
         others = tuple(
             place(
                 "" if other.file == row.file else other.file,
                 None,
-                opened.cell("name", other.number),
+                opened.cell(shown, other.number),
             )
             for other in rows
             if other.key == row.key and (other.file, other.number) != (row.file, row.number)
@@ -413,9 +424,10 @@ def _twice(opened: Opened, rows: Sequence[_Row]) -> Iterator[Reject]:
 
 def _reject(opened: Opened, row: _Row, id_: str, fault: Fault, value: str) -> Reject:
     has_column = id_ in opened.columns
-    cell = (opened.cell(id_, row.number) if row.number else id_) if has_column else None
+    column = opened.facts[id_].called if has_column else ""
+    cell = (opened.cell(id_, row.number) if row.number else column) if has_column else None
     village = row.texts.get("name") or row.texts.get("code") or ""
     return Reject(
         fault.code, "error", row.file, None, cell, row.number, village,
-        id_ if has_column else "", value[:80], fault.why, fault.mend,
+        column, value[:80], fault.why, fault.mend,
     )  # fmt: skip

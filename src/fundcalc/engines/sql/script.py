@@ -21,7 +21,7 @@ from fundcalc.core.desugar import Desugar
 from fundcalc.core.interval import ZERO
 from fundcalc.engines.result import JOIN, JOIN_ZH
 from fundcalc.engines.sql.database import DECIDED, DIALECTS, Dialect, Name
-from fundcalc.engines.sql.facts import Checks, order, who
+from fundcalc.engines.sql.facts import Checks, joined, order, who
 from fundcalc.engines.sql.lowering import (
     PARQUET,
     Added,
@@ -425,8 +425,7 @@ class _Writer:
             f"CASE WHEN {holds} THEN {self._d.string(self._name(id_, column))} END"
             for id_, holds in conditions
         ]
-        listed = ",\n    ".join(parts)
-        return f"concat_ws('{self._join}',\n    {listed})" if parts else "''"
+        return joined(f"'{self._join}'", parts, ",\n    ")
 
     def _name(self, id_: str, column: Column) -> str:
         return column.say(id_) if self._in_words else id_

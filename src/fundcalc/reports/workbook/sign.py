@@ -629,9 +629,9 @@ def due_book(
     paper = Paper(plan, len(lines), lang, settings)
     payers = {id_: title.say(lang) for id_, title in correction.payers.items()}
     coded = all(v.code for v, *_ in lines)
-    named = named_by(plan.policy.facts)
+    who = f"book.due_{named_by(plan.policy.facts)}"
     texts = {
-        f"book.due_{named}": [getattr(v, named) for v, *_ in lines],
+        "book.due_name": [v.name for v, *_ in lines],
         "book.due_county": [v.county for v, *_ in lines],
         "book.due_town": [] if coded else [v.town for v, *_ in lines],
         "book.due_code": [v.code for v, *_ in lines],
@@ -649,12 +649,11 @@ def due_book(
     }
     remarks = [paper.say(_REMARKS[v.presence]) if v.presence in _REMARKS else "" for v, *_ in lines]
     cols = [Col("number", paper.say("book.number"), range(len(lines)), "number", summed=False)]
-    for key, values in texts.items():
-        who = key == f"book.due_{named}"
-        if who or any(values):
+    for key, values in sorted(texts.items(), key=lambda text: text[0] != who):
+        if key == who or any(values):
             fact = plan.policy.facts.get(key.removeprefix("book.due_"))
             title = fact.title.say(lang) if fact is not None and fact.written else paper.say(key)
-            least, most = (15, 18) if who else (2, 12)
+            least, most = (15, 18) if key == who else (2, 12)
             cols.append(Col(key, title, values, least=least, most=most))
     cols += [Col(key, paper.say(key), values, "money") for key, values in amounts.items()]
     if any(remarks):
