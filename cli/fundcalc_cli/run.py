@@ -124,12 +124,13 @@ class ByHand:
 
     def applied(self, run: api.Run, record: Record) -> api.Run:
         """The run with its amounts set by hand, held against what was paid before."""
-        why = (self.reason or "").strip()
-        corrects = None if self.corrects is None else (self.corrects, why)
+        corrects = None if self.corrects is None else (self.corrects, (self.reason or "").strip())
         run = api.by_hand(
             run, record.ledger, self.overrides, carried=self.carry, corrects=corrects,
             prepared_by=record.prepared_by,
         )  # fmt: skip
+        if self.differences is not None:
+            api.refuse_unpaid(run)
         return run if self.before is None else api.since(run, record.ledger, self.before)
 
 

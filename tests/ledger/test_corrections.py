@@ -165,6 +165,27 @@ def test_a_charge_that_changes_is_told_and_is_in_no_correction(cli: Cli, tmp_pat
     assert answer.code == 0 and "[FC848]" in answer.err and "charges of 1 village" in said(answer)
 
 
+@pytest.mark.parametrize("payer", ["", 'payer = "city"\n'])
+def test_a_count_that_changes_is_told(cli: Cli, tmp_path: Path, payer: str) -> None:
+    """Nobody pays a post: a correction says that it changed, and has no sheet where nobody pays anything."""
+    posts = decides("first", "posts", 'unit = "person"\n') + rule("two", "income >= line", "2")
+    funds = paying("funds", "yuan/year", "true", "step_b")
+    policy(
+        tmp_path, head=CITY + LINE, facts=INCOME, a=posts + OTHERWISE,
+        b=funds if payer else funds.replace('payer = "city"\n', ""),
+    )  # fmt: skip
+    assert cli("run", small.roster(tmp_path, "name,income", "甲村,1000", "乙村,10")).code == 0
+    path = small.roster(tmp_path, "name,income", "甲村,10", "乙村,20")
+    refused = correct(cli, path, 1, "--differences", "d.xlsx", "--no-record", "--lang", "en")
+    assert (refused.code, (tmp_path / "d.xlsx").exists()) == ((0, True) if payer else (2, False))
+    assert ("there is nothing to pay" in said(refused)) is (not payer)
+    answer = correct(cli, path, 1, "--lang", "en")
+    assert answer.code == 0 and "Programme a: 1 village" in said(answer)
+    assert ("no amount differs" in said(answer)) is bool(payer)
+    shown = said(cli("runs", "show", 2, "--lang", "en"))
+    assert ("Nobody pays anything" in shown) is (not payer)
+
+
 def test_villages_that_cannot_be_told_apart_are_corrected_by_nobody(
     cli: Cli, tmp_path: Path
 ) -> None:

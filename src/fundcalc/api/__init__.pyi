@@ -84,6 +84,7 @@ from fundcalc.api.reporting import paper_commands as paper_commands
 from fundcalc.api.reporting import questions as questions
 from fundcalc.api.reporting import questions_text as questions_text
 from fundcalc.api.reporting import recording_commands as recording_commands
+from fundcalc.api.reporting import refuse_unpaid as refuse_unpaid
 from fundcalc.api.reporting import report_html as report_html
 from fundcalc.api.reporting import since as since
 from fundcalc.api.reporting import special as special

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from fundcalc.base import dataclass
-from fundcalc.base.catalogue import say
+from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
-from fundcalc.base.words import listed, speaking
+from fundcalc.base.words import listed, listing, speaking
 
 if TYPE_CHECKING:
     from fundcalc.analysis.sides import Basis, Version
@@ -251,7 +251,14 @@ def correct(
     Raises PolicyProblem as `open_run`, and where that run was corrected already, or was approved and
     nobody's name stands for correcting it, where villages cannot be told apart, or amounts do not add up.
     """
-    from fundcalc.ledger.differences import charges_moved, compare, groups_moved, twice, units
+    from fundcalc.ledger.differences import (
+        charges_moved,
+        compare,
+        groups_moved,
+        twice,
+        units,
+        unpaid_moved,
+    )  # fmt: skip
     from fundcalc.ledger.recorded import Pieces, restore
     from fundcalc.ledger.standing import to_correct
     from fundcalc.ledger.store import opened
@@ -274,6 +281,13 @@ def correct(
         warnings.append(say("FC848.charges", villages=moved))
     if before is not None and (moved := groups_moved(before, run.result)):
         warnings.append(say("FC848.groups", groups=moved))
+    if before is not None and against and (moved_in := unpaid_moved(before, run.result)):
+        titles = {o.id: o.title for p in policy.programmes for o in p.outputs}
+        results = listing(
+            words("ledger.moved_in", title=titles[id_], villages=rows)
+            for id_, rows in moved_in.items()
+        )
+        warnings.append(say("FC848.results", results=results, before=against[0]))
     return replace(
         run, warnings=[*run.warnings, *warnings],
         correction=compare(before, run.result, (old.id, old.head), reason, against),

@@ -236,6 +236,8 @@ class _Paper:
             if entry.id == self._run.id or not entry.sound or not entry.data.get("corrects"):
                 continue
             run = open_run(self._ledger, entry.id)
+            if run.correction is None or not run.correction.outputs:
+                continue
             with TemporaryDirectory() as folder:
                 again = Path(folder) / f"paper{self._path.suffix.lower()}"
                 write_differences(run, again, lang)

@@ -128,7 +128,8 @@ def special(run: Run) -> Iterator[Words]:
         yield since_said(run.since)
     if run.correction is not None and not run.correction.villages:
         correction = run.correction
-        yield words("outcome.corrects_nothing", run=correction.corrects, reason=correction.reason)
+        told = "outcome.corrects_nothing" if correction.outputs else "outcome.corrects_unpaid"
+        yield words(told, run=correction.corrects, reason=correction.reason)
     elif run.correction is not None:
         correction, sums = run.correction, run.correction.total()
         yield words(
@@ -315,13 +316,20 @@ DIFFERENCE_WRITERS = (".csv", ".json", ".xlsx")
 """The endings that `write_differences` knows."""
 
 
+def refuse_unpaid(run: Run) -> None:
+    """Raise PolicyProblem where a correction has nothing to pay or deduct, as nobody pays by its policy."""
+    if run.correction is not None and not run.correction.outputs:
+        raise PolicyProblem([say("FC848.unpaid", policy=run.plan.policy.id)])
+
+
 def write_differences(run: Run, path: Path, lang: Lang, sheet: SheetSettings | None = None) -> None:
     """Write what a correction is to pay or to deduct; the ending says how (.csv, .json, .xlsx to sign).
 
-    Raises OSError, and PolicyProblem for more rows than a sheet has.
+    Raises OSError, and PolicyProblem for more rows than a sheet has and where nobody pays anything.
     """
     correction = run.correction
     assert correction is not None
+    refuse_unpaid(run)
     match path.suffix.lower():
         case ".csv":
             from fundcalc.reports.by_hand import differences_csv
@@ -537,7 +545,8 @@ class Papers:
 
 def kinds_of(run: Run, choice: PaperChoice) -> list[PaperKind]:
     """What is made of a run: without a record nothing that names it, of a correction its differences."""
-    recorded, corrects = run.receipt is not None, run.correction is not None
+    recorded = run.receipt is not None
+    corrects = run.correction is not None and bool(run.correction.outputs)
     return [
         kind for kind in PAPER_KINDS
         if (corrects if kind == "due" else kind in choice.kinds)

@@ -189,6 +189,26 @@ def charges_moved(old: Result, new: Result) -> int:
     return sum(1 for _ in _villages(old, new, charges)) if charges else 0
 
 
+def unpaid_moved(old: Result, new: Result) -> dict[str, int]:
+    """Results that no correction has, as their programmes pay nothing: in how many rows of both each differs.
+
+    By id, in the order of the programmes; what stands on no paper is left out.
+    """
+    paying = {*payable(old), *payable(new)}
+    there = {o.id for p in old.plan.policy.programmes for o in p.outputs}
+    places = places_in(old, new)
+    both = (places >= 0).nonzero()[0]
+    moved = dict[str, int]()
+    for programme in new.plan.policy.listed_programmes:
+        if any(o.id in paying or o.charge for o in programme.outputs):
+            continue
+        for output in programme.outputs:
+            if output.paper and not output.per and output.id in there:
+                before, after = old.at(output.id, places[both]), new.at(output.id, both)
+                moved[output.id] = sum(a != b for a, b in zip(before, after, strict=True))
+    return {id_: rows for id_, rows in moved.items() if rows}
+
+
 def groups_moved(old: Result, new: Result) -> int:
     """How many groups have another amount that is paid once for each, which no correction of villages has."""
     paid = {

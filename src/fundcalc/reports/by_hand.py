@@ -117,7 +117,8 @@ def _correction_lines(policy: Policy, correction: Correction, lang: Lang) -> Ite
     head = words("reports.corrects", run=run, reason=reason, unit=stake_said(policy))
     yield from wrapped([head], lang)
     if not correction.villages:
-        yield words("reports.no_amount_differs").say(lang)
+        told = "reports.no_amount_differs" if correction.outputs else "reports.nobody_pays"
+        yield from wrapped([words(told)], lang)
         return
     for sums in correction_sums(correction):
         yield from as_text([sums], lang)
