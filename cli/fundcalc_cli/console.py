@@ -147,7 +147,7 @@ def guarded(call: Callable[[], int]) -> NoReturn:
         except Exception as problem:
             if os.environ.get("FUNDCALC_TRACEBACK") and not isinstance(problem, _FORESEEN):
                 raise
-            code = 1 if isinstance(problem, PolicyProblem) and problem.unmet else 2
+            code = 1 if isinstance(problem, PolicyProblem) and problem.is_answer else 2
             if not stopped():
                 _tell(problem)
         if code == _INTERRUPTED or stopped():

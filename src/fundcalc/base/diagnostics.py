@@ -55,7 +55,7 @@ class Diagnostic:
     """One finding. `witness` is a concrete village that shows it, where there is one.
 
     `accepted` is the reason for which the policy lets it stand. `about` is the code of the check that came to
-    no conclusion, if that is what it says. Many `alike` are told as one.
+    no conclusion, or the table's key that has no row, if that is what it says. Many `alike` are told as one.
     """
 
     code: str
@@ -74,8 +74,8 @@ class Diagnostic:
         return self.spans[0] if self.spans else Span("")
 
 
-_MUST_HOLD = ("FC414", "FC413")
-"""Codes that say so."""
+_ANSWERS = ("FC414", "FC413", "FC409")
+"""What the policy says must hold does not; a table has no row for what the roster says."""
 
 
 class PolicyProblem(Exception):
@@ -103,9 +103,9 @@ class PolicyProblem(Exception):
         return "\n".join(rendered(self.diagnostics, lang))
 
     @property
-    def unmet(self) -> bool:
-        """Whether it is an answer: what the policy says must hold does not."""
-        return all(d.code in _MUST_HOLD for d in self.diagnostics)
+    def is_answer(self) -> bool:
+        """Whether nothing went wrong, but the policy has no result for this roster."""
+        return all(d.code in _ANSWERS for d in self.diagnostics)
 
 
 def _unpickled(

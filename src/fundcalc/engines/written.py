@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import assert_never
+from dataclasses import replace
+from typing import Any, TypeVar, assert_never
 
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
@@ -178,7 +179,8 @@ class Judge:
         where = where or label(row)
         if isinstance(why, NoRow):
             title = self.plan.policy.tables[why.table].title
-            return say("FC409", span, where=where, title=title, table=why.table, keys=why.keys)
+            lacking = say("FC409", span, where=where, title=title, table=why.table, keys=why.keys)
+            return replace(lacking, about=f"{why.table}[{why.keys}]")
         if isinstance(why, NoneCounts):
             [gathered] = [g for g in self.programme.gathered if g.name.id == why.text]
             group = ", ".join(str(row[name.id]) for name in gathered.value.per or ())
@@ -193,6 +195,8 @@ class Judge:
     def _fail(self, diagnostic: Diagnostic) -> PolicyProblem:
         return PolicyProblem([diagnostic])
 
+
+Decided = TypeVar("Decided")
 
 Sums = Callable[[Programme, Aggregate], int]
 """What an aggregate of a programme comes to over all villages."""
@@ -602,12 +606,39 @@ def run(plan: Plan, rows: list[Row], only: Collection[str] | None = None) -> Res
             continue
         judge = Judge(plan, programme)
         gather(judge, rows, 0)
-        fired = [judge.fired(judge.matches(row), row) for row in rows]
+        fired = _of_each(judge.fired, _of_each(judge.matches, rows), rows)
         all_fired[programme.id] = fired
         if programme.looks_around:
             order = tie_order(rows) if order is None else order
             result.pools += settle(judge, rows, fired, order)
         else:
-            for row, ids in zip(rows, fired, strict=True):
-                judge.settle(row, ids)
+            _of_each(judge.settle, rows, fired)
     return result
+
+
+LACKING = 20
+"""Keys that a table lacks, of which so many are named, each with the first row that asks for it."""
+FURTHER = 20_000
+"""Rows after the first without a result that are looked at for further keys."""
+
+
+def _of_each(decide: Callable[..., Decided], *columns: Sequence[Any]) -> list[Decided]:
+    """What is decided of each row. Raises PolicyProblem: all keys that a table lacks, or the first fault."""
+    decided: list[Decided] = []
+    lacking: dict[str, Diagnostic] = {}
+    left = FURTHER
+    for row in zip(*columns, strict=True):
+        try:
+            decided.append(decide(*row))
+        except PolicyProblem as problem:
+            [why] = problem.diagnostics
+            if why.about is not None:
+                lacking.setdefault(why.about, why)
+            elif not lacking:
+                raise
+        left -= bool(lacking)
+        if not left or len(lacking) == LACKING:
+            break
+    if lacking:
+        raise PolicyProblem(lacking.values())
+    return decided
