@@ -129,9 +129,7 @@ def _called(column: Column, policy: Policy) -> dict[str, Words]:
         case Decided(id_):
             return rule_titles(policy.programme(id_))
         case Stored(id_) if isinstance(column.type, Text | Texts):
-            now = id_.removeprefix(f"{BEFORE}.")
-            giving = next((p for p in policy.programmes if p.result.id == now), None)
-            return {} if giving is None else result_titles(giving)
+            return titles_in(id_, policy)
         case Flags():
             called = {reading.id: reading.question for reading in policy.readings.values()}
             for fact in policy.facts.values():
@@ -153,6 +151,13 @@ def rule_titles(programme: Programme) -> dict[str, Words]:
         id_: with_handle(title, id_) if zh[title.zh] > 1 or en[title.en] > 1 else title
         for id_, title in titles.items()
     }
+
+
+def titles_in(id_: str, policy: Policy) -> dict[str, Words]:
+    """What a reader calls the ids that a result, or one of before, holds; nothing where it holds none."""
+    now = id_.removeprefix(f"{BEFORE}.")
+    giving = next((p for p in policy.programmes if p.result.id == now), None)
+    return {} if giving is None else result_titles(giving)
 
 
 def result_titles(programme: Programme) -> dict[str, Words]:

@@ -416,10 +416,11 @@ def as_csv(rows: Sequence[Sequence[str]]) -> bytes:
 
 def _is_implied(programme: Programme) -> bool:
     """Whether each rule gives what it gives where nothing is written: its id, or one of them."""
-    counts = programme.hit_policy == "collect count"
-    return all(
-        isinstance(rule.then, Const) and rule.then.value == (1 if counts else rule.id)
-        for rule in programme.rules
+    kind = programme.result.type
+    if isinstance(kind, Text | Texts):
+        return kind.options is not None
+    return programme.hit_policy == "collect count" and all(
+        isinstance(rule.then, Const) and rule.then.value == 1 for rule in programme.rules
     )
 
 

@@ -30,7 +30,7 @@ from fundcalc.language.nodes import (
 )
 from fundcalc.language.show import Named
 from fundcalc.policy.columns import result_titles
-from fundcalc.policy.model import Output, Policy, Rule, Share
+from fundcalc.policy.model import Otherwise, Output, Policy, Rule, Share
 from fundcalc.policy.plan import Plan
 
 
@@ -167,13 +167,14 @@ class Speaker:
             return figure(Amount(self._plan.constants[node.id], self._kinds[node.id]), lang)
         return self.titles[node.id].say(lang) if node.id in self.titles else node.id
 
-    def gives(self, rule: Rule) -> Words:
-        """What a rule gives: its share of a pool, its value, or itself."""
-        if rule.share is not None:
+    def gives(self, rule: Rule | Otherwise) -> Words:
+        """What a rule, or what holds otherwise, gives: its share of a pool, its value, or itself."""
+        if isinstance(rule, Rule) and rule.share is not None:
             return self.share(rule.share)
-        if rule.then is None or (isinstance(rule.then, Const) and rule.then.value == rule.id):
+        value = rule.then if isinstance(rule, Rule) else rule.value
+        if value is None or (isinstance(value, Const) and value.value == rule.id):
             return rule.title or same(rule.id)
-        return self.formula(rule.then)
+        return self.formula(value)
 
     def share(self, share: Share) -> Words:
         """A share of a pool in a sentence."""

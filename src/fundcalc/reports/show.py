@@ -178,7 +178,7 @@ def _otherwise(programme: Programme, speaker: Speaker) -> Row | None:
     rule = programme.otherwise
     if rule is None:
         return None
-    gives, title = speaker.formula(rule.value), rule.title or same(rule.id)
+    gives, title = speaker.gives(rule), rule.title or same(rule.id)
     return Row(rule.id, title, {}, None, gives, rule.source, rule.because, rule.period, rule.quote)
 
 

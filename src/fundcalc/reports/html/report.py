@@ -273,7 +273,7 @@ def _decided(
         tests = [_tested(part, speaker) for part in speaker.parts(rule.when)]
         yield decided(rule, tests, speaker.gives(rule))
     if otherwise is not None:
-        yield decided(otherwise, [], speaker.formula(otherwise.value))
+        yield decided(otherwise, [], speaker.gives(otherwise))
 
 
 def _tested(part: Part, speaker: Speaker) -> tuple[Words, Words]:

@@ -23,7 +23,7 @@ from fundcalc.language.datatypes import Number, YesNo, adds_up, is_money
 from fundcalc.language.nodes import Value
 from fundcalc.language.units import Unit
 from fundcalc.ledger.differences import Correction
-from fundcalc.policy.columns import rule_titles, with_unit
+from fundcalc.policy.columns import titles_in, with_unit
 from fundcalc.policy.model import Fact, Output, Programme, named_by
 from fundcalc.policy.plan import Plan
 from fundcalc.reports.columns import text
@@ -252,9 +252,7 @@ class Signing:
         lang, kind, id_ = self.paper.lang, item.type, item.id
         group, values = programme.title.say(lang), self.result.column(id_)
         if not isinstance(kind, Number):
-            return Col(
-                id_, item.title.say(lang), self._in_words(item, programme), group=group, most=26
-            )
+            return Col(id_, item.title.say(lang), self._in_words(item), group=group, most=26)
         money = is_money(kind) and kind.unit is not None and kind.unit.in_yuan
         title = item.title if money else with_unit(item.title, kind)
         place = self.data.get(id_)
@@ -279,10 +277,11 @@ class Signing:
 
         return formula
 
-    def _in_words(self, item: Fact | Output, programme: Programme) -> list[str]:
+    def _in_words(self, item: Fact | Output) -> list[str]:
         """What was decided in words: rules by their titles."""
         lang = self.paper.lang
-        titles = {id_: title.say(lang) for id_, title in rule_titles(programme).items()}
+        called = titles_in(item.id, self.result.plan.policy)
+        titles = {id_: title.say(lang) for id_, title in called.items()}
         join = "、" if lang == "zh" else ", "
         yes, no = self.say("book.yes"), self.say("book.no")
 
