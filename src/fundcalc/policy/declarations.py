@@ -469,7 +469,8 @@ class Facts(FileReader):
         roles = self._roles(table)
         read = [self._fact(id_, entry, roles.get(id_, id_)) for id_, entry in table.facts.items()]
         facts = {fact.id: fact for fact in read}
-        if not {"name", "code"} & set(facts):
+        named = any(problem.code == "FC129" for problem in self.problems)
+        if not {"name", "code"} & set(facts) and not named:
             self.say("FC121", self.file.key_span(("facts",)))
         self._headers(facts)
         return facts

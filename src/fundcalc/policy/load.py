@@ -264,9 +264,10 @@ class _Loader:
         if catalogue is not None:
             self._readers(*catalogue)
             return
+        about_rows = (f"{ROSTER_FILE}.toml", f"{VILLAGE_FILE}.toml")
         for name in self._bundle.content:
-            parts = name.split("/")
-            if len(parts) == 2 and parts[1] not in (f"{ROSTER_FILE}.toml", f"{VILLAGE_FILE}.toml"):
+            folder, _, file = name.rpartition("/")
+            if folder == RULES and file.endswith(".toml") and file not in about_rows:
                 self._file(name, schema.ProgrammeFile, None)
 
 

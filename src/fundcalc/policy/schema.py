@@ -317,7 +317,7 @@ class AcceptTable(Table):
         "项目、规则（或 项目.规则）、标准、名册项、查询表，或文件",
         "A programme, rule (or programme.rule), parameter, fact, reading, table, or a file",
     )
-    reason: Both = key("为何接受", "Why it may stand")
+    reason: Reason = key("为何接受", "Why it may stand")
 
 
 class PoliciesFile(Table):
