@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from fundcalc.analysis import checks
 from fundcalc.analysis.bench import Bench, Unsure
+from fundcalc.analysis.checks import table_lacks
 from fundcalc.base import VERSION, dataclass
 from fundcalc.base.catalogue import pages, say, words
 from fundcalc.base.diagnostics import (
@@ -40,6 +41,7 @@ from fundcalc.policy.cases import read_cases
 from fundcalc.policy.load import load, read
 from fundcalc.policy.model import (
     Accept,
+    Band,
     Otherwise,
     Output,
     Parameter,
@@ -50,6 +52,7 @@ from fundcalc.policy.model import (
 )
 from fundcalc.policy.plan import Plan, draft_plan, settle_readings
 from fundcalc.policy.sentences import Sentence, SourceText
+from fundcalc.policy.values import on_day
 
 if TYPE_CHECKING:
     from fundcalc.analysis.cases import Outcome
@@ -252,7 +255,8 @@ def check_policy(
         if progress is not None:
             progress(1)
     diagnostics += bench.no_plan.values()
-    return [*diagnostics, *_other_days(plan, diagnostics), *_unsure(bench.unsure, diagnostics)]
+    other_days = [*_other_days(plan, diagnostics), *_tables_of_other_days(bench, diagnostics)]
+    return [*diagnostics, *other_days, *_unsure(bench.unsure, diagnostics)]
 
 
 def _other_days(plan: Plan, diagnostics: list[Diagnostic]) -> Iterator[Diagnostic]:
@@ -269,11 +273,44 @@ def _other_days(plan: Plan, diagnostics: list[Diagnostic]) -> Iterator[Diagnosti
                 and (diagnostic.code, diagnostic.where) not in known
             ):
                 known.add((diagnostic.code, diagnostic.where))
-                yield say(
-                    "FC718", *diagnostic.spans[:1], spans=diagnostic.spans[1:],
-                    witness=diagnostic.witness, hint=diagnostic.hint, day=day,
-                    message=diagnostic.message,
-                )  # fmt: skip
+                yield _from(day, diagnostic)
+
+
+def _from(day: date, diagnostic: Diagnostic) -> Diagnostic:
+    """A finding of another day than the plan's."""
+    return say(
+        "FC718", *diagnostic.spans[:1], spans=diagnostic.spans[1:], witness=diagnostic.witness,
+        hint=diagnostic.hint, day=day, message=diagnostic.message,
+    )  # fmt: skip
+
+
+def _tables_of_other_days(bench: Bench, diagnostics: list[Diagnostic]) -> Iterator[Diagnostic]:
+    """What tables lack from a day on which a row begins: an older one gives way to all that meet it."""
+    policy = bench.policy
+    known = {(diagnostic.code, diagnostic.where) for diagnostic in diagnostics}
+    looked_at = {_keys_on(policy, bench.plan.on)}
+    for day in sorted({row.since for table in policy.tables.values() for row in table.rows}):
+        keys = _keys_on(policy, day)
+        if keys in looked_at:
+            continue
+        looked_at.add(keys)
+        try:
+            plan, problems = draft_plan(policy, day, bench.given)
+        except PolicyProblem:
+            continue  # no programme decides on that day
+        then = Bench(policy, plan, bench.given)
+        then.clock.turn()
+        for diagnostic in table_lacks.check(then) if not errors(problems) else ():
+            if (diagnostic.code, diagnostic.where) not in known:
+                known.add((diagnostic.code, diagnostic.where))
+                yield _from(day, diagnostic)
+
+
+def _keys_on(policy: Policy, day: date) -> tuple[frozenset[tuple[str | Band, ...]], ...]:
+    """Of each table the keys that have a row on a day."""
+    return tuple(
+        frozenset(row.keys for _, row in on_day(table, day)) for table in policy.tables.values()
+    )
 
 
 FEW = 3
