@@ -281,7 +281,7 @@ class ProgrammeFrame:
     formulas: Formulas
     facts: tuple[str, ...]
     parameters: dict[str, ParameterUsed]
-    lookups: dict[str, Lookup]
+    lookups: dict[str, Lookup | Scale]
     called: dict[str, Words]
 
     def amount(self, output: Output, value: Value) -> Amount:
@@ -324,7 +324,7 @@ class Frames:
             show(part): part
             for node in planned_expressions(programme)
             for part in walk(node)
-            if isinstance(part, Lookup)
+            if isinstance(part, Lookup | Scale)
         }
         return ProgrammeFrame(
             programme, rules, otherwise, programme_formulas, facts, parameters, lookups, called

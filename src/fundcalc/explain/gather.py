@@ -42,10 +42,16 @@ from fundcalc.explain.frames import (
     values_by_name,
     why_not,
 )
-from fundcalc.explain.words import P
+from fundcalc.explain.words import P, both
 from fundcalc.language.datatypes import Number, Text, YesNo
-from fundcalc.language.evaluate import counted_rows, evaluation, row_finder
-from fundcalc.language.nodes import Value
+from fundcalc.language.evaluate import (
+    band_start,
+    counted_rows,
+    evaluation,
+    row_finder,
+    scale_bands,
+)
+from fundcalc.language.nodes import Scale, TableRow, Value
 from fundcalc.policy.model import ALWAYS, IDENTITY, Policy
 
 if TYPE_CHECKING:
@@ -199,23 +205,29 @@ class Explainer:
                 title = words("papers.of_rows", value=self.frames.titles[id_], n=rows)
                 amount = Amount(values[id_], gathered.name.type)
                 parameters[id_] = ParameterUsed(title, amount, ALWAYS, None, None)
-        tables = self.result.plan.policy.tables
         for text, node in frame.lookups.items():
-            keys = tuple(evaluation(key)(values) for key in node.keys)
-            row = row_finder(node.rows)(keys)
-            if row is not None:
-                table = tables[node.table]
-                table_row = table.rows[row.number]
-                listed = ", ".join(map(str, table_row.keys))
-                title = words("papers.row_of", table=table.title, keys=listed)
-                source = table_row.source or table.source
-                amount = Amount(row.value, table.type)
-                cited = self.result.plan.policy.cited(source)
-                quote = table.quote if table_row.source is None else None
-                parameters[text] = ParameterUsed(
-                    title, amount, table_row.since, source, cited, quote
-                )
+            if isinstance(node, Scale):
+                for place, (row, part) in enumerate(_bands_met(node, values)):
+                    parameters[f"{text}[{place}]"] = self._row_used(node.table, row, part)
+                continue
+            found = row_finder(node.rows)(tuple(evaluation(key)(values) for key in node.keys))
+            if found is not None:
+                parameters[text] = self._row_used(node.table, found)
         return parameters
+
+    def _row_used(self, table_id: str, row: TableRow, part: Amount | None = None) -> ParameterUsed:
+        """A row of a table that a village leads to; `part` of an amount lies in its band."""
+        policy = self.result.plan.policy
+        table = policy.tables[table_id]
+        as_written = table.rows[row.number]
+        keys = ", ".join(map(str, as_written.keys))
+        title = words("papers.row_of", table=table.title, keys=keys)
+        if part is not None:
+            title = words("papers.part_in", row=title, part=both(part))
+        source = as_written.source or table.source
+        quote = table.quote if as_written.source is None else None
+        amount = Amount(row.value, table.type)
+        return ParameterUsed(title, amount, as_written.since, source, policy.cited(source), quote)
 
     def _hinges(self, frame: ProgrammeFrame, index: int) -> tuple[HingeSaid, ...]:
         policy = self.result.plan.policy
@@ -439,3 +451,13 @@ def _money_moved(
     moved = [(before[id_].value, change.outputs[id_].value) for id_ in paid & set(before)]
     fen = [abs(b - a) for a, b in moved if isinstance(a, int) and isinstance(b, int)]
     return max(fen, default=0)
+
+
+def _bands_met(node: Scale, values: Mapping[str, Value]) -> Iterator[tuple[TableRow, Amount]]:
+    """The bands of a scale that an amount reaches, each with the part of it that lies there."""
+    amount = cast("int", evaluation(node.item)(values))
+    rows = sorted(node.rows, key=band_start)
+    for row, (least, most, _) in zip(rows, scale_bands(node.rows), strict=True):
+        if amount > least:
+            part = (amount if most is None else min(amount, most)) - least
+            yield row, Amount(part, node.item.type)

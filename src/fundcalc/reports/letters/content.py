@@ -26,6 +26,7 @@ from fundcalc.explain.decision import (
     Decision,
     Explanation,
     Ground,
+    ParameterUsed,
     RuleSaid,
 )
 from fundcalc.explain.document import (
@@ -40,7 +41,7 @@ from fundcalc.explain.document import (
 from fundcalc.explain.gather import Explainer
 from fundcalc.explain.words import P, in_full, said
 from fundcalc.language.datatypes import Number, Type, adds_up, is_money
-from fundcalc.policy.model import IDENTITY, Output, Policy
+from fundcalc.policy.model import ALWAYS, IDENTITY, Output, Policy
 from fundcalc.policy.sentences import in_marks
 from fundcalc.reports.expressions import value_words
 from fundcalc.reports.settings import LetterSettings
@@ -183,14 +184,23 @@ class Letters:
             for id_, parameter in frame.parameters.items()
         }
         for parameter in used.values():
-            value, since = said(parameter.amount, self._lang), parameter.since.isoformat()
-            number = self._numbers.get(parameter.source or "", "")
-            yield [
-                parameter.title.say(self._lang),
-                value,
-                self._say("papers.since", day=since),
-                number,
-            ]
+            yield self._parameter(parameter)
+
+    def _parameter(self, parameter: ParameterUsed) -> list[str]:
+        since = self._say("papers.since", day=parameter.since.isoformat())
+        number = self._numbers.get(parameter.source or "", "")
+        title, value = parameter.title.say(self._lang), said(parameter.amount, self._lang)
+        return [title, value, "" if parameter.since == ALWAYS else since, number]
+
+    def _rows(self, decisions: Sequence[Decision]) -> Iterator[list[str]]:
+        """Rows of tables that a village leads to, each once, with what they quote; values of many rows."""
+        frames = self._explainer.frames.programmes
+        of_all = {id_ for frame in frames for id_ in frame.parameters}
+        used = {id_: p for d in decisions for id_, p in d.parameters.items() if id_ not in of_all}
+        for parameter in used.values():
+            *row, number = self._parameter(parameter)
+            quote = in_marks(parameter.quote) if parameter.quote is not None else ""
+            yield [*row, number + quote]
 
     def _letter(self, index: int) -> dict[str, Any]:
         explanation, paid = self._explainer.explain(index), self._paid[index]
@@ -220,6 +230,7 @@ class Letters:
                 "facts": list(self._facts(explanation.decisions)),
                 "programmes": [self._programme(decision) for decision in explanation.decisions],
                 "hinges": list(self._hinges(explanation)),
+                "rows": list(self._rows(explanation.decisions)),
             }
         return letter
 
