@@ -212,3 +212,23 @@ def test_the_sentence_stands_beside_the_rule(cli: Cli, tmp_path: Path) -> None:
     }
     for name, text in texts.items():
         assert QUOTED in "".join(text.split()), name
+
+
+def test_rows_of_tables_stand_on_the_letter_and_in_the_working(cli: Cli, tmp_path: Path) -> None:
+    """Each band that an amount reaches, with the part that lies in it; the row of the look-up."""
+    [folder] = [folder for folder in FOLDERS if folder.name == "household"]
+    assert cli("run", folder / "roster.csv", "--policy", folder).code == 0
+    used = [
+        "（0..300）：其中 300 元",
+        "（300.01..1500）：其中 1,200 元",
+        "（1500.01..）：其中 1,180.40 元",
+        "按家庭人口的标准（4..5）",
+    ]
+    explained = cli("explain", "高月娥", "--run", "last", "--full", "--lang", "zh")
+    assert all(re.sub(r"[ ,]", "", row) in re.sub(r"[ ,]|\.00", "", explained.out) for row in used)
+    made = cli("letter", "last", "00410006", "-o", tmp_path / "letters", "--lang", "zh")
+    assert made.code == 0, made.said
+    [path] = (tmp_path / "letters").glob("*.pdf")
+    text = "".join(page.extract_text() for page in PdfReader(path).pages)
+    printed = re.sub(r"[\s,\u200b]|\.00", "", text)
+    assert all(re.sub(r"[ ,]", "", row) in printed for row in used), printed
