@@ -505,6 +505,8 @@ def doubts(
             raise PolicyProblem([say("FC882.later", before=before.id, run=id_)])
     if before is not None and run.plan.policy.id != before.plan.policy.id:
         other, policy = before.plan.policy.id, run.plan.policy.id
+        if run.receipt is None:
+            raise PolicyProblem([say("FC882.this", before=before.id, other=other, policy=policy)])
         raise PolicyProblem([say("FC882", before=before.id, other=other, run=id_, policy=policy)])
     subject = Subject(id_, run.result, run.roster, explainer(run), run.stakes, run.changes)
     old = Side(before.id, before.result, before.roster) if before is not None else None

@@ -94,6 +94,12 @@ def parse(
     return (None if parser.mistakes else node), parser.mistakes
 
 
+def _bases(kind: Type) -> set[str]:
+    """The names of the units that a type is made of."""
+    unit = kind.unit if isinstance(kind, Number) else None
+    return {base for base, _ in unit.powers} if unit is not None else set()
+
+
 class Parser(Reader):
     """Turns Python's tree into typed nodes, noting every mistake on the way."""
 
@@ -127,6 +133,11 @@ class Parser(Reader):
                 self.say("FC203.of_row", at, name=tree.id, kind=words(_CALLED[other.kind]))
             elif titled:
                 self.say("FC203", at, hint=meant(titled[0]), name=tree.id[:80])
+            elif tree.id in self.scope.tables:
+                keys = ", ".join("…" for _ in self.scope.tables[tree.id].keys)
+                self.say("FC203.table", at, name=tree.id, keys=keys)
+            elif any(tree.id in _bases(s.type) for s in self.scope.symbols.values()):
+                self.say("FC203.unit", at, name=tree.id)
             else:
                 self.unknown(at, tree.id[:80], self.scope.symbols, "FC203.undeclared")
             return self.bad(at)

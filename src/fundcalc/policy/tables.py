@@ -306,8 +306,10 @@ def read_sheet(
     if isinstance(rows, Diagnostic):
         return rows
     filled = [n for n, row in enumerate(rows) if any(cell_text(cell) for cell in row)]
-    if len(filled) < 2 or len(filled) > most_rows + 1:
-        return say("FC130.rows", Span(label), most=most_rows)
+    if len(filled) < 2:
+        return say("FC130.empty", Span(label))
+    if len(filled) > most_rows + 1:
+        return say("FC130.rows", Span(label), rows=len(filled) - 1, most=most_rows)
     head = [cell_text(cell) for cell in rows[filled[0]]]
     heads: dict[str, Span] = {}
     twice: list[tuple[str, Span]] = []
@@ -343,7 +345,9 @@ def read_rows(
     if name.endswith(".csv"):
         try:
             return [list(row) for row in csv.reader(io.StringIO(decoded(data), newline=""))]
-        except (csv.Error, UnicodeDecodeError) as problem:
+        except UnicodeDecodeError:
+            return say("FC805", Span(name), detail=words("cases.no_encoding"))
+        except csv.Error as problem:
             return say("FC805", Span(name), detail=str(problem))
     return _sheet(name, data, formulas)
 

@@ -6,7 +6,7 @@ No TOML library gives both, so the two are joined by path; every path of the val
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import field
@@ -438,10 +438,6 @@ _WANTED = {
     "dict_type": "policy.table",
     "model_type": "policy.table",
     "model_attributes_type": "policy.table",
-    "too_short": "policy.longer",
-    "too_long": "policy.shorter",
-    "greater_than_equal": "policy.larger",
-    "less_than_equal": "policy.smaller",
 }
 
 
@@ -494,8 +490,23 @@ def _diagnostic(file: TomlFile, model: type[BaseModel], problem: Any) -> Diagnos
         text = str(_value_at(file.values, path))
         plain = len(text) <= 40 and '"' not in text and "\\" not in text
         return say("FC103.one_language", file.span(path), text=text if plain else "…")
-    wanted = _WANTED.get(kind, "policy.another_kind")
-    return say("FC103", file.span(path), wanted=words(wanted))
+    return say("FC103", file.span(path), wanted=_wanted(kind, problem.get("ctx", {})))
+
+
+def _wanted(kind: str, given: Mapping[str, Any]) -> Words:
+    """What is to be written, by pydantic's name of the fault and what it says of it."""
+    match kind:
+        case "too_short":
+            return words("policy.longer", limit=given["min_length"])
+        case "too_long":
+            return words("policy.shorter", limit=given["max_length"])
+        case "greater_than_equal":
+            return words("policy.larger", limit=given["ge"])
+        case "less_than_equal":
+            return words("policy.smaller", limit=given["le"])
+        case _:
+            wanted = _WANTED.get(kind, "policy.another_kind")
+            return words(wanted)
 
 
 def _value_at(values: Any, path: Iterable[str | int]) -> Any:
