@@ -31,6 +31,7 @@ from fundcalc.api.computing import correct as correct
 from fundcalc.api.computing import open_run as open_run
 from fundcalc.api.computing import override as override
 from fundcalc.api.computing import record as record
+from fundcalc.api.computing import refuse_unpaid as refuse_unpaid
 from fundcalc.api.computing import version as version
 from fundcalc.api.editor import serve_editor as serve_editor
 from fundcalc.api.explaining import check_village as check_village
@@ -84,7 +85,6 @@ from fundcalc.api.reporting import paper_commands as paper_commands
 from fundcalc.api.reporting import questions as questions
 from fundcalc.api.reporting import questions_text as questions_text
 from fundcalc.api.reporting import recording_commands as recording_commands
-from fundcalc.api.reporting import refuse_unpaid as refuse_unpaid
 from fundcalc.api.reporting import report_html as report_html
 from fundcalc.api.reporting import since as since
 from fundcalc.api.reporting import special as special

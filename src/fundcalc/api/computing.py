@@ -294,6 +294,12 @@ def correct(
     )  # fmt: skip
 
 
+def refuse_unpaid(run: Run) -> None:
+    """Raise PolicyProblem where a correction has nothing to pay or deduct, as nobody pays by its policy."""
+    if run.correction is not None and not run.correction.outputs:
+        raise PolicyProblem([say("FC848.unpaid", policy=run.plan.policy.id)])
+
+
 def carry(run: Run, ledger: Path) -> Run:
     """The run with what is open from corrections of years before, to stand next to its amounts.
 

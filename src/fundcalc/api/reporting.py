@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 from weakref import finalize
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from fundcalc.api.computing import Progress, RecordedRun, Run, open_run
+from fundcalc.api.computing import Progress, RecordedRun, Run, open_run, refuse_unpaid
 from fundcalc.api.explaining import explainer
 from fundcalc.base import dataclass
 from fundcalc.base.catalogue import say, words
@@ -314,12 +314,6 @@ def about(run: Run) -> dict[str, Any]:
 
 DIFFERENCE_WRITERS = (".csv", ".json", ".xlsx")
 """The endings that `write_differences` knows."""
-
-
-def refuse_unpaid(run: Run) -> None:
-    """Raise PolicyProblem where a correction has nothing to pay or deduct, as nobody pays by its policy."""
-    if run.correction is not None and not run.correction.outputs:
-        raise PolicyProblem([say("FC848.unpaid", policy=run.plan.policy.id)])
 
 
 def write_differences(run: Run, path: Path, lang: Lang, sheet: SheetSettings | None = None) -> None:
