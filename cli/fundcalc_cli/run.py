@@ -158,7 +158,6 @@ def run(
     ),
 ) -> None:  # fmt: skip
     """Compute a roster; exits 1, computing nothing, where rows are rejected."""
-    day, readings = basis.day, basis.readings
     files = options.output_files(output, api.WRITERS)
     sheet.check([*files, *([by_hand.differences] if by_hand.differences else [])])
     by_hand.check()
@@ -174,13 +173,13 @@ def run(
         engine=None if engine == "auto" else engine,
     )  # fmt: skip
     policy, warnings = api.load_policy_with_warnings(basis.policy)
-    plan = api.plan(policy, day, readings)
+    plan = api.plan(policy, basis.day, basis.readings)
     if database.backend is not None:
         job = Job(database, roster[0], lang, format_, skip_rejects, lists, details)
         run_in(job, plan, roster, files, warnings)
         return
     with lists.asking(format_), console.roster_bar(roster) as bar:
-        read = headers.read(roster, policy, day, bar)
+        read = headers.read(roster, policy, basis.day, bar)
     lists.tell(roster, read, details)
     faults.stop_or_skip(read, skip_rejects, format_)
     back = (record.ledger, by_hand.before) if by_hand.before is not None else None
