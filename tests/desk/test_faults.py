@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import openpyxl
+import pytest
 import tomli
 
 from tests.desk.conftest import Open, Server
@@ -186,3 +187,59 @@ def test_a_row_that_is_there_twice_is_left_out_by_one_click(desks: Open) -> None
     assert page.status == 200 and "重复的，不算" not in page.said
     assert "重复的行" in (desk.folder / "intake.toml").read_text(encoding="utf-8")
     assert f"{len(rows)} 个村" in desk.get("/rosters").said
+
+
+def _left_out_as_double(desk: Server, path: str, row: int, name: str) -> None:
+    asked = [
+        pair("of", path, "Sheet1"), pair("row", str(row), name), ("to", "left_out"), ("double", "yes"),
+        ("back", "faults"),
+    ]  # fmt: skip
+    assert desk.post("/columns/row", asked, page="/faults").status == 200
+
+
+@pytest.mark.parametrize("gone", ["second", "first"])
+def test_a_row_left_out_as_a_double_counts_where_the_other_is_gone(gone: str, desks: Open) -> None:
+    desk, rows = desks(), villages(4, 6)
+    name, last = str(rows[1][1]), len(rows) + 2
+    desk.drop(("子县.xlsx", book(rows_of([HEADER, *rows, rows[1]]))))
+    _left_out_as_double(desk, "rosters/子县.xlsx", last, name)
+    assert "6 个村" in desk.get("/results").said
+    left, at = (rows, 3)
+    if gone == "first":
+        left, at = [rows[0], ["东镇", "别村", *rows[1][2:]], *rows[2:], rows[1]], last
+    page = desk.drop(("子县.xlsx", book(rows_of([HEADER, *left]))))
+    assert f"{len(left)} 个村 下一步：看结果" in page.said
+    page = desk.get("/faults")
+    assert f"把第 {last} 行“{name}”当作重复的行不算；现在没有另一行了" in page.said
+    kept = [pair("of", "rosters/子县.xlsx", "Sheet1"), pair("row", str(at), name), ("to", "kept")]
+    desk.post("/columns/row", kept, page="/faults")
+    assert "没有要更正的" in desk.get("/faults").said
+
+
+def test_a_double_in_another_file_counts_when_that_file_goes(desks: Open) -> None:
+    desk, rows = desks(), villages(4, 6)
+    header, named = ["县", *HEADER], [["子县", *row] for row in rows]
+    desk.drop(("甲.xlsx", book(rows_of([header, *named]))))
+    other = [["子縣", *row] for row in villages(6, 12)[6:]]
+    desk.drop(("乙.xlsx", book(rows_of([header, *other, ["子縣", *rows[2]]]))))
+    _left_out_as_double(desk, "rosters/乙.xlsx", 8, str(rows[2][1]))
+    assert "12 个村 下一步：看结果" in desk.get("/rosters").said
+    desk.post("/rosters/remove", [pair("of", "rosters/甲.xlsx", "")])
+    assert "7 个村 下一步：看结果" in desk.get("/rosters").said
+
+
+def test_who_left_a_row_out_last_year_did_not_see_this_years_list(desks: Open) -> None:
+    desk, rows = desks(), villages(4, 6)
+    year = """[[file]]
+path = "rosters/子县.xlsx"
+[[file.sheet]]
+name = "Sheet1"
+left_out = [
+    { row = 4, name = "%s", why = "并村" }, { row = 8, name = "%s", twice = true, why = "重复" },
+]
+""" % (rows[2][1], rows[1][1])  # noqa: UP031
+    desk.drop(("子县.xlsx", book(rows_of([HEADER, *rows]))), ("去年.toml", year.encode()))
+    page = desk.post("/rosters/earlier", [("which", "rosters/去年.toml")])
+    assert f"去年第 4 行“{rows[2][1]}”不算（并村）" in page.said
+    assert f"“{rows[1][1]}”不算" not in page.said
+    assert "6 个村 下一步：看结果" in page.said

@@ -147,6 +147,24 @@ def test_a_row_that_has_moved_is_found_by_its_name(read: Read, tmp_path: Path) -
     assert read(BOTH).columns["name"] == ["庚村", "甲村", "乙村", "丁村", "戊村"]
 
 
+def test_of_a_row_that_has_moved_and_looks_like_a_village_it_is_asked(
+    read: Read, tmp_path: Path
+) -> None:
+    """Whoever left row 5 out may have meant it for a second 乙村 that is no longer there."""
+    book(tmp_path / "上报" / "子县.xlsx", first_county(lambda rows: rows.pop()))
+    moved = BOTH.replace("row = 6", "row = 5").replace("城郊", "乙村")
+    roster = read(moved)
+    (reject,) = [one for one in roster.rejects if one.severity == "error"]
+    assert (reject.code, reject.cell) == ("FC649", "B4") and "第 5 行“乙村”" in reject.why.zh
+    for settled, names in (
+        (moved.replace("row = 5", "row = 4"), ["甲村", "丁村", "戊村"]),
+        (moved.replace("header_row", 'kept = [{ row = 4, why = "是村" }]\nheader_row'), None),
+    ):
+        roster = read(settled)
+        assert roster.columns["name"] == (names or ["甲村", "乙村", "丁村", "戊村"])
+        assert roster.rejects == []
+
+
 def test_a_row_that_is_gone_is_said(read: Read, tmp_path: Path) -> None:
     book(tmp_path / "上报" / "子县.xlsx", first_county(lambda rows: rows.pop()))
     roster = read(BOTH)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import field, replace
+from itertools import accumulate
 
 import numpy as np
 import polars as pl
@@ -11,10 +12,12 @@ from numpy.typing import NDArray
 
 from fundcalc.base import dataclass
 from fundcalc.base.catalogue import words
-from fundcalc.base.words import Words
+from fundcalc.base.words import Words, same
 from fundcalc.language.datatypes import Number, Text, YesNo
+from fundcalc.policy.model import IDENTITY
 from fundcalc.roster.cells import ColumnRead, doubtful, missing, read_column, ticks_only
 from fundcalc.roster.model import Fault, fault, first, letters, place, quoted
+from fundcalc.roster.names import bare_names, spellings, twice
 from fundcalc.roster.settle import Column, Settled
 from fundcalc.roster.sheet import NUMBER, as_text, column_at
 from fundcalc.roster.sums import like_its_neighbour, sum_rows
@@ -176,11 +179,83 @@ class Extract:
         ]
         self.table.rows = self.table.rows[indices]
 
+    def leave_out(self, rows: Mapping[int, LeftOut]) -> None:
+        """Count some rows (by their places) as no villages."""
+        self.table.left_out += rows.values()
+        self.keep(np.delete(np.arange(len(self.table.rows)), [*rows]))
+
     def cells(self, findings: Sequence[Finding], index: int) -> list[str]:
         """What the cells show of which something was told that stand in one column."""
         rows = self.rows[[finding.at for finding in findings if finding.index == index]]
         values = column_at(self.table.sheet.cells, index)
         return as_text(values.gather(rows - self.table.sheet.first)).to_list()
+
+
+def leave_out_repeated(sources: Sequence[Extract], known: Collection[str], whole: str) -> None:
+    """Leave out what an intake says to be there twice, while it is; else it counts, with a doubt.
+
+    `known` are the counties that the policy knows, `whole` is its title.
+    """
+    repeated = [
+        (number, at, before)
+        for number, source in enumerate(sources)
+        for at, row in enumerate(source.rows.tolist() if source.table.again else ())
+        if (before := source.table.again.get(row)) is not None and before.twice
+    ]
+    if not repeated:
+        return
+    who = pl.concat([_who(source) for source in sources])
+    counts = {str(county): int(n) for county, n in who["county"].value_counts().iter_rows()}
+    meant = spellings(counts, known, whole_of=whole).stands_for
+    who = who.with_columns(pl.col("county").replace(meant))
+    starts = [0, *accumulate(len(source.rows) for source in sources)]
+    gone: dict[int, dict[int, LeftOut]] = {}
+    left = np.ones(len(who), dtype=np.bool_)
+    for number, at, before in repeated:
+        source, here = sources[number], starts[number] + at
+        row = int(source.rows[at])
+        if not _stands_twice(who, here, left):
+            doubt = fault("FC649.double", label=_label(source, at), was=before.row)
+            _say_of_row(source, at, doubt)
+        elif before.row == row + 1:
+            gone.setdefault(number, {})[at] = LeftOut(row, _label(source, at), same(before.why))
+            left[here] = False
+    for number, rows in gone.items():
+        sources[number].leave_out(rows)
+
+
+def _who(source: Extract) -> pl.DataFrame:
+    """Code, name, town and county of a table's rows as they are written."""
+    table, parts = source.table, dict[str, pl.Series]()
+    for part in IDENTITY:
+        column = source.columns.get(part)
+        if column is None:
+            given = source.given.get(part, "")
+            parts[part] = pl.repeat(given, len(table.rows), dtype=pl.String, eager=True)
+            continue
+        filled, _ = _merged(table, column)
+        texts = as_text(table.column(column.index))
+        parts[part] = texts.scatter([*filled], [*filled.values()]).str.strip_chars()
+    return pl.DataFrame(parts)
+
+
+def _stands_twice(who: pl.DataFrame, here: int, left: NDArray[np.bool_]) -> bool:
+    """Whether one of the rows that are left has the village of another."""
+    codes, counties = who["code"], who["county"]
+    bare = bare_names(who["name"], who["town"], counties)
+    alike = (bare == bare[here]) & (counties == counties[here])
+    alike = alike | ((codes != "") & (codes == codes[here]))
+    near = np.flatnonzero(alike.to_numpy() & left)
+    code, name, town, county = (who[part].gather(near).to_list() for part in IDENTITY)
+    faults = twice(code, name, town, county, lambda *_: "")
+    return any(near[at] == here and wrong.severity == "error" for at, _, wrong in faults)
+
+
+def _say_of_row(source: Extract, at: int, wrong: Fault) -> None:
+    """Keep what is to be said of a row, at its name."""
+    name = source.columns.get("name")
+    index, header = (name.index, name.label) if name else (-1, "")
+    source.findings.append(Finding(at, index, header, wrong))
 
 
 def read_sums(source: Extract) -> None:
@@ -190,6 +265,11 @@ def read_sums(source: Extract) -> None:
             _read(source, id_, column, ())
     if source.table.sheet.clean is None:
         _leave_out_groups(source)
+    for at, row in enumerate(source.rows.tolist() if source.table.again else ()):
+        before = source.table.again.get(row)
+        if before is not None and not before.twice:
+            asked = fault("FC649.moved", label=_label(source, at), was=before.row)
+            _say_of_row(source, at, asked)
 
 
 def read_rest(source: Extract, ticked: Collection[str]) -> None:
@@ -368,25 +448,31 @@ def _leave_out_groups(source: Extract) -> None:
         if entry.why == words("roster.left_group")
     ]
     table.totals.sort(key=lambda total: total.row)
+    out |= _left_out_before(table, to_ask)
     to_ask = {at: group for at, group in to_ask.items() if at not in out}
     if 2 * len(to_ask) > len(table.rows) - len(out):  # a table of towns, not of villages
         to_ask = {}
     _ask_about(source, to_ask)
     if out:
-        table.left_out += out.values()
-        source.keep(np.delete(np.arange(len(table.rows)), [*out]))
+        source.leave_out(out)
+
+
+def _left_out_before(table: Table, groups: Mapping[int, Row]) -> dict[int, LeftOut]:
+    """Those of some doubtful rows that an intake leaves out, under the number that they had."""
+    return {
+        at: LeftOut(int(table.rows[at]), group.label, same(before.why))
+        for at, group in groups.items()
+        if (before := table.again.get(int(table.rows[at]))) is not None and not before.twice
+    }
 
 
 def _ask_about(source: Extract, to_ask: Mapping[int, Row]) -> None:
     """Say of rows that they may be a group's, and nothing else."""
     source.maybe_groups = {int(source.rows[at]) for at in to_ask}
     source.findings = [finding for finding in source.findings if finding.at not in to_ask]
-    name = source.columns.get("name")
-    index, header = (name.index, name.label) if name else (-1, "")
     for at, group in to_ask.items():
         label = group.label.strip()
-        doubt = fault("FC649.sum" if group.partial else "FC649", label=label)
-        source.findings.append(Finding(at, index, header, doubt))
+        _say_of_row(source, at, fault("FC649.sum" if group.partial else "FC649", label=label))
 
 
 def _forms(source: Extract) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

@@ -26,7 +26,7 @@ from fundcalc.roster.layout import Layout
 from fundcalc.roster.model import CellCorrection, column_of, letters, place
 from fundcalc.roster.settle import unknown_fact
 from fundcalc.roster.sheet import TEXT, Sheet
-from fundcalc.roster.tables import ByHand
+from fundcalc.roster.tables import Before, ByHand
 from fundcalc.roster.words import clean
 
 _CELL = re.compile(r"([A-Za-z]{1,3})([1-9][0-9]{0,6})")
@@ -41,11 +41,15 @@ class ColumnTable(Table):
 
 
 class RowTable(Table):
-    """A row that was settled by hand, counted from 1; `name` is what stood in it."""
+    """A row that was settled by hand, counted from 1; `name` is what stood in it.
+
+    One that is left out as a repeated row (`twice`) counts where there is no other row of its village.
+    """
 
     row: int = Field(ge=1, le=1_048_576)
     why: str = Field(min_length=1)
     name: str | None = None
+    twice: bool = False
 
 
 class SheetTable(Table):
@@ -295,21 +299,23 @@ class Entry:
         One that is gone is said. Raises PolicyProblem where a row is to be both.
         """
         name = next((h.column for h in layout.headings if h.facts == ("name",)), None)
-        by_hand: list[dict[int, str]] = []
-        for rows in (self.table.left_out, self.table.kept):
-            by_hand.append({})
+        left_out, kept, again = dict[int, str](), dict[int, str](), dict[int, Before]()
+        for rows, settled in ((self.table.left_out, left_out), (self.table.kept, kept)):
             for row in rows:
                 at = _row_of(row, sheet, name)
                 if at is None or at < layout.body:
                     gone = words("roster.not_found_by_hand", row=row.row, name=row.name or "")
                     layout.notices.append(gone)
+                elif settled is left_out and (row.twice or at != row.row - 1):
+                    again[at] = Before(row.row, row.why, row.twice)
                 else:
-                    by_hand[-1][at] = row.why
-        both = sorted(by_hand[0].keys() & by_hand[1].keys())
+                    settled[at] = row.why
+        both = sorted(left_out.keys() & kept.keys())
         if both:
             where = self.span("kept")
             raise PolicyProblem([say("FC653.both", where, row=row + 1) for row in both])
-        return ByHand(*by_hand)
+        settled_at = left_out.keys() | kept.keys()
+        return ByHand(left_out, kept, {at: again[at] for at in again.keys() - settled_at})
 
 
 def read_intake(path: Path) -> Intake:
@@ -511,7 +517,8 @@ def _rows_text(key: str, rows: Sequence[RowTable]) -> Iterator[str]:
     yield f"{key} = ["
     for row in rows:
         name = f"name = {_quoted(row.name)}, " if row.name is not None else ""
-        yield f"    {{ row = {row.row}, {name}why = {_quoted(row.why)} }},"
+        twice = "twice = true, " if row.twice else ""
+        yield f"    {{ row = {row.row}, {name}{twice}why = {_quoted(row.why)} }},"
     yield "]"
 
 

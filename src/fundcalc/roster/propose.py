@@ -263,11 +263,10 @@ def _carry(
             yield from _carry_column(new, now, before, doubtful=clean(header) in doubtful)
     if same:
         settled_rows = {(row.row, row.name) for row in (*new.left_out, *new.kept)}
-        new.left_out += [
-            row
-            for row in earlier_sheet.left_out
-            if row.name and (row.row, row.name) not in settled_rows
-        ]
+        out = {left.label for part in sheet.lists for left in part.left_out}
+        for row in earlier_sheet.left_out:  # who left it out did not see this year's list
+            if row.name and not row.twice and row.name not in out:
+                yield words("roster.earlier_row", row=row.row, name=row.name, why=row.why)
         new.kept += [
             row
             for row in earlier_sheet.kept

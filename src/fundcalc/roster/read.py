@@ -16,7 +16,7 @@ from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.words import Words
 from fundcalc.policy.model import Policy
-from fundcalc.roster.extract import Extract, read_rest, read_sums
+from fundcalc.roster.extract import Extract, leave_out_repeated, read_rest, read_sums
 from fundcalc.roster.files.book import Book, SheetName, open_book
 from fundcalc.roster.gather import Gather
 from fundcalc.roster.layout import Heading, Keys, keys
@@ -279,6 +279,7 @@ class Reader:
     def _extract(self, sources: Sequence[Extract]) -> None:
         """Read the values."""
         self._reach(_LOADED)
+        leave_out_repeated(sources, self.names, self._policy.title.zh)
         for source in sources:
             read_sums(source)
         ticked = {fact for source in sources for fact in source.ticked()}

@@ -63,6 +63,28 @@ class LeftOut:
     why: Words
 
 
+@dataclass(frozen=True, slots=True)
+class Before:
+    """A row that an intake leaves out: its number there (from 1), why, and whether as a repeated one."""
+
+    row: int
+    why: str
+    twice: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """Rows (from 0) that an intake leaves out, and those that it keeps, each with the reason.
+
+    Those to be looked at `again` are left out only while another row has the same village, or, where they
+    stood elsewhere before, where their words or figures tell that they are no village's.
+    """
+
+    left_out: Mapping[int, str] = field(default_factory=dict)
+    kept: Mapping[int, str] = field(default_factory=dict)
+    again: Mapping[int, Before] = field(default_factory=dict)
+
+
 @dataclass(slots=True)
 class Table:
     """One list of villages: its headings in the columns `span`, and its rows (from 0).
@@ -87,6 +109,9 @@ class Table:
     kept: set[int] = field(default_factory=set)
     """Rows that are villages because a person says so, whatever their words and figures."""
 
+    again: Mapping[int, Before] = field(default_factory=dict)
+    """Rows of which an intake says something that may hold no longer."""
+
     def column(self, index: int) -> pl.Series:
         """The cells of a column in the table's rows."""
         values, at = column_at(self.sheet.cells, index), self.rows - self.sheet.first
@@ -101,14 +126,6 @@ class Table:
             return None
         in_rows: NDArray[np.int16] = kinds[self.rows, index]
         return in_rows
-
-
-@dataclass(frozen=True, slots=True)
-class ByHand:
-    """Rows (from 0) that an intake leaves out, and those that it keeps, each with the reason."""
-
-    left_out: Mapping[int, str] = field(default_factory=dict)
-    kept: Mapping[int, str] = field(default_factory=dict)
 
 
 def tables_of(
@@ -232,6 +249,7 @@ class _Split:
         if "code" in by_fact and self._facts["code"].digits:
             self._code = by_fact["code"].column, self._facts["code"].digits or 0
         table = Table(self._sheet, layout, headings, span, np.zeros(0, dtype=np.int64))
+        table.again = self._by_hand.again
         table.units += layout.units
         odd = self._odd_rows(layout.body, self.end if end is None else end)
         skipped = self._sort(table, odd, looking=end is None)

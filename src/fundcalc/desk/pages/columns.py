@@ -90,7 +90,7 @@ def show(request: Request) -> Response:
     own = {id(question) for card in rosters for question in card.questions}
     unsure: dict[Place, list[Reject]] = {}
     for reject in read.roster.rejects if read.roster is not None else ():
-        if reject.code == "FC649":
+        if reject.code == "FC649" and reject.severity == "error":
             unsure.setdefault((reject.file, reject.sheet), []).append(reject)
     return page(
         request, "columns.html", read=read, files=files, asked=questions(files), lists=_lists,
@@ -225,11 +225,11 @@ def row(request: Request, form: Form) -> Response:
         entry.left_out[:] = [row for row in entry.left_out if row.row != at]
         entry.kept[:] = [row for row in entry.kept if row.row != at]
         if to in ("kept", "left_out"):
-            village = to == "kept"
             none = "desk_columns.by_hand_double" if double else "desk_columns.by_hand_none"
-            why = words("desk_columns.by_hand_village" if village else none)
-            settled = api.RowTable(row=at, why=why.say(lang_of(request)), name=name or None)
-            (entry.kept if village else entry.left_out).append(settled)
+            why = words("desk_columns.by_hand_village" if to == "kept" else none)
+            said = why.say(lang_of(request))
+            settled = api.RowTable(row=at, why=said, name=name or None, twice=double)
+            (entry.kept if to == "kept" else entry.left_out).append(settled)
 
     settle_sheets(request, form, settle)
     return goto(back(form, "/columns"))
