@@ -10,7 +10,7 @@ from contextlib import suppress
 from http.client import HTTPException
 from pathlib import Path
 from threading import Thread
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 from zipfile import ZipFile
 
 import pytest
@@ -266,6 +266,40 @@ def test_pages_are_seen_before_anything_is_recorded(desk: Server) -> None:
     assert other.content.startswith(PNG) and other.content != picture.content
     assert desk.get("/papers/preview?paper=%2e%2e&sheet=9&page=99").status == 200
     assert runs_in(desk.folder) == 0
+
+
+ALIKE = [
+    ",东村,甲镇,清徐县,1200,60000,100000,4,5000", ",东村,乙镇,清徐县,400,20000,,3,5000",
+    ",西村,乙镇,清徐县,300,20000,,3,5000",
+]  # fmt: skip
+
+
+def test_a_letter_is_seen_of_the_village_that_is_meant_or_of_none(
+    desks: Open, tmp_path: Path
+) -> None:
+    desk = desks(folder=lay_out(tmp_path, ALIKE))
+    assert desk.get("/papers").status == 200
+    for typed, says in {"没有这个村": "名册里没有 没有这个村", "东村": "有 2 个村叫 东村"}.items():
+        page = desk.get(f"/papers/preview?paper=letters&village={quote(typed)}")
+        assert page.status == 200 and says in page.said.replace("`", "")
+        assert "preview.png" not in page.text
+    ways = links(page, "/papers/preview\\?paper=letters&amp;village=")
+    assert len(ways) == 2
+    for way, town in zip(ways, ("甲镇", "乙镇"), strict=True):
+        page = desk.get(way)
+        assert "preview.png" in page.text and f"东村 {town} 清徐县" in page.said
+    assert "preview.png" in desk.get("/papers/preview?paper=letters").text
+
+
+def test_of_villages_of_one_name_each_page_shows_the_command_that_explains_it(
+    desks: Open, tmp_path: Path
+) -> None:
+    desk = desks(folder=lay_out(tmp_path, ALIKE))
+    pages = [desk.get(one) for one in links(desk.get("/results"), "/results/village")]
+    commands = {tuple(equal_command(page)) for page in pages}
+    told = [command(desk.folder, *asked) for asked in commands]
+    assert len(told) == len(ALIKE) and not any(each.returncode for each in told)
+    assert len({each.stdout for each in told}) == len(ALIKE)
 
 
 def test_a_desk_to_look_at_makes_papers_and_records_nothing(desks: Open, tmp_path: Path) -> None:

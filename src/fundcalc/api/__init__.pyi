@@ -42,8 +42,10 @@ from fundcalc.api.explaining import explainer as explainer
 from fundcalc.api.explaining import find_village as find_village
 from fundcalc.api.explaining import levers as levers
 from fundcalc.api.explaining import near_village as near_village
+from fundcalc.api.explaining import one_village as one_village
 from fundcalc.api.explaining import read_facts as read_facts
 from fundcalc.api.explaining import rules_near as rules_near
+from fundcalc.api.explaining import village_asked as village_asked
 from fundcalc.api.explaining import villages_near as villages_near
 from fundcalc.api.explaining import what_if as what_if
 from fundcalc.api.explaining import why_not as why_not

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from fundcalc.roster.model import Fault
 
 
+_CANDIDATES = 8
+"""Villages that one name means, which are named."""
+
+
 def explain(
     run: Run, index: int, programme: str | None = None, *, alternatives: bool = True
 ) -> Explanation:
@@ -105,7 +109,10 @@ def check_village(run: Run, index: int) -> None:
 
 
 def find_village(run: Run, wanted: str) -> list[int]:
-    """Positions of the villages meant by a code or a name: exact first, then without 村 or 村委会."""
+    """Positions of the villages meant by a code or a name: exact first, then without 村 or 村委会.
+
+    Where names repeat, the name with its town or county, as `describe_village` gives it, means one.
+    """
     from fundcalc.explain.gather import find
 
     return find(_called(run), wanted)
@@ -118,18 +125,44 @@ def villages_near(run: Run, wanted: str) -> list[int]:
     return named_like(_called(run), wanted)
 
 
+def village_asked(run: Run, index: int) -> str:
+    """How a command calls the village at a position: by its code, else its name, else its description."""
+    row = run.result.rows[index]
+    texts = [str(row[part]) for part in ("code", "name") if row.get(part)]
+    alone = (text for text in texts if find_village(run, text) == [index])
+    return next(alone, describe_village(run, index))
+
+
+def one_village(run: Run, wanted: str) -> int:
+    """The position of the village meant. Raises PolicyProblem with candidates where it is not one."""
+    villages = find_village(run, wanted)
+    if len(villages) == 1:
+        return villages[0]
+    candidates = villages or villages_near(run, wanted)
+    listed = [describe_village(run, index) for index in candidates[:_CANDIDATES]]
+    near = "; ".join([*listed, *["…"] * (len(candidates) > _CANDIDATES)])
+    if villages:
+        why = say("FC961.villages", number=len(villages), wanted=wanted, near=near)
+    elif near:
+        why = say("FC961.near", wanted=wanted, near=near)
+    else:
+        why = say("FC961.village", wanted=wanted)
+    raise PolicyProblem([why])
+
+
 def _called(run: Run) -> dict[str, Sequence[Value]]:
-    """Code and name of every village."""
+    """Code, name, town and county of every village."""
+    from fundcalc.policy.model import IDENTITY
+
     columns = run.roster.columns
-    return {name: columns[name] for name in ("code", "name") if name in columns}
+    return {name: columns[name] for name in IDENTITY if name in columns}
 
 
 def describe_village(run: Run, index: int) -> str:
     """Code, name, town and county of a village, for a reader to choose from."""
-    from fundcalc.policy.model import IDENTITY
+    from fundcalc.engines.result import described
 
-    row = run.result.rows[index]
-    return "  ".join(str(row[part]) for part in IDENTITY if row.get(part))
+    return described(run.result.rows[index])
 
 
 def near_village(run: Run, index: int, within: Fraction) -> list[Near]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -18,6 +19,8 @@ from fundcalc.base import apart
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.words import Lang
+from fundcalc.engines.result import described
+from fundcalc.policy.model import IDENTITY
 from fundcalc.reports.printed import is_money
 from fundcalc.reports.settings import PAPER_NUMBERS, LetterSettings, PaperSize, SheetSettings
 
@@ -366,10 +369,9 @@ class _Paper:
                 papers_pdf.unknown(held, letter[0])
                 continue
             row = self._run.result.rows[index]
-            code, name = (str(row.get(part) or "") for part in ("code", "name"))
             of_run = next(reprinted)
             below = next((line.height for line in of_run if line.text == objections), 0)
-            papers_pdf.hold_letter(held, letter, of_run, f"{code} {name}".strip(), below)
+            papers_pdf.hold_letter(held, letter, of_run, described(row), below)
         held.villages = len(set(indices))
         return held
 
@@ -415,17 +417,29 @@ class _Paper:
         )
 
     @cached_property
-    def _by_name(self) -> dict[str, int]:
-        """Positions by code, or by name where there are no codes."""
-        part = "code" if any(self._run.roster.column("code")) else "name"
-        return {str(text): at for at, text in enumerate(self._run.roster.column(part)) if text}
+    def _by_name(self) -> dict[str, list[int]]:
+        """Positions by code, of those without one by name; also by county, town and name run together."""
+        places = defaultdict[str, list[int]](list)
+        for at, row in enumerate(self._run.result.rows):
+            whole = "".join(str(row.get(part) or "") for part in ("county", "town", "name"))
+            for text in {str(row.get("code") or row.get("name") or ""), _tight(whole)}:
+                places[text].append(at)
+        return places
 
     def _village_of(self, lines: Sequence[Line]) -> int | None:
-        """The village that a letter is to."""
+        """The village that a letter is to: of one name, the one whose town and county stand by it."""
         for line in lines:
-            for token in re.findall(r"\w+", line.text):
-                if token in self._by_name:
-                    return self._by_name[token]
+            texts, whole = re.findall(r"\w+", line.text), _tight(line.text)
+            for lang in _LANGS:
+                before, after = map(_tight, words("papers.to", village="\0").say(lang).split("\0"))
+                texts += [whole.removeprefix(before).partition(after)[0]]
+            near = dict[int, int]()
+            for at in {at for text in texts for at in self._by_name.get(text, ())}:
+                row = self._run.result.rows[at]
+                beside = (_tight(str(row.get(part) or "")) for part in IDENTITY)
+                near[at] = sum(len(text) for text in beside if text in whole)
+            if [*near.values()].count(max(near.values(), default=0)) == 1:
+                return max(near, key=near.__getitem__)
         return None
 
     def _by_county(self, text: str, lang: Lang) -> bool:
@@ -438,8 +452,7 @@ class _Paper:
             for head in heads
             for name in names
         ]
-        plain = "".join(text.split())
-        return any("".join(text_.split()) in plain for text_ in titles)
+        return any(_tight(title_) in _tight(text) for title_ in titles)
 
     def _printed(self, pages: Sequence[Page], lines: Sequence[Line]) -> Held:
         """A sheet that was printed as PDF, or a whole workbook."""
@@ -480,6 +493,10 @@ class _Paper:
         if not held.villages:
             raise self._stop("FC880.no_letter")
         return held
+
+
+def _tight(text: str) -> str:
+    return "".join(text.split())
 
 
 def _titles(column: Column) -> list[str]:

@@ -133,25 +133,17 @@ def run(desk: Desk, asked: RunAsked, lang: Lang) -> Any:
 def explain(desk: Desk, asked: ExplainAsked, lang: Lang) -> Any:
     """Why one village gets what it gets."""
     run = api.open_run(desk.ledger, asked.run) if asked.run else _computed(desk, asked)
-    villages = api.find_village(run, asked.village)
-    if len(villages) != 1:
-        who = asked.village
-        why = words("cli.no_village", wanted=who)
-        if villages:
-            why = words("cli.several_villages", number=len(villages), wanted=who)
-        near = villages or api.villages_near(run, asked.village)
-        listed = "; ".join(api.describe_village(run, index) for index in near)
-        raise PolicyProblem([say("FC961.village", why=why, near=listed)])
+    village = api.one_village(run, asked.village)
     if asked.what_if:
-        return api.what_if_json(api.what_if(run, villages[0], asked.what_if))
+        return api.what_if_json(api.what_if(run, village, asked.what_if))
     if asked.why_not is not None:
-        answers = api.why_not(run, villages[0], asked.why_not)
+        answers = api.why_not(run, village, asked.why_not)
         if not answers:
             why = words("cli.no_rule", rule=asked.why_not)
             near_ = "; ".join(api.rules_near(run, asked.why_not))
             raise PolicyProblem([say("FC961", where="why_not", why=why, hint=same(near_))])
         return api.explanation_json(answers, lang)
-    return api.explanation_json(api.explain(run, villages[0], asked.programme), lang)
+    return api.explanation_json(api.explain(run, village, asked.programme), lang)
 
 
 def compare(desk: Desk, asked: CompareAsked, lang: Lang) -> Any:

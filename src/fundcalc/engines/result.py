@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import field
@@ -293,6 +294,32 @@ def label(row: Mapping[str, Value]) -> str:
     inside = [str(row[part]) for part in ("county", "code") if row.get(part)]
     inside = [part for part in inside if part != name]
     return f"{name} ({', '.join(inside)})" if inside else name
+
+
+def described(row: Mapping[str, Value]) -> str:
+    """Code, name, town and county of a village as far as known: no other has them, and `meant` takes them."""
+    return "  ".join(str(row[part]) for part in IDENTITY if row.get(part))
+
+
+def meant(columns: Mapping[str, Sequence[Value]], wanted: str) -> list[int]:
+    """Positions of the villages whose name a text has with nothing but their town, county or code beside it.
+
+    In any order, with whatever signs between: `东村 (甲县)`, `甲县乙镇东村`.
+    """
+    wanted, hits = _folded(wanted), list[int]()
+    for index, name in enumerate(map(str, values_of(columns.get("name", ())))):
+        if name and _folded(name) in wanted:
+            texts = (str(columns[part][index]) for part in IDENTITY if part in columns)
+            rest = wanted
+            for text in sorted(map(_folded, texts), key=len, reverse=True):
+                rest = rest.replace(text, " ", 1) if text else rest
+            if not any(map(str.isalnum, rest)):
+                hits.append(index)
+    return hits
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).strip().casefold()
 
 
 def tie_order(rows: Sequence[Mapping[str, Value]]) -> list[int]:

@@ -16,7 +16,7 @@ from fundcalc.base.catalogue import words
 from fundcalc.base.money import fits_int64
 from fundcalc.base.words import same
 from fundcalc.engines.hinges import Hinge
-from fundcalc.engines.result import Result, Row, values_of
+from fundcalc.engines.result import Result, Row, meant, values_of
 from fundcalc.explain.answer import answer
 from fundcalc.explain.changes import Changes, Lever, NearestChanges, Programme
 from fundcalc.explain.decision import (
@@ -62,13 +62,14 @@ _ENDINGS = ("村民委员会", "村委会", "村")
 
 
 Called = Mapping[str, Sequence[Value]]
-"""Code and name of every village, as far as there are such columns."""
+"""Code, name, town and county of every village, as far as there are such columns."""
 
 
 def find(called: Called, wanted: str) -> list[int]:
     """Positions of the villages meant; several where a name is ambiguous, none where unknown.
 
-    An exact code or name comes first, then the name without 村, 村委会 or 村民委员会.
+    An exact code or name comes first, then the name without 村, 村委会 or 村民委员会, then the name with its
+    town or county.
     """
     wanted = _folded(wanted)
     codes, names = (_all_folded(called.get(part, ())) for part in ("code", "name"))
@@ -77,7 +78,8 @@ def find(called: Called, wanted: str) -> list[int]:
         if hits and wanted:
             return hits
     short = short_name(wanted)
-    return [index for index, name in enumerate(names) if wanted and short_name(name) == short]
+    hits = [index for index, name in enumerate(names) if wanted and short_name(name) == short]
+    return hits or meant(called, wanted)
 
 
 def named_like(called: Called, wanted: str, most: int = 8) -> list[int]:

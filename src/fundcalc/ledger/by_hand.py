@@ -21,12 +21,24 @@ from fundcalc.base.money import FEN_DECIMALS, grouped, plain
 from fundcalc.base.nearest import nearest
 from fundcalc.base.words import Words
 from fundcalc.engines.hinges import Hinge
-from fundcalc.engines.result import ALL, JOIN, Changed, Join, Made, PoolUse, Result, Row, label
+from fundcalc.engines.result import (
+    ALL,
+    JOIN,
+    Changed,
+    Join,
+    Made,
+    PoolUse,
+    Result,
+    Row,
+    described,
+    label,
+    meant,
+)
 from fundcalc.engines.written import Judge, run
 from fundcalc.language.evaluate import evaluation, simplify
 from fundcalc.language.nodes import Node, Value, names
 from fundcalc.language.show import amount_said
-from fundcalc.policy.model import Policy, Programme
+from fundcalc.policy.model import IDENTITY, Policy, Programme
 from fundcalc.policy.plan import make_plan
 from fundcalc.roster.model import letters, place
 
@@ -50,6 +62,8 @@ COLUMNS = {
 
 _ALL_COLUMNS = Words("、".join(names[0] for names in COLUMNS.values()), ", ".join(COLUMNS))
 _LONGEST = 300
+_LISTED = 8
+"""Villages that one name means, which are named."""
 _AMOUNT = re.compile(r"(\d+|[1-9]\d{0,2}(?:,\d{3})+)(?:\.(\d{1,2}))?", re.ASCII)
 
 
@@ -100,7 +114,9 @@ class _Reader:
         self._above = len(self._rows) - sheet.cells.height
         self._policy = result.plan.policy
         self._outputs = _outputs(self._policy)
-        self._villages = _villages(result)
+        columns = result.rows[0] if len(result.rows) else {}
+        self._called = {part: result.column(part) for part in IDENTITY if part in columns}
+        self._villages = _villages(self._called)
         self._first: dict[tuple[int, str], str] = {}
         self._columns: dict[str, int] = {}
         self.faults: list[Diagnostic] = []
@@ -170,14 +186,15 @@ class _Reader:
         )  # fmt: skip
 
     def _village(self, row: int, text: str) -> int | None:
-        positions = self._villages.get(_folded(text), ())
+        positions = self._villages.get(_folded(text)) or meant(self._called, text)
         if not text or len(positions) == 1:
             return positions[0] if positions else None
         span = self._span(row, self._columns["village"])
-        labels = [label(self._result.rows[index]) for index in positions[:8]]
+        labels = [described(self._result.rows[index]) for index in positions[:_LISTED]]
         if labels:
-            names = Words("；".join(labels), "; ".join(labels))
-            self.say("FC827.which_village", span, count=len(labels), text=text, called=names)
+            more = ["…"] * (len(positions) > _LISTED)
+            names = Words("；".join([*labels, *more]), "; ".join([*labels, *more]))
+            self.say("FC827.which_village", span, count=len(positions), text=text, called=names)
         else:
             near = nearest(_folded(text), filter(None, self._villages))
             self.say("FC827.village", span, hint=_near(near), text=text)
@@ -242,13 +259,12 @@ def _outputs(policy: Policy) -> dict[str, str]:
     return {name: id_ for name, id_ in by_name.items() if id_}
 
 
-def _villages(result: Result) -> dict[str, list[int]]:
+def _villages(called: Mapping[str, Sequence[Value]]) -> dict[str, list[int]]:
     """Positions by code and, where no code is meant, by name."""
     codes: dict[str, list[int]] = {}
     names: dict[str, list[int]] = {}
-    columns = result.rows[0] if len(result.rows) else {}
     for column, by_text in (("code", codes), ("name", names)):
-        for index, value in enumerate(result.column(column) if column in columns else ()):
+        for index, value in enumerate(called.get(column, ())):
             by_text.setdefault(_folded(str(value)), []).append(index)
     return {**names, **codes}
 

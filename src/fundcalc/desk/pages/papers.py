@@ -257,7 +257,15 @@ def preview(request: Request) -> Response:
     kinds = [kind for kind in api.PAPER_KINDS if kind in drawn]
     wanted = [kind for kind in kinds if kind in (query.get("paper"), *choice.kinds)]
     kind = next((kind for kind in wanted if kind == query.get("paper")), [*wanted, *kinds][0])
-    village = next(iter(api.find_village(run, query.get("village", ""))), 0)
+    typed = query.get("village", "") if kind == "letters" else ""
+    villages = api.find_village(run, typed) if typed else [0]
+    if len(villages) != 1:
+        near = [api.describe_village(run, at) for at in villages or api.villages_near(run, typed)]
+        return page(
+            request, "preview.html", kinds=kinds, kind=kind, village=typed, sheets=[],
+            several=len(villages), near=near[: api.VILLAGES_A_PAGE],
+        )  # fmt: skip
+    village = villages[0]
 
     def make(_: Job) -> tuple[Any, Any]:
         if kind == "letters":
@@ -280,7 +288,7 @@ def preview(request: Request) -> Response:
     commands = api.paper_commands(run, choice, lang, computed, desk.ledger_asked)
     return page(
         request, "preview.html", kinds=kinds, kind=kind, sheets=sheets, sheet=sheet, at=at,
-        village=query.get("village", ""), command=commands.get(kind, ()),
+        village=typed, command=commands.get(kind, ()),
     )  # fmt: skip
 
 

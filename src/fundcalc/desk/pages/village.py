@@ -117,8 +117,7 @@ def _earlier(desk: Desk, who: Mapping[str, str]) -> tuple[Any, Sequence[Diagnost
 
 def command(desk: Desk, run: api.Run, index: int, *more: str) -> list[str]:
     """The command that gives the same."""
-    line = api.browse(run).line(index)
-    who = line.code or line.name
+    who = api.village_asked(run, index)
     if run.receipt is not None:
         return ["explain", who, "--run", run.receipt[0], *desk.ledger_asked, *more]
     return ["explain", who, "--roster", "intake.toml", *run_asked(desk), *more]
