@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from typing import Any
 
 import openpyxl
@@ -130,6 +131,27 @@ def test_all_cells_of_a_cause_by_the_hundred(desks: Open) -> None:
     assert "第 3 页，共 3 页（250 行）" in page.said and page.text.count("/faults/correct") == 50
     assert desk.get("/faults?cause=99&page=-1").status == 200
     assert desk.get("/faults?cause=x&page=1e9").status == 200
+
+
+def test_all_of_a_cause_have_each_its_reason_and_its_buttons(desks: Open) -> None:
+    desk = desks()
+    rows = villages(5)[:5]
+    desk.drop(("子县.xlsx", book(rows_of([HEADER, *rows, *rows]))))
+    few, page = desk.get("/faults"), desk.get("/faults?cause=1")
+    assert "看全部 10 处" in few.said and "看全部" not in page.said
+    assert few.text.count('name="double"') == 3 and page.text.count('name="double"') == 10
+    assert f"第 {len(rows) * 2 + 1} 行是重复的，不算" in page.said
+    assert len(set(re.findall(r"与 .{0,9}?\d+ 相同", page.said))) == 10
+    heading = page.text.partition("<h3")[2].partition("</h3>")[0]
+    assert "10 个" in heading and "相同" not in heading
+
+
+def test_a_cell_that_turns_its_figures_round_is_seen_as_it_is(desks: Open) -> None:
+    desk, rows = desks(), villages(5)
+    rows[0][3] = "\u202e12345万"
+    desk.drop(("子县.xlsx", book(rows_of([HEADER, *rows]))))
+    for path in ("/faults", "/faults?cause=1"):
+        assert "写的是 \\u202e12345万" in desk.get(path).said
 
 
 def _more() -> list[list[Any]]:

@@ -280,7 +280,7 @@ def _environment(lang: Lang) -> Environment:
     environment.filters.update(
         json=as_json, say=said, coded=coded, yuan=yuan, of=api.figure, grouped=grouped, signed=signed,
         n="{:,}".format, marked=marked, beijing=beijing, value=value, is_yuan=api.is_yuan,
-        said=partial(api.value_text, lang=lang), kind=lambda block: type(block).__name__.lower(),
+        said=partial(api.value_text, lang=lang), kind=lambda block: type(block).__name__.lower(), shown=shown,
     )  # fmt: skip
     own = {"t": t, "url": url, "with_unit": api.title_with_unit, "stake_said": api.stake_said}
     environment.globals.update(own)

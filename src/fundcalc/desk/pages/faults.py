@@ -94,6 +94,7 @@ def show(request: Request) -> Response:
     causes = [*api.causes(api.errors(seen.rejects)), *api.causes(doubts)]
     which = number(request, "cause", 0)
     cause = causes[which - 1] if 0 < which <= len(causes) else None
+    numbers = [which] if cause else range(1, len(causes) + 1)[:MOST_CAUSES]
     at = part(request, cause or ())
     draft = desk.draft()
     asked = [question for of_sheet in questions(seen.files).values() for question in of_sheet]
@@ -103,18 +104,18 @@ def show(request: Request) -> Response:
         by=seen.corrections[-1].by if seen.corrections else draft.prepared_by,
         questions=[*{id(question.places): question for question in asked[::-1]}.values()][::-1],
         problems=_problems(seen.read), corrections=seen.corrections,
-        causes=[_cause(n, rejects, seen) for n, rejects in enumerate(causes[:MOST_CAUSES], 1)],
+        causes=[_cause(n, causes[n - 1], seen, at.items if cause else ()) for n in numbers],
         more=max(0, len(causes) - MOST_CAUSES), which=which if cause else 0, at=at,
-        faults=[*_faults(at.items, seen)], marked=_with_faults(seen),
+        marked=_with_faults(seen),
         command=COMMAND if seen.read.files else [],
     )  # fmt: skip
 
 
-def _cause(number: int, rejects: Sequence[Reject], seen: Shown) -> Cause:
+def _cause(n: int, rejects: Sequence[Reject], seen: Shown, shown: Sequence[Reject]) -> Cause:
     first, few = rejects[0], rejects[:1000]
     places = dict.fromkeys((seen.paths[reject.file], reject.sheet) for reject in rejects)
     return Cause(
-        number, len(rejects), [*_faults(rejects[:3], seen)],
+        n, len(rejects), [*_faults(shown or rejects[:3], seen)],
         len({reject.why for reject in few}) == 1, len({reject.mend for reject in few}) == 1,
         [answer for answer in api.answers(first.mend) if answer.header == first.column], [*places],
     )  # fmt: skip
