@@ -420,6 +420,16 @@ def ticks_only(distinct: pl.Series | None) -> bool:
     return bool(filled) and filled <= TICKS
 
 
+def of_pair(yes: pl.Series, no: pl.Series) -> pl.Series:
+    """One column of 是 and 否 for two, of which one is ticked; else it has what cannot be read."""
+    texts = zip(as_text(yes).to_list(), as_text(no).to_list(), strict=True)
+    answers = [(_yes_no(first), _yes_no(second)) for first, second in texts]
+    return pl.Series(
+        ["是" if a is True and not b else "否" if b is True and not a else "?" for a, b in answers],
+        dtype=pl.String,
+    )
+
+
 def _numbers(raw: pl.Series, column: Column) -> ColumnRead:
     fact = column.fact
     decimals = fact.decimals + column.power

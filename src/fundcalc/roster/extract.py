@@ -15,7 +15,7 @@ from fundcalc.base.catalogue import words
 from fundcalc.base.words import Words, same
 from fundcalc.language.datatypes import Number, Text, YesNo
 from fundcalc.policy.model import IDENTITY
-from fundcalc.roster.cells import ColumnRead, doubtful, missing, read_column, ticks_only
+from fundcalc.roster.cells import ColumnRead, doubtful, missing, of_pair, read_column, ticks_only
 from fundcalc.roster.model import Fault, fault, first, letters, place, quoted
 from fundcalc.roster.names import bare_names, spellings, twice
 from fundcalc.roster.settle import Column, Settled
@@ -106,6 +106,7 @@ class Extract:
             id_
             for id_, column in self.columns.items()
             if isinstance(column.fact.type, YesNo)
+            and column.opposite is None
             and ticks_only(self.table.column(column.index).unique())
         }
 
@@ -301,9 +302,11 @@ def _read(source: Extract, id_: str, column: Column, ticked: Collection[str]) ->
         raw = raw.scatter(list(filled), list(filled.values()))
         count = len(filled)
         table.notices.append(words("roster.merged_text", header=column.label, count=count))
+    if column.opposite is not None:
+        raw, kinds = of_pair(raw, table.column(column.opposite)), None
     few = isinstance(fact.type, Text | YesNo) and fact.id not in ALONE
     distinct = raw.unique() if few else None  # a few words that many villages share
-    ticks = isinstance(fact.type, YesNo) and ticks_only(distinct)
+    ticks = isinstance(fact.type, YesNo) and ticks_only(distinct)  # of a pair one is ticked always
     if id_ in ticked and distinct is not None:
         ticks = ticks or not any(str(cell or "").strip() for cell in distinct.to_list())
     read = read_column(raw, column, distinct, ticks, kinds, table.sheet.formats)

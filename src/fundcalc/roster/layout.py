@@ -7,11 +7,12 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from itertools import product
+from types import MappingProxyType
 
 from fundcalc.base import dataclass
 from fundcalc.base.catalogue import words
 from fundcalc.base.words import Words
-from fundcalc.language.datatypes import YesNo
+from fundcalc.language.datatypes import Number, YesNo
 from fundcalc.policy.model import IDENTITY, Fact
 from fundcalc.roster.model import letters, short
 from fundcalc.roster.sheet import DATE, ERROR, MAX_COLUMNS, NOT_COMPUTED, YES_NO, Sheet
@@ -26,6 +27,22 @@ _PART_BEHIND = re.compile(f"(?P<rest>.{{2,}}?)(?P<unit>{_PART})")
 """A part of a yuan, or the end of a word such as 部分 or 得分."""
 
 
+_TURNS = re.compile(
+    "计划|规划|预计|预算|预期|估计|目标|指标|[拟应欠缺差]|[人户村月日]均|每[人户月日]|平均|累计|同比|环比|[增涨]长|增[减加幅]|减少"
+    "|负债|债务|债权|贷款|上年|上一年|去年|前年|往年|历年|以前|[上下]半年|季度|[一二三四1-4]季|月份|编制|空缺|外出|流[出动]"
+    "|死亡|低保|贫困[户人]|五保|党员|岁以[上下]|劳[动力]|占比|比[例重率]|变化|(?:19|20)\\d\\d年?[-—–~至到](?:19|20)?\\d\\d|其[他它余]$"
+)
+"""What a group's title says that gives the columns below it another meaning: 计划数, 缺额, 上年."""
+
+_OF_ALL = re.compile(
+    "(?:[全本各]村|[村总及和与、]|人口|户数|户籍|常住|农[村业]|行政|自然|情况|基本|信息|概况|数据|统计|现状|现有|年末|规模|人数)*"
+)
+"""A group's title that says of people no more than that all of a village are meant."""
+
+_PER_PERSON = re.compile("(?:按?年?)?(?:人均|每人)(?:每?年|标准|数|额|水平)*")
+_TOTALS = ("合计", "小计", "总计", "总额", "总数", "金额", "数额")
+_YES, _NO = ("是", "有", "已有", "已派"), ("否", "无", "没有", "不是", "未派")
+
 UNSURE = "…"
 """What a note begins with that may end in a part of a yuan, or may not: it must be asked about."""
 
@@ -38,6 +55,17 @@ class Keys(dict[str, tuple[str, ...]]):
 
     near: frozenset[str] = frozenset()
     ids: frozenset[str] = frozenset()
+    facts: Mapping[str, Fact] = MappingProxyType({})
+
+    def is_yes_no(self, fact: str) -> bool:
+        """Whether a fact is one of yes or no."""
+        return fact in self.facts and isinstance(self.facts[fact].type, YesNo)
+
+    def per_person(self, fact: str) -> bool:
+        """Whether a fact is an amount for each person, so that a total is another."""
+        kind = self.facts[fact].type if fact in self.facts else None
+        unit = kind.unit if isinstance(kind, Number) else None
+        return unit is not None and any(n == "person" and p < 0 for n, p in unit.powers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +76,9 @@ class Heading:
     must be asked about. `brackets` are the bracketed notes taken off the matching text, `outer` those
     of the other pieces, nearest first; each may be a unit. `settled` headings were named by the user,
     with the `unit` that was given, if any. `near` ones mean not quite their fact; `by_id` ones are the
-    fact's own id, so that its own unit is meant.
+    fact's own id, so that its own unit is meant. `doubt` is what stands above or below the fact's title and
+    may give it another meaning, as 计划数. A tick `says` yes under 有, no under 无; one under 有 has the
+    column of 无 as its `opposite`.
     """
 
     column: int
@@ -60,6 +90,9 @@ class Heading:
     near: bool = False
     by_id: bool = False
     unit: str = ""
+    doubt: str = ""
+    says: bool | None = None
+    opposite: int | None = None
 
     @property
     def label(self) -> str:
@@ -83,7 +116,7 @@ def keys(facts: Mapping[str, Fact]) -> Keys:
         for title in sorted(titles):
             headers[title] = (*headers.get(title, ()), fact.id)
     near = {clean(t): fact.id for fact in facts.values() for t in fact.near_aliases}
-    headers.near = frozenset(near.keys() - headers.keys())
+    headers.near, headers.facts = frozenset(near.keys() - headers.keys()), facts
     headers.ids = frozenset(map(clean, facts))
     headers.update((title, (near[title],)) for title in headers.near)
     return headers
@@ -130,33 +163,63 @@ def _read(column: int, pieces: Sequence[str], known: Keys) -> Heading:
     a group of columns, as in 村 over 代码, 人口, is none of these.
     """
     texts = tuple(pieces)
-    headings = [
-        heading
-        for count in range(1, len(texts) + 1)
-        if (heading := _match(column, texts, texts[-count:], known))
-    ]
+    headings: list[Heading] = []
+    title: tuple[str, ...] = ()
+    for count in range(1, len(texts) + 1):
+        if heading := _match(column, texts, texts[-count:], known):
+            headings.append(heading)
+            title = texts[-count:]
+    near = bool(headings) and headings[-1].near
     for at in range(len(texts) - 2, -1, -1):
-        above = _match(column, texts, (texts[at],), known)
-        if above and (
-            all(map(_is_note, texts[at + 1 :])) or (headings and above.facts[0] not in IDENTITY)
+        above, below = _match(column, texts, (texts[at],), known), texts[at + 1 :]
+        if above is None:
+            continue
+        leaf, fact = clean(below[-1]), above.facts[0]
+        if not headings and known.is_yes_no(fact) and leaf in (*_YES, *_NO):
+            headings, title = [replace(above, says=leaf in _YES)], texts[at:]
+        elif not headings and known.per_person(fact) and leaf in _TOTALS:
+            headings, title = [replace(above, doubt=below[-1])], texts[at:]
+        elif (headings and fact not in IDENTITY) or all(
+            _is_note(text, per_person=known.per_person(fact)) for text in below
         ):
-            headings.append(above)
+            headings, title = [*headings, above], title or texts[at:]
+            near = near or (len(headings) == 1 and above.near)
     if not headings:
         return Heading(column, texts, outer=_notes_of(texts))
     facts = tuple(dict.fromkeys(fact for heading in headings for fact in heading.facts))
-    first = headings[0]
-    return Heading(
-        column, texts, facts, first.brackets, first.outer, near=first.near, by_id=first.by_id
+    doubt = headings[0].doubt
+    if len(facts) == 1 and facts[0] not in IDENTITY:
+        above_it = texts[: len(texts) - len(title)]
+        of_all = _OF_ALL if near else None
+        per_person = known.per_person(facts[0])
+        doubt = doubt or next((t for t in above_it if _turns(t, of_all, per_person=per_person)), "")
+    return replace(headings[0], facts=facts, near=near, doubt=doubt)
+
+
+def _turns(text: str, of_all: re.Pattern[str] | None, *, per_person: bool) -> bool:
+    """Whether a group's title may give what stands below it another meaning."""
+    base = (
+        _YEAR.sub("", clean(_without_bracket(text)))
+        if not _TURNS.search(clean(text))
+        else clean(text)
     )
+    if per_person and _PER_PERSON.fullmatch(base):
+        return False
+    return bool(_TURNS.search(base)) or (of_all is not None and not of_all.fullmatch(base))
 
 
-def _is_note(text: str) -> bool:
-    """Whether a header's text only says more of the one above it: a unit, a year, how to fill it in."""
+def _is_note(text: str, *, per_person: bool) -> bool:
+    """Whether a header's text only says more of the one above it: a unit, a year, how to fill it in.
+
+    Under an amount `per_person` that it is one says no more, and that it is a total says something else.
+    """
     base = clean(text).strip("()")
+    if base in _TOTALS or _PER_PERSON.fullmatch(base):
+        return per_person != (base in _TOTALS)
     return bool(
         _YEAR.fullmatch(base)
         or not base.strip("-—–/")
-        or base in ("无", "是/否", "有/无", "√", "合计", "小计", "总计", "总额", "金额", "数额")
+        or base in ("无", "是/否", "有/无", "√")
         or read_unit(base)
     )
 
@@ -204,6 +267,9 @@ def _notes_of(texts: Sequence[str], *, bare: bool = True) -> tuple[str, ...]:
 
 SEARCHED = 40
 DEEPEST = 3
+MOST_WORDS = 20
+"""Characters that a header's words have at most, else they are a remark."""
+
 _NUMBERS = re.compile(r"[-+]?[¥$]?[\d.,]+%?")
 _ORDER = frozenset("甲乙丙丁戊己庚辛")
 
@@ -273,7 +339,7 @@ def find(
     if best is None:
         return None
     first, last = -best[2], -best[2] - best[1] - 1
-    last = _last_row(sheet, first, last)
+    last = _last_row(sheet, first, last, _headings(sheet, first, last, known, chosen))
     while first > above and _is_group_row(sheet, first - 1, first):
         first -= 1
     layout = Layout(first, last, _headings(sheet, first, last, known, chosen), body=last + 1)
@@ -356,8 +422,28 @@ def _headings(
         pieces = _pieces(sheet, first, last, column, upper)
         if pieces:
             headings.append(_heading(column, pieces, known, chosen))
-    exact = {h.facts for h in headings if not h.near}
-    return [replace(h, facts=()) if h.near and h.facts in exact else h for h in headings]
+    headings = list(_in_pairs(headings))
+    exact = {h.facts for h in headings if not h.near and not h.doubt}
+    return [
+        replace(h, facts=(), doubt="") if (h.near or h.doubt) and h.facts in exact else h
+        for h in headings
+    ]
+
+
+def _in_pairs(headings: Sequence[Heading]) -> Iterator[Heading]:
+    """Headings in which 有 and 无 below one title are one fact; a 无 without its 有 is doubtful."""
+    for heading in headings:
+        alike = [h for h in headings if h.facts == heading.facts and h.says is not None]
+        yes, no = ([h for h in alike if h.says is said] for said in (True, False))
+        if heading.says is False:
+            paired = len(yes) == len(no) == 1
+            yield (
+                replace(heading, facts=()) if paired else replace(heading, doubt=heading.pieces[-1])
+            )
+        elif heading.says and len(yes) == len(no) == 1:
+            yield replace(heading, opposite=no[0].column)
+        else:
+            yield heading
 
 
 def _heading(column: int, pieces: list[str], known: Keys, chosen: Mapping[str, str]) -> Heading:
@@ -371,18 +457,19 @@ def _heading(column: int, pieces: list[str], known: Keys, chosen: Mapping[str, s
 def _pieces(sheet: Sheet, first: int, last: int, column: int, upper: dict[int, str]) -> list[str]:
     """A column's header texts from top to bottom, each once.
 
-    A format without merged cells leaves all but the first blank: what stands to the left is then
-    taken for a group's title, where the column has a header of its own below it.
+    Where nothing is merged all but the first cell are blank: what stands to the left is then taken for
+    a group's title, where both columns have a header of their own below it.
     """
     pieces: list[str] = []
     has_text = False
     for row in range(first, last + 1):
-        text = sheet.spread(row, column).strip()
+        text, alone = sheet.spread(row, column).strip(), sheet.area(row, column) is None
+        below = any(sheet.text(r, column).strip() for r in range(row + 1, last + 1))
         if text:
-            upper[row], has_text = text, True
-        elif sheet.merged is None and not has_text and row < last and row in upper:
-            below = [sheet.text(r, column).strip() for r in range(row + 1, last + 1)]
-            text = upper[row] if any(below) else ""
+            has_text = True
+            upper[row] = text if alone and below else ""
+        elif alone and not has_text and below:
+            text = upper.get(row, "")
         if text and text not in pieces:
             pieces.append(text)
     return pieces
@@ -427,29 +514,54 @@ def _is_remark(text: str) -> bool:
     return bool(re.search("[:：]|日期|时间|年.*月.*日", text))
 
 
-def _last_row(sheet: Sheet, first: int, last: int) -> int:
-    """The last header row, with rows merged into it and rows of units below it."""
+def _last_row(sheet: Sheet, first: int, last: int, headings: Sequence[Heading]) -> int:
+    """The last header row, with rows merged into it and rows of units or of further words below it."""
     for area in sheet.merged or ():
         if first <= area[0] <= last and area[1] <= MAX_COLUMNS:
             last = max(last, min(area[2], first + DEEPEST))
     while last + 1 < sheet.height and _is_unit_row(sheet.row(last + 1)):
         last += 1
-    if sheet.merged is None and _continues_below(sheet, first, last):
+    if (
+        last - first < DEEPEST
+        and last + 1 < sheet.height
+        and _continues_below(sheet, last, headings)
+    ):
         last += 1
     return last
 
 
-def _continues_below(sheet: Sheet, first: int, last: int) -> bool:
-    """Whether the row below a header without merged cells belongs to it: words below a group's title.
+def _continues_below(sheet: Sheet, last: int, headings: Sequence[Heading]) -> bool:
+    """Whether the row below a header's `last` belongs to it: words below its words, and no village's.
 
-    The title stands over its own column and over one that has no header of its own.
+    Of such words one stands below or next to a fact, where no village is named; a lone one has brackets,
+    or no header of its own above it. A line of units and a remark say something of the whole table.
     """
-    if last + 1 >= sheet.height or last - first >= DEEPEST or not _wordy(sheet, last + 1):
-        return False
-    below = sheet.row(last + 1)
+    below = sheet.row(last + 1)[:MAX_COLUMNS]
     filled = [at for at, cell in enumerate(below) if cell.strip()]
-    above = [any(sheet.text(row, at).strip() for row in range(first, last + 1)) for at in filled]
-    return len(filled) > 1 and not all(above) and any(above)
+    texts = [clean(below[at]) for at in filled]
+    by_column = {heading.column: heading for heading in headings}
+    named = [at for at, h in by_column.items() if set(h.facts) & set(IDENTITY)]
+    if not filled or not named or filled[0] < min(named) or not set(filled).isdisjoint(named):
+        return False
+    if not _wordy(sheet, last + 1) or any(_says_of_all(text) for text in texts):
+        return False
+    without = [at for at in filled if at not in by_column]
+    of_facts = [at for at in filled if at in by_column and by_column[at].facts]
+    if without:
+        return min(without) > min(named) and len(without) < len(filled)
+    return bool(of_facts) and (
+        all(text.startswith("(") for text in texts)
+        or (len(filled) > 1 and not set(texts) <= {*_YES, *_NO, "√"})
+    )
+
+
+def _says_of_all(text: str) -> bool:
+    """Whether a text below a header is a remark or a line of units rather than a header."""
+    return (
+        len(text) > MOST_WORDS
+        or "单位" in text
+        or text.startswith(("注", "备注", "说明", "填", "示例"))
+    )
 
 
 def _is_unit_row(row: Sequence[str]) -> bool:
@@ -505,6 +617,7 @@ def _column_numbers(row: Sequence[str]) -> bool:
     """Whether a row only numbers the columns: 甲 乙 1 2 3."""
     texts = [clean(cell.removesuffix(".0")) for cell in row if cell.strip()]
     texts = [text for text in texts if text not in _ORDER and text not in ("栏次", "栏目", "列次")]
+    texts = [re.sub("[(](.+)[)]|=.*", r"\1", text) for text in texts]  # (3) and 3=1+2 are 3
     numbers = [int(text) for text in texts if text.isdecimal() and len(text) < 4]
     return len(numbers) == len(texts) >= 3 and numbers == list(
         range(numbers[0], numbers[0] + len(numbers))

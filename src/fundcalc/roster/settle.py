@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 _YEAR_ONLY = re.compile(r"(?:19|20)\d\d(?:年(?:度|末|底)?|$)|[上本当]年度?|")
 _KEYED = re.compile("^(?:(?:金额|计量|货币|计价)?单位|金额(?=[:：]))[:：]?|^人民币(?=.*元)")
 _OPPOSITE = re.compile("^(?:无|没有?|否|不是|非|缺)[^/、]*(?:打|填|画|划|标|记)")
+_FOR_A_VILLAGE = re.compile("(?:[/／每]|per ?)(?:个?村|village)", re.IGNORECASE)
 _LIKE_MONEY = re.compile("[十百千万亿]+元.{1,4}")
 
 
@@ -47,7 +48,8 @@ class Column:
     """A fact's column: its place (from 0), its header as written, and the power of ten of its unit.
 
     `unit` says how its figures are read and `said` where that stands; None where it stands nowhere, so
-    that the fact's own unit is taken. `told` columns have their unit from a person.
+    that the fact's own unit is taken. `told` columns have their unit from a person. `opposite` is the
+    place of the column of 无, where a yes/no fact has one.
     """
 
     fact: Fact
@@ -57,6 +59,7 @@ class Column:
     unit: str = ""
     said: Words | None = None
     told: bool = False
+    opposite: int | None = None
 
 
 class Settled:
@@ -98,6 +101,9 @@ class Settled:
             if len(headings) > 1:
                 self.problems.append(self._ask_which_column(headings, id_))
                 continue
+            if headings[0].doubt:
+                self.problems.append(self._ask_about_title(headings[0], facts[id_]))
+                continue
             self._column(headings[0], facts[id_])
         doubted = {i for h in self._table.headings if len(h.facts) > 1 for i in h.facts}
         without = {*by_fact, *doubted, *given}
@@ -115,6 +121,16 @@ class Settled:
         return say(
             "FC615.which", spans=spans, count=count, title=fact.title, headers=listed,
             options=options,
+        )  # fmt: skip
+
+    def _ask_about_title(self, heading: Heading, fact: Fact) -> Diagnostic:
+        """Ask whether 计划数/集体经济收入 is the fact, and about a column of 无 without one of 有."""
+        where, option = Span(self._place_of(heading)), option_of(heading.label, fact)
+        if heading.says is False:
+            return say("FC613.no", where, header=heading.label, title=fact.title)
+        return say(
+            "FC613.words", where, header=heading.label, words=heading.doubt, title=fact.title,
+            option=option,
         )  # fmt: skip
 
     def _place_of(self, heading: Heading) -> str:
@@ -138,7 +154,7 @@ class Settled:
                 unit = self._read(note, fact)
                 if unit and (unit.power or unit.unit != PLAIN):
                     self._refuse_unit(heading, fact, unit.text)
-        self.columns[fact.id] = column
+        self.columns[fact.id] = replace(column, opposite=heading.opposite)
         if heading.year:
             self.notices.append(words("roster.year", header=heading.label, year=heading.year))
         if heading.near:
@@ -437,6 +453,9 @@ def _harmless(note: str, fact: Fact) -> bool:
 def _suits(fact: Fact, scaled: Scaled) -> bool:
     if not isinstance(fact.type, Number) or fact.type.unit is None:
         return scaled.unit == PLAIN and not scaled.power
+    per_person = any(base == "person" and power < 0 for base, power in fact.type.unit.powers)
+    if per_person and _FOR_A_VILLAGE.search(scaled.text):
+        return False
     return agrees(fact.type.unit, scaled.unit)
 
 
