@@ -40,8 +40,8 @@ class Sheet:
         "Unit of the sheet to sign: yuan, or wan (10,000)",
     )  # fmt: skip
     paper: Literal["a4", "a3"] = option("a4", "--paper", "签发表的纸张", "Paper to sign on")
-    by: Literal["county"] | None = option(
-        None, "--by", "签发表按县分表", "One sheet to sign a county"
+    by: str | None = option(
+        None, "--by", "签发表按县分表", "One sheet to sign a county", metavar="<county>"
     )
     issuer: str | None = option(None, "--issuer", "编制单位", "Who issues it")
     document_no: str | None = option(None, "--document-no", "文号", "Its document number")
@@ -49,8 +49,11 @@ class Sheet:
         False, "--public", "把 .xlsx 写成公示表", "Make the .xlsx the public notice, for posting"
     )
 
-    def check(self, files: list[Path]) -> None:
-        """A usage error where there is no workbook that it could be about."""
+    def check(self, files: list[Path], plan: Plan) -> None:
+        """A usage error where there is no workbook that it could be about, or sheets by what is no group."""
+        own = {f.called: None for f in plan.policy.facts.values() if f.id == "county"}
+        if self.by and self.by not in (known := {"county": None} | own):
+            options.refuse("--by", words("cli.no_county", county=self.by, known=", ".join(known)))
         if any(path.suffix.lower() == ".xlsx" for path in files):
             return
         if self.public:
@@ -159,7 +162,6 @@ def run(
 ) -> None:  # fmt: skip
     """Compute a roster; exits 1, computing nothing, where rows are rejected."""
     files = options.output_files(output, api.WRITERS)
-    sheet.check([*files, *([by_hand.differences] if by_hand.differences else [])])
     by_hand.check()
     lists.check(roster)
     due = (by_hand.differences, "--differences")
@@ -174,6 +176,7 @@ def run(
     )  # fmt: skip
     policy, warnings = api.load_policy_with_warnings(basis.policy)
     plan = api.plan(policy, basis.day, basis.readings)
+    sheet.check([*files, *([by_hand.differences] if by_hand.differences else [])], plan)
     if database.backend is not None:
         job = Job(database, roster[0], lang, format_, skip_rejects, lists, details)
         run_in(job, plan, roster, files, warnings)
@@ -186,15 +189,12 @@ def run(
     with console.progress_bar(len(read), least=500) as progress:
         result = api.calculate(plan, read, progress, engine, back)
     result = by_hand.applied(result, record)
-    by = (record.prepared_by, record.reviewed_by)
-    names = [] if record.no_record else api.names_given(plan, *by)
+    who = {"prepared_by": record.prepared_by, "reviewed_by": record.reviewed_by}
+    names = [] if record.no_record else api.names_given(plan, *who.values())
     result.warnings[:0] = [*warnings, *names]
     console.show(result.warnings)
     if not record.no_record:
-        result = api.record(
-            result, record.ledger, engine=engine, prepared_by=record.prepared_by,
-            reviewed_by=record.reviewed_by, sheet=sheet.settings,
-        )  # fmt: skip
+        result = api.record(result, record.ledger, engine=engine, sheet=sheet.settings, **who)
         console.kept.append(result.receipt)
     signed = replace(sheet.settings, prepared_by=record.prepared_by, reviewed_by=record.reviewed_by)
     jobs: list[tuple[Path, str, Callable[..., Any]]] = [(path, "-o", api.write) for path in files]

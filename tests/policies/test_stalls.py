@@ -6,6 +6,7 @@ The policy beside this file is invented.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,8 @@ from tests.conftest import ROOT, Cli
 from tests.formulas.office import soffice
 from tests.ledger.test_paper import printed
 
+from fundcalc.base.apart import lines, read
+
 FOLDER = ROOT / "tests" / "policies" / "stalls"
 STALLS = ["A-01", "A-02", "007", "1024"]
 KINDS = {
@@ -29,16 +32,21 @@ KINDS = {
 }
 
 
-@pytest.fixture(params=list(KINDS))
-def stalls(request: pytest.FixtureRequest, cli: Cli, tmp_path: Path) -> Path:
-    """The policy with its roster in the test's own folder: without groups, with them, or of a `code`."""
-    shutil.copytree(FOLDER, tmp_path, dirs_exist_ok=True)
-    declared = tmp_path / "rules" / "roster.toml"
-    text = declared.read_text("utf-8").replace(*KINDS[request.param])
-    if request.param == "by_code":
+def lay_out(kind: str, folder: Path) -> Path:
+    """The policy with its roster in a folder: without groups, with them, or of a `code`."""
+    shutil.copytree(FOLDER, folder, dirs_exist_ok=True)
+    declared = folder / "rules" / "roster.toml"
+    text = declared.read_text("utf-8").replace(*KINDS[kind])
+    if kind == "by_code":
         text = text.replace('["stall"]', '["code"]')
     declared.write_text(text, "utf-8")
-    return tmp_path
+    return folder
+
+
+@pytest.fixture(params=list(KINDS))
+def stalls(request: pytest.FixtureRequest, cli: Cli, tmp_path: Path) -> Path:
+    """One of them in the test's own folder."""
+    return lay_out(request.param, tmp_path)
 
 
 def run(cli: Cli, *more: object) -> None:
@@ -180,3 +188,61 @@ def test_the_printed_statement_stops_at_rows_that_are_wrong(
     assert len(roster) == 4
     with pytest.raises(duckdb.Error, match=code):
         database.execute(statement).fetchall()
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_letters_are_to_the_row_and_found_again(cli: Cli, stalls: Path, lang: str) -> None:
+    run(cli)
+    assert cli("letter", "1", "-o", "letters", "--lang", lang).code == 0
+    letters = sorted((stalls / "letters").glob("*.pdf"))
+    assert [letter.stem for letter in letters] == sorted(STALLS)
+    for letter in letters:
+        text = "".join(line.text for line in lines(read(letter.read_bytes())))
+        assert text.count(letter.stem) in (1, 2), text  # to whom, and at the head of the annex
+        answer = cli("runs", "verify", "1", "--paper", letter)
+        assert answer.code == 0 and " of 1 stall " in " ".join(answer.out.split()), answer.said
+
+
+GROUP = re.compile(r"组|(?i:\bgroups?\b)")
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_nothing_is_told_by_groups_where_there_are_none(
+    cli: Cli, tmp_path: Path, lang: str
+) -> None:
+    lay_out("alone", tmp_path)
+    text = (tmp_path / "roster.csv").read_text("utf-8")
+    (tmp_path / "next.csv").write_text(text.replace("12.5", "13.5"), "utf-8")
+    run(cli, "-o", "o.xlsx", "--lang", lang)
+    said = cli("run", "roster.csv", "--details", "--no-record", "--lang", lang).said
+    files = ("c.xlsx", "c.html", "c.json")
+    for file in files:
+        compared = ["compare", "current", "current", "next.csv", "--old-roster", "roster.csv"]
+        answer = cli(*compared, "-o", file, "--lang", lang)
+        assert answer.code == 0, answer.said
+        said += answer.out
+    assert cli("report", "1", "-o", "r.html", "--lang", lang).code == 0
+    for page in ("c.html", "r.html"):
+        said += re.sub(
+            "(?s)<(script|style).*?</\\1>|<[^>]+>", "\n", (tmp_path / page).read_text("utf-8")
+        )
+    for book in ("o.xlsx", "c.xlsx"):
+        for sheet in openpyxl.load_workbook(tmp_path / book).worksheets:
+            for row in sheet.iter_rows(values_only=True):
+                said += "\n".join(str(cell) for cell in row if cell is not None) + "\n"
+    known = "双重核对|double-checked|combination|规则组合"
+    assert not [n for n in said.splitlines() if GROUP.search(n) and not re.search(known, n)]
+    assert ("查找摊号" if lang == "zh" else "Find a stall number") in said
+    assert '"counties": []' in (tmp_path / "c.json").read_text("utf-8")
+
+
+def test_sheets_are_asked_for_by_the_groups_own_name(cli: Cli, tmp_path: Path) -> None:
+    lay_out("in_groups", tmp_path)
+    for by in ("county", "trade"):
+        run(cli, "-o", f"{by}.xlsx", "--by", by, "--no-record", "--lang", "zh")
+        assert {"菜", "肉"} <= set(openpyxl.load_workbook(tmp_path / f"{by}.xlsx").sheetnames)
+    answer = cli("run", "roster.csv", "-o", "o.xlsx", "--by", "town")
+    assert answer.code == 2 and "county, trade" in answer.err
+    lay_out("alone", tmp_path / "alone")
+    answer = cli("run", "roster.csv", "-o", "o.xlsx", "--by", "county", cwd=tmp_path / "alone")
+    assert answer.code == 0 and "FC857" in answer.err and "no groups" in answer.err

@@ -481,11 +481,15 @@ class _Tally:
     def counties(self, before: Amounts, after: Amounts) -> list[Part]:
         """By county: what each side paid in it, and its villages (of the new roster, or that left).
 
-        A village that moved to another county counts in the new one, with its whole gain or loss.
+        A village that moved to another county counts in the new one, with its whole gain or loss. Nothing
+        where neither policy has counties.
         """
         (old_codes, old_names), (new_codes, new_names) = (
             side.result.groups(COUNTY) for side in self._sides
         )
+        grouped = any(side.plan.policy.grouped for side in self._sides)
+        if not grouped:
+            return []
         names = list(dict.fromkeys([*new_names, *old_names]))
         place = {name: n for n, name in enumerate(names)}
         was = self._spread_codes(old_codes, [place[name] for name in old_names], 0)

@@ -419,10 +419,12 @@ class _Paper:
     @cached_property
     def _by_name(self) -> dict[str, list[int]]:
         """Positions by code, of those without one by name; also by county, town and name run together."""
+        from fundcalc.reports.letters.content import addressed
+
         places = defaultdict[str, list[int]](list)
         for at, row in enumerate(self._run.result.rows):
-            whole = "".join(str(row.get(part) or "") for part in ("county", "town", "name"))
-            for text in {str(row.get("code") or row.get("name") or ""), _tight(whole)}:
+            place, _ = addressed(row)
+            for text in {str(row.get("code") or row.get("name") or ""), _tight(place)}:
                 places[text].append(at)
         return places
 

@@ -21,7 +21,7 @@ from fundcalc.language.datatypes import (
     YesNo,
     adds_up,
     is_money,
-)
+)  # fmt: skip
 from fundcalc.language.evaluate import counted_rows
 from fundcalc.language.nodes import BEFORE, Aggregate, Name, Node, Rescale, Round, Value, names
 from fundcalc.language.units import Unit
@@ -425,11 +425,8 @@ class Gathered:
     def parts(self) -> tuple[Node, ...]:
         """The expressions of a row that it is made of."""
         aggregate = self.value
-        return tuple(
-            part
-            for part in (aggregate.item, aggregate.where, *(aggregate.per or ()))
-            if part is not None
-        )
+        parts = (aggregate.item, aggregate.where, *(aggregate.per or ()))
+        return tuple(part for part in parts if part is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -605,6 +602,11 @@ class Policy:
     def ids(self) -> dict[str, str]:
         """The ids of facts by what the policy calls them, which is what columns of results are called."""
         return {fact.called: fact.id for fact in self.facts.values()}
+
+    @property
+    def grouped(self) -> bool:
+        """Whether its rows belong to groups, as villages to counties."""
+        return "county" in self.facts
 
     @property
     def names(self) -> frozenset[str]:

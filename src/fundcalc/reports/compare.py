@@ -52,12 +52,9 @@ _VILLAGES = {
 
 _PARTS = {**_MONEY, **_VILLAGES}
 _WAYS = {
-    "up": "reports.way_gains",
-    "down": "reports.way_loses",
-    "shifted": "reports.way_shifted",
-    "joined": "reports.way_joined",
-    "left": "reports.way_left",
-}
+    "up": "reports.way_gains", "down": "reports.way_loses", "shifted": "reports.way_shifted",
+    "joined": "reports.way_joined", "left": "reports.way_left",
+}  # fmt: skip
 _OF_CHARGES = {
     "reports.gain": "reports.pay_less",
     "reports.lose": "reports.pay_more",
@@ -215,7 +212,11 @@ def _moving_lanes(comparison: Comparison) -> list[Lane]:
 
 def lane_tables(comparison: Comparison, lane: Lane, *, brief: bool = False) -> list[Table]:
     """What is compared in one unit, by county, programme and payer, and why it moved."""
-    tables = [_parts(lane, words("reports.by_county"), table.county(), lane.counties, brief)]
+    tables: list[Table] = []
+    if lane.counties:
+        tables.append(
+            _parts(lane, words("reports.by_county"), table.county(), lane.counties, brief)
+        )
     tables.append(_programmes(comparison, lane, brief))
     if any(part.id for part in lane.payers):
         tables.append(_parts(lane, words("reports.by_payer"), table.payer(), lane.payers, brief))
@@ -414,37 +415,38 @@ def _village_changes(others: Sequence[Changed], *, apart: bool = False) -> Itera
     """Which villages change in a result that is not added up, from what to what."""
     for changed in others:
         if changed.who and (changed.shown or apart):
-            heads = [*_identity_heads(apart), _OLD, _NEW]
+            who, named = _named([village for village, _, _ in changed.who], apart)
             rows: list[list[Cell]] = [
-                [*_identity_cells(village, apart), *_in_words(changed, old, new)]
-                for village, old, new in changed.who
+                [*cells, *_in_words(changed, old, new)]
+                for cells, (_, old, new) in zip(named, changed.who, strict=True)
             ]
             title = words("reports.who_changes", title=changed.new.title)
-            yield Table(title, heads, rows, sentences=True)
+            yield Table(title, [*who, _OLD, _NEW], rows, sentences=True)
 
 
-def _identity_heads(apart: bool) -> list[Words]:
-    village = words("reports.village")
-    places = [words("reports.county"), words("reports.town")] if apart else []
-    return [*places, village, *([words("reports.code")] if apart else [])]
-
-
-def _identity_cells(village: Mapping[str, Value], apart: bool) -> list[Cell]:
-    if apart:
-        return [str(village.get(part, "")) for part in ("county", "town", "name", "code")]
-    return [label(village)]
+def _named(who: Sequence[Mapping[str, Value]], apart: bool) -> tuple[list[Words], list[list[Cell]]]:
+    """What heads that which villages are known by, and their cells: one, or `apart` one a part."""
+    village, code = words("reports.village"), words("reports.code")
+    if not apart:
+        return [village], [[label(one)] for one in who]
+    heads = {"county": words("reports.county"), "town": words("reports.town"), "name": village}
+    heads |= {"code": village if who and "name" not in who[0] else code}
+    parts = [part for part in heads if not who or part in who[0]]
+    cells: list[list[Cell]] = [[str(one.get(part, "")) for part in parts] for one in who]
+    return [heads[part] for part in parts], cells
 
 
 def _movers(lane: Lane, *, apart: bool = False) -> Table:
     """Whom it moves most, with the reasons; `apart` has a column for each part of a village's identity."""
     causes = [words("reports.way"), words("reports.because_of")]
-    heads = [*_identity_heads(apart), _OLD, _NEW, _CHANGE, *causes]
+    who, named = _named([mover.who for mover in lane.movers], apart)
+    heads = [*who, _OLD, _NEW, _CHANGE, *causes]
     rows: list[list[Cell]] = [
         [
-            *_identity_cells(m.who, apart), _figure(lane, m.old), _figure(lane, m.new),
+            *cells, _figure(lane, m.old), _figure(lane, m.new),
             _figure(lane, m.change, change=True), _words_of(_WAYS[m.way], lane.measure), _reasons_of(lane, m),
         ]
-        for m in lane.movers
+        for cells, m in zip(named, lane.movers, strict=True)
     ]  # fmt: skip
     return _titled(Table(words("reports.the_largest_movers"), heads, rows, sentences=True), lane)
 

@@ -554,7 +554,8 @@ def _counties(summary: Summary) -> Table:
     whole = IN_ALL.filled(n=len(summary.groups)) if many else table.TOTAL
     listed = [] if many or len(summary.groups) == 1 else summary.groups
     title, outputs = headed(summary.outputs)
-    heads = [table.county(), of_rows(Words("村数", "Villages")), *outputs]
+    places = table.county() if summary.policy.grouped else same("")
+    heads = [places, of_rows(Words("村数", "Villages")), *outputs]
     rows = [row(group.name, group) for group in listed]
     return Table(title, heads, rows, row(whole, summary.total))
 

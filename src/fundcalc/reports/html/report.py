@@ -31,7 +31,8 @@ from fundcalc.language.nodes import Value
 from fundcalc.language.units import Unit
 from fundcalc.ledger.balance import Carry
 from fundcalc.policy.columns import with_unit
-from fundcalc.policy.model import IDENTITY, Otherwise, Output, Programme, Rule
+from fundcalc.policy.model import IDENTITY, Otherwise, Output, Policy, Programme, Rule, named_by
+from fundcalc.reports import table
 from fundcalc.reports.by_hand import at_places
 from fundcalc.reports.charts import Series, bars
 from fundcalc.reports.expressions import Part, Speaker
@@ -115,6 +116,7 @@ def as_html(material: Material, lang: Lang) -> bytes:
         told=P, plan=result.plan, policy=policy, result=result, roster=material.roster,
         summary=summary, kept=material.kept, warnings=material.warnings,
         charts=_charts(summary, result, lang),
+        places=_places(policy, lang), sought=_sought(policy, lang),
         heads=headed(summary.outputs)[1], in_yuan=headed(summary.outputs)[0] is not None,
         programmes=list(_programmes(result)), recorded=recorded,
         readings=[(r, list(_effects(material, r.id))) for r in policy.readings.values()],
@@ -124,6 +126,30 @@ def as_html(material: Material, lang: Lang) -> bytes:
         script=Markup(script), script_digest=digest,  # noqa: S704 - our own file
         data=_embedded(_data(material.explainer, lang, len(material.roster.parts) > 1)),
     )  # fmt: skip
+
+
+def _places(policy: Policy, lang: Lang) -> str:
+    """What heads the groups that villages are in; blank where they are in none."""
+    if not policy.grouped:
+        return ""
+    if "town" not in policy.facts:
+        return table.county().say(lang)
+    return of_rows(Words("县、乡镇", "County, town")).say(lang)
+
+
+def _sought(policy: Policy, lang: Lang) -> str:
+    """What villages can be searched by."""
+    parts = {
+        "name": Words("村名", "name"), "code": Words("代码", "code"), "county": Words("县", "county"),
+        "town": Words("乡镇", "town"),
+    }  # fmt: skip
+    if named_by(policy.facts) == "code":
+        title = policy.facts["code"].title
+        parts["code"] = Words(title.zh, title.en[:1].lower() + title.en[1:])
+    first, *rest = [of_rows(text).say(lang) for id_, text in parts.items() if id_ in policy.facts]
+    end = ("或" if lang == "zh" else " or ") + rest.pop() if rest else ""
+    comma = "、" if lang == "zh" else ", "
+    return ("查找" if lang == "zh" else "Find a ") + comma.join([first, *rest]) + end
 
 
 def _embedded(data: Any) -> Markup:

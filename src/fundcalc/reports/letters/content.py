@@ -208,12 +208,12 @@ class Letters:
         mine = [d for d in explanation.decisions if not self._policy.programme(d.programme).per]
         about = [d for d in mine if d.programme in self._first_page]
         lead, amounts = self._amounts(explanation, paid)
-        place = " ".join(identity[part] for part in ("county", "town", "name") if part in identity)
+        place, code = addressed(identity)
         remarks = self._head.carried.get(index), self._head.returned
         letter: dict[str, Any] = {
-            "addressee": self._say("papers.to", village=place or identity.get("code", "")),
+            "addressee": self._say("papers.to", village=place),
             "place": place,
-            "code": identity.get("code", ""),
+            "code": code,
             "lead": lead,
             "amounts": amounts,
             "remarks": [
@@ -474,6 +474,14 @@ def check_letters(number: int) -> None:
     """Raise PolicyProblem where more letters are asked for than are set at once."""
     if number > MOST_LETTERS:
         raise PolicyProblem([say("FC943.letters", villages=number, most=MOST_LETTERS)])
+
+
+def addressed(identity: Mapping[str, object]) -> tuple[str, str]:
+    """To whom a letter goes: where it is with its name, and its code; without a name, with its code."""
+    texts = {part: str(identity.get(part) or "") for part in IDENTITY}
+    named = "name" if texts["name"] else "code"
+    place = " ".join(filter(None, (texts["county"], texts["town"], texts[named])))
+    return place, texts["code"] if named == "name" else ""
 
 
 def file_name(*parts: str, ending: str = ".pdf") -> str:

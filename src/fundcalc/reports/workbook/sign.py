@@ -14,7 +14,7 @@ from fundcalc.base import dataclass
 from fundcalc.base.catalogue import Field, say
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.money import capitals, yuan
-from fundcalc.base.words import Lang, Words, listing
+from fundcalc.base.words import Lang, Words, listing, of_rows
 from fundcalc.engines.hinges import Hinge
 from fundcalc.engines.result import Result
 from fundcalc.explain.decision import Amount
@@ -24,7 +24,7 @@ from fundcalc.language.nodes import Value
 from fundcalc.language.units import Unit
 from fundcalc.ledger.differences import Correction
 from fundcalc.policy.columns import titles_in, with_unit
-from fundcalc.policy.model import Fact, Output, Programme, named_by
+from fundcalc.policy.model import Fact, Output, Policy, Programme, named_by
 from fundcalc.policy.plan import Plan
 from fundcalc.reports.columns import text
 from fundcalc.reports.settings import SheetSettings, on_paper
@@ -91,8 +91,8 @@ class Signing:
         return self.result.plan.policy.title.say(self.paper.lang)
 
     @property
-    def _has_money(self) -> bool:
-        return bool(self.result.plan.policy.money_outputs)
+    def _policy(self) -> Policy:
+        return self.result.plan.policy
 
     @cached_property
     def counties(self) -> Counties:
@@ -109,7 +109,8 @@ class Signing:
         warnings: list[Diagnostic] = []
         by_county = self.paper.settings.by_county
         if by_county and not any(self.counties):
-            warnings, by_county = [say("FC857")], False
+            none = say("FC857.none", file=self._policy.noun.file)
+            warnings, by_county = [say("FC857") if self._policy.grouped else none], False
         summary = self._by_county()
         if by_county:
             self._county_sheets()
@@ -170,7 +171,7 @@ class Signing:
         like = self.forms[0] if self.forms else None
         form = Form(self.paper, name, cols, BODY, checked=True, like=like)
         self.forms.append(form)
-        key = "book.sign_title" if self._has_money else "book.sign_title_plain"
+        key = "book.sign_title" if self._policy.money_outputs else "book.sign_title_plain"
         title = self.say(key, title=self.title)
         if county is not None:
             county_name = county or self.say("book.no_county")
@@ -329,9 +330,9 @@ class Signing:
         lang, policy = self.paper.lang, self.result.plan.policy
         names = list(self.counties)
         members = [[i for town in towns.values() for i in town] for towns in self.counties.values()]
-        blank = self.say("book.no_county" if any(names) else "book.everyone")
+        blank = self.say("book.no_county" if any(names) else "book.of_everyone")
         fact = policy.facts.get("county")
-        title = fact.title.say(lang) if fact is not None else self.say("book.pool_group")
+        title = fact.title.say(lang) if fact is not None else self.say("book.scope")
         cols = [
             Col("number", self.say("book.number"), range(len(names)), "number", summed=False),
             Col(
@@ -437,8 +438,9 @@ class Signing:
         return formula
 
     def _write_summary(self, form: Form) -> None:
-        key = "book.summary_title" if self._has_money else "book.summary_title_plain"
-        form.head(self.say(key, title=self.title), self.result.plan, self._notices())
+        key = "book.summary_title" if self._policy.money_outputs else "book.summary_title_plain"
+        by = of_rows(Words("", " by county")) if self._policy.grouped else ""
+        form.head(self.say(key, title=self.title, by=by), self.result.plan, self._notices())
         if len(self.forms) > 1:  # a county is right where all of its sheet is
             bad = self.say("book.differ")
             form.further = lambda index: f'COUNTIF({self.forms[index].checks()},"{bad}")=0'
@@ -659,11 +661,8 @@ def due_book(
         cols.append(Col("remark", paper.say("book.due_remark"), remarks, most=10))
     form = Form(paper, paper.say("book.due_sheet"), cols, checked=True)
     title = paper.say("book.due_title", title=plan.policy.title.say(lang))
-    form.head(
-        title,
-        plan,
-        [paper.say("book.due_corrects", run=correction.corrects, reason=correction.reason)],
-    )
+    corrects = paper.say("book.due_corrects", run=correction.corrects, reason=correction.reason)
+    form.head(title, plan, [corrects])
     parts = [
         Group(
             paper.say("book.due_county_sum", name=county or paper.say("book.no_county"), n=len(rows))

@@ -7,7 +7,7 @@
   const table = document.getElementById("list");
   const body = table.tBodies[0];
   const rows = Array.from(body.rows);
-  rows.forEach((row, n) => { row.dataset.v = n; row.find = row.cells[0].textContent + " " + row.cells[1].textContent; });
+  rows.forEach((row, n) => { row.dataset.v = n; row.find = row.cells[0].textContent + ("alone" in table.dataset ? "" : " " + row.cells[1].textContent); });
 
   // ---- search -------------------------------------------------------------------------------------
   const find = document.getElementById("find");
