@@ -89,8 +89,8 @@ class Unit:
 
     @property
     def adds_up(self) -> bool:
-        """Whether nothing but time divides it, so that it may be added up over villages."""
-        return all(power > 0 or name in _TIMES for name, power in self.powers)
+        """Whether nothing but time divides it, so that it may be added up over villages; no ages in years."""
+        return str(self) != "year" and all(p > 0 or name in _TIMES for name, p in self.powers)
 
     @property
     def in_yuan(self) -> bool:
