@@ -157,6 +157,13 @@ REFUSED = [
     ("/compare", {"old": "current", "new": "shipped", "roster": "broken.csv"}, 422),
     ("/check", {"on": "2017-02-30"}, 400), ("/nothing", {}, 404), ("/runs", {}, 405),
     ("/run", {"top": 1e999}, 400),
+    ("/run", {"roster": ["roster.xlsx"], "before": "zz", "no_record": True}, 422),
+    ("/explain", {"village": "鹰落沟村", "roster": ["roster.xlsx"], "before": "zz"}, 422),
+    ("/explain", {"village": "鹰落沟村", "roster": ["roster.xlsx"], "what_if": {"residents": "5"},
+                  "programme": "operating_funds"}, 422),
+    *[("/explain", {"village": "鹰落沟村", "run": "last", **more}, 422) for more in (
+        {"on": "2018-12-31"}, {"readings": {"x": "y"}}, {"before": "1"}, {"roster": ["roster.xlsx"]},
+    )],
 ]  # fmt: skip
 
 
@@ -177,6 +184,51 @@ def test_the_language_can_be_chosen(desk: Server) -> None:
     zh = ask(desk, "/run?lang=zh", {"roster": ["none.xlsx"]}).json["problems"][0]["message"]
     en = ask(desk, "/run?lang=en", {"roster": ["none.xlsx"]}).json["problems"][0]["message"]
     assert "文件夹里没有" in zh and "the folder has nothing" in en
+
+
+def test_what_is_not_as_the_document_says_is_told_in_the_language(desk: Server) -> None:
+    for asked, says in {
+        b"{": "不是 JSON", b"{}": "缺这一项", b'{"village": "x", "zz": 1}': "没有这一项",
+        b'{"village": 5}': "类型或写法",
+    }.items():  # fmt: skip
+        problems = ask(desk, "/explain?lang=zh", asked).json["problems"]
+        assert any(says in each["message"] for each in problems), problems
+        assert not re.search("[a-z]{4} [a-z]{4}", " ".join(each["message"] for each in problems))
+
+
+def test_what_a_run_has_settled_cannot_be_asked_for_anew(desk: Server) -> None:
+    assert ask(desk, "/run", {"roster": ["roster.xlsx"]}).status == 200
+    whole = {"village": "鹰落沟村", "run": "last"}
+    assert ask(desk, "/explain", whole).status == 200
+    for more in (
+        {"on": "2018-12-31"},
+        {"readings": {}},
+        {"before": "1"},
+        {"roster": ["roster.xlsx"]},
+    ):
+        [problem] = ask(desk, "/explain?lang=zh", whole | more).json["problems"]
+        assert problem["code"] == "FC961" and next(iter(more)) in problem["message"]
+
+
+def test_runs_are_compared_over_their_own_rosters(desk: Server) -> None:
+    for _ in range(2):
+        assert ask(desk, "/run", {"roster": ["roster.xlsx"]}).status == 200
+    answer = ask(desk, "/compare", {"old": "run:1", "new": "run:last"})
+    assert answer.json == fundcalc(desk.folder, "compare", "run:1", "run:last")
+
+
+def test_villages_of_one_name_are_offered_so_that_they_can_be_asked_for(desk: Server) -> None:
+    head = "村名,乡镇,县(市、区),常住人口,集体经济收入（元）,其他班子成员\n"
+    rows = "东村,甲镇,丙县,900,500,3\n东村,乙镇,丙县,800,60000,3\n"
+    (desk.folder / "alike.csv").write_text(head + rows, encoding="utf-8")
+    asked = {"roster": ["alike.csv"], "village": "东村"}
+    [problem] = ask(desk, "/explain?lang=zh", asked).json["problems"]
+    assert "有 2 个村叫" in problem["message"]
+    for way in problem["hint"].partition("：")[2].split("; "):
+        answer = ask(desk, "/explain", asked | {"village": way})
+        assert answer.status == 200 and answer.json["village"]["town"] == way.split()[1]
+    [problem] = ask(desk, "/explain?lang=zh", asked | {"village": "没有"}).json["problems"]
+    assert not problem["hint"].endswith("：")
 
 
 def test_only_the_token_opens_it(desk: Server, desks: Open, document: dict[str, Any]) -> None:

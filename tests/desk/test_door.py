@@ -20,6 +20,7 @@ import pytest
 from fundcalc.desk import pages
 from fundcalc.desk.guard import MOST_ASKED, MOST_UPLOADED
 from tests.desk.conftest import EXAMPLE, PROGRAM, Open, Reply, Server
+from tests.desk.counties import clean
 
 REFUSED = (400, 403, 404, 405, 411, 413, 421, 431)
 FORM = ("Content-Type", "application/x-www-form-urlencoded")
@@ -560,8 +561,46 @@ def test_a_draft_is_whole_whenever_its_desk_is_killed(desks: Open, tmp_path: Pat
 def test_a_draft_that_cannot_be_read_is_told_and_kept(desks: Open) -> None:
     desk = desks()
     draft = desk.folder / "desk.json"
-    for broken in ("{", "[]", "\udcff"):
+    wrong = (
+        {"on": "zz"}, {"readings": []}, {"papers": []}, {"correction": 5}, {"prepared_by": 5},
+        {"skip": "no"}, {"readings": {"x": 5}}, {"earlier": None},
+    )  # fmt: skip
+    for broken in ("{", "[]", "\udcff", *map(json.dumps, wrong)):
+        for path in ("/papers", "/results", "/readings"):
+            draft.write_text(broken, encoding="utf-8", errors="surrogateescape")
+            assert desk.get(path).status < 500, broken
         draft.write_text(broken, encoding="utf-8", errors="surrogateescape")
         page = desk.get("/")
         assert page.status < 500 and "FC960" in page.said and "desk.json" in page.said
         assert draft.read_bytes() == broken.encode(errors="surrogateescape")
+
+
+def test_a_draft_leads_to_no_file_outside_the_folder(desks: Open, tmp_path: Path) -> None:
+    outside = tmp_path / "outside.toml"
+    outside.write_text("[[file]]\nnot = intake\n", encoding="utf-8")
+    desk = desks()
+    desk.drop(("丁县.xlsx", clean()["丁县.xlsx"]))
+    for name in (str(outside), f"../{outside.parent.name}/{outside.name}"):
+        draft = {"earlier": name, "register": name}
+        (desk.folder / "desk.json").write_text(json.dumps(draft), encoding="utf-8")
+        for path in ("/rosters", "/columns"):
+            page = desk.get(path)
+            assert page.status < 500 and "not = intake" not in page.text and "FC9" not in page.said
+
+
+def test_too_many_files_or_fields_are_said_to_be_too_many(desks: Open) -> None:
+    desk = desks()
+    page = desk.drop(*((f"{at}.csv", b"a") for at in range(1001)))
+    assert page.status == 400 and "最多交 1,000 个文件" in page.said
+    page = desk.post("/rosters/drop", [("x", "")] * 20_001, [("file", "a.csv", b"a")])
+    assert page.status == 400 and "20,000 个栏目" in page.said
+    assert not (desk.folder / "rosters").exists()
+
+
+def test_a_broken_policy_is_blamed_for_nothing_else(desks: Open) -> None:
+    desk = desks()
+    (desk.folder / "policies.toml").write_text("[policy\n", encoding="utf-8")
+    page = desk.get("/records/balance")
+    assert page.status == 422 and "政策文件里" not in page.said
+    page = desk.get("/readings")
+    assert page.status == 422 and "错在政策文件里" in page.said

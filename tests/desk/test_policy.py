@@ -302,10 +302,13 @@ def test_two_windows_cannot_overwrite_each_other_s_change(own: Server) -> None:
     assert "180_000" not in (own.folder / "policies.toml").read_text(encoding="utf-8")
 
 
-def test_a_new_document_is_declared_with_the_value_that_rests_on_it(own: Server) -> None:
-    document = {"title": "关于提高标准的通知", "publisher": "市财政局", "published": "2017-12-20"}
+@pytest.mark.parametrize("title", ["关于提高标准的通知", "关于提高标准；附表; 的通知"])
+def test_a_new_document_is_declared_with_the_value_that_rests_on_it(
+    own: Server, title: str
+) -> None:
+    document = {"title": title, "publisher": "市财政局", "published": "2017-12-20"}
     page = raise_it(own, source="", **document)
-    assert "市财政局《关于提高标准的通知》，2017-12-20" in page.said
+    assert f"市财政局《{title}》，2017-12-20" in page.said
     assert "+[sources.document-2017-12-20]" in removed_and_added(page)
     assert "检查新发现" not in page.said  # the document itself vouches for the value
     asked = re.search(r"data-copied=\"[^\"]*\">fundcalc (set .*?)</code>", page.text)

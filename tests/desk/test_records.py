@@ -185,6 +185,7 @@ def test_doubts_and_lines_are_listed_and_saved(two: tuple[Server, str, str]) -> 
     assert name_of(saved) == f"疑点清单-{second}.xlsx"
     gone = desk.get(f"/records/{second}/doubts?before={first}&kind=gone")
     assert "140123000202" in gone.said
+    assert desk.get(f"/records/{second}/doubts?before={first}&kind=UNKNOWN").status == 200
     near = desk.get(f"/records/{first}/near?within=5")
     table = command(desk.folder, "runs", "near", first, "--within", "5 %", "--format", "csv")
     assert "&lt;script&gt;村" in near.text and "<script>村" not in near.text

@@ -33,6 +33,7 @@ from fundcalc.api.computing import override as override
 from fundcalc.api.computing import record as record
 from fundcalc.api.computing import refuse_unpaid as refuse_unpaid
 from fundcalc.api.computing import version as version
+from fundcalc.api.editor import document_said as document_said
 from fundcalc.api.editor import serve_editor as serve_editor
 from fundcalc.api.explaining import check_village as check_village
 from fundcalc.api.explaining import describe_village as describe_village
@@ -149,7 +150,9 @@ from fundcalc.policy.variation import finer as finer
 from fundcalc.policy.variation import parameter_value as parameter_value
 from fundcalc.policy.variation import parameter_values as parameter_values
 from fundcalc.policy.variation import scenarios as scenarios
-from fundcalc.reports.answers import answer_schemas as answer_schemas
+from fundcalc.reports.answers import Call as Call
+from fundcalc.reports.answers import openapi as openapi
+from fundcalc.reports.answers import schema_named as schema_named
 from fundcalc.reports.browse import PAGE as _PAGE
 from fundcalc.reports.browse import Browse as Browse
 from fundcalc.reports.browse import Wanted as Wanted

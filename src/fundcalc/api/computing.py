@@ -210,8 +210,11 @@ def _look_back(
     if before is None:  # most often, and the ledger takes long to load
         return roster, []
     from fundcalc.ledger.history import asks_back, looked_back
+    from fundcalc.ledger.store import opened
 
     if not asks_back(policy):
+        with opened(before[0]) as store:
+            store.find(before[1])  # that there is such a run
         return roster, []
     run = open_run(*before)
     other = run.plan.policy.id

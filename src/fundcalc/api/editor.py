@@ -47,6 +47,14 @@ _OTHER = {"payer", "unit", "type", "hit_policy", "programmes", "fired"}
 """Keys whose values name other things."""
 
 
+def document_said(id_: str, *parts: str) -> str:
+    r"""A new document as `set_value` takes it: title, publisher, day, article; a `;` within is `\;`."""
+    escaped = [re.sub("([;；])", r"\\\1", part) for part in parts]
+    while escaped and not escaped[-1]:
+        escaped.pop()
+    return f"{id_}={'；'.join(escaped)}"
+
+
 @dataclass(frozen=True, slots=True)
 class Use:
     """A name in a file: its row and the columns of its characters, from 0, the end exclusive."""

@@ -23,7 +23,7 @@ from fundcalc.base.words import Lang
 from fundcalc.desk.data import data_app
 from fundcalc.desk.data import refused as refused_data
 from fundcalc.desk.guard import Door, Guard, Refused
-from fundcalc.desk.page import Form, Router, bare, desk_of, goto, here, lang_of, page
+from fundcalc.desk.page import MOST, Form, Router, bare, desk_of, goto, here, lang_of, page
 from fundcalc.desk.pages import columns, faults, papers, policy, readings, records, results, rosters
 from fundcalc.desk.state import Desk, Nothing, Stale
 from fundcalc.desk.work import Busy, Stopped
@@ -156,13 +156,19 @@ def stands_in_the_way(request: Request, why: Exception) -> Response:
     match why:
         case Refused():  # a form that was not ours, or a desk that may only be looked at
             return page(request, "refused_form.html", status=why.status, why=words(why.why))
+        case HTTPException(status_code=400):  # a form that cannot be read
+            said = words("desk.form_too_much", files=MOST["files"], fields=MOST["fields"])
+            said = said if why.detail.startswith("Too many") else words("desk.form_unread")
+            return page(request, "refused_form.html", status=400, why=said)
         case HTTPException():
             return page(request, "not_found.html", status=why.status_code)
         case PolicyProblem():
-            asked = ["check", *desk_of(request).policy_asked] if desk_of(request).broken else ()
+            desk = desk_of(request)
+            broken = desk.broken and {*why.diagnostics} <= {*desk.warnings()}
             return page(
-                request, "problem.html", status=422, diagnostics=why.diagnostics, command=asked
-            )
+                request, "problem.html", status=422, diagnostics=why.diagnostics, broken=broken,
+                command=["check", *desk.policy_asked] if broken else (),
+            )  # fmt: skip
         case Nothing():
             return page(request, "nothing.html", status=why.status, missing=why.missing)
         case Busy():  # on by itself once it is done

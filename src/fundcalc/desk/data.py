@@ -7,12 +7,11 @@ same diagnostics. Files are named as the folder lists them.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.applications import Starlette
@@ -23,12 +22,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from fundcalc import api
-from fundcalc.base import VERSION
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, as_json
 from fundcalc.base.files import json_bytes
 from fundcalc.base.system import reason
-from fundcalc.base.words import Lang, same
+from fundcalc.base.words import Lang, Words, same
 from fundcalc.desk.guard import Refused
 from fundcalc.desk.state import INTAKE, Desk
 
@@ -71,33 +69,25 @@ class ExplainAsked(Asked):
     programme: str | None = Field(None, description="Only this programme")
 
 
+ASKED, ASKS = {*Asked.model_fields}, ("what_if", "why_not", "programme")
+"""What a recorded run has settled; and what an explanation is of, of which one can be asked for."""
+
+
 class CompareAsked(Asked):
     """As `fundcalc compare`: two versions, spelt as there, over a roster."""
 
     old: str
     new: str
-    roster: str = INTAKE
+    roster: str | None = Field(None, description="Else of a recorded run its own, or intake.toml")
     old_roster: str | None = None
     top: int = Field(20, ge=0, description="How many of the largest movers to list")
     prove: bool = Field(False, description="Prove them equal for every possible village, or not")
 
 
-class Call(NamedTuple):
-    """An address: what it answers, from what is asked; `schema` describes the answer."""
-
-    answer: Callable[[Desk, Any, Lang], Any]
-    schema: dict[str, Any]
-    asked: type[Asked] | None = None
-
-
 def named(desk: Desk, name: str) -> Path:
     """A file or folder within the desk's folder, by the names that it lists. Raises PolicyProblem."""
-    place, whole = desk.folder, desk.folder.resolve()
-    for part in name.split("/"):
-        there = place.is_dir() and part in {entry.name for entry in place.iterdir()}
-        place /= part
-        if not (there and place.resolve().is_relative_to(whole)):  # a link may lead out
-            raise PolicyProblem([say("FC961", where=name, why=words("desk.no_such_file"))])
+    if (place := desk.within(name)) is None:
+        raise PolicyProblem([say("FC961", where=name, why=words("desk.no_such_file"))])
     return place
 
 
@@ -123,6 +113,8 @@ def run(desk: Desk, asked: RunAsked, lang: Lang) -> Any:
     if desk.read_only and not asked.no_record:
         raise Refused(403, "desk.refused_read_only")
     computed = _computed(desk, asked, asked.skip_rejects)
+    if asked.before is not None:
+        computed = api.since(computed, desk.ledger, asked.before)
     if not asked.no_record:
         named_ = api.names_given(computed.plan, asked.prepared_by, None)
         computed.warnings[:0] = [*desk.warnings(), *named_]
@@ -132,7 +124,13 @@ def run(desk: Desk, asked: RunAsked, lang: Lang) -> Any:
 
 def explain(desk: Desk, asked: ExplainAsked, lang: Lang) -> Any:
     """Why one village gets what it gets."""
-    run = api.open_run(desk.ledger, asked.run) if asked.run else _computed(desk, asked)
+    given = [name for name in ASKS if name in asked.model_fields_set]
+    if asked.run is not None and (settled := asked.model_fields_set & {*ASKED, "roster", "before"}):
+        why = words("desk.api_settled", fields=", ".join(sorted(settled)))
+        raise PolicyProblem([say("FC961", where="run", why=why)])
+    if len(given) > 1:
+        raise PolicyProblem([say("FC961", where=", ".join(given), why=words("desk.api_one_of"))])
+    run = _computed(desk, asked) if asked.run is None else api.open_run(desk.ledger, asked.run)
     village = api.one_village(run, asked.village)
     if asked.what_if:
         return api.what_if_json(api.what_if(run, village, asked.what_if))
@@ -156,11 +154,9 @@ def compare(desk: Desk, asked: CompareAsked, lang: Lang) -> Any:
     basis = api.Basis(desk.policy_given, asked.on, asked.readings, desk.ledger)
     versions = (api.version(asked.old, basis), api.version(asked.new, basis))
     verdict = api.prove(versions) if asked.prove else None
-    rosters = (
-        named(desk, asked.old_roster) if asked.old_roster else None,
-        named(desk, asked.roster),
-    )
-    comparison = api.compare(versions, rosters, basis, asked.top)
+    roster = asked.roster or (None if asked.new.startswith("run:") else INTAKE)
+    old, new = (named(desk, name) if name else None for name in (asked.old_roster, roster))
+    comparison = api.compare(versions, (old, new), basis, asked.top)
     if isinstance(comparison, list):
         raise api.Unsettled([], next(roster for roster in comparison if api.errors(roster.rejects)))
     data = api.comparison_json(comparison)
@@ -178,10 +174,7 @@ def show(desk: Desk, asked: str, lang: Lang) -> Any:
     return {**api.about_json(desk.ledger, run), **api.summary_json(run, api.summarise(run))}
 
 
-def _is(name: str) -> dict[str, Any]:
-    return {"$ref": f"#/$defs/{name}"}
-
-
+Call, _is = api.Call, api.schema_named
 CALLS = {
     "/check": Call(check, {"type": "array", "items": _is("Problem")}, Asked),
     "/run": Call(run, _is("Run"), RunAsked),
@@ -192,45 +185,6 @@ CALLS = {
 }
 
 
-def described() -> dict[str, Any]:
-    """The OpenAPI document."""
-
-    def content(schema: dict[str, Any]) -> dict[str, Any]:
-        return {"content": {"application/json": {"schema": schema}}}
-
-    lang = {"name": "lang", "in": "query", "schema": {"enum": ["zh", "en"]}}
-    paths: dict[str, Any] = {}
-    for path, call in CALLS.items():
-        operation: dict[str, Any] = {
-            "operationId": call.answer.__name__,
-            "summary": call.answer.__doc__,
-            "parameters": [lang],
-            "responses": {
-                "200": {"description": "As the command prints it", **content(call.schema)},
-                "default": {"description": "Nothing was done", **content(_is("Refusal"))},
-            },
-        }
-        if call.asked is not None:
-            operation["requestBody"] = content(_is(call.asked.__name__))
-        if "{id}" in path:
-            operation["parameters"].append(
-                {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
-            )
-        paths[f"/api{path}"] = {"get" if call.asked is None else "post": operation}
-    schemas = api.answer_schemas(*(call.asked for call in CALLS.values() if call.asked))
-    bearer = {"bearer": {"type": "http", "scheme": "bearer"}}
-    document = {
-        "openapi": "3.1.0",
-        "info": {"title": "fundcalc", "version": VERSION},
-        "security": [{"bearer": []}],
-        "paths": paths,
-        "components": {"schemas": schemas, "securitySchemes": bearer},
-    }
-    text = json.dumps(document, ensure_ascii=False).replace('"#/$defs/', '"#/components/schemas/')
-    described: dict[str, Any] = json.loads(text)
-    return described
-
-
 def data_app(desk: Desk, lang: Lang, keep: Callable[[BaseException], int]) -> Starlette:
     """What answers below /api; `keep` logs a fault of the program and gives its number."""
     turn = Lock()
@@ -239,7 +193,7 @@ def data_app(desk: Desk, lang: Lang, keep: Callable[[BaseException], int]) -> St
         asked = request.query_params.get("lang")
         return lang if asked not in ("zh", "en") else "zh" if asked == "zh" else "en"
 
-    def route(path: str, call: Call) -> Route:
+    def route(path: str, call: api.Call) -> Route:
         def answer(asked: Any, chosen: Lang) -> Any:
             with turn:
                 return call.answer(desk, asked, chosen)
@@ -259,7 +213,7 @@ def data_app(desk: Desk, lang: Lang, keep: Callable[[BaseException], int]) -> St
             case ValidationError():
                 status, faults = 400, why.errors()
                 problems = [
-                    say("FC961", where=".".join(map(str, each["loc"])) or "-", why=each["msg"])
+                    say("FC961", where=".".join(map(str, each["loc"])) or "-", why=_unfit(each))
                     for each in faults
                 ]
             case HTTPException():
@@ -278,9 +232,18 @@ def data_app(desk: Desk, lang: Lang, keep: Callable[[BaseException], int]) -> St
         return _refusal(problems, rejects, status, spoken(request))
 
     kinds = (ValidationError, HTTPException, Refused, PolicyProblem, OSError, Exception)
-    document = Route("/openapi.json", lambda _: JSONResponse(described()))
+    document = Route("/openapi.json", lambda _: JSONResponse(api.openapi(CALLS)))
     listed = [document, *(route(path, call) for path, call in CALLS.items())]
     return Starlette(routes=listed, exception_handlers=dict.fromkeys(kinds, stands_in_the_way))
+
+
+def _unfit(fault: Any) -> Words:
+    """What is wrong with a question."""
+    known = {
+        "missing": words("desk.api_missing"), "extra_forbidden": words("desk.api_extra"),
+        "json_invalid": words("desk.api_json"),
+    }  # fmt: skip
+    return Words(known.get(fault["type"], words("desk.api_unfit")).zh, fault["msg"])
 
 
 def _refusal(

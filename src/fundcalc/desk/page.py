@@ -27,7 +27,7 @@ from fundcalc.base.words import Lang, Words
 from fundcalc.desk.guard import MOST_UPLOADED, Refused, same
 from fundcalc.desk.state import Desk, Stale
 
-MOST_FIELDS, MOST_FILES = 20_000, 1_000
+MOST = {"fields": 20_000, "files": 1_000}
 
 
 STEPS = "rosters", "columns", "faults", "readings", "results", "papers", "records", "policy"
@@ -222,7 +222,7 @@ class Router:
         def listed(handler: Change) -> Change:
             async def take(request: Request) -> Response:
                 async with request.form(
-                    max_files=MOST_FILES, max_fields=MOST_FIELDS, max_part_size=MOST_UPLOADED
+                    max_files=MOST["files"], max_fields=MOST["fields"], max_part_size=MOST_UPLOADED
                 ) as data:
                     form = Form(data)
                     if not same(form.text("token"), request.app.state.door.form):

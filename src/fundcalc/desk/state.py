@@ -19,11 +19,13 @@ import os
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pydantic import TypeAdapter
 
 from fundcalc import api
 from fundcalc.base.catalogue import say, words
@@ -126,6 +128,16 @@ class Desk:
         self._intake: tuple[bytes, IntakeFile] | None = None
         self._loaded: tuple[Hashable, Policy | None, tuple[Diagnostic, ...]] | None = None
 
+    def within(self, name: str) -> Path | None:
+        """A file or folder of the folder, by the names that it lists; None where there is no such."""
+        place, whole = self.folder, self.folder.resolve()
+        for part in name.split("/"):
+            there = place.is_dir() and part in {entry.name for entry in place.iterdir()}
+            place /= part
+            if not (there and place.resolve().is_relative_to(whole)):  # a link may lead out
+                return None
+        return place
+
     # -- the draft ----------------------------------------------------------------------------------
 
     def draft(self) -> Draft:
@@ -134,9 +146,9 @@ class Desk:
         if not path.exists():
             return Draft(seen=seen)
         try:
-            data = json.loads(path.read_bytes())
-            known = {draft_field.name for draft_field in fields(Draft)}
-            return Draft(**{k: v for k, v in data.items() if k in known} | {"seen": seen})
+            draft = TypeAdapter(Draft).validate_json(path.read_bytes(), strict=True)
+            draft.day  # noqa: B018 - whoever has a draft may read its day
+            return replace(draft, seen=seen)
         except (OSError, ValueError, TypeError, AttributeError):
             raise PolicyProblem([say("FC960", file=DRAFT)]) from None
 
@@ -188,8 +200,8 @@ class Desk:
         Raises PolicyProblem: what is wrong in it.
         """
         if which != RUN:
-            path = self.folder / which
-            return api.read_intake(path).table if which and path.is_file() else None
+            path = self.within(which)
+            return api.read_intake(path).table if path is not None and path.is_file() else None
         run = self.latest()
         if run is None or run.intake is None:
             return None
@@ -211,7 +223,8 @@ class Desk:
 
     def register(self) -> Comparison | PolicyProblem | None:
         """The rosters held against the register of villages, or why not; None where it is not done yet."""
-        path, policy = self.folder / self.draft().register, self.policy()
+        name, policy = self.draft().register, self.policy()
+        path = self.within(name) or self.folder / Path(name).name
         key, title = (self._read_key(), _state(path)), words("desk.comparing")
         job = self.works.start(
             "register", key, title, lambda _: api.compare_register(path, self.intake, policy)

@@ -111,12 +111,12 @@ class Laid(Change):
 def set_value(
     path: Path | None, name: str, value: str, since: date, source: str, *, again: bool = False
 ) -> Edit:
-    """Put a dated value of a parameter, or of a table's row, into its file, in memory: `save` writes it.
+    r"""Put a dated value of a parameter, or of a table's row, into its file, in memory: `save` writes it.
 
     `name` is the parameter's id, or `table[key=value]`; the row's `source` may be empty. `value` is as a
     person writes it in the file, in the parameter's unit; `since` is its first day, `source` the id of its
-    source, or `ID=title; publisher; date; article` of a document that the policy does not have yet; `again`
-    allows to replace the value that this day has already.
+    source, or `ID=title; publisher; date; article` of a document that the policy does not have yet (a `;`
+    within is `\;`); `again` allows to replace the value that this day has already.
     Raises PolicyProblem where it cannot be done or the policy would be broken by it.
     """
     id_, new, document = source.partition("=")
@@ -126,9 +126,8 @@ def set_value(
 
 def _document(text: str) -> Mapping[str, Any]:
     """A source as policies.toml has it. Its title stands for both languages, as it was published in one."""
-    title, publisher, day, locator, *more = [*map(str.strip, re.split("[;；]", text)), "", "", ""][
-        :5
-    ]
+    parts = (re.sub(r"\\([;；])", r"\1", part.strip()) for part in re.split(r"(?<!\\)[;；]", text))
+    title, publisher, day, locator, *more = [*parts, "", "", ""][:5]
     table: dict[str, Any] = {"title": {"zh": title, "en": title}, "publisher": publisher}
     try:
         table |= {"date": date.fromisoformat(day) if day else "", "locator": locator}

@@ -7,10 +7,14 @@ their own (docs/schema/explanation.schema.json).
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+import json
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import models_json_schema
+
+from fundcalc.base import VERSION
 
 Yuan = Annotated[str, Field(pattern=r"^-?\d+\.\d\d$")]
 Amount = Annotated[str, Field(pattern=r"^-?\d+(\.\d+)?$")]
@@ -442,7 +446,60 @@ class WhatIf(Answer):
 ANSWERS = (Problem, Refusal, Run, Record, Shown, Comparison, WhatIf)
 
 
-def answer_schemas(*further: type[BaseModel]) -> dict[str, Any]:
+class Call(NamedTuple):
+    """An address of the desk's data interface: what answers, what describes the answer, what is asked."""
+
+    answer: Callable[..., Any]
+    schema: dict[str, Any]
+    asked: type[BaseModel] | None = None
+
+
+def schema_named(name: str) -> dict[str, Any]:
+    """The schema of that name among all of them."""
+    return {"$ref": f"#/$defs/{name}"}
+
+
+def openapi(calls: Mapping[str, Call]) -> dict[str, Any]:
+    """The OpenAPI document of the data interface, by address below /api."""
+
+    def content(schema: dict[str, Any]) -> dict[str, Any]:
+        return {"content": {"application/json": {"schema": schema}}}
+
+    lang = {"name": "lang", "in": "query", "schema": {"enum": ["zh", "en"]}}
+    paths: dict[str, Any] = {}
+    for path, call in calls.items():
+        refusal = content(schema_named("Refusal"))
+        operation: dict[str, Any] = {
+            "operationId": call.answer.__name__,
+            "summary": call.answer.__doc__,
+            "parameters": [lang],
+            "responses": {
+                "200": {"description": "As the command prints it", **content(call.schema)},
+                "default": {"description": "Nothing was done", **refusal},
+            },
+        }
+        if call.asked is not None:
+            operation["requestBody"] = content(schema_named(call.asked.__name__))
+        if "{id}" in path:
+            operation["parameters"].append(
+                {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+            )
+        paths[f"/api{path}"] = {"get" if call.asked is None else "post": operation}
+    schemas = _schemas(*(call.asked for call in calls.values() if call.asked))
+    bearer = {"bearer": {"type": "http", "scheme": "bearer"}}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "fundcalc", "version": VERSION},
+        "security": [{"bearer": []}],
+        "paths": paths,
+        "components": {"schemas": schemas, "securitySchemes": bearer},
+    }
+    text = json.dumps(document, ensure_ascii=False).replace('"#/$defs/', '"#/components/schemas/')
+    described: dict[str, Any] = json.loads(text)
+    return described
+
+
+def _schemas(*further: type[BaseModel]) -> dict[str, Any]:
     """The JSON Schemas of all answers, and of further models, by name, as `$defs` that name each other."""
     from fundcalc.explain.as_json import explanation_schema
 

@@ -188,8 +188,8 @@ def _new_source(policy: Policy, form: Form) -> str:
     free = next(
         name for n in count(1) if (name := f"{id_}-{n}" if n > 1 else id_) not in policy.sources
     )
-    parts = [form.text(name) for name in ("title", "publisher", "published", "locator")]
-    return f"{free}={'；'.join(parts).rstrip('；')}"
+    parts = (form.text(name) for name in ("title", "publisher", "published", "locator"))
+    return api.document_said(free, *parts)
 
 
 @router.change("/policy/value/{name}")

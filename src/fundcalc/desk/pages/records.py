@@ -221,7 +221,8 @@ def doubts(request: Request) -> Response:
     if request.url.path.endswith(".xlsx"):
         name = f"{text('desk_records.file_doubts', lang)}-{run.id}.xlsx"
         return _file(name, lambda path: api.write_doubts(doubtful, path, run.plan, lang))
-    kind = query.get("kind") or next(iter(doubtful.counts()), "")
+    kinds = doubtful.counts()
+    kind = next((kind for kind in kinds if kind == query.get("kind")), next(iter(kinds), ""))
     at = part(request, [doubt for doubt in doubtful.entries if doubt.kind == kind])
     arguments = {"--before": before, "--within": within}
     arguments |= {"--sample": size, "--seed": seed} if drawn else {}
