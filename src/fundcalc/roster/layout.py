@@ -21,7 +21,7 @@ from fundcalc.roster.words import Scaled, clean, read_unit, simplified, units_sa
 _YEAR = re.compile(r"(?:截至|截止)?((?:19|20)\d\d)(?!\d)年?(?:度|末|底)?")
 _MONEY = "(?:(?:十|百|千|万|十万|百万|千万|亿)?元|(?<![a-z])yuan)(?:/[年人月·]+)?"
 _PART = "(?:[角分]|fen|jiao)(?:/[年人月·]+)?"
-_UNIT_BEHIND = re.compile(f"(?P<rest>.{{2,}}?)[-/_:]?(?P<unit>{_MONEY}|(?<=[-/_:]){_PART})")
+_UNIT_BEHIND = re.compile(f"(?P<rest>.{{2,}}?)[-/_:,;]?(?P<unit>{_MONEY}|(?<=[-/_:]){_PART})")
 _UNIT_BEFORE = re.compile(f"[(](?P<unit>{_MONEY}|{_PART})[)](?P<rest>.+)")
 _PART_BEHIND = re.compile(f"(?P<rest>.{{2,}}?)(?P<unit>{_PART})")
 """A part of a yuan, or the end of a word such as 部分 or 得分."""
@@ -276,11 +276,12 @@ _ORDER = frozenset("甲乙丙丁戊己庚辛")
 
 @dataclass(frozen=True, slots=True)
 class StatedUnit:
-    """A unit that a text gives, and where it stands: `where` for a reader, `cell` such as G2 or ""."""
+    """A unit that a `text` gives, and where it stands: `where` for a reader, `cell` such as G2 or ""."""
 
     unit: Scaled | str
     where: Words
     cell: str = ""
+    text: str = ""
 
 
 @dataclass(slots=True)
@@ -593,7 +594,8 @@ def _read_above(sheet: Sheet, layout: Layout, above: int) -> None:
 def units_in(text: str, row: int, column: int) -> list[StatedUnit]:
     """The units that a line gives."""
     where = words("roster.in_line", row=row + 1, text=short(text))
-    return [StatedUnit(unit, where, f"{letters(column)}{row + 1}") for unit in units_said(text)]
+    cell = f"{letters(column)}{row + 1}"
+    return [StatedUnit(unit, where, cell, text) for unit in units_said(text)]
 
 
 def _read_units_in_header(layout: Layout) -> None:

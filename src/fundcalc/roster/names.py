@@ -286,16 +286,57 @@ def county_in(text: str, known: Collection[str], *, whole: str = "") -> str | No
     counties = {
         name for name in counties if not any(name != other and name in other for other in counties)
     }
-    if counties:
-        return counties.pop() if len(counties) == 1 else None
     by_name: dict[str, str] = {}
     for match in _NAMED.finditer(_OTHER.sub(" ", written)):
         if not _NO_COUNTY.fullmatch(simplified(match["county"])):
             by_name[match["county"]] = match["above"]
+    if _ASIDE.search(plain):
+        return None
+    if counties:
+        others = {
+            n for n in map(simplified, by_name) if not any(c in n or n in c for c in counties)
+        }
+        return counties.pop() if len(counties) == 1 and not any(map(_sure, others)) else None
     if len(by_name) != 1:
         return None
     (county, above), *_ = by_name.items()
     return None if county in whole and not above else county
+
+
+_ASIDE = re.compile(
+    f"(?:参照|参考|参阅|仿照|依照|比照|对照|按照?|不含|不包[含括]|除)[一-鿿]{{2,12}}[{_ENDS}]"
+    f"|[含原由自报送抄][一-鿿]{{2,6}}[{_ENDS}](?:划入|并入|划转|划归|移交|参考|财政局|备案)"
+)
+"""A county of which a title only speaks: 参照娄烦县标准, 不含阳曲县划入村."""
+
+_ROW = re.compile(
+    r"[(]?(?:[一二三四五六七八九十\d]{0,3}[)、,.:])?(?P<county>[一-鿿]{2,12}[县區区旗市縣])"
+    r"(?P<town>[一-鿿]{1,6}[镇乡鎮鄉])?"
+    r"(?:[(][^()]*[)])?(?:(?:小计|合计|总计|计)|(?:共?计?\d+个?(?:行政)?村))?[:]?(?:[(][^()]*[)])?"
+)
+"""A row or a town's cell that names a county: 二、阳曲县（4个村）, 阳曲县小计, 阳曲县石筏镇."""
+
+_KIND = re.compile("贫困|重点|[国省]定|山区|新区|城区|示范|开发|其[他它余]|各")
+
+
+def county_of_row(text: str, known: Collection[str]) -> str | None:
+    """The county that a row between villages, or a town's cell, names; None where it names none."""
+    match = _ROW.fullmatch(re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)))
+    if match is None or _KIND.search(match["county"]):
+        return None
+    return county_in(match["county"], known)
+
+
+def is_same_county(first: str, second: str) -> bool:
+    """Whether two names are one county's: with its city or without, or without its 县."""
+    names = sorted((simplified(first), simplified(second)), key=len)
+    stem = names[0][:-1] if names[0][-1:] in _ENDS and len(names[0]) > 2 else names[0]
+    return stem in names[1]
+
+
+def _sure(name: str) -> bool:
+    """Whether a text that looks like a county's name is one for sure, and no city of all or kind."""
+    return name[-1:] != "市" and not _KIND.search(name)
 
 
 def _begins_with(short: str, text: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import field
 from datetime import date
 from functools import partial
@@ -30,7 +30,7 @@ from fundcalc.roster.model import (
     quoted,
     short,
 )
-from fundcalc.roster.names import county_in
+from fundcalc.roster.names import county_in, is_same_county
 from fundcalc.roster.settle import (
     Settled,
     gainsayings,
@@ -39,7 +39,7 @@ from fundcalc.roster.settle import (
     unknown_header,
 )
 from fundcalc.roster.sheet import Sheet
-from fundcalc.roster.tables import Table, tables_of
+from fundcalc.roster.tables import Table, counties_of_rows, tables_of
 from fundcalc.roster.words import clean
 
 if TYPE_CHECKING:
@@ -540,19 +540,31 @@ class Reader:
         self._seen += table.headings
         facts = {h.facts[0] for h in table.headings if len(h.facts) == 1}
         counties: list[tuple[str, Words]] = []
-        if "county" in self._facts and "county" not in facts:
+        if "county" in self._facts and table.sheet.clean is None:
             counties = self._county(item, table, entry)
-        given = {"county": counties[0][0]} if counties else {}
+        given = {"county": counties[0][0]} if counties and "county" not in facts else {}
         several = len(self.items) > 1 and self._intake is None
         settled = Settled(table, item.label, self._policy, self._known, given, several)
-        other = next((county for county in counties if county[0] != counties[0][0]), None)
-        if other is not None:
-            where = place(item.label, table.sheet.name, "")
-            settled.problems.append(
-                say("FC652", Span(where), said=gainsayings([counties[0], other]))
-            )
-        by = counties[0][1] if counties else None
+        if counties and (entry is None or entry.table.county is None):
+            where = Span(place(item.label, table.sheet.name, ""))
+            settled.problems += self._other_county(table, counties, where, given=bool(given))
+        by = counties[0][1] if given else None
         return Extract(table, item.label, item.digest, settled, given, by)
+
+    def _other_county(
+        self, table: Table, counties: Sequence[tuple[str, Words]], where: Span, *, given: bool
+    ) -> Iterator[Diagnostic]:
+        """Ask where title, sheet and file, or the rows of a table, say another county than the first."""
+        of_rows = counties_of_rows(table, "town" if given else "county", self.names)
+        if not given:  # an office that fills in a list with a column of counties may lie anywhere
+            counties = [county for county in counties if "单位" not in county[1].zh][:1]
+            if any(is_same_county(c[0], of_row[0]) for c in counties for of_row in of_rows):
+                return
+        for other in (*counties[1:], *of_rows) if counties else ():
+            if not is_same_county(counties[0][0], other[0]):
+                said = gainsayings([counties[0], other])
+                yield say("FC652" if other in counties else "FC652.row", where, said=said)
+                return
 
     def _county(self, item: Item, table: Table, entry: Entry | None) -> list[tuple[str, Words]]:
         """What sheet, titles and file say of the county, in that order."""

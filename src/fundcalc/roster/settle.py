@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from fundcalc.base import dataclass
@@ -30,6 +31,7 @@ from fundcalc.roster.words import (
     of_scale,
     read_unit,
     units_named,
+    units_of_columns,
     wanted,
 )
 
@@ -83,7 +85,11 @@ class Settled:
         self._table, self._policy, self._known, self._several = table, policy, known, several
         self._base = place(file, table.sheet.name, "")
         self._names = known_names(policy.facts.values())
-        self._general = [*table.units, *_units_of_names(file.rpartition("/")[2], table.sheet.name)]
+        self._of_column: dict[str, StatedUnit] = {}
+        self._general = [
+            *self._units_for_all(table.units),
+            *_units_of_names(file.rpartition("/")[2], table.sheet.name),
+        ]
         facts = policy.facts
         by_fact = _by_fact(self._table.headings)
         for heading in self._table.headings:
@@ -232,9 +238,26 @@ class Settled:
             break
         return named_unit, words("roster.told"), not self._several
 
+    def _units_for_all(self, units: Sequence[StatedUnit]) -> Iterator[StatedUnit]:
+        """The units that are said of the whole table; those that a note gives one column are kept for it."""
+        labels = {_plain_header(text) for h in self._table.headings for text in h.pieces[-1:]}
+        for text, same_text in groupby(units, lambda stated: stated.text):
+            said = [*same_text]
+            by_label, rest = units_of_columns(text, labels, self._names) if text else ({}, None)
+            for label, unit in by_label.items():
+                self._of_column[label] = replace(said[0], unit=unit)
+            if not by_label:
+                yield from said
+            elif rest is not None:
+                yield replace(said[0], unit=rest)
+
     def _units_of_words(self, heading: Heading, fact: Fact, fact_unit: Unit) -> list[StatedUnit]:
-        """What the header says; else what is said of the whole table."""
+        """What the header says, or a note says of this column; else what is said of the whole table."""
         specific = self._unit_of_header(heading, fact, fact_unit)
+        noted = self._of_column.get(_plain_header(heading.pieces[-1]))
+        if noted is not None and specific is not None and _power(noted) != _power(specific):
+            self._disagree(heading, [specific, noted])
+        specific = specific or noted
         return self._units_of_lines(fact) if specific is None else [specific]
 
     def _unit_of_header(self, heading: Heading, fact: Fact, fact_unit: Unit) -> StatedUnit | None:

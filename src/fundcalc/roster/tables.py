@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import field, replace
 from functools import cached_property
 from typing import assert_never
@@ -31,7 +31,8 @@ from fundcalc.roster.layout import (
     units_in,
 )
 from fundcalc.roster.model import first, short
-from fundcalc.roster.sheet import MAX_COLUMNS, Sheet, column_at
+from fundcalc.roster.names import county_of_row
+from fundcalc.roster.sheet import MAX_COLUMNS, Sheet, as_text, column_at
 from fundcalc.roster.words import MAY_BE_ODD, Row, clean, is_unit_line, sort_row
 
 MAX_TABLES = 256
@@ -547,6 +548,24 @@ class _Split:
                 raise AssertionError(row)
             case _:
                 assert_never(sorted_row.what)
+
+
+def counties_of_rows(table: Table, fact: str, known: Collection[str]) -> list[tuple[str, Words]]:
+    """The counties that a column of places names, or for towns also rows between the villages; and where."""
+    rows: list[tuple[int, str]] = []
+    if fact != "county":
+        rows += [(left.row, left.label) for left in table.left_out]
+        rows += [(row, group.label) for row, group in table.groups.items()]
+    for heading in table.headings:
+        if heading.facts == (fact,) and len(table.rows):
+            texts = as_text(table.column(heading.column))
+            rows += [(int(table.rows[at]), texts[at]) for at in texts.arg_unique().to_list()]
+    named = [(county_of_row(text, known), row, text) for row, text in rows]
+    return [
+        (county, words("roster.in_line", row=row + 1, text=short(text)))
+        for county, row, text in named
+        if county is not None
+    ]
 
 
 def _only_units(cells: Sequence[str]) -> bool:

@@ -204,7 +204,7 @@ def _listed(rest: str, sharp: bool, known: Mapping[str, str]) -> list[Scaled | s
         texts = [part.replace(" ", "")] if part.isascii() else part.split()
         for text in texts:
             unit_text = text.rpartition(":")[2] or text
-            unit = _unit(unit_text, known)
+            unit = _unit(unit_text, known) or _unit(unit_text.partition("(")[0], known)
             if unit:
                 units.append(unit)
                 continue
@@ -213,6 +213,46 @@ def _listed(rest: str, sharp: bool, known: Mapping[str, str]) -> list[Scaled | s
                 units.append(unit_text)
             return units
     return units
+
+
+_OF_COLUMN = re.compile(
+    "(?P<column>[一-鿿][^,，。；;：:、]{0,30}?)[列栏项的]*(?:(?:金额|计量)?单位)?(?:均|都|一律)*(?P<key>[以按为是用:：]|(?<=单位))+"
+    "(?P<unit>[^,，。；;、()\\s]{1,12}?)(?:为单位|计|填报?|统计|列|反映|核算|表示)?(?=[,，。；;、()\\s]|$)"
+)
+"""A clause that gives one column's unit: 现行补贴单位为千元, 负债以万元计, 其余为元."""
+
+_AHEAD = re.compile(
+    "^(?:[注备附说明]{1,3}[:：]?|其中|表[中内]|本表|上表|以[上下]|[各本]村|[(（\\d一二三四五]+[)）.、])+"
+)
+_ALL = (
+    "金额 经费 资金 数据 数额 货币 币种 计量 数字 款项 收支 表格 名册 人口 单位 全部 所有 报表 全表"
+)
+_ANY_COLUMN = frozenset(_ALL.split())
+_THE_REST = re.compile("(?:其余|其[他它]|余|另)(?:各?[列栏项]|金额|数据|款项|资金|经费)*")
+
+
+def units_of_columns(
+    text: str, labels: Iterable[str], known: Mapping[str, str] = _KNOWN
+) -> tuple[dict[str, Scaled], Scaled | None]:
+    """The units that a note gives for some of a sheet's columns, by label, and that for the rest.
+
+    `labels` are the heads, cleaned and without brackets; a note names one in full, or by words that not
+    all heads of money have.
+    """
+    by_label: dict[str, Scaled] = {}
+    rest: Scaled | None = None
+    heads = [*labels]
+    for match in _OF_COLUMN.finditer(_AHEAD.sub("", clean(text))):
+        column = _AHEAD.sub("", match["column"])
+        unit = read_unit(match["unit"], known) or of_scale(match["unit"], YUAN)
+        if unit is None:
+            continue
+        if _THE_REST.fullmatch(column) or (column in _ANY_COLUMN and unit.unit == YUAN):
+            rest = unit
+        elif len(column) > 1 and column not in _ANY_COLUMN:
+            named = [head for head in heads if len(head) > 1 and (head in column or column in head)]
+            by_label |= dict.fromkeys(named, unit)
+    return by_label, rest
 
 
 def is_unit_line(text: str) -> bool:

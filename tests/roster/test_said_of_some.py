@@ -1,0 +1,113 @@
+"""What a note says of one column, and what a line says of the county of the rows below it.
+
+All villages and figures are invented.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from fundcalc import api
+from fundcalc.base.diagnostics import PolicyProblem
+
+HEAD = "县,乡镇,村名,常住人口,集体经济收入,已安排经费,其他班子成员,现行补贴,集体经济负债"
+FACTS = ("collective_income", "existing_funding", "current_subsidy")
+
+
+def money(path: Path, lines: Sequence[str]) -> list[int]:
+    """The first village's income, funding and subsidy, in yuan."""
+    path.write_text("\n".join(lines), encoding="utf-8")
+    roster = api.read_roster(path, api.load_policy())
+    return [int(str(roster.column(fact)[0])) // 100 for fact in FACTS]
+
+
+def villages(income: object, funding: object, subsidy: object) -> list[str]:
+    return [
+        f"子县,一镇,{name}村,684,{income},{funding},1,{subsidy},55" for name in ("甲", "乙", "丙")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("note", "figures"),
+    [
+        ("注：现行补贴单位为千元。", (20000, 18000, 8.4)),
+        ("注：现行补贴以千元计", (20000, 18000, 8.4)),
+        ("注：集体经济收入单位为万元，其余为元", (2, 18000, 8400)),
+        ("注：现行补贴单位为元，其他为万元", (2, 1.8, 8400)),
+        ("注：集体经济负债单位：千元", (20000, 18000, 8400)),
+        ("说明：负债栏以万元计", (20000, 18000, 8400)),
+        ("单位：万元（现行补贴为元）", (2, 1.8, 8400)),
+        ("单位：万元（保留两位小数）", (2, 1.8, 0.84)),
+    ],
+)
+def test_a_unit_of_one_column_is_that_columns_alone(
+    note: str, figures: tuple[object, object, object], tmp_path: Path
+) -> None:
+    rows = villages(*figures)
+    lines = [note, HEAD, *rows] if note.startswith("单位") else [HEAD, *rows, note]
+    assert money(tmp_path / "r.csv", lines) == [20000, 18000, 8400]
+
+
+def test_a_unit_behind_a_comma(tmp_path: Path) -> None:
+    head = HEAD.replace("集体经济收入", "集体经济收入，万元")
+    assert money(tmp_path / "r.csv", [head, *villages(2, 18000, 8400)])[0] == 20000
+
+
+def test_another_unit_in_head_and_note_is_asked_about(tmp_path: Path) -> None:
+    head = HEAD.replace("现行补贴", "现行补贴（元）")
+    with pytest.raises(PolicyProblem) as error:
+        money(tmp_path / "r.csv", [head, *villages(20000, 18000, 8.4), "注：现行补贴单位为千元"])
+    assert {question.code for question in error.value.diagnostics} == {"FC651"}
+
+
+BARE = "乡镇,村名,常住人口,集体经济收入,其他班子成员"
+FIRST, SECOND = ["一镇,甲村,684,42000,1"], ["二镇,乙村,1003,54200,6", "二镇,丙村,495,32000,5"]
+
+
+def asked(path: Path, lines: Sequence[str]) -> set[str]:
+    path.write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(PolicyProblem) as error:
+        api.read_roster(path, api.load_policy())
+    return {question.code for question in error.value.diagnostics}
+
+
+@pytest.mark.parametrize(
+    "row", ["寅卯县,,,,", "寅卯县：,,,,", "二、寅卯县（2个村）,,,,", "寅卯县二镇,,,,"]
+)
+def test_a_county_between_the_rows_is_asked_about(row: str, tmp_path: Path) -> None:
+    assert asked(tmp_path / "子丑县.csv", [BARE, *FIRST, row, *SECOND]) == {"FC652"}
+
+
+def test_a_sum_of_another_county_is_asked_about(tmp_path: Path) -> None:
+    lines = ["子丑县村级经费表,,,,", BARE, *FIRST, *SECOND, "寅卯县小计,,1498,86200,11"]
+    assert asked(tmp_path / "r.csv", lines) == {"FC652"}
+
+
+def test_a_town_that_lies_in_another_county_is_asked_about(tmp_path: Path) -> None:
+    rows = [line.replace("二镇", "寅卯县石筏镇") for line in SECOND]
+    assert asked(tmp_path / "子丑县.csv", [BARE, *FIRST, *rows]) == {"FC652"}
+
+
+@pytest.mark.parametrize(
+    "row", ["子丑县,,,,", "子丑县小计,,2182,128200,12", "其中：贫困县,,,,", "城区街道,,,,"]
+)
+def test_the_same_county_again_is_nothing(row: str, tmp_path: Path) -> None:
+    (tmp_path / "子丑县.csv").write_text("\n".join([BARE, *FIRST, *SECOND, row]), encoding="utf-8")
+    roster = api.read_roster(tmp_path / "子丑县.csv", api.load_policy())
+    assert [*roster.column("county")] == ["子丑县"] * 3
+
+
+def test_a_title_of_another_county_than_the_column_is_asked_about(tmp_path: Path) -> None:
+    lines = ["寅卯县村级经费表", f"县,{BARE}", *(f"子丑县,{row}" for row in SECOND)]
+    assert asked(tmp_path / "r.csv", lines) == {"FC652"}
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["娄烦县与子丑县村级经费表", "参照娄烦县标准的村级经费表", "子丑县（含娄烦县划入村）"],
+)
+def test_a_county_that_a_title_only_speaks_of_is_not_taken(title: str, tmp_path: Path) -> None:
+    assert asked(tmp_path / "r.csv", [f"{title},,,,", BARE, *FIRST]) == {"FC612"}
