@@ -75,7 +75,7 @@ def test_a_ledger_of_different_rows_lists_rows(cli: Cli, tmp_path: Path) -> None
 def test_what_is_at_stake_has_its_unit(cli: Cli, laid: Path) -> None:
     assert cli("run", laid).code == 0
     zh = said(cli, "runs", "doubts", "last", "--lang", "zh")
-    assert "涉及 40.02 元/月" in zh and not re.search(r"涉及 [0-9.]+ 元(?!/)", zh)
+    assert "涉及 118.63 元/月" in zh and not re.search(r"涉及 [0-9.]+ 元(?!/)", zh)
     data = json.loads(cli("runs", "doubts", "last", "--format", "json").out)
     assert data["unit"] == "yuan/month"
     assert cli("runs", "doubts", "last", "-o", "d.xlsx").code == 0

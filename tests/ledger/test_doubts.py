@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.cli import small
+from tests.cli.small import decides, fact, rule
 from tests.ledger.conftest import EXAMPLE, VILLAGES
 
 if TYPE_CHECKING:
@@ -196,3 +198,21 @@ def test_a_run_before_is_an_earlier_one(cli: Cli, roster: Make) -> None:
     assert itself.code == 2 and "FC882" in itself.err and "against itself" in itself.err
     later = cli("runs", "doubts", "1", "--before", "2", "--lang", "en")
     assert later.code == 2 and "FC882" in later.err and "is later than" in later.err
+
+
+def test_a_line_between_two_rows_of_a_table_is_near(cli: Cli, tmp_path: Path) -> None:
+    """Where the amount comes out of a table, its bands are lines as much as those of a rule."""
+    sizes = (
+        '[tables.sizes]\ntitle = { zh = "定额", en = "By size" }\nkeys = ["people"]\nunit = "yuan/year"\n'
+        'source = "paper"\nrows = [\n  { people = "0..999", value = 200 },\n'
+        '  { people = "1000..", value = 500 },\n]\n'
+    )
+    small.policy(
+        tmp_path, head=sizes, facts=fact("people", 'unit = "person"', "range = [0, 100_000]"),
+        a=decides("first") + rule("every", "true", "sizes[people]") + small.OTHERWISE,
+    )  # fmt: skip
+    roster = small.roster(tmp_path, "name,people", "甲村,999", "乙村,1000", "丙村,5000")
+    assert cli("run", roster).code == 0
+    near = " ".join(cli("runs", "near", "last").out.split())
+    assert "Villages close to a line: 2" in near and "丙村" not in near
+    assert "999 people; at 1,000 people" in near and "200.00 yuan/year → 500.00 yuan/year" in near

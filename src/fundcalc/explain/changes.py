@@ -22,7 +22,7 @@ from fundcalc.engines import written
 from fundcalc.engines.result import Result, Row, group_of, tie_order
 from fundcalc.engines.written import Judge, Sharing, Together
 from fundcalc.explain.decision import Amount, ChangeSaid
-from fundcalc.explain.frames import Frames, ProgrammeFrame, Shape, marks, shape
+from fundcalc.explain.frames import Frames, ProgrammeFrame, Shape, marks, rows_turns, shape
 from fundcalc.language.datatypes import Date, Text
 from fundcalc.language.edges import OTHER_TEXT
 from fundcalc.language.evaluate import NoValue, evaluation
@@ -373,13 +373,15 @@ class NearestChanges:
 class Lever:
     """A fact that can move a programme: where conditions turn, and how outputs move between.
 
-    `decides` is False where the programme's own conditions do not rest on it.
+    `decides` is False where the programme's own conditions do not rest on it. Tables have other rows from
+    each of `turns` on.
     """
 
     fact: Fact
     marks: Sequence[Value]
     shape: Shape
     decides: bool
+    turns: frozenset[int] = frozenset()
 
     @cached_property
     def numbers(self) -> tuple[int, ...]:
@@ -451,7 +453,7 @@ class Changes:
             nodes = [
                 node for programme in chain.programmes for node in deciding_expressions(programme)
             ]
-            turns = marks(plan, nodes)
+            turns, rows_turn = marks(plan, nodes), rows_turns(plan, nodes)
             used = dict.fromkeys(name.id for node in nodes for name in names(node))
             deciding = _deciding(plan, chain)
             levers = [
@@ -460,6 +462,7 @@ class Changes:
                     turns.get(id_, ()),
                     shape(plan, chain.programmes, id_),
                     id_ in deciding,
+                    rows_turn.get(id_, frozenset()),
                 )
                 for id_ in used
                 if id_ in plan.policy.facts
@@ -674,4 +677,5 @@ class _Village:
         current = self._row[lever.fact.id]
         if isinstance(current, bool) or not isinstance(current, int) or not isinstance(value, int):
             return False
-        return abs(value - current) == 1 and fired == self._fired
+        alike = fired == self._fired and max(value, current) not in lever.turns
+        return abs(value - current) == 1 and alike

@@ -5,7 +5,7 @@ Sentences, conditions and formulas are written once for a plan, and filled in fo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from enum import IntEnum
 from functools import cached_property
@@ -30,8 +30,8 @@ from fundcalc.explain.phrases import (
 )
 from fundcalc.explain.words import answered, both, now, required, sign
 from fundcalc.language import nodes
-from fundcalc.language.datatypes import Text, Texts, Type, YesNo
-from fundcalc.language.edges import edges
+from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, YesNo
+from fundcalc.language.edges import edges, stretches
 from fundcalc.language.evaluate import Evaluation, NoValue, evaluation, simplify
 from fundcalc.language.nodes import (
     FLIPPED,
@@ -63,7 +63,7 @@ from fundcalc.language.nodes import (
 from fundcalc.language.show import show
 from fundcalc.policy.columns import rule_titles
 from fundcalc.policy.model import IDENTITY, Otherwise, Output, Policy, Programme, Rule, Share
-from fundcalc.policy.plan import Plan, planned_expressions, sentences
+from fundcalc.policy.plan import Plan, planned_expressions, ranges, sentences
 from fundcalc.policy.sentences import names_in
 
 _NOT_WORKED_OUT = Words("：除数为零，没有算到这一步", ": not worked out, it would divide by zero")
@@ -427,15 +427,30 @@ class Shape(IntEnum):
 def marks(plan: Plan, expressions: Sequence[Node]) -> dict[str, list[Value]]:
     """For each fact the values on both sides of every edge at which one of its comparisons turns."""
     facts = plan.policy.facts
-    ranges = {id_: (fact.low, fact.high) for id_, fact in facts.items()}
+    ends = {id_: (fact.low, fact.high) for id_, fact in facts.items()}
     by_fact: dict[str, set[Value]] = {}
     for node in expressions:
         for part in walk(simplify(node, plan.constants)):
             if isinstance(part, nodes.Compare | nodes.Contains | nodes.Name):
-                for name, values in (edges([part], ranges) or {}).items():
+                for name, values in (edges([part], ends) or {}).items():
                     if name in facts:
                         by_fact.setdefault(name, set()).update(values)
+    for name, starts in rows_turns(plan, expressions).items():
+        by_fact.setdefault(name, set()).update(n for start in starts for n in (start - 1, start))
     return {name: sorted(values) for name, values in by_fact.items()}
+
+
+def rows_turns(plan: Plan, expressions: Iterable[Node]) -> dict[str, frozenset[int]]:
+    """Of each fact the numbers from which on a table has another row for it."""
+    turns: dict[str, frozenset[int]] = {}
+    facts, limits = plan.policy.facts, ranges(plan.policy)
+    lookups = {part for node in expressions for part in walk(node) if isinstance(part, Lookup)}
+    for lookup in lookups:
+        for name, starts in (stretches([lookup], limits) or {}).items():
+            if name in facts and isinstance(facts[name].type, Number | Date):
+                numbers = (start for start in starts[1:] if isinstance(start, int))
+                turns[name] = turns.get(name, frozenset()).union(numbers)
+    return turns
 
 
 def shape(plan: Plan, chain: Sequence[Programme], fact: str) -> Shape:
