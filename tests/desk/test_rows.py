@@ -12,6 +12,7 @@ from fundcalc.base.words import Lang
 from tests.conftest import Cli
 from tests.desk.conftest import Open
 from tests.policies.test_rows import ASSUMES, ROWS, SAID, WRONG, assumed, lay_out
+from tests.policies.test_stalls import lay_out as lay_out_stalls
 from tests.policies.test_words import MONEY, begin
 
 PAGES = (
@@ -69,3 +70,33 @@ def test_every_page_of_a_recorded_run_speaks_as_its_policy(
         [first] = [at for at in seen if "/village?run=" in at and at.endswith("000001")]
         for page in (desk.get(results).said, desk.get(first).said):
             assert "6,000.00" in page and "12,175.82" not in page
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_rows_of_one_identity_and_no_groups(
+    lang: Lang, desks: Open, cli: Cli, tmp_path: Path
+) -> None:
+    """Nothing is asked or told by groups, and a row's one name stands once wherever it is named."""
+    lay_out_stalls("alone", tmp_path)
+    text = (tmp_path / "roster.csv").read_text("utf-8")
+    for rows in (text, text.replace("12.5", "13.5")):
+        (tmp_path / "roster.csv").write_text(rows, "utf-8")
+        answer = cli("run", "roster.csv", "--ledger", tmp_path / "fundcalc.db", "--lang", lang)
+        assert answer.code == 0
+    (tmp_path / "roster.csv").unlink()
+    desk = desks("--lang", lang, folder=tmp_path)
+    desk.drop(("roster.csv", text.encode()))
+    pages = ("/rosters", "/columns", "/results", "/readings", "/papers", "/records")
+    for path in pages:
+        said = desk.get(path).said
+        assert not re.search("组(?!合)|(?i:\\bgroups?\\b)", said), (path, said)
+    assert re.search(r"(合计|All) 4 4\b", desk.get("/columns").said), "now and in the last run"
+    results = desk.get("/results")
+    assert "A-02 A-02" not in results.said
+    assert ("摊号" if lang == "zh" else "Stall number") in results.said
+    [there] = {
+        unescape(at) for at in re.findall(r'href="(/results/village[^"#]*A-02[^"#]*)', results.text)
+    }
+    page = desk.get(there)
+    assert "A-02" in page.said and not re.search(r"A-02\s+A-02|（未填）|\(blank\)", page.said)
+    assert page.said.count("1,620.00") >= 1, "what it got before"

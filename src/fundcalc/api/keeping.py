@@ -207,9 +207,10 @@ def history(ledger: Path, who: Mapping[str, str], most: int = 12) -> tuple[list[
     """
     from fundcalc.ledger.history import history as look
     from fundcalc.ledger.store import opened
+    from fundcalc.reports.expressions import value_words
 
     with opened(ledger) as store:
-        return look(store, who, most)
+        return look(store, who, most, value_words)
 
 
 def balance(ledger: Path) -> Balance:

@@ -214,8 +214,8 @@ class Desk:
 
         def make(_: Job) -> Latest:
             run = api.open_run(self.ledger, "last")
-            counties = dict(Counter(map(str, run.roster.column("county"))))
-            return Latest(run.id, run.recorded_at[:10], run.roster.intake, counties)
+            counties = Counter(map(str, run.roster.column("county"))) or {"": len(run.roster)}
+            return Latest(run.id, run.recorded_at[:10], run.roster.intake, dict(counties))
 
         job = self.works.start("latest", _state(self.ledger), words("desk.opening"), make)
         job.ended.wait(2)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from fundcalc.base import dataclass
@@ -17,7 +17,7 @@ from fundcalc.ledger.differences import Key, Who, identities, key, payable
 from fundcalc.ledger.recorded import Pieces, Restored, restore
 from fundcalc.ledger.standing import Standing, State
 from fundcalc.ledger.store import Ledger
-from fundcalc.policy.model import IDENTITY, Fact, Policy
+from fundcalc.policy.model import IDENTITY, Fact, Output, Policy
 from fundcalc.policy.plan import fact_limits
 from fundcalc.roster.model import Roster, first
 
@@ -39,7 +39,10 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """A run, and what the village got in it; no `amounts` where it is not among that run's villages."""
+    """A run, and what the village got in it; no `amounts` where it is not among that run's villages.
+
+    `told` are the results of a policy by which nobody pays, by title.
+    """
 
     run: str
     recorded_at: str
@@ -48,6 +51,7 @@ class Earlier:
     state: State
     corrected_by: str | None
     amounts: tuple[Given, ...] | None
+    told: tuple[tuple[Words, Words], ...]
 
     @property
     def total(self) -> int | None:
@@ -57,11 +61,16 @@ class Earlier:
         return sum(payment.amount for payment in self.amounts or ())
 
 
-def history(ledger: Ledger, who: Mapping[str, str], most: int) -> tuple[list[Earlier], int]:
+def history(
+    ledger: Ledger,
+    who: Mapping[str, str],
+    most: int,
+    tell: Callable[[Policy, Output, Value], Words],
+) -> tuple[list[Earlier], int]:
     """The newest runs, `most` of them, and how many there are before.
 
     `who` has code, name, town and county: a village is known by its code, or by the others where it has none.
-    Raises PolicyProblem where the ledger is damaged.
+    `tell` says a result. Raises PolicyProblem where the ledger is damaged.
     """
     entries = ledger.entries()
     standing = Standing(entries, ledger.additions())
@@ -72,11 +81,16 @@ def history(ledger: Ledger, who: Mapping[str, str], most: int) -> tuple[list[Ear
         later = standing.corrected_by(entry)
         policy = restored.ruled.plan.policy
         place = _place_in_run(restored, wanted)
+        told = [] if payable(restored.result) else [*policy.granted_outputs, *policy.told_outputs]
         earlier.append(
             Earlier(
                 entry.id, str(entry.data["recorded_at"]), restored.ruled.plan.on.isoformat(),
                 policy.title, standing.state(entry), later.id if later is not None else None,
                 None if place is None else tuple(_payments(restored, place)),
+                () if place is None else tuple(
+                    (output.title, tell(policy, output, restored.result.column(output.id)[place]))
+                    for output in told
+                ),
             )
         )  # fmt: skip
     return earlier, max(0, len(entries) - most)

@@ -24,7 +24,7 @@ from fundcalc.engines.result import Result
 from fundcalc.engines.totals import COUNTY, GroupTotals, sums, tally, total
 from fundcalc.explain.gather import short_name
 from fundcalc.language.datatypes import Number
-from fundcalc.policy.model import IDENTITY, Otherwise, Output, Rule
+from fundcalc.policy.model import IDENTITY, Otherwise, Output, Rule, named_by
 from fundcalc.reports.expressions import value_words
 from fundcalc.reports.summary import Bill, Payment, payments_of
 
@@ -100,6 +100,16 @@ class Line:
     flags: tuple[tuple[Kind, Words], ...]
     hand: Mapping[str, int]
     due: int | None
+
+    @property
+    def called(self) -> str:
+        """Its name, or its code where it has none."""
+        return self.name or self.code
+
+    @property
+    def coded(self) -> str:
+        """Its code beside its name."""
+        return self.code if self.name else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -384,8 +394,9 @@ class Browse:
         return self._orders[sort]
 
     def _sorted(self, by: str, *, down: bool) -> At:
-        if by == "name" and "name" in self._known:
-            return self._folded["name"].arg_sort(descending=down).to_numpy().astype(np.int64)
+        named = named_by(self.result.plan.policy.facts)
+        if by == "name" and named in self._known:
+            return self._folded[named].arg_sort(descending=down).to_numpy().astype(np.int64)
         if by == "total":
             keys = self._totals
         elif any(
