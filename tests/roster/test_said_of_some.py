@@ -1,4 +1,4 @@
-"""What a note says of one column, and what a line says of the county of the rows below it.
+"""What a note or a row says of some columns or villages alone: units, counties, parts, answers.
 
 All villages and figures are invented.
 """
@@ -111,3 +111,85 @@ def test_a_title_of_another_county_than_the_column_is_asked_about(tmp_path: Path
 )
 def test_a_county_that_a_title_only_speaks_of_is_not_taken(title: str, tmp_path: Path) -> None:
     assert asked(tmp_path / "r.csv", [f"{title},,,,", BARE, *FIRST]) == {"FC612"}
+
+
+PART_HEAD = "县,乡镇,村名,常住人口,集体经济收入,其他班子成员"
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [
+            "子县,一镇,其中：上坞,300,20000,1",
+            "子县,一镇,下坞,403,322000,3",
+            "子县,一镇,中坞,300,200000,2",
+        ],
+        ["其中：,,,,,", "子县,一镇,上坞自然村,300,20000,0", "子县,一镇,下坞自然村,703,522000,6"],
+    ],
+)
+def test_parts_of_a_village_are_no_villages(parts: list[str], tmp_path: Path) -> None:
+    rows = ["子县,一镇,甲村,684,42000,1", "子县,一镇,乙村,1003,542000,6", *parts]
+    lines = [PART_HEAD, *rows, "子县,一镇,丙村,495,32000,5"]
+    (tmp_path / "r.csv").write_text("\n".join(lines), encoding="utf-8")
+    roster = api.read_roster(tmp_path / "r.csv", api.load_policy())
+    assert [*roster.column("name")] == ["甲村", "乙村", "丙村"] and not roster.rejects
+
+
+def test_what_follows_a_part_and_does_not_add_up_is_a_village(tmp_path: Path) -> None:
+    rows = ["子县,一镇,甲村,684,42000,1", ",,其中：贫困户,84,,", "子县,一镇,乙村,1003,542000,6"]
+    (tmp_path / "r.csv").write_text("\n".join([PART_HEAD, *rows]), encoding="utf-8")
+    roster = api.read_roster(tmp_path / "r.csv", api.load_policy())
+    assert [*roster.column("name")] == ["甲村", "乙村"]
+
+
+YES_NO = f"{PART_HEAD},"
+ANSWERED = ["子县,一镇,甲村,684,42000,1,√", "子县,一镇,乙村,1003,542000,6,"]
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "贫困村（已脱贫）",
+        "有活动场所（D级危房）",
+        "原空壳村（已消除）",
+        "第一书记（空缺）",
+        "活动场所（平方米）",
+        "活动场所（无）",
+    ],
+)
+def test_a_note_behind_a_yes_no_head_is_asked_about(title: str, tmp_path: Path) -> None:
+    assert asked(tmp_path / "r.csv", [YES_NO + title, *ANSWERED]) == {"FC613"}
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "贫困村（是/否）",
+        "贫困村（是打√）",
+        "贫困村(√)",
+        "贫困村（2017年）",
+        "贫困村（是填1，否填0）",
+        "贫困村（建档立卡）",
+    ],
+)
+def test_how_to_answer_is_nothing_to_ask(title: str, tmp_path: Path) -> None:
+    (tmp_path / "r.csv").write_text("\n".join([YES_NO + title, *ANSWERED]), encoding="utf-8")
+    roster = api.read_roster(tmp_path / "r.csv", api.load_policy())
+    assert [*roster.column("registered_poor")] == [True, False]
+
+
+@pytest.mark.parametrize("yes", ["是", "有", "1", "Y"])
+def test_a_blank_where_nobody_wrote_no_is_asked_about(yes: str, tmp_path: Path) -> None:
+    """活动场所 counts as there where nothing is said of it."""
+    rows = [row.replace("√", yes) for row in ANSWERED]
+    (tmp_path / "r.csv").write_text("\n".join([YES_NO + "活动场所", *rows]), encoding="utf-8")
+    roster = api.read_roster(tmp_path / "r.csv", api.load_policy())
+    assert [(reject.code, reject.cell) for reject in roster.rejects] == [("FC630", "G3")]
+
+
+def test_figures_without_a_head_are_said(tmp_path: Path) -> None:
+    head = "县,乡镇,村名,常住人口,,集体经济收入,其他班子成员"
+    rows = ["子县,一镇,甲村,684,42000,21000,1", "子县,一镇,乙村,1003,54200,27100,6"]
+    (tmp_path / "r.csv").write_text("\n".join([head, *rows]), encoding="utf-8")
+    roster = api.read_roster(tmp_path / "r.csv", api.load_policy())
+    assert any("E 列有数字，没有表头" in notice.zh for notice in roster.notices)

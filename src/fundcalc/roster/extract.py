@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from itertools import accumulate
 
@@ -15,14 +15,22 @@ from fundcalc.base.catalogue import words
 from fundcalc.base.words import Words, same
 from fundcalc.language.datatypes import Number, Text, YesNo
 from fundcalc.policy.model import IDENTITY
-from fundcalc.roster.cells import ColumnRead, doubtful, missing, of_pair, read_column, ticks_only
+from fundcalc.roster.cells import (
+    ColumnRead,
+    amount,
+    doubtful,
+    missing,
+    of_pair,
+    read_column,
+    ticks_only,
+)
 from fundcalc.roster.model import Fault, fault, first, letters, place, quoted
 from fundcalc.roster.names import bare_names, spellings, twice
 from fundcalc.roster.settle import Column, Settled
 from fundcalc.roster.sheet import NUMBER, as_text, column_at
 from fundcalc.roster.sums import like_its_neighbour, sum_rows
 from fundcalc.roster.tables import LeftOut, Table, Total
-from fundcalc.roster.words import Row, clean
+from fundcalc.roster.words import Row, clean, is_of_which
 
 ALONE = ("code", "name")
 """Text facts that merged cells cannot give to several villages."""
@@ -147,6 +155,12 @@ class Extract:
         elif bottom > 1:
             notices.append(words("roster.header_row", row=top))
         notices += [*self.settled.notices, *self.table.notices]
+        headless = [*_headless(self.table)]
+        if headless:
+            columns, shown = zip(*headless, strict=True)
+            notices.append(
+                words("roster.headless", columns=", ".join(columns), shown=first(shown, 3))
+            )
         if sheet.zeros > 1:
             notices.append(words("roster.zeros", count=sheet.zeros))
         unseen = [c.label for c in self.columns.values() if c.index in sheet.hidden_columns]
@@ -265,6 +279,7 @@ def read_sums(source: Extract) -> None:
         if isinstance(column.fact.type, Number) and adds_up(column):
             _read(source, id_, column, ())
     if source.table.sheet.clean is None:
+        _leave_out_parts(source)
         _leave_out_groups(source)
     for at, row in enumerate(source.rows.tolist() if source.table.again else ()):
         before = source.table.again.get(row)
@@ -315,6 +330,9 @@ def _read(source: Extract, id_: str, column: Column, ticked: Collection[str]) ->
     if fact.required:
         for at in np.flatnonzero(read.blank).tolist():
             wrong.setdefault(at, missing(fact))
+    if fact.default is True and raw.dtype == pl.String and not ticks:
+        for at in _perhaps_no(read):
+            wrong.setdefault(at, fault("FC630.blank", title=fact.title))
     listed = list(wrong.items())
     for at in read.doubts:
         doubt = doubtful(str(read.values[at]))
@@ -339,6 +357,14 @@ def _read(source: Extract, id_: str, column: Column, ticked: Collection[str]) ->
         table.notices.append(notice)
     source.reads[id_] = read
     source.findings += [Finding(at, column.index, column.label, wrong_) for at, wrong_ in listed]
+
+
+def _perhaps_no(read: ColumnRead) -> list[int]:
+    """Blank cells of a yes/no column in which nobody wrote no: a blank may mean no, or nothing."""
+    values = np.asarray(read.values)
+    written = ~read.blank
+    written[list(read.faults)] = False
+    return np.flatnonzero(read.blank).tolist() if written.any() and values[written].all() else []
 
 
 def _merged(table: Table, column: Column) -> tuple[dict[int, str], dict[int, Fault]]:
@@ -467,6 +493,48 @@ def _left_out_before(table: Table, groups: Mapping[int, Row]) -> dict[int, LeftO
         for at, group in groups.items()
         if (before := table.again.get(int(table.rows[at]))) is not None and not before.twice
     }
+
+
+MOST_PARTS = 40
+"""Rows below a 其中 that may be parts of the village above it."""
+
+
+def _leave_out_parts(source: Extract) -> None:
+    """Leave out rows that are parts of the village above a 其中, with which they come to its figures."""
+    table, parts = source.table, dict[int, LeftOut]()
+    for of_which in [row for row in table.left_out if is_of_which(row.label)]:
+        after = int(np.searchsorted(table.rows, of_which.row))
+        if not after:
+            continue
+        whole, rest = [], []
+        for id_, read in source.reads.items():
+            values, known = read.figures()
+            column = source.columns[id_]
+            first = amount(table.sheet.text(of_which.row, column.index), column.fact, column.power)
+            if known[after - 1] and values[after - 1]:
+                sums = np.cumsum(np.where(known, values, 0)[after : after + MOST_PARTS])
+                whole.append(int(values[after - 1]))
+                rest.append(sums + (first if isinstance(first, int) else 0))
+        equal = np.all([sums == figure for sums, figure in zip(rest, whole, strict=True)], axis=0)
+        if len(whole) > 1 and equal.any():
+            for at in range(after, after + int(np.flatnonzero(equal)[0]) + 1):
+                label = _label(source, at)
+                parts[at] = LeftOut(int(table.rows[at]), label, words("roster.left_mean"))
+    if parts:
+        table.left_out += parts.values()
+        source.keep(np.delete(np.arange(len(table.rows)), [*parts]))
+
+
+def _headless(table: Table) -> Iterator[tuple[str, str]]:
+    """Columns among the others that have figures and no head, by their letters, with a figure of each."""
+    columns = [heading.column for heading in table.headings]
+    for index in range(min(columns, default=0), max(columns, default=0)):
+        if index in columns or not len(table.rows) or table.sheet.clean is not None:
+            continue
+        texts = as_text(table.column(index)).str.strip_chars()
+        figures = texts.filter(texts.str.contains(r"^[0-9][0-9,.]*$"))
+        if 2 * len(figures) > len(texts):
+            yield letters(index), figures[0]
 
 
 def _ask_about(source: Extract, to_ask: Mapping[int, Row]) -> None:

@@ -13,7 +13,7 @@ from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.base.nearest import nearest
 from fundcalc.base.words import Lang, Words, same
-from fundcalc.language.datatypes import Number, is_money
+from fundcalc.language.datatypes import Number, YesNo, is_money
 from fundcalc.language.nodes import Compare, names, walk
 from fundcalc.language.show import show
 from fundcalc.language.units import PLAIN, Unit
@@ -40,7 +40,15 @@ if TYPE_CHECKING:
 
 _YEAR_ONLY = re.compile(r"(?:19|20)\d\d(?:年(?:度|末|底)?|$)|[上本当]年度?|")
 _KEYED = re.compile("^(?:(?:金额|计量|货币|计价)?单位|金额(?=[:：]))[:：]?|^人民币(?=.*元)")
-_OPPOSITE = re.compile("^(?:无|没有?|否|不是|非|缺)[^/、]*(?:打|填|画|划|标|记)")
+_OPPOSITE = re.compile(
+    "^(?:无|没有?|否|不是|非|缺)[^/、]*(?:打|填|画|划|标|记)(?!写?[“‘]?(?:0|×|x|否|无|空))|^[是有]请?[打填画划标=为]+写?[“‘]?[0×x否无]"
+)
+"""无打√, 否填1, 是填0; but not 否填0."""
+_ANSWERS = re.compile(
+    "(?:[是否有无为打填写画划标选勾√✓✔vx×10yn请或的/,;=:空不下拉者中用以表示代号钩必项可如则栏在个“”‘’|]|true|false|yes|no)*"
+)
+"""What says no more than how a yes/no is answered: 是/否, 是打√, 有填1，无填0."""
+
 _FOR_A_VILLAGE = re.compile("(?:[/／每]|per ?)(?:个?村|village)", re.IGNORECASE)
 _LIKE_MONEY = re.compile("[十百千万亿]+元.{1,4}")
 
@@ -157,9 +165,15 @@ class Settled:
             for note in self._notes(heading):
                 if _OPPOSITE.search(note) and not heading.settled:
                     self._ask_opposite(heading, fact)
+                    continue
                 unit = self._read(note, fact)
                 if unit and (unit.power or unit.unit != PLAIN):
                     self._refuse_unit(heading, fact, unit.text)
+                elif isinstance(fact.type, YesNo) and not (
+                    heading.settled or _of_answers(note, fact)
+                ):
+                    noted = replace(heading, doubt=note)
+                    self.problems.append(self._ask_about_title(noted, fact))
         self.columns[fact.id] = replace(column, opposite=heading.opposite)
         if heading.year:
             self.notices.append(words("roster.year", header=heading.label, year=heading.year))
@@ -471,6 +485,13 @@ def _harmless(note: str, fact: Fact) -> bool:
     if note.startswith(UNSURE):
         return not is_money(fact.type)
     return "元" not in note and not SCALE_WORDS.search(note)
+
+
+def _of_answers(note: str, fact: Fact) -> bool:
+    """Whether a note behind a yes/no head only says how to answer, or says the fact again."""
+    if not _ANSWERS.fullmatch(note):
+        return any(note in clean(title) for title in (fact.title.zh, fact.title.en, *fact.aliases))
+    return bool(re.search("[是有√✓✔1y填打]", note)) or not re.search("[否无不没]", note)
 
 
 def _suits(fact: Fact, scaled: Scaled) -> bool:

@@ -488,6 +488,11 @@ def _by_label(text: str, column: int, placed: bool) -> Row | None:
     return Row("total", text, column, group, partial)
 
 
+def is_of_which(label: str) -> bool:
+    """Whether a row says that parts of what is above follow: 其中：上坞."""
+    return bool(_OF_WHICH.fullmatch(clean(label).strip("[]")))
+
+
 def _next_to_list(text: str, column: int, *, with_names: bool) -> Row | None:
     """A row next to the list, or one without a village's name, by the words in the name's place.
 
