@@ -53,7 +53,8 @@ def _templates() -> Iterator[tuple[str, list[dict[str, str]]]]:
                 if "message" in whole:
                     hint = whole.get("hint")
                     hint = loose[hint] if isinstance(hint, str) else hint
-                    texts = [text for text in (whole["message"], hint) if text]
+                    at_desk = variant.get("at_desk")
+                    texts = [text for text in (whole["message"], hint, at_desk) if text]
                     yield f"{code}.{name}".removesuffix("."), texts
 
 

@@ -165,6 +165,9 @@ def test_what_no_longer_holds_of_the_files_can_be_taken_out(desks: Open) -> None
     desk.drop(("壬县.xlsx", clean()["壬县.xlsx"]))
     page = desk.get("/faults")
     assert "FC654" in page.said and "去掉读法里的这一条" in page.said
+    assert "下一步：核对读法" not in page.said  # what mends it stands here
+    for path in ("/rosters", "/results"):
+        assert 'href="/faults"' in desk.get(path).text.partition("<main")[2]
     line = page.field("line")
     page = desk.post("/faults/forget", [("line", line)], page="/faults")
     assert "没有要更正的" in page.said and "correction" not in settled(desk)

@@ -291,6 +291,19 @@ def test_a_letter_is_seen_of_the_village_that_is_meant_or_of_none(
     assert "preview.png" in desk.get("/papers/preview?paper=letters").text
 
 
+def test_a_page_says_what_to_do_on_it_and_names_no_option(desks: Open, tmp_path: Path) -> None:
+    desk = desks(folder=lay_out(tmp_path, ALIKE))
+    id_ = run_id(record(desk))
+    page = desk.get(f"/records/{id_}/papers?kinds=letters&one_file=no")
+    assert page.status == 422 and "FC941" in page.said
+    assert "选“合成一个 PDF”" in page.said and "--one-file" not in page.said
+    desk.post("/readings/day", {"on": "2018-12-31"}, page="/readings")
+    page = desk.post("/papers/correct", {"run": id_, "reason": "核实"}, page="/papers")
+    page = desk.get("/papers")
+    assert "FC834" in page.said and "“定口径”页把执行日期改回" in page.said
+    assert "--on" not in page.said.partition("等同的命令")[0]
+
+
 def test_of_villages_of_one_name_each_page_shows_the_command_that_explains_it(
     desks: Open, tmp_path: Path
 ) -> None:

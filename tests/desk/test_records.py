@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from zipfile import ZipFile
 import pytest
 from openpyxl import load_workbook
 
+from tests.conftest import ROOT
 from tests.desk.conftest import Open, Server
 from tests.desk.ledgers import (
     CORRECTED,
@@ -238,3 +240,19 @@ def test_a_desk_to_look_at_verifies_and_keeps_nothing(desks: Open, desk: Server)
     assert answer.status == 403
     assert 'class="done"' in looking.post("/records/verify", {"run": id_}, page="/records").text
     assert sheet_of(looking, id_)[:2] == b"PK"
+
+
+def test_a_run_is_listed_by_the_title_of_its_policy(desk: Server) -> None:
+    page = desk.get("/records")
+    assert "太原市村级党建经费保障 · 2017-12-31" in page.said and "taiyuan" not in page.said
+
+
+def test_where_there_is_no_money_none_is_said_to_be_at_stake(desks: Open, tmp_path: Path) -> None:
+    folder = tmp_path / "posts"
+    shutil.copytree(ROOT / "examples" / "policies" / "posts", folder)
+    assert command(folder, "run", "roster.csv").returncode == 0
+    desk = desks(folder=folder)
+    for which in ("doubts", "doubts?kind=near", "near"):
+        page = desk.get(f"/records/{run_id(desk.get('/records'))}/{which}")
+        assert page.status == 200 and "石门村" in page.said
+        assert "0.00" not in page.said and "涉及数额" not in page.said

@@ -19,6 +19,7 @@ from fundcalc.base.money import yuan
 from fundcalc.desk.state import Desk
 from fundcalc.ledger.store import opened
 from tests.conftest import ROOT
+from tests.desk import ledgers
 from tests.desk.conftest import PROGRAM, Open, Reply, Server
 
 HEADER = (
@@ -433,3 +434,11 @@ def test_a_desk_to_look_at_has_it_all(desks: Open, folder: Path) -> None:
         "/results/what-if?code=140123000009&if.residents=1",
     ):
         assert server.get(path).status == 200
+
+
+def test_what_if_says_what_the_roster_has_as_the_page_says_it(desks: Open, tmp_path: Path) -> None:
+    desk = desks(folder=ledgers.lay_out(tmp_path))
+    [village, *_] = ledgers.links(desk.get("/results"), "/results/village")
+    there = village.replace("/results/village", "/results/what-if")
+    page = desk.get(f"{there}&if.collective_income=1&if.has_venue=false")
+    assert "名册：60,000.00" in page.said and "名册：是" in page.said

@@ -138,7 +138,7 @@ def empty(desks: Open, tmp_path_factory: pytest.TempPathFactory) -> Server:
         ("/etc/甲县.xlsx", "不能用的字符"),
         ("甲!县.xlsx", "不能用的字符"),
         ("甲\u202e县.xlsx", "不能用的字符"),
-        ("NUL.xlsx", "不能用的字符"),
+        ("NUL.xlsx", "留给设备的"),
         ("甲县.xlsx ", "不能用的字符"),
         ("a/b/c/d/e/f/甲县.xlsx", "太深"),
         ("甲" * 80 + ".xlsx", "太长"),
@@ -309,3 +309,14 @@ def test_a_sheet_that_is_no_roster_shows_its_first_rows(desks: Open) -> None:
     desk = desks()
     page = desk.drop(("丁县.xlsx", clean()["丁县.xlsx"]))
     assert "看前几行 1 填表说明：按村填写" in page.said
+
+
+def test_a_name_that_cannot_be_kept_is_told_with_its_reason(desks: Open) -> None:
+    desk = desks()
+    for name, why in {
+        "con.xlsx": "留给设备的", "nul.csv": "留给设备的", ".x.xlsx": "以点开头", "..xlsx": "以点开头",
+        "a?.xlsx": "不能用的字符", "x/../a.xlsx": "不能用的字符",
+    }.items():  # fmt: skip
+        page = desk.drop((name, b"abc"))
+        assert why in page.said, (name, page.said)
+    assert ".DS_Store" not in desk.drop((".DS_Store", b"abc"), ("._r.xlsx", b"abc")).said

@@ -60,7 +60,7 @@ def test_an_override_is_applied_after_the_rules_and_shown_everywhere(
     answer = cli("run", roster(), "--overrides", file, *outputs)
     assert answer.code == 0
     assert (
-        "Set by hand: 2 amounts in 2 villages; up 40,000.50, down 20,000.00 (A1 1, B2 1)"
+        "Set by hand: 2 amounts in 2 villages; up 40,000.50, down 20,000.00 (code A1: 1, B2: 1)"
         in " ".join(answer.out.split())
     )
     found = rows(tmp_path / "o.csv")
@@ -483,4 +483,5 @@ def test_page_one_counts_what_was_set_by_hand_in_chinese_too(
     file = overrides(tmp_path, *TWO)
     answer = cli("run", roster(), "--overrides", file, "--lang", "zh")
     assert answer.code == 0
-    assert "手工调整：2 项，2 个村；调增 40,000.50，调减 20,000.00（A1 1, B2 1）" in answer.out
+    said = "".join(answer.out.split())
+    assert "手工调整：2项，2个村；调增40,000.50，调减20,000.00（原因代码A11项、B21项）" in said

@@ -58,7 +58,6 @@ from fundcalc.api.keeping import export as export
 from fundcalc.api.keeping import export_zip as export_zip
 from fundcalc.api.keeping import history as history
 from fundcalc.api.keeping import names_given as names_given
-from fundcalc.api.keeping import paid_totals as paid_totals
 from fundcalc.api.keeping import review as review
 from fundcalc.api.keeping import review_json as review_json
 from fundcalc.api.keeping import review_text as review_text
@@ -66,6 +65,7 @@ from fundcalc.api.keeping import runs_json as runs_json
 from fundcalc.api.keeping import runs_text as runs_text
 from fundcalc.api.keeping import same_run as same_run
 from fundcalc.api.keeping import settle as settle
+from fundcalc.api.keeping import told_runs as told_runs
 from fundcalc.api.keeping import verify as verify
 from fundcalc.api.keeping import write_balance as write_balance
 from fundcalc.api.reporting import DIFFERENCE_WRITERS as DIFFERENCE_WRITERS

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fundcalc.api.computing import Progress, RecordedRun, Run, flags_of, run_of, standing_in
 from fundcalc.api.explaining import explainer
@@ -59,31 +59,41 @@ def _with_units(
     return dict([*pairs[:at], ("units", units), *pairs[at:]])
 
 
-def paid_totals(ledger: Path) -> dict[str, Words]:
-    """What each run pays in all with its unit, by its id; not of damaged ones, nor where units differ.
+class Told(NamedTuple):
+    """How a list of runs says one: its policy's title, and what it pays in all, None where units differ."""
 
-    What the villages have to pay themselves is no part of it. Raises PolicyProblem.
+    title: Words
+    paid: Words | None
+
+
+def told_runs(ledger: Path) -> dict[str, Told]:
+    """Each run of a ledger as a list says it, by its id; not damaged ones.
+
+    What the villages have to pay themselves is no part of what it pays. Raises PolicyProblem.
     """
     from fundcalc.language.show import amount_said
     from fundcalc.ledger.recorded import Pieces, plan_of
     from fundcalc.ledger.store import opened
 
-    paid: dict[str, dict[str, Number]] = {}
-    by_run: dict[str, Words] = {}
+    known: dict[str, tuple[Words, dict[str, Number]]] = {}
+    by_run: dict[str, Told] = {}
     with opened(ledger) as store:
         for run in store.entries():
             with suppress(ValueError, PolicyProblem):
                 about, totals = run.data["policy"]["digest"], run.data["totals"]
-                if about not in paid:
-                    plan = plan_of(Pieces(store, run))
-                    billed = [o for o in plan.policy.billed_outputs if not o.charge]
-                    kinds = {o.id: o.type for o in billed if is_money(o.type)}
-                    paid[about] = {k: v for k, v in kinds.items() if isinstance(v, Number)}
-                if len({str(kind) for kind in paid[about].values()}) != 1:
-                    continue
-                amounts = [text for id_, text in totals.items() if id_ in paid[about]]
-                total = sum(int(text.replace(".", "")) for text in amounts)
-                by_run[run.id] = amount_said(total, next(iter(paid[about].values())))
+                if about not in known:
+                    policy = plan_of(Pieces(store, run)).policy
+                    billed = {o.id: o.type for o in policy.billed_outputs if not o.charge}
+                    numbers = {k: v for k, v in billed.items() if isinstance(v, Number)}
+                    money = {k: v for k, v in numbers.items() if is_money(v)}
+                    known[about] = policy.title, money
+                title, kinds = known[about]
+                paid = None
+                if len({str(kind) for kind in kinds.values()}) == 1:
+                    amounts = [text for id_, text in totals.items() if id_ in kinds]
+                    total = sum(int(text.replace(".", "")) for text in amounts)
+                    paid = amount_said(total, next(iter(kinds.values())))
+                by_run[run.id] = Told(title, paid)
     return by_run
 
 

@@ -57,7 +57,8 @@ from fundcalc.base.words import Lang, Noun, Words, counted, of_rows, rows
 Field = str | int | Decimal | date | Words
 
 PAGE = ("title", "text", "bad", "good")
-SAID = ("message", "hint", "severity")
+SAID = ("message", "hint", "at_desk", "severity")
+"""`at_desk` is the hint on a page of the desk, where the other speaks of the command line."""
 FOLDER = Path(__file__).with_name("messages")
 
 
@@ -84,6 +85,7 @@ class _Wording:
     severity: Severity
     message: _Template
     hint: _Template | None
+    at_desk: _Template | None
 
 
 def say(
@@ -109,6 +111,7 @@ def say(
         (span, *spans) if span else tuple(spans),
         hint or (_filled(wording.hint, fields) if wording.hint else None),
         witness,
+        at_desk=_filled(wording.at_desk, fields) if wording.at_desk and not hint else None,
     )
 
 
@@ -159,8 +162,9 @@ def _wording(key: str, noun: Noun) -> _Wording:
     stage = next(stage for stage in _stages() if head in _source(stage))
     table = _parsed(_entries(stage)[f"[{code}]"])[code]
     if variant:
-        table = {**table, **table[variant]}
-    hint = table.get("hint")
+        own = {"at_desk": None} if "hint" in table[variant] else {}
+        table = {**table, **own, **table[variant]}
+    hint, at_desk = table.get("hint"), table.get("at_desk")
     if isinstance(hint, str):
         hint = _phrase_table(stage, hint)
     return _Wording(
@@ -168,6 +172,7 @@ def _wording(key: str, noun: Noun) -> _Wording:
         table.get("severity", "error"),
         _template(table["message"], noun),
         _template(hint, noun) if hint else None,
+        _template(at_desk, noun) if at_desk else None,
     )
 
 

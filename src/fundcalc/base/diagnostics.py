@@ -56,6 +56,7 @@ class Diagnostic:
 
     `accepted` is the reason for which the policy lets it stand. `about` is the code of the check that came to
     no conclusion, or the table's key that has no row, if that is what it says. Many `alike` are told as one.
+    `at_desk` stands on a page of the desk in place of a hint that speaks of the command line.
     """
 
     code: str
@@ -67,6 +68,7 @@ class Diagnostic:
     accepted: Words | None = None
     about: str | None = None
     alike: Alike | None = field(default=None, compare=False, repr=False)
+    at_desk: Words | None = field(default=None, compare=False, repr=False)
 
     @property
     def where(self) -> Span:

@@ -105,7 +105,7 @@ LONGEST, DEEPEST = 200, 6
 
 
 class Unfit(Exception):
-    """A name under which nothing is kept, and why: deep, lock, name, long or ending."""
+    """A name under which nothing is kept, and why: deep, lock, dot, name, device, long or ending."""
 
 
 def is_device(name: str) -> bool:
@@ -124,9 +124,13 @@ def safe_path(name: str, endings: Collection[str]) -> str:
     if parts[-1].startswith("~$"):
         raise Unfit("lock")
     for part in parts:
-        bad_name = not part or part.strip(" ") != part or part.startswith(".") or part.endswith(".")
-        if bad_name or _FORBIDDEN.search(part) or is_device(part):
+        bad_name = not part.strip(".") or part.strip(" ") != part or part.endswith(".")
+        if part.startswith(".") and part.strip("."):
+            raise Unfit("dot")
+        if bad_name or _FORBIDDEN.search(part):
             raise Unfit("name")
+        if is_device(part):
+            raise Unfit("device")
         if len(part.encode()) > LONGEST:
             raise Unfit("long")
     if Path(parts[-1]).suffix.lower() not in endings:

@@ -327,7 +327,9 @@ class Desk:
         rosters = words("desk_results.to_rosters"), "/rosters"
         columns = words("desk_results.to_columns"), "/columns"
         if read.problems:
-            return Missing(words("desk_results.unread", open=len(read.unsettled)), *columns)
+            mended = not read.questions and {problem.code for problem in read.problems} == {"FC654"}
+            there = (words("desk_results.to_faults"), "/faults") if mended else columns
+            return Missing(words("desk_results.unread", open=len(read.unsettled)), *there)
         if read.roster is None:
             return Missing(words("desk_results.no_roster"), *rosters)
         if read.questions:

@@ -16,7 +16,9 @@ from fundcalc import api
 from fundcalc.base.files import Unfit, fill, safe_path
 from fundcalc.desk.state import INTAKE, POLICY, ROSTERS, Desk
 
-_PASSED_OVER = re.compile(r"\..*|thumbs\.db|desktop\.ini", re.IGNORECASE)
+_PASSED_OVER = re.compile(
+    r"\._.*|\.(?!.*(xlsx?|csv|parquet)$).*|thumbs\.db|desktop\.ini", re.IGNORECASE
+)
 MOST_FOUND = 200
 """Files in the folder that are offered."""
 

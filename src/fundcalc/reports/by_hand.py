@@ -64,7 +64,8 @@ def hand_said(policy: Policy, overrides: Sequence[Override], changes: Sequence[C
     up = yuan(sum(fen for fen in differences if fen > 0))
     down = yuan(-sum(fen for fen in differences if fen < 0))
     codes_met = sorted(Counter(override.code for override in overrides).items())
-    codes = ", ".join(f"{code} {count}" for code, count in codes_met)
+    zh = "、".join(f"{code} {count} 项" for code, count in codes_met)
+    codes = Words(f"原因代码 {zh}", f"code {', '.join(f'{c}: {n}' for c, n in codes_met)}")
     if apart:
         amounts = len(overrides)
         return words("reports.set_apart_by_hand", amounts=amounts, villages=villages, codes=codes)

@@ -192,14 +192,17 @@ def _rows(doubts: Doubts, lang: Lang) -> Iterator[tuple[Cell, ...]]:
         yield (
             number, kind_title(doubt.kind), "\n".join(filter(None, [name, code])),
             "\n".join(filter(None, [county, town])), f"{title}{doubt.what.say(lang)}", *sides,
-            Fen(doubt.moves), "", "", "",
+            Fen(doubt.moves) if doubts.unit is not None else "", "", "", "",
         )  # fmt: skip
 
 
 def as_table(doubts: Doubts, lang: Lang) -> Table:
     """The entries as a table, without their numbers and without what is to be filled in."""
-    rows = [row[1:_BLANK] for row in _rows(doubts, lang)]
-    return Table(None, _heads(doubts)[1:_BLANK], rows, texts=_BLANK - 2, sentences=True)
+    end = (
+        _BLANK if doubts.unit is not None else _BLANK - 1
+    )  # where there is no money, none is at stake
+    rows = [row[1:end] for row in _rows(doubts, lang)]
+    return Table(None, _heads(doubts)[1:end], rows, texts=_BLANK - 2, sentences=True)
 
 
 _WIDTHS = (4, 9, 11, 9, 25, 17, 17, 12, 8, 6, 7)

@@ -85,10 +85,11 @@ def _line(result: Result, near_line: Near, lang: Lang) -> Iterator[str]:
 def as_table(result: Result, near_lines: Sequence[Near], lang: Lang) -> Table:
     """A row a line: who, the number, the line, what it would change, and the money that moves."""
     titles = {o.id: o.title for p in result.plan.policy.programmes for o in p.outputs}
+    has_stake = result.plan.policy.stake_unit is not None
     heads = [
         words("reports.village"), words("reports.programme"), words("reports.near_fact"),
         words("reports.near_value"), words("reports.near_line"), words("reports.near_moves"),
-        words("reports.near_stake"),
+        *([words("reports.near_stake")] if has_stake else []),
     ]  # fmt: skip
     rows: list[list[Cell]] = []
     for near_line in near_lines:
@@ -101,7 +102,7 @@ def as_table(result: Result, near_lines: Sequence[Near], lang: Lang) -> Table:
                 label(result.rows[near_line.index]),
                 result.plan.policy.programme(near_line.programme).title, near_line.change.title,
                 said(near_line.value, lang), said(near_line.threshold, lang), "\n".join(changes),
-                Fen(near_line.moves),
+                *([Fen(near_line.moves)] if has_stake else []),
             ]
         )  # fmt: skip
     return Table(None, heads, rows, texts=6, sentences=True)

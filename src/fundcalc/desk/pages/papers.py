@@ -90,8 +90,8 @@ def listed(desk: Desk) -> list[dict[str, Any]]:
         return []
 
     def make(_: Job) -> list[dict[str, Any]]:
-        paid = api.paid_totals(desk.ledger)
-        return [{**run, "paid": paid.get(run["id"])} for run in api.runs_json(desk.ledger)]
+        told = api.told_runs(desk.ledger)
+        return [{**run, "told": told.get(run["id"])} for run in api.runs_json(desk.ledger)]
 
     return desk.works.get("listed", desk.ledger_state, words("desk_papers.listing"), make)
 
