@@ -197,8 +197,9 @@ def test_letters_are_to_the_row_and_found_again(cli: Cli, stalls: Path, lang: st
     letters = sorted((stalls / "letters").glob("*.pdf"))
     assert [letter.stem for letter in letters] == sorted(STALLS)
     for letter in letters:
-        text = "".join(line.text for line in lines(read(letter.read_bytes())))
-        assert text.count(letter.stem) in (1, 2), text  # to whom, and at the head of the annex
+        texts = [line.text for line in lines(read(letter.read_bytes()))]
+        [to] = [t for t in texts if f"{letter.stem}{'：' if lang == 'zh' else ':'}" in t]
+        assert to.count(letter.stem) == 1
         answer = cli("runs", "verify", "1", "--paper", letter)
         assert answer.code == 0 and " of 1 stall " in " ".join(answer.out.split()), answer.said
 
@@ -222,11 +223,16 @@ def test_nothing_is_told_by_groups_where_there_are_none(
         assert answer.code == 0, answer.said
         said += answer.out
     assert cli("report", "1", "-o", "r.html", "--lang", lang).code == 0
+    corrects = ("--corrects", "1", "--reason", "13.5", "-o", "n.xlsx", "--lang", lang)
+    said += cli("run", "next.csv", *corrects).said
+    for command in (["balance"], ["doubts", "1"], ["near", "1"], ["show", "2"], ["list"]):
+        said += cli("runs", *command, "--lang", lang).said
+    assert cli("runs", "doubts", "1", "-o", "d.xlsx", "--lang", lang).code == 0
     for page in ("c.html", "r.html"):
         said += re.sub(
             "(?s)<(script|style).*?</\\1>|<[^>]+>", "\n", (tmp_path / page).read_text("utf-8")
         )
-    for book in ("o.xlsx", "c.xlsx"):
+    for book in ("o.xlsx", "c.xlsx", "d.xlsx", "n.xlsx"):
         for sheet in openpyxl.load_workbook(tmp_path / book).worksheets:
             for row in sheet.iter_rows(values_only=True):
                 said += "\n".join(str(cell) for cell in row if cell is not None) + "\n"

@@ -147,6 +147,7 @@ def correction_sums(correction: Correction) -> list[Table]:
             _row(table.TOTAL, correction.total()),
         )
         for title, groups in ((table.county(), by_county), (table.payer(), by_payer))
+        if groups is by_payer or any(correction.by_county())
     ]
 
 
@@ -160,9 +161,8 @@ def correction_villages(correction: Correction) -> Table:
     rows: list[list[Cell]] = []
     for village in correction.villages:
         mark = marks.get(village.presence, same(""))
-        village_title = Words(
-            f"{village.name}{mark.zh} {village.code}", f"{village.name}{mark.en} {village.code}"
-        )
+        name, code = (village.name, f" {village.code}") if village.name else (village.code, "")
+        village_title = Words(f"{name}{mark.zh}{code}", f"{name}{mark.en}{code}")
         for id_, (before, after) in village.amounts.items():
             title, payer = correction.outputs[id_]
             rows.append(
@@ -171,7 +171,7 @@ def correction_villages(correction: Correction) -> Table:
                     Fen(before), Fen(after), Fen(max(after - before, 0)), Fen(max(before - after, 0)),
                 ]
             )  # fmt: skip
-    return Table(None, heads, rows, texts=4)
+    return Table(None, heads, rows, texts=4).without_blank(1)
 
 
 def _row(name: Cell, total: Sum) -> list[Cell]:

@@ -173,9 +173,11 @@ def _heads(doubts: Doubts) -> list[Words]:
     stake = words("auditing.head_moves")
     if doubts.unit is not None:
         stake = Words(f"{stake.zh}（{doubts.unit.zh}）", f"{stake.en} ({doubts.unit.en})")
+    placed = any(part for doubt in doubts.entries for part in doubt.who[2:]) or not doubts.entries
+    place = words("auditing.head_place") if placed else same("—")
     return [
         words("auditing.head_number"), words("auditing.head_kind"), words("auditing.head_village"),
-        words("auditing.head_place"), words("auditing.head_what"), words("auditing.head_before"),
+        place, words("auditing.head_what"), words("auditing.head_before"),
         words("auditing.head_now"), stake, words("auditing.head_result"),
         words("auditing.head_checked_by"), words("auditing.head_day"),
     ]  # fmt: skip
@@ -202,7 +204,8 @@ def as_table(doubts: Doubts, lang: Lang) -> Table:
         _BLANK if doubts.unit is not None else _BLANK - 1
     )  # where there is no money, none is at stake
     rows = [row[1:end] for row in _rows(doubts, lang)]
-    return Table(None, _heads(doubts)[1:end], rows, texts=_BLANK - 2, sentences=True)
+    every = Table(None, _heads(doubts)[1:end], rows, texts=_BLANK - 2, sentences=True)
+    return every.without_blank(2)
 
 
 _WIDTHS = (4, 9, 11, 9, 25, 17, 17, 12, 8, 6, 7)

@@ -177,7 +177,9 @@ def _open_table(balance: Balance, *, whole: bool) -> Table:
     if whole:
         heads += [words("reports.town"), words("reports.from_corrections")]
     sums = _sums(balance, ["", "", ""], ["", ""] if whole else [])
-    return Table(words("reports.open"), heads, rows, sums, texts=5)
+    grouped = any(village.county for village in balance.villages)
+    every = Table(words("reports.open"), heads, rows, sums, texts=5)
+    return every.without_blank(1, 2, *([7] if whole and not grouped else []))
 
 
 def _sums(balance: Balance, before: Sequence[Cell], after: Sequence[Cell]) -> list[Cell] | None:

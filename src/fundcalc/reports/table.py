@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from fundcalc.base import dataclass
 from fundcalc.base.catalogue import words
@@ -92,6 +93,19 @@ class Table:
     def numeric(self, place: int) -> bool:
         """Whether a column holds numbers, which stand flush right."""
         return any(isinstance(row[place], int | Fen) for row in self.all_rows)
+
+    def without_blank(self, *places: int) -> Table:
+        """The same without those of some columns that are blank in every row, as groups of rows in none."""
+        blank = {
+            place for place in places if self.rows and not any(row[place] for row in self.rows)
+        }
+        kept = [place for place in range(len(self.columns)) if place not in blank]
+        return replace(
+            self, columns=[self.columns[place] for place in kept],
+            rows=[[row[place] for place in kept] for row in self.rows],
+            totals=None if self.totals is None else [self.totals[place] for place in kept],
+            texts=self.texts - sum(place < self.texts for place in blank),
+        )  # fmt: skip
 
     def shown(self, lang: Lang) -> list[list[str]]:
         """Every cell as text, the totals last."""
