@@ -193,3 +193,55 @@ def test_figures_without_a_head_are_said(tmp_path: Path) -> None:
     (tmp_path / "r.csv").write_text("\n".join([head, *rows]), encoding="utf-8")
     roster = api.read_roster(tmp_path / "r.csv", api.load_policy())
     assert any("E 列有数字，没有表头" in notice.zh for notice in roster.notices)
+
+
+def notices(path: Path, lines: Sequence[str]) -> str:
+    path.write_text("\n".join(lines), encoding="utf-8")
+    roster = api.read_roster(path, api.load_policy())
+    assert not [reject for reject in roster.rejects if reject.severity == "error"]
+    return "\n".join(notice.zh for notice in roster.notices)
+
+
+def test_a_row_shorter_than_the_head_is_said(tmp_path: Path) -> None:
+    rows = ["子县,一镇,甲村,684,42000,1,8400", "子县,一镇,乙村,1003,54200,6"]
+    assert "第 3 行" in notices(tmp_path / "r.csv", [f"{PART_HEAD},现行补贴", *rows])
+
+
+def test_a_town_in_the_first_row_of_its_villages_alone_is_said(tmp_path: Path) -> None:
+    rows = ["子县,一镇,甲村,684,42000,1", "子县,,乙村,1003,54200,6", "子县,,丙村,495,32000,5"]
+    assert "“乡镇”有 2 行空白" in notices(tmp_path / "r.csv", [PART_HEAD, *rows])
+
+
+@pytest.mark.parametrize("empty", ["3,,,,,,", "3,子县,一镇,,,,", "3,子县,,,0,0,0"])
+def test_rows_of_a_form_that_nobody_filled_in_are_blank(empty: str, tmp_path: Path) -> None:
+    rows = ["1,子县,一镇,甲村,684,42000,1", "2,子县,一镇,乙村,1003,54200,6", empty]
+    assert "跳过空行：第 4 行" in notices(tmp_path / "r.csv", [f"序号,{PART_HEAD}", *rows])
+
+
+def test_a_row_without_a_name_that_has_figures_is_no_blank(tmp_path: Path) -> None:
+    rows = ["1,子县,一镇,甲村,684,42000,1", "2,子县,一镇,,1003,54200,6"]
+    (tmp_path / "r.csv").write_text("\n".join([f"序号,{PART_HEAD}", *rows]), encoding="utf-8")
+    roster = api.read_roster(tmp_path / "r.csv", api.load_policy())
+    assert [reject.code for reject in roster.rejects] == ["FC620"]
+
+
+@pytest.mark.parametrize("title", ["误工补贴", "目前补贴", "其他班子成员补贴标准"])
+def test_another_subsidy_is_asked_about_where_none_is_known(title: str, tmp_path: Path) -> None:
+    rows = ["子县,一镇,甲村,684,42000,1,8400"]
+    assert asked(tmp_path / "r.csv", [f"{PART_HEAD},{title}", *rows]) == {"FC613"}
+
+
+@pytest.mark.parametrize("county", ["1", "140123"])
+def test_a_number_is_no_county(county: str, tmp_path: Path) -> None:
+    (tmp_path / "r.csv").write_text(
+        "\n".join([PART_HEAD, f"{county},一镇,甲村,684,42000,1"]), encoding="utf-8"
+    )
+    roster = api.read_roster(tmp_path / "r.csv", api.load_policy())
+    assert [(reject.code, reject.severity) for reject in roster.rejects] == [("FC648", "error")]
+
+
+def test_a_county_that_is_nearly_one_of_the_policy_is_doubted(tmp_path: Path) -> None:
+    (tmp_path / "r.csv").write_text(f"{PART_HEAD}\n楼烦县,一镇,甲村,684,42000,1", encoding="utf-8")
+    roster = api.read_roster(tmp_path / "r.csv", api.load_policy())
+    assert [(reject.code, reject.severity) for reject in roster.rejects] == [("FC648", "warning")]
+    assert "娄烦县" in roster.rejects[0].why.zh

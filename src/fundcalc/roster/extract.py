@@ -155,6 +155,7 @@ class Extract:
         elif bottom > 1:
             notices.append(words("roster.header_row", row=top))
         notices += [*self.settled.notices, *self.table.notices]
+        notices += _fewer_cells(self)
         headless = [*_headless(self.table)]
         if headless:
             columns, shown = zip(*headless, strict=True)
@@ -346,6 +347,14 @@ def _read(source: Extract, id_: str, column: Column, ticked: Collection[str]) ->
         )
         if count:
             table.notices.append(words("roster.numbers_as_text", header=column.label, count=count))
+    blank = int(read.blank.sum())
+    if (
+        fact.id in IDENTITY
+        and fact.id != "code"
+        and not fact.required
+        and len(raw) <= 2 * blank < 2 * len(raw)
+    ):
+        table.notices.append(words("roster.mostly_blank", header=column.label, count=blank))
     if ticks:
         table.notices.append(words("roster.ticks", header=column.label))
     if read.noise:
@@ -401,6 +410,18 @@ def _more_cells(source: Extract) -> frozenset[int]:
     for at, more in wrong.items():
         source.findings.append(Finding(at, more[0], "", fault("FC646", count=more[-1] + 1 - width)))
     return frozenset(wrong)
+
+
+def _fewer_cells(source: Extract) -> Iterator[Words]:
+    """Say villages of a text whose rows end before the last of the columns that are read."""
+    table = source.table
+    rows = table.rows[table.rows < len(table.sheet.widths)]
+    if table.sheet.clean is not None or not len(rows):
+        return
+    last = max(column.index for column in source.columns.values())
+    short = rows[np.asarray(table.sheet.widths)[rows] <= last] + 1
+    if len(short):
+        yield words("roster.fewer_cells", count=len(short), rows=first(short.tolist(), 10))
 
 
 # -- sums -----------------------------------------------------------------------------------------

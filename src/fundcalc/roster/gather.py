@@ -171,10 +171,9 @@ class Gather:
             self._add_finding(at, "county", _no_county(settled.unclear[counties[at]]))
         for at in counties.is_in([*settled.odd]).arg_true().to_list() if settled.odd else ():
             self._add_finding(at, "county", fault("FC648.odd"))
-        for at in counties.is_in(list(settled.alike)).arg_true().to_list() if settled.alike else ():
-            self._add_finding(
-                at, "county", fault("FC648.alike", county=settled.alike[counties[at]])
-            )
+        for names, known_to_policy in ((settled.alike, False), (settled.like_known, True)):
+            for at in counties.is_in(list(names)).arg_true().to_list() if names else ():
+                self._add_finding(at, "county", _alike(names[counties[at]], known_to_policy))
 
     def _find_examples(self) -> None:
         """Report the example of the empty roster."""
@@ -414,6 +413,13 @@ def _no_county(several: Sequence[str]) -> Fault:
     if len(several) > 1:
         return fault("FC648", counties=counties)
     return fault("FC648.within", counties=counties) if several else fault("FC648.none")
+
+
+def _alike(county: str, known_to_policy: bool) -> Fault:
+    """What is doubtful of a county next to one of nearly its name."""
+    if known_to_policy:
+        return fault("FC648.known", county=county)
+    return fault("FC648.alike", county=county)
 
 
 def _unmet(source: Extract, facts: Mapping[str, Fact], musts: Sequence[Must]) -> None:

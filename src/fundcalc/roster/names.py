@@ -42,6 +42,7 @@ _NOBODY = re.compile(
 )
 """What stands in a county's place and names none: 全市, 同上, 〃, a code. 天全县 and 万全区 are counties."""
 
+_NO_LETTERS = re.compile(r"[\W\d_]+")
 _ORDINAL = re.compile(
     r"(?:[一二三四五六七八九十]{1,3}[、,.:]|[(][一二三四五六七八九十\d]{1,3}[)]|[\d*※#]+[、,.:-]?)"
 )
@@ -74,6 +75,8 @@ class Spellings:
     unclear: dict[str, list[str]] = field(default_factory=dict)
     alike: dict[str, str] = field(default_factory=dict)
     odd: set[str] = field(default_factory=set)
+    like_known: dict[str, str] = field(default_factory=dict)
+    """Names that differ by a character from one that the policy knows and the roster has not."""
 
 
 def spellings(
@@ -96,6 +99,9 @@ def spellings(
         if within:
             cities[within["county"]].add(_CITY.findall(within["above"])[-1])
     for text, name in bare.items():
+        if _NO_LETTERS.fullmatch(text) and text not in known:
+            spelt.unclear[text] = []
+            continue
         counties = _counties_meant(name, known, whole, cities, whole_of)
         if len(counties) > 1:
             spelt.unclear[text] = counties
@@ -206,6 +212,12 @@ def _look_alike(spelt: Spellings, counts: Mapping[str, int], known: Collection[s
         rare, common = sorted(pair, key=settled.__getitem__)
         if rare not in known and settled[rare] <= min(2, settled[common] // 3):
             spelt.alike.setdefault(rare, common)
+    for pair in _differing_by_one([*settled, *(name for name in known if name[-1:] in _ENDS)]):
+        missing = [name for name in pair if name not in settled]
+        if len(missing) == 1:
+            other = pair[0] if pair[1] == missing[0] else pair[1]
+            if other not in known:
+                spelt.like_known.setdefault(other, missing[0])
     for text in counts:
         name = spelt.stands_for.get(text, text)
         if name in spelt.alike:

@@ -523,7 +523,8 @@ class Reader:
             if others:
                 notice = words("roster.other_sheets", said=notice, count=len(others))
             if 0 < hidden < len(item.sheets):
-                notice = words("roster.hidden_sheets", said=notice, count=hidden)
+                listed = quoted(str(sheet.name) for sheet in item.sheets if not sheet.visible)
+                notice = words("roster.hidden_sheets", said=notice, count=hidden, names=listed)
             self._notices.append(notice)
         elif others:
             self._notices.append(_no_rosters(others))

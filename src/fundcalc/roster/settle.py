@@ -398,7 +398,7 @@ class Settled:
             if fact.required:
                 self.problems.append(self._missing_column(fact, candidates, free))
                 continue
-            for heading in candidates:
+            for heading in candidates or _of_its_kind(fact, free):
                 at, header = Span(self._place_of(heading)), heading.label
                 option = option_of(header, fact)
                 self.problems.append(
@@ -431,6 +431,16 @@ class Settled:
         if fact.id == "county" and question.hint:
             question = replace(question, hint=words("roster.or_county", said=question.hint))
         return question
+
+
+def _of_its_kind(fact: Fact, free: Sequence[Heading]) -> list[Heading]:
+    """Unused headings that end in the word that all names of a fact of money end in, as 补贴."""
+    titles = [re.sub("标准$", "", clean(t)) for t in (fact.title.zh, *fact.aliases)]
+    ends = {title[-2:] for title in titles if not title.isascii()}
+    if not is_money(fact.type) or len(ends) != 1:
+        return []
+    kind = re.compile(f".+{re.escape(ends.pop())}(?:标准|金?额|数)?")
+    return [h for h in free if kind.fullmatch(_plain_header(h.pieces[-1]))]
 
 
 def turning_point(policy: Policy, fact: str) -> Words | None:

@@ -84,7 +84,7 @@ class Sheet:
     """How many formulas give 0, where all do, or all of a column whose writer computes nothing."""
 
     widths: Sequence[int] = ()
-    """How many cells each of the first rows has, where a text file may give rows of unlike length."""
+    """How many cells each row has, or each of the first, where a text may give rows of unlike length."""
 
     clean: Statement | None = None
     """What a part of clean facts says of its columns."""

@@ -246,7 +246,8 @@ class _Split:
         self._figures = [
             h.column for id_, h in by_fact.items() if not isinstance(self._facts[id_].type, Text)
         ]
-        self._code = None
+        self._named, self._code = {*by_fact}, None
+        self._codes = [by_fact["code"].column] if "code" in by_fact else []
         if "code" in by_fact and self._facts["code"].digits:
             self._code = by_fact["code"].column, self._facts["code"].digits or 0
         table = Table(self._sheet, layout, headings, span, np.zeros(0, dtype=np.int64))
@@ -420,6 +421,9 @@ class _Split:
         sorted_row = sort_row(cells, self._places, self._figures, self._code)
         if sorted_row.lone and self._numbered and not any(map(str.isalpha, sorted_row.label)):
             sorted_row = Row("village")
+        maybe = sorted_row.what in ("village", "group")
+        if maybe and row not in table.kept and self._is_empty_form(cells):
+            sorted_row = Row("blank")
         if (sorted_row.what == "village" or sorted_row.lone) and self._is_title(row, whole):
             sorted_row = Row("heading", _label(whole))
         if sorted_row.what == "village" and self._strange_header(row, sorting.since, cells):
@@ -434,6 +438,15 @@ class _Split:
         sorting.skipped.append((row, row + 1))
         if sorted_row.what not in ("blank", "heading", "remark"):
             sorting.since = row + 1
+
+    def _is_empty_form(self, cells: Sequence[str]) -> bool:
+        """Whether a row of a form is not filled in: a number, a town or county, zeros of formulas."""
+        name = self._places[:1] if self._places and "name" in self._named else []
+        if not name or any(cells[at].strip() for at in (*name, *self._codes) if at < len(cells)):
+            return False
+        rest = [cell.strip() for at, cell in enumerate(cells) if at not in self._places]
+        figures = {cells[at].strip() for at in self._figures if at < len(cells)}
+        return figures <= {"", "0"} and all(not cell or cell.isdecimal() for cell in rest)
 
     def _header(self, row: int, since: int, cells: Sequence[str]) -> Layout | None:
         """A header that begins in a row, if one does; titles may stand above it from `since` on."""

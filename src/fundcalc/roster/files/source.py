@@ -138,6 +138,10 @@ _WIDE = {
 }
 
 
+_COUNTED = 16_000_000
+"""Bytes of a text up to which the cells of each row are counted."""
+
+
 class Text:
     """A text in UTF-8 with the separator of its cells; `notices` say what is not usual."""
 
@@ -172,7 +176,11 @@ class Text:
         return Sheet(None, cells, widths=self._widths())
 
     def _widths(self) -> list[int]:
-        """How many cells each of the first rows has, as it was written."""
+        """How many cells each row has as written; of a long text, or one with quotes, the first."""
+        if len(self._data) < _COUNTED and b'"' not in self._data:
+            lines = self._data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+            separator = self.separator.encode()
+            return [line.count(separator) + 1 for line in lines]
         head = self._data[:400_000].decode(errors="ignore")
         reader = csv.reader(io.StringIO(head, newline=""), delimiter=self.separator)
         try:
