@@ -12,8 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
 
 from fundcalc.base import dataclass
+from fundcalc.base.catalogue import words
 from fundcalc.base.money import grouped
-from fundcalc.base.words import Lang, Words, of_rows, with_handle
+from fundcalc.base.words import Lang, Words, of_rows, same, with_handle
 from fundcalc.language.datatypes import Number, Text, Texts, Type
 from fundcalc.language.nodes import BEFORE, Value
 from fundcalc.language.units import PLAIN
@@ -151,6 +152,13 @@ def rule_titles(programme: Programme) -> dict[str, Words]:
         id_: with_handle(title, id_) if zh[title.zh] > 1 or en[title.en] > 1 else title
         for id_, title in titles.items()
     }
+
+
+def rule_called(rule: Rule | Otherwise) -> Words:
+    """What a reader calls a rule: its title, or else its id; what holds otherwise without a title, that."""
+    if rule.title is not None:
+        return rule.title
+    return same(rule.id) if isinstance(rule, Rule) else words("reports.where_none_holds")
 
 
 def titles_in(id_: str, policy: Policy) -> dict[str, Words]:

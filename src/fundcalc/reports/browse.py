@@ -24,6 +24,7 @@ from fundcalc.engines.result import Result
 from fundcalc.engines.totals import COUNTY, GroupTotals, sums, tally, total
 from fundcalc.explain.gather import short_name
 from fundcalc.language.datatypes import Number
+from fundcalc.policy.columns import rule_called
 from fundcalc.policy.model import IDENTITY, Otherwise, Output, Rule, named_by
 from fundcalc.reports.expressions import value_words
 from fundcalc.reports.summary import Bill, Payment, payments_of
@@ -219,7 +220,7 @@ class Browse:
                 rules.append((programme.otherwise, none))
             for rule, mask in rules:
                 id_ = f"{programme.id}.{rule.id}"
-                facet = Facet(id_, rule.title or same(rule.id), int(mask.sum()))
+                facet = Facet(id_, rule_called(rule), int(mask.sum()))
                 by_id[id_] = programme.title, facet, mask
         return by_id
 

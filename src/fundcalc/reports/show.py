@@ -18,7 +18,7 @@ from fundcalc.base.files import json_bytes, write_bytes
 from fundcalc.base.words import Lang, Words, same, with_handle
 from fundcalc.language.nodes import Lookup, Scale, Value, names, walk
 from fundcalc.policy import decision_table
-from fundcalc.policy.columns import rule_titles, with_unit
+from fundcalc.policy.columns import rule_called, rule_titles, with_unit
 from fundcalc.policy.model import ALWAYS, Must, Output, Period, Policy, Programme, Reading, Rule
 from fundcalc.policy.model import Table as LookupTable
 from fundcalc.policy.plan import Plan, planned_expressions, sentences
@@ -162,7 +162,7 @@ def _row(rule: Rule, speaker: Speaker) -> Row:
             tests[part.name] = _and([tests[part.name], part.text])
         else:
             tests[part.name] = part.text
-    title = rule.title or same(rule.id)
+    title = rule_called(rule)
     rest = _and(other) if other else None
     return Row(
         rule.id, title, tests, rest, speaker.gives(rule),
@@ -178,7 +178,7 @@ def _otherwise(programme: Programme, speaker: Speaker) -> Row | None:
     rule = programme.otherwise
     if rule is None:
         return None
-    gives, title = speaker.gives(rule), rule.title or same(rule.id)
+    gives, title = speaker.gives(rule), rule_called(rule)
     return Row(rule.id, title, {}, None, gives, rule.source, rule.because, rule.period, rule.quote)
 
 

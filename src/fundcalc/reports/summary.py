@@ -36,7 +36,7 @@ from fundcalc.language.datatypes import Number, is_money
 from fundcalc.language.functions import direction_words
 from fundcalc.language.nodes import Value
 from fundcalc.language.units import YUAN, Unit
-from fundcalc.policy.columns import rule_titles, with_unit
+from fundcalc.policy.columns import rule_called, rule_titles, with_unit
 from fundcalc.policy.model import Otherwise, Output, Policy, Rule
 from fundcalc.policy.model import Summary as Share
 from fundcalc.policy.plan import Plan
@@ -293,7 +293,7 @@ def summary_of(
         met = zip(deciding, [*counts, none], strict=False)
         titles = rule_titles(programme)
         rules.append(
-            (programme.title, [(r.id, titles.get(r.id, same(r.id)), count) for r, count in met])
+            (programme.title, [(r.id, titles.get(r.id, rule_called(r)), count) for r, count in met])
         )
     return Summary(
         outputs, totals.counties, whole,

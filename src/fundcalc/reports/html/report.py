@@ -30,7 +30,7 @@ from fundcalc.language.datatypes import Number, Texts, Type, is_money
 from fundcalc.language.nodes import Value
 from fundcalc.language.units import Unit
 from fundcalc.ledger.balance import Carry
-from fundcalc.policy.columns import with_unit
+from fundcalc.policy.columns import rule_called, with_unit
 from fundcalc.policy.model import IDENTITY, Otherwise, Output, Policy, Programme, Rule, named_by
 from fundcalc.reports import table
 from fundcalc.reports.by_hand import at_places
@@ -293,7 +293,7 @@ def _decided(
         villages = by_rule.get(rule.id, [])
         amounts = [sum(_fen(column[index]) for index in villages) for column in columns]
         find = f"{programme.id}.{rule.id}"
-        return Decided(rule.title or same(rule.id), tests, gives, len(villages), amounts, find)
+        return Decided(rule_called(rule), tests, gives, len(villages), amounts, find)
 
     for rule in programme.rules:
         tests = [_tested(part, speaker) for part in speaker.parts(rule.when)]

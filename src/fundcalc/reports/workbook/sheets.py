@@ -11,14 +11,14 @@ from typing import Any
 
 from fundcalc.base.catalogue import words
 from fundcalc.base.money import grouped
-from fundcalc.base.words import Lang, Words, listing, same
+from fundcalc.base.words import Lang, Words, listing
 from fundcalc.engines.result import Result, label
 from fundcalc.explain.decision import Amount
 from fundcalc.explain.words import said
 from fundcalc.language.datatypes import told_in
 from fundcalc.language.nodes import Value
 from fundcalc.language.show import show
-from fundcalc.policy.columns import with_unit
+from fundcalc.policy.columns import rule_called, with_unit
 from fundcalc.policy.model import IDENTITY, Otherwise, Rule
 from fundcalc.policy.sentences import split
 from fundcalc.reports.columns import Filled, text
@@ -166,7 +166,8 @@ class _Reasons:
     ) -> tuple[str, str]:
         """All rules that decided, and the reasons of all."""
         titles, sentences = self._decided(programme, fired)
-        return titles, "；".join([self._filled(sentence, row) for sentence in sentences])
+        said = [self._filled(sentence, row) for sentence in sentences]
+        return titles, "；".join(filter(None, said))
 
     def _decided(self, id_: str, fired: tuple[str, ...]) -> tuple[str, list[_Sentence]]:
         """The rules of a programme that decided, or what held otherwise: their titles, and why."""
@@ -180,7 +181,7 @@ class _Reasons:
         return self._known[key]
 
     def _title(self, rule: Rule | Otherwise) -> str:
-        title = (rule.title or same(rule.id)).say(self._lang)
+        title = rule_called(rule).say(self._lang)
         return title if self._lang == "zh" else f"{title} ({rule.id})"
 
     def _filled(self, sentence: _Sentence, row: Mapping[str, Value]) -> str:
