@@ -200,6 +200,72 @@ def test_a_broken_intake_says_where_and_how_to_go_on(desks: Open) -> None:
     assert not (desk.folder / "intake.toml").exists() and "rosters/壬县.xlsx" in page.said
 
 
+def test_files_that_had_each_others_content_are_put_right(desks: Open) -> None:
+    desk = desks()
+    first, second = clean()["丁县.xlsx"], clean()["壬县.xlsx"]
+    desk.drop(("甲.xlsx", first), ("乙.xlsx", second))
+    page = desk.drop(("甲.xlsx", second), ("乙.xlsx", first))
+    assert page.said.count("换成了新交的这份") == 2
+    assert (desk.folder / "rosters" / "甲.xlsx").read_bytes() == second
+    assert (desk.folder / "rosters" / "乙.xlsx").read_bytes() == first
+
+
+def test_one_content_under_two_names_is_told_and_no_other_county(desks: Open) -> None:
+    desk, made = desks(), book(rows_of([HEADER, *villages(1, 5)]))
+    desk.drop(("清徐县.xlsx", made))
+    page = desk.drop(("清徐县.xlsx", made))
+    assert "rosters/清徐县.xlsx 已经在这里，内容相同" in page.said
+    page = desk.drop(("阳曲县.xlsx", made))
+    assert (
+        "阳曲县.xlsx = 清徐县.xlsx" in page.said
+        and "内容与这里已有的另一个文件完全相同" in page.said
+    )
+    assert [file["path"] for file in intake(desk)["file"]] == ["rosters/清徐县.xlsx"]
+    taken = [of("rosters/清徐县.xlsx", None)]
+    page = desk.post("/rosters/replace", taken, files=[("file", "阳曲县.xlsx", made)])
+    assert "rosters/阳曲县.xlsx 换成了新交的这份" in page.said and 'value="阳曲县"' in page.text
+    assert [file["path"] for file in intake(desk)["file"]] == ["rosters/阳曲县.xlsx"]
+    desk.post("/rosters/remove", [of("rosters/阳曲县.xlsx", None)])
+    page = desk.drop(("娄烦县.xlsx", made))
+    assert 'value="娄烦县"' in page.text
+    desk.drop(("壬县.xlsx", clean()["壬县.xlsx"]))
+    page = desk.post(
+        "/rosters/replace", [of("rosters/娄烦县.xlsx", None)], files=[("file", "壬县.xlsx", made)]
+    )
+    assert "这里另有一个同名的文件" in page.said and "换成了新交的这份" not in page.said
+    assert (desk.folder / "rosters" / "壬县.xlsx").read_bytes() == clean()["壬县.xlsx"]
+
+
+def test_counties_that_gainsay_each_other_are_not_confirmed_with_the_others(desks: Open) -> None:
+    desk = desks()
+    titled = book(rows_of([["丙县2017年名册"], HEADER, *villages(3, 6)]))
+    page = desk.drop(
+        ("甲县.xlsx", titled),
+        ("己县.xlsx", clean()["己县.xlsx"]),
+        ("壬县.xlsx", clean()["壬县.xlsx"]),
+    )
+    assert "1 处待定" in page.said
+    page = desk.post("/rosters/confirm")
+    assert "1 处待定" in page.said and "FC652" in desk.get("/columns").said
+    counties = [file["sheet"][0].get("county") for file in intake(desk)["file"] if "sheet" in file]  # type: ignore[attr-defined]
+    assert sorted(counties) == ["壬县", "己县"]
+
+
+def test_a_county_is_settled_again_where_a_new_file_names_another(desks: Open) -> None:
+    desk = desks()
+    desk.drop(("乙县.xlsx", book(rows_of([HEADER, *villages(8, 6)]))))
+    desk.post("/rosters/confirm")
+    assert one(desk)["county"] == "乙县"
+    page = desk.drop(("乙县.xlsx", book(rows_of([HEADER, *villages(8, 7)]))))
+    assert one(desk)["county"] == "乙县" and "请再定一次县" not in page.said
+    other = book(rows_of([["丙县2017年村级经费名册"], HEADER, *villages(3, 5)]))
+    page = desk.drop(("乙县.xlsx", other))
+    assert "新交的这份写的县与原来定的不同" in page.said and "1 处待定" in page.said
+    assert "county" not in one(desk)
+    page = desk.post("/rosters/county", [of("rosters/乙县.xlsx", "Sheet1"), ("county", "丙县")])
+    assert "5 个村 下一步：看结果" in page.said
+
+
 def test_of_two_windows_the_second_is_told(desks: Open) -> None:
     desk = desks()
     desk.drop(("壬县.xlsx", clean()["壬县.xlsx"]))

@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 _OS_ERROR = re.compile(r"\(os error (\d+)\)|parquet: .*transport error")
 
@@ -111,6 +111,48 @@ class Unfit(Exception):
 def is_device(name: str) -> bool:
     """Whether Windows takes a file's name, whatever its ending, for that of a device."""
     return _DEVICE.fullmatch(name) is not None
+
+
+def put_below(root: Path, path: Path, content: IO[bytes]) -> Path:
+    """Write a file below `root`, which no link in the way may lead out of; its path. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.parent.resolve().is_relative_to(root.resolve()):
+        raise PermissionError(13, "outside", str(path.parent))
+
+    def write(part: Path) -> None:
+        content.seek(0)
+        with part.open("wb") as out:
+            shutil.copyfileobj(content, out, 1 << 20)
+
+    fill(path, write)
+    return path
+
+
+def same_content(path: Path, content: IO[bytes]) -> bool:
+    """Whether a file has this content."""
+    if path.stat().st_size != content.seek(0, os.SEEK_END):
+        return False
+    content.seek(0)
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            if block != content.read(len(block)):
+                return False
+    return True
+
+
+def found_below(folder: Path, endings: Collection[str]) -> Iterator[Path]:
+    """Files with one of the endings in a folder and two folders deep, hidden ones and locks aside."""
+    for pattern in ("*", "*/*", "*/*/*"):
+        for path in sorted(folder.glob(pattern)):
+            hidden = any(part.startswith((".", "~$")) for part in path.parts)
+            if path.suffix.lower() in endings and not hidden and path.is_file():
+                yield path
+
+
+def plain_name(name: str) -> str:
+    """The name of a file that somebody sent, as a file in a folder of its own may be called."""
+    last = "".join(filter(str.isprintable, name.replace("\\", "/").rpartition("/")[2][-80:]))
+    return re.sub(r'[<>:"|?*]', "_", last.strip()).strip(". ") or "file"
 
 
 def safe_path(name: str, endings: Collection[str]) -> str:

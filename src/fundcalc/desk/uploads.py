@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import IO, Literal
+from typing import Literal, get_args
 
 from starlette.datastructures import UploadFile
 
 from fundcalc import api
-from fundcalc.base.files import Unfit, fill, safe_path
+from fundcalc.base.files import Unfit, found_below, put_below, safe_path, same_content
 from fundcalc.desk.state import INTAKE, POLICY, ROSTERS, Desk
 
 _PASSED_OVER = re.compile(
@@ -23,7 +22,8 @@ MOST_FOUND = 200
 """Files in the folder that are offered."""
 
 
-What = Literal["new", "replaced", "same", "intake", "no"]
+What = Literal["new", "replaced", "same", "intake", "county", "no"]
+TOLD = get_args(What)[:-1]
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,14 @@ class Dropped:
         return self.what in ("new", "replaced", "same")
 
 
-def keep(desk: Desk, files: Sequence[UploadFile]) -> list[Dropped]:
-    """Keep files below `rosters`. Raises OSError."""
-    by_key = {_key(path): path for path in _below(desk.rosters)}
-    taken: set[str] = set()
+def keep(desk: Desk, files: Sequence[UploadFile], instead: str = "") -> list[Dropped]:
+    """Keep files below `rosters`, each under its own name, or `instead` of a path. Raises OSError.
+
+    What an intake names already under another name is not taken twice.
+    """
+    by_key, taken = {_key(path): path for path in _below(desk.rosters)}, set[str]()
+    entries = desk.settled().file if desk.intake.is_file() else []
+    named = {_key(Path(entry.path)) for entry in entries if entry.path != instead}
     dropped: list[Dropped] = []
     for file in files:
         name = file.filename or ""
@@ -54,37 +58,24 @@ def keep(desk: Desk, files: Sequence[UploadFile]) -> list[Dropped]:
         except Unfit as why:
             dropped.append(Dropped("no", name, str(why)))
             continue
-        path = by_key.get(_key(path), path)
-        size, digest = _digest(file.file)
-        equal = next((p for p in by_key.values() if _is(p, size, digest)), None)
-        what: What = "replaced" if _key(path) in by_key else "new"
-        if _key(path) in taken:
-            dropped.append(Dropped("no", name, "twice"))
+        key, path = _key(path), by_key.get(_key(path), path)
+        there = key in by_key
+        equal = [
+            p for k, p in by_key.items() if k in named and k != key and same_content(p, file.file)
+        ]
+        if key in taken or (instead and key in named):
+            dropped.append(Dropped("no", name, "twice" if key in taken else "other"))
         elif path.suffix.lower() == ".toml":
-            dropped.append(Dropped("intake", str(_put(desk, path, file.file))))
-        elif equal is not None:
-            dropped.append(Dropped("same", equal.as_posix()))
+            dropped.append(Dropped("intake", put_below(desk.rosters, path, file.file).as_posix()))
+        elif there and same_content(path, file.file):
+            dropped.append(Dropped("same", path.as_posix()))
+        elif equal and not there:
+            dropped.append(Dropped("no", f"{name} = {equal[0].name}", "copy"))
         else:
-            by_key[_key(path)] = _put(desk, path, file.file)
-            dropped.append(Dropped(what, path.as_posix()))
-        taken.add(_key(path))
+            by_key[key] = put_below(desk.rosters, path, file.file)
+            dropped.append(Dropped("replaced" if there or instead else "new", path.as_posix()))
+        taken.add(key)
     return dropped
-
-
-def _put(desk: Desk, path: Path, content: IO[bytes]) -> Path:
-    """Write a file below `rosters`; a link in the way may not lead out of it."""
-    target = desk.folder / path
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if not target.parent.resolve().is_relative_to(desk.rosters.resolve()):
-        raise PermissionError(13, "outside", str(target.parent))
-
-    def write(part: Path) -> None:
-        content.seek(0)
-        with part.open("wb") as out:
-            shutil.copyfileobj(content, out, 1 << 20)
-
-    fill(target, write)
-    return path
 
 
 def _key(path: Path) -> str:
@@ -96,35 +87,10 @@ def _below(folder: Path) -> Iterator[Path]:
     return (path for path in sorted(folder.rglob("*")) if path.is_file())
 
 
-def _digest(content: IO[bytes]) -> tuple[int, str]:
-    """The size and hash of a file."""
-    digest, size = hashlib.sha256(), 0
-    content.seek(0)
-    while block := content.read(1 << 20):
-        digest.update(block)
-        size += len(block)
-    return size, digest.hexdigest()
-
-
-def _is(path: Path, size: int, digest: str) -> bool:
-    if path.stat().st_size != size:
-        return False
-    with path.open("rb") as file:
-        return _digest(file) == (size, digest)
-
-
 def lying_about(desk: Desk) -> list[str]:
     """Files in the folder that could be rosters, or an earlier intake, and are not named by the intake."""
     known = [entry.path for entry in desk.settled().file] if desk.intake.is_file() else []
     used = {_key(Path(path)) for path in known}
-    paths: list[str] = []
-    for pattern in ("*", "*/*", "*/*/*"):
-        for path in sorted(desk.folder.glob(pattern)):
-            hidden = any(part.startswith((".", "~$")) for part in path.parts)
-            ours = path.parts[0] in ("rules", "tables", "sources", POLICY, INTAKE)
-            fits = path.suffix.lower() in api.ROSTER_ENDINGS or path.suffix == ".toml"
-            if fits and not hidden and not ours and path.is_file() and _key(path) not in used:
-                paths.append(path.as_posix())
-                if len(paths) >= MOST_FOUND:
-                    return paths
-    return paths
+    ours, endings = ("rules", "tables", "sources", POLICY, INTAKE), (*api.ROSTER_ENDINGS, ".toml")
+    paths = (path for path in found_below(desk.folder, endings) if path.parts[0] not in ours)
+    return list(islice((path.as_posix() for path in paths if _key(path) not in used), MOST_FOUND))

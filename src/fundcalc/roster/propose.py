@@ -212,6 +212,33 @@ def put_over(intake: IntakeFile, carried: Sequence[Carried]) -> None:
             ]
 
 
+def take_back_counties(
+    intake: IntakeFile, paths: Sequence[str], base: Path, policy: Policy
+) -> list[str]:
+    """Settle no longer the county of sheets that name another; of which of the files, come anew, that is.
+
+    Files lie in the folder `base`. A sheet that names no county, or the one that is settled, keeps it.
+    """
+    taken_back: list[str] = []
+    for path in paths:
+        file = intake.file_at(path)
+        told = [sheet for sheet in file.sheet if sheet.county] if file is not None else []
+        files = look_at([base / path], policy).files if told else ()
+        read = {sheet.name: sheet for one in files for sheet in one.sheets}
+        for entry in told:
+            sheet = read.get(entry.name)
+            parts = sheet.lists if sheet is not None else ()
+            by_name = words("roster.in_file_name", name=PurePosixPath(path).name)
+            said = {part.county for part in parts if part.county and part.county_by != by_name}
+            gainsaid = any(
+                question.code == "FC652" for part in parts for question in part.questions
+            )
+            if gainsaid or said - {entry.county}:
+                entry.county = None
+                taken_back.append(path)
+    return taken_back
+
+
 def _most_like(earlier: IntakeFile, file: FileTable, sheet: SheetRead) -> SheetTable | None:
     """The earlier sheet most like one: the same file and sheet, or that which settled most of its headers."""
     labels = {clean(h.label) for part in sheet.lists for h in part.headings}

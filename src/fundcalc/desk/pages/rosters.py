@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace as replace_
 from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
@@ -16,7 +15,7 @@ from fundcalc import api
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.desk.page import Form, Router, desk_of, goto, lang_of, page
 from fundcalc.desk.state import RUN, Desk, Stale
-from fundcalc.desk.uploads import Dropped, keep, lying_about
+from fundcalc.desk.uploads import TOLD, Dropped, keep, lying_about
 from fundcalc.desk.work import Busy
 
 if TYPE_CHECKING:
@@ -42,9 +41,11 @@ class SheetCard(NamedTuple):
 
     @property
     def unconfirmed(self) -> bool:
-        """Whether a county is proposed that nobody has confirmed."""
+        """Whether a county is proposed, by all that says one, that nobody has confirmed."""
         settled = self.entry is not None and self.entry.county is not None
-        return self.read.state == "roster" and bool(self.read.county) and not settled
+        gainsaid = any(question.code == "FC652" for question in self.questions)
+        proposed = self.read.state == "roster" and bool(self.read.county) and not gainsaid
+        return proposed and not settled
 
 
 class FileCard(NamedTuple):
@@ -127,7 +128,7 @@ def show(request: Request) -> Response:
         others=[path for path in lying if not path.endswith(".toml") and path != draft.register],
         intakes=[path for path in lying if path.endswith(".toml") and path != draft.earlier],
         draft=draft, skip=draft.skip, latest=latest if offered else None, last=RUN,
-        told={what: query.getlist(what)[:MOST_TOLD] for what in ("new", "replaced", "same", "intake")},
+        told={what: query.getlist(what)[:MOST_TOLD] for what in TOLD},
         refused=[refused.partition(":") for refused in query.getlist("no")[:MOST_TOLD]],
         command=COMMAND if read.files else [],
     )  # fmt: skip
@@ -141,10 +142,24 @@ def drop(request: Request, form: Form) -> Response:
         if desk.intake.is_file():
             desk.settled()  # one that is broken must be mended first
         dropped = keep(desk, form.files("file"))
-        paths = [file.name for file in dropped if file.kept]
-        if paths:
-            desk.settle(desk.seen(), lang_of(request), lambda intake: intake.name_files(paths))
+        dropped += _take(request, dropped, lambda intake, paths: intake.name_files(paths))
     return _told(request, dropped)
+
+
+def _take(
+    request: Request, dropped: Sequence[Dropped], change: Callable[[IntakeFile, list[str]], object]
+) -> list[Dropped]:
+    """Have read what was dropped; of files that came anew with another county, it is to be settled again."""
+    desk, again, paths = desk_of(request), list[str](), [file.name for file in dropped if file.kept]
+    replaced = [file.name for file in dropped if file.what == "replaced"]
+
+    def settled(intake: IntakeFile) -> None:
+        change(intake, paths)
+        again.extend(api.take_back_counties(intake, replaced, desk.folder, desk.policy()))
+
+    if paths:
+        desk.settle(desk.seen(), lang_of(request), settled)
+    return [Dropped("county", path) for path in again]
 
 
 def _told(request: Request, dropped: Sequence[Dropped]) -> Response:
@@ -220,12 +235,9 @@ def replace(request: Request, form: Form) -> Response:
     desk, path = desk_of(request), form.exact("of", 2)[0][0]
     with desk.lock:
         desk.check(form.seen)
-        dropped = keep(desk, form.files("file")[:1])
-        if dropped and dropped[0].kept:
-            settle(request, form, lambda intake: intake.rename_file(path, dropped[0].name))
-    return _told(
-        request, [replace_(file, what="replaced") if file.kept else file for file in dropped]
-    )
+        dropped = keep(desk, form.files("file")[:1], path)
+        dropped += _take(request, dropped, lambda intake, paths: intake.rename_file(path, paths[0]))
+    return _told(request, dropped)
 
 
 @router.change("/rosters/county")
