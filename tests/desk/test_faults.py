@@ -56,6 +56,17 @@ def test_a_cell_is_set_right_with_who_and_why(desks: Open) -> None:
     assert "4 个村需更正" in page.said and "correction" not in settled(desk)
 
 
+@pytest.mark.parametrize("blank", ["why", "by"])
+def test_a_mend_without_a_reason_or_a_name_keeps_what_was_typed(blank: str, desks: Open) -> None:
+    desk = faulty(desks)
+    typed = {"is": "50001", "why": "电话里问过", "by": "张三"} | {blank: " "}
+    page = desk.post("/faults/correct", [pair("cell", *PLACE), *typed.items()], page="/faults")
+    assert "没有更正：请写明为什么改、谁改的" in page.said and "correction" not in settled(desk)
+    for name, text in typed.items():
+        assert f'value="{text.strip()}"' in page.text, name
+    assert page.text.count('value="50001"') == 1
+
+
 def test_a_cell_set_right_wrongly_keeps_what_it_was(desks: Open) -> None:
     desk = faulty(desks)
     for now in ("六万", "60000"):

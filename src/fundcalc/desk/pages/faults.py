@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -164,8 +165,10 @@ def correct(request: Request, form: Form) -> Response:
         cell = _cell(fault.path, fault.reject.sheet, place[2])
         intake.correct(cell, fault.reject.value, now, why, by)
 
-    if why and by:
-        settle(request, form, as_said)
+    if not (why and by):
+        typed = {"cell": json.dumps(place, ensure_ascii=False), "now": now, "why": why, "by": by}
+        return goto("/faults", wanting="1", **{k: v[:300] for k, v in typed.items()})
+    settle(request, form, as_said)
     return goto("/faults")
 
 
