@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import signal
 import sqlite3
 from contextlib import suppress
@@ -15,10 +16,12 @@ from zipfile import ZipFile
 
 import pytest
 
+from tests.conftest import ROOT
 from tests.desk.conftest import PROGRAM, Open, Reply, Server
 from tests.desk.ledgers import (
     CHOICE,
     CORRECTED,
+    VILLAGES,
     command,
     equal_command,
     equal_commands,
@@ -204,17 +207,87 @@ def test_a_correction_is_shown_before_it_is_recorded(desk: Server) -> None:
     assert "更正 " + first not in desk.get("/papers").said  # the next run corrects nothing
 
 
-def test_what_cannot_be_corrected_says_so_and_can_be_dropped(desk: Server) -> None:
+def test_what_cannot_be_corrected_is_not_offered_nor_kept(desk: Server) -> None:
     first = run_id(record(desk))
     lay_out(desk.folder, CORRECTED)
     desk.post("/papers/correct", {"run": first, "reason": "甲"}, page="/papers")
-    record(desk)
+    second = run_id(record(desk))
+    page = desk.get("/papers")
+    assert f'<option value="{second}"' in page.text and f'<option value="{first}"' not in page.text
     page = desk.post("/papers/correct", {"run": first, "reason": "乙"}, page="/papers")
-    assert page.status == 422 and "FC831" in page.said
+    assert page.status == 422 and "FC831" in page.said and 'value="乙"' in page.text
+    assert desk.get("/results").status == 200 and "存档并出表" in desk.get("/papers").said
+    page = desk.post("/papers/correct", {"run": second, "reason": " "}, page="/papers")
+    assert "请写明为什么更正" in page.said and f'<option value="{second}" selected' in page.text
+
+
+def test_a_correction_that_holds_no_longer_says_so_and_can_be_dropped(desk: Server) -> None:
+    first = run_id(record(desk))
+    lay_out(desk.folder, CORRECTED)
+    desk.post("/papers/correct", {"run": first, "reason": "甲"}, page="/papers")
+    done = command(desk.folder, "run", "intake.toml", "--corrects", first, "--reason", "乙")
+    assert done.returncode == 0, done.stderr
+    for path in ("/results", "/papers/preview"):
+        page = desk.get(path)
+        assert page.status == 422 and "FC831" in page.said
+        assert 'class="button go" href="/papers"' in page.text
     page = desk.get("/papers")
     assert page.status == 200 and "FC831" in page.said and "存档并出表" not in page.said
-    page = desk.post("/papers/correct", {"run": "", "reason": ""}, page="/papers")
+    assert f"现在定的是更正 {first}，不再成立" in page.said
+    page = desk.post("/papers/correct", {"run": ""}, page="/papers")
     assert "FC831" not in page.said and "存档并出表" in page.said
+
+
+@pytest.mark.parametrize("changed", ["roster", "policy", "overrides"])
+def test_what_is_recorded_is_what_the_page_showed(
+    changed: str, desks: Open, tmp_path: Path
+) -> None:
+    assert command(tmp_path, "init", ".").returncode == 0
+    (tmp_path / "roster.xlsx").unlink()
+    desk = desks(folder=lay_out(tmp_path))
+    if changed == "overrides":
+        listed = f"{OVERRIDES}东村,guaranteed_funds,180000,A,经批准,甲〔2018〕1号,丙\n".encode()
+        desk.post("/papers/overrides", {}, [("file", "调整.csv", listed)], page="/papers")
+    shown = desk.get("/papers")
+    hidden = [("token", shown.field("token")), ("seen", shown.field("seen"))]
+    edited, was, now = {
+        "roster": ("rosters/名册.csv", "100000,4", "70000,4"),
+        "policy": ("policies.toml", "200_000", "230_000"),
+        "overrides": ("overrides.csv", "180000", "190000"),
+    }[changed]
+    text = (tmp_path / edited).read_text(encoding="utf-8")
+    assert was in text
+    (tmp_path / edited).write_text(text.replace(was, now), encoding="utf-8")
+    given = [*hidden, *CHOICE, ("once", "1")]
+    page = desk.post("/papers/record", given, page="/papers")
+    assert page.status == 409 and "草稿已经变了" in page.said and runs_in(tmp_path) == 0
+    total = desk.get("/papers").text.split('<span class="big">')[1].split("<")[0]
+    page = record(desk)
+    assert page.status == 200 and total in page.said and runs_in(tmp_path) == 1
+
+
+def test_papers_that_cannot_be_made_are_found_before_anything_is_recorded(
+    desks: Open, tmp_path: Path
+) -> None:
+    shutil.copytree(ROOT / "examples" / "policies" / "posts", tmp_path, dirs_exist_ok=True)
+    desk = desks(folder=tmp_path)
+    desk.drop(tmp_path / "roster.csv")
+    page = record(desk, ("kinds", "notice"), ("prepared_by", "王五"))
+    assert page.status == 422 and "FC858" in page.said and "没有存档" in page.said
+    assert 'value="王五"' in page.text and runs_in(tmp_path) == 0
+    assert record(desk).status == 200 and runs_in(tmp_path) == 1
+
+
+def test_a_paper_that_fails_leaves_the_others_and_the_record(desks: Open, tmp_path: Path) -> None:
+    """Two villages of one name and without codes: their letters cannot be files of their own."""
+    alike = [line.partition(",")[2] for line in VILLAGES]
+    desk = desks(folder=lay_out(tmp_path, [f",{line}" for line in alike]))
+    page = record(desk, ("kinds", "letters"), ("one_file", "no"))
+    assert page.status == 422 and "FC941" in page.said and runs_in(tmp_path) == 0
+    first = run_id(record(desk))
+    page = desk.get(f"/records/{first}/papers?kinds=letters&kinds=table&one_file=no")
+    assert page.status == 200 and "通知没有做成" in page.said and "FC941" in page.said
+    assert len(links(page, f"/records/{first}/papers/0")) == 1 and "明细" in page.said
 
 
 def test_what_is_open_is_carried_or_says_why_not(desk: Server) -> None:

@@ -360,3 +360,14 @@ def test_a_policy_elsewhere_is_changed_there(desks: Open, tmp_path: Path) -> Non
     assert "已写入" in save(desk, page).said
     assert "2018-01-01 = 180_000" in (tmp_path / "policies.toml").read_text(encoding="utf-8")
     assert not (desk.folder / "policies.toml").exists()
+
+
+def test_a_policy_of_its_own_that_is_gone_is_said_and_no_other_is_used(rostered: Server) -> None:
+    assert rostered.get("/results").status == 200
+    policy = rostered.folder / "policies.toml"
+    kept = policy.rename(policy.with_suffix(".aside"))
+    for path in ("/results", "/papers", "/policy", "/rosters"):
+        page = rostered.get(path)
+        assert page.status == 422 and "policies.toml" in page.said, path
+    kept.rename(policy)
+    assert rostered.get("/results").status == 200

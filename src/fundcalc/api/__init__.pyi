@@ -42,6 +42,10 @@ from fundcalc.api.explaining import explain_what_if as explain_what_if
 from fundcalc.api.explaining import explainer as explainer
 from fundcalc.api.explaining import find_village as find_village
 from fundcalc.api.explaining import levers as levers
+from fundcalc.api.explaining import near as near
+from fundcalc.api.explaining import near_csv as near_csv
+from fundcalc.api.explaining import near_json as near_json
+from fundcalc.api.explaining import near_text as near_text
 from fundcalc.api.explaining import near_village as near_village
 from fundcalc.api.explaining import one_village as one_village
 from fundcalc.api.explaining import read_facts as read_facts
@@ -54,10 +58,12 @@ from fundcalc.api.holding import hold as hold
 from fundcalc.api.keeping import about_json as about_json
 from fundcalc.api.keeping import about_text as about_text
 from fundcalc.api.keeping import balance as balance
+from fundcalc.api.keeping import basis_of as basis_of
 from fundcalc.api.keeping import export as export
 from fundcalc.api.keeping import export_zip as export_zip
 from fundcalc.api.keeping import history as history
 from fundcalc.api.keeping import names_given as names_given
+from fundcalc.api.keeping import refused_papers as refused_papers
 from fundcalc.api.keeping import review as review
 from fundcalc.api.keeping import review_json as review_json
 from fundcalc.api.keeping import review_text as review_text
@@ -79,10 +85,6 @@ from fundcalc.api.reporting import letter_pictures as letter_pictures
 from fundcalc.api.reporting import letters as letters
 from fundcalc.api.reporting import letters_in_one as letters_in_one
 from fundcalc.api.reporting import make_papers as make_papers
-from fundcalc.api.reporting import near as near
-from fundcalc.api.reporting import near_csv as near_csv
-from fundcalc.api.reporting import near_json as near_json
-from fundcalc.api.reporting import near_text as near_text
 from fundcalc.api.reporting import outcome_lines as outcome_lines
 from fundcalc.api.reporting import paper_commands as paper_commands
 from fundcalc.api.reporting import questions as questions
@@ -263,6 +265,7 @@ from fundcalc.roster.propose import carry_over as carry_over
 from fundcalc.roster.propose import offered as offered
 from fundcalc.roster.propose import propose as propose
 from fundcalc.roster.propose import put_over as put_over
+from fundcalc.roster.propose import take_back_counties as take_back_counties
 from fundcalc.roster.propose import write_intake as write_intake
 from fundcalc.roster.read import ENDINGS
 from fundcalc.roster.read import look_at as look_at

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
-from fundcalc.base.words import Words
+from fundcalc.base.words import Lang, Words
 
 if TYPE_CHECKING:
     from fundcalc.analysis.what_if import Lever, WhatIf
@@ -251,3 +251,35 @@ def rules_near(run: Run, wanted: str) -> dict[str, Words]:
     from fundcalc.explain.why_not import rules_near as near
 
     return near(explainer(run), wanted)
+
+
+def near(run: Run, within: Fraction) -> tuple[list[Near], list[str]]:
+    """Villages close to a line, and the programmes whose pools are too large to look at.
+
+    Lines that move most money come first. `within` is the distance as a share of the line: 1/20 for 5 %.
+    """
+    from fundcalc.explain import gather as lines
+
+    prepared = explainer(run)
+    return lines.near(prepared, within), lines.out_of_reach(prepared)
+
+
+def near_text(run: Run, near_lines: Sequence[Near], lang: Lang, *, whole: bool = False) -> str:
+    """Villages close to a line, as lines of at most 80 columns; the first of each kind, or all."""
+    from fundcalc.reports.near import as_text
+
+    return as_text(run.ruled, near_lines, lang, whole=whole)
+
+
+def near_json(run: Run, near_lines: Sequence[Near]) -> list[dict[str, Any]]:
+    """Villages close to a line, as JSON-ready data."""
+    from fundcalc.reports.near import as_json
+
+    return as_json(run.ruled, near_lines)
+
+
+def near_csv(run: Run, near_lines: Sequence[Near], lang: Lang = "en") -> str:
+    """Villages close to a line: one row a line and output; in Chinese by title."""
+    from fundcalc.reports.near import as_csv
+
+    return as_csv(run.ruled, near_lines, lang)

@@ -6,16 +6,33 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, assert_never
 
-from fundcalc.api.computing import Progress, RecordedRun, Run, flags_of, run_of, standing_in
+from fundcalc.api.computing import (
+    Progress,
+    RecordedRun,
+    Run,
+    flags_of,
+    refuse_unpaid,
+    run_of,
+    standing_in,
+)
 from fundcalc.api.explaining import explainer
-from fundcalc.api.reporting import Papers, about, columns_of, outlines, zip_files
+from fundcalc.api.reporting import (
+    Papers,
+    about,
+    check_sheets,
+    columns_of,
+    letter_files,
+    outlines,
+    zip_files,
+)
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.files import write_bytes
 from fundcalc.base.words import ROWS, Lang, Noun, Words, speak_of
 from fundcalc.language.datatypes import Number, is_money
+from fundcalc.reports.settings import PAPER_KINDS, PaperChoice, PaperKind
 
 if TYPE_CHECKING:
     from fundcalc.ledger.balance import Balance
@@ -309,6 +326,49 @@ def verify(
             about, [printed for printed in on_paper if printed.runs], done,
             checks.newest, chain_only, checks.noted(),
         )  # fmt: skip
+
+
+def refused_papers(
+    run: Run, choice: PaperChoice, lang: Lang
+) -> list[tuple[PaperKind, Sequence[Diagnostic]]]:
+    """Those papers of a run, once it is recorded, that cannot be made, and why, as far as is known before."""
+    from fundcalc.reports.html.report import refuse_large
+    from fundcalc.reports.letters.content import check_letters
+
+    everyone = range(len(run.result.rows))
+    refused: list[tuple[PaperKind, Sequence[Diagnostic]]] = []
+    for kind in PAPER_KINDS:
+        if not (run.correction if kind == "due" else kind in choice.kinds):
+            continue
+        try:
+            match kind:
+                case "sign" | "notice":
+                    check_sheets(run, replace(choice.sheet(), public=kind == "notice"), lang)
+                case "due":
+                    refuse_unpaid(run)
+                case "report":
+                    refuse_large(run.result)
+                case "letters":
+                    check_letters(len(everyone))
+                    if not choice.one_file:
+                        letter_files(run, everyone)
+                case "table":
+                    pass
+                case _:
+                    assert_never(kind)
+        except PolicyProblem as problem:
+            refused.append((kind, problem.diagnostics))
+    return refused
+
+
+def basis_of(run: Run) -> str:
+    """A digest of what a run rests on: policy, rosters, what is set by hand, carried over and corrected."""
+    from hashlib import sha256
+
+    corrects = run.correction and (run.correction.head, run.correction.paid)
+    carried = run.carry and run.carry.basis
+    parts = about(run), list(run.overrides), corrects, carried
+    return sha256(repr(parts).encode()).hexdigest()[:16]
 
 
 # -- the audit pack ------------------------------------------------------------------------------

@@ -36,7 +36,6 @@ from fundcalc.reports.settings import (
 from fundcalc.roster.files.database import Address, write_table
 
 if TYPE_CHECKING:
-    from fundcalc.explain.gather import Near
     from fundcalc.policy.plan import Plan
     from fundcalc.reports.browse import Browse
     from fundcalc.reports.columns import Filled
@@ -219,6 +218,13 @@ def _material(run: Run, lang: Lang) -> Material:
     )  # fmt: skip
 
 
+def check_sheets(run: Run, sheet: SheetSettings, lang: Lang) -> None:
+    """Raise PolicyProblem where a workbook with these sheets, or this notice, cannot be made."""
+    from fundcalc.reports.workbook import outline
+
+    outline(_material(run, lang), lang, _settings(run, sheet, lang))
+
+
 def outlines(run: Run, lang: Lang) -> Iterator[Sequence[Form]]:
     """What stands on the sheets to sign and on the notice, in yuan; each also by county.
 
@@ -369,20 +375,27 @@ def letters(
     run: Run, indices: Sequence[int], lang: Lang, settings: LetterSettings | None = None
 ) -> Iterator[tuple[str, bytes]]:
     """A PDF for each village, as the settings say: file name and content. Raises PolicyProblem."""
-    from fundcalc.reports.letters.content import check_letters, file_name
+    from fundcalc.reports.letters.content import check_letters
     from fundcalc.reports.letters.setting import PART, Typesetter, set_all
 
     check_letters(len(indices))
+    names, content, on = letter_files(run, indices), _letters(run, lang, settings), run.plan.on
+    each = (content.of([index]) for index in indices)
+    few = len(indices) <= PART
+    yield from zip(names, map(Typesetter(on).pdf, each) if few else set_all(each, on), strict=True)
+
+
+def letter_files(run: Run, indices: Sequence[int]) -> list[str]:
+    """The name of each village's own letter. Raises PolicyProblem where two are the same."""
+    from fundcalc.reports.letters.content import file_name
+
     rows = run.result.rows
     names = [file_name(str(rows[i].get("code", "")), str(rows[i].get("name", ""))) for i in indices]
     folded = Counter(name.casefold() for name in names)
     twice = sorted({name for name in names if folded[name.casefold()] > 1})
     if twice:
         raise PolicyProblem([say("FC941", name=name) for name in twice])
-    content, on = _letters(run, lang, settings), run.plan.on
-    each = (content.of([index]) for index in indices)
-    few = len(indices) <= PART
-    yield from zip(names, map(Typesetter(on).pdf, each) if few else set_all(each, on), strict=True)
+    return names
 
 
 def letters_in_one(
@@ -447,38 +460,6 @@ def _carried(run: Run) -> dict[int, Words]:
     return {at: carried_said(policy, carry, village) for at, village in places.items()}
 
 
-def near(run: Run, within: Fraction) -> tuple[list[Near], list[str]]:
-    """Villages close to a line, and the programmes whose pools are too large to look at.
-
-    Lines that move most money come first. `within` is the distance as a share of the line: 1/20 for 5 %.
-    """
-    from fundcalc.explain import gather as lines
-
-    prepared = explainer(run)
-    return lines.near(prepared, within), lines.out_of_reach(prepared)
-
-
-def near_text(run: Run, near_lines: Sequence[Near], lang: Lang, *, whole: bool = False) -> str:
-    """Villages close to a line, as lines of at most 80 columns; the first of each kind, or all."""
-    from fundcalc.reports.near import as_text
-
-    return as_text(run.ruled, near_lines, lang, whole=whole)
-
-
-def near_json(run: Run, near_lines: Sequence[Near]) -> list[dict[str, Any]]:
-    """Villages close to a line, as JSON-ready data."""
-    from fundcalc.reports.near import as_json
-
-    return as_json(run.ruled, near_lines)
-
-
-def near_csv(run: Run, near_lines: Sequence[Near], lang: Lang = "en") -> str:
-    """Villages close to a line: one row a line and output; in Chinese by title."""
-    from fundcalc.reports.near import as_csv
-
-    return as_csv(run.ruled, near_lines, lang)
-
-
 def doubts(
     run: Run, before: RecordedRun | None = None, *,
     within: Fraction = Fraction(1, 20), sample: Sample | None = None, only_since: bool = False,
@@ -522,9 +503,13 @@ _STEPS = 20
 
 @dataclass
 class Papers:
-    """Papers in a folder that goes when nobody has them any more; with several, `whole` is a .zip of all."""
+    """Papers in a folder that goes when nobody has them any more; with several, `whole` is a .zip of all.
+
+    `failed` says of each that could not be made why.
+    """
 
     files: list[tuple[PaperKind, Path]] = field(default_factory=list)
+    failed: list[tuple[PaperKind, Sequence[Diagnostic]]] = field(default_factory=list)
     whole: Path | None = None
     folder: Path = field(default_factory=lambda: Path(mkdtemp(prefix="fundcalc-papers-")))
 
@@ -554,26 +539,29 @@ def make_papers(
     run: Run, choice: PaperChoice, lang: Lang, prepared_by: str = "",
     progress: Progress | None = None,
 ) -> Papers:  # fmt: skip
-    """Make the papers of a run; a recorded one is written as it was recorded.
+    """Make the papers of a run; a recorded one as it was recorded. One that fails leaves the others.
 
-    `progress` may raise to stop it; nothing is left then. Raises PolicyProblem, OSError.
+    `progress` may raise to stop it; nothing is left then. Raises OSError.
     """
     tell = progress or _nobody
     with Papers() as papers:
         for kind in kinds_of(run, choice):
             path = papers.folder / _file_name(run, lang, *_called(kind, choice))
-            match kind:
-                case "sign" | "notice" | "due":
-                    write_book(run, choice, kind, path, lang, prepared_by)
-                case "table":
-                    write(run, path, lang)
-                case "report":
-                    write_bytes(path, report_html(run, lang))
-                case "letters":
-                    _write_letters(run, choice, path, lang, tell)
-                case _:
-                    assert_never(kind)
-            papers.files.append((kind, path))
+            try:
+                match kind:
+                    case "sign" | "notice" | "due":
+                        write_book(run, choice, kind, path, lang, prepared_by)
+                    case "table":
+                        write(run, path, lang)
+                    case "report":
+                        write_bytes(path, report_html(run, lang))
+                    case "letters":
+                        _write_letters(run, choice, path, lang, tell)
+                    case _:
+                        assert_never(kind)
+                papers.files.append((kind, path))
+            except PolicyProblem as problem:
+                papers.failed.append((kind, problem.diagnostics))
             tell(_STEPS)
         if len(papers.files) > 1:
             papers.whole = papers.folder / _file_name(run, lang, words("papers.file_all"), ".zip")

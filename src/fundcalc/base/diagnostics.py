@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field, replace
+from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from fundcalc.base import dataclass
@@ -99,6 +100,16 @@ class PolicyProblem(Exception):
         """All of it, as the command line says it."""
         with speaking(self._noun):
             return self.said(self.lang or language())
+
+    def without(self, folder: object) -> PolicyProblem:
+        """The same of a file by the name that it has in a folder that says nothing to anybody."""
+        inside = str(Path(str(folder), "x"))[:-1]
+        return PolicyProblem(
+            replace(
+                one, spans=tuple(replace(s, file=s.file.replace(inside, "")) for s in one.spans)
+            )
+            for one in self.diagnostics
+        )
 
     def said(self, lang: Lang) -> str:
         """Each diagnostic with its place and what to do."""

@@ -25,6 +25,7 @@ from fundcalc.desk.data import refused as refused_data
 from fundcalc.desk.guard import Door, Guard, Refused
 from fundcalc.desk.page import MOST, Form, Router, bare, desk_of, goto, here, lang_of, page
 from fundcalc.desk.pages import columns, faults, papers, policy, readings, records, results, rosters
+from fundcalc.desk.pages.computed import Unapplied
 from fundcalc.desk.state import Desk, Nothing, Stale
 from fundcalc.desk.work import Busy, Stopped
 
@@ -168,6 +169,7 @@ def stands_in_the_way(request: Request, why: Exception) -> Response:
             return page(
                 request, "problem.html", status=422, diagnostics=why.diagnostics, broken=broken,
                 command=["check", *desk.policy_asked] if broken else (),
+                unapplied=isinstance(why, Unapplied),
             )  # fmt: skip
         case Nothing():
             return page(request, "nothing.html", status=why.status, missing=why.missing)

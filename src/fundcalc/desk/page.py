@@ -72,7 +72,7 @@ def page(
     loaded = _environment(lang).get_template(template)
     html = loaded.render(
         lang=lang, here=here(request), desk=desk, request=request, steps=STEPS,
-        path=request.url.path, door=door, seen=desk.seen(),
+        path=request.url.path, door=door, seen=f"{desk.seen()}.{context.get('basis', '')}",
         commands=[api.quoted("fundcalc", *each) for each in commands or [command] if each],
         **context,
     )  # fmt: skip

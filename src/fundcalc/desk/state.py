@@ -125,6 +125,7 @@ class Desk:
         self.policy_given = policy
         self.policy_asked = [] if policy is None else ["--policy", str(policy)]
         self.lock = RLock()
+        self._own = False  # whether the folder was seen to have a policy
         self._intake: tuple[bytes, IntakeFile] | None = None
         self._loaded: tuple[Hashable, Policy | None, tuple[Diagnostic, ...]] | None = None
 
@@ -163,8 +164,8 @@ class Desk:
             return self.draft()
 
     def check(self, seen: str) -> None:
-        """Raise Stale where the draft is not what the page showed."""
-        if seen != self.seen():
+        """Raise Stale where the draft is not what the page showed; a run stands behind a dot."""
+        if seen.partition(".")[0] != self.seen():
             raise Stale
 
     def seen(self) -> str:
@@ -242,7 +243,8 @@ class Desk:
         """The folder of the policy; None where it is the shipped one, which cannot be edited."""
         if self.policy_given is not None:
             return self.policy_given if self.policy_given.is_dir() else self.policy_given.parent
-        return self.folder if (self.folder / POLICY).is_file() else None
+        self._own = self._own or (self.folder / POLICY).is_file()
+        return self.folder if self._own else None
 
     @property
     def broken(self) -> bool:
@@ -269,7 +271,8 @@ class Desk:
             state = self._policy_state()
             if self._loaded is None or self._loaded[0] != state:
                 try:
-                    policy, warned = api.load_policy_with_warnings(self.policy_given)
+                    given = self.policy_given or (self.folder / POLICY if self._own else None)
+                    policy, warned = api.load_policy_with_warnings(given)
                     self._loaded = state, policy, tuple(warned)
                 except PolicyProblem as problem:
                     self._loaded = state, None, problem.diagnostics

@@ -91,13 +91,7 @@ class Works:
         self._lock, self._turn = Lock(), Lock()
 
     def get(
-        self,
-        kind: str,
-        key: Hashable,
-        title: Words,
-        make: Callable[[Job], T],
-        *,
-        total: int = 100,
+        self, kind: str, key: Hashable, title: Words, make: Callable[[Job], T], *, total: int = 100
     ) -> T:
         """The result of the work, which is begun where the last of its kind had another key.
 

@@ -226,9 +226,9 @@ def row(request: Request, form: Form) -> Response:
         entry.kept[:] = [row for row in entry.kept if row.row != at]
         if to in ("kept", "left_out"):
             none = "desk_columns.by_hand_double" if double else "desk_columns.by_hand_none"
-            why = words("desk_columns.by_hand_village" if to == "kept" else none)
-            said = why.say(lang_of(request))
-            settled = api.RowTable(row=at, why=said, name=name or None, twice=double)
+            said = words("desk_columns.by_hand_village" if to == "kept" else none)
+            why = said.say(lang_of(request))
+            settled = api.RowTable(row=at, why=why, name=name or None, twice=double)
             (entry.kept if to == "kept" else entry.left_out).append(settled)
 
     settle_sheets(request, form, settle)

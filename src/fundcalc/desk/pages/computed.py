@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from fundcalc import api
 from fundcalc.base.catalogue import words
+from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.desk.page import desk_of
 
 if TYPE_CHECKING:
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
 OVERRIDES = ("overrides.csv", "overrides.xlsx")
 """The list of amounts set by hand is one of these files of the folder."""
+
+
+class Unapplied(PolicyProblem):
+    """What is set by hand, carried over or corrected cannot be: it is changed on page 6."""
 
 
 def run_of(request: Request) -> api.Run:
@@ -44,9 +49,9 @@ def _corrected(draft: Draft) -> tuple[str, str] | None:
     return (run, why) if run else None
 
 
-def applied(desk: Desk) -> api.Run:
+def applied(desk: Desk, draft: Draft | None = None) -> api.Run:
     """The draft with what is set by hand, carried over and corrected. Raises Nothing, Busy, PolicyProblem."""
-    run, draft = desk.run(), desk.draft()
+    run, draft = desk.run(), draft or desk.draft()
     name, corrects = overrides_of(draft), _corrected(draft)
     carried = bool(draft.papers.get("carry"))
     if not (name or carried or corrects):
@@ -63,7 +68,10 @@ def applied(desk: Desk) -> api.Run:
 
     this = run.once("this", object)  # runs are told apart, not compared value by value
     key = this, name, digest, carried, corrects, by, desk.ledger_state
-    return desk.works.get("applied", key, words("desk_papers.applying"), make)
+    try:
+        return desk.works.get("applied", key, words("desk_papers.applying"), make)
+    except PolicyProblem as problem:
+        raise Unapplied(problem.diagnostics) from None
 
 
 def by_hand_asked(draft: Draft) -> list[str]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import Any
@@ -20,16 +18,11 @@ from starlette.responses import FileResponse, Response
 from fundcalc import api
 from fundcalc.base.catalogue import say, text, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
+from fundcalc.base.files import plain_name
 from fundcalc.base.words import Lang
 from fundcalc.desk.page import Form, Router, desk_of, goto, lang_of, number, page, part
-from fundcalc.desk.pages.computed import (
-    OVERRIDES,
-    applied,
-    by_hand_asked,
-    overrides_of,
-    run_asked,
-)
-from fundcalc.desk.state import Desk, Draft
+from fundcalc.desk.pages.computed import OVERRIDES, applied, by_hand_asked, overrides_of, run_asked
+from fundcalc.desk.state import Desk, Draft, Stale
 from fundcalc.desk.work import Busy, Job
 
 router = Router()
@@ -43,29 +36,14 @@ def line(typed: str) -> str:
     return "".join(filter(str.isprintable, typed))[:500].strip()
 
 
-def safe(name: str) -> str:
-    """The name of a file that was dropped, as a file of a folder of its own may be called."""
-    last = PurePosixPath(name.replace("\\", "/")).name
-    return re.sub(r'[<>:"|?*]', "_", line(last[-80:])).strip(". ") or "file"
-
-
-def called(why: PolicyProblem, folder: object) -> list[Diagnostic]:
-    """Faults of a file that was dropped, by the name that it has, without the folder where it lies."""
-    diagnostics, inside = [], f"{folder}{os.sep}"
-    for diagnostic in why.diagnostics:
-        spans = [replace(s, file=s.file.replace(inside, "")) for s in diagnostic.spans]
-        diagnostics.append(replace(diagnostic, spans=tuple(spans)))
-    return diagnostics
-
-
 # -- the run as the papers will have it ---------------------------------------------------------------
 
 
-def _waited(desk: Desk) -> api.Run:
+def _waited(desk: Desk, draft: Draft) -> api.Run:
     """The same, however long it takes: whoever records has decided already. Raises Nothing."""
     while True:
         try:
-            return applied(desk)
+            return applied(desk, draft)
         except Busy as busy:
             busy.job.ended.wait()
 
@@ -107,6 +85,11 @@ def sound(desk: Desk) -> list[dict[str, Any]]:
 @router.page("/papers")
 def show(request: Request) -> Response:
     """The page: what the papers will say, which there are to be, and what is changed before."""
+    return _page(request, dict(request.query_params))
+
+
+def _page(request: Request, typed: dict[str, Any], status: int = 200) -> Response:
+    """The page; `typed` is what was chosen and not kept, and why."""
     desk, lang, draft = desk_of(request), lang_of(request), desk_of(request).draft()
     faults, choice = list[Diagnostic](), api.PaperChoice.of(draft.papers)
     run, runs = None, list[dict[str, Any]]()
@@ -119,9 +102,10 @@ def show(request: Request) -> Response:
     except PolicyProblem as problem:
         faults += problem.diagnostics
     return page(
-        request, "papers.html", run=run, faults=faults, draft=draft, runs=runs,
-        choice=choice, kinds=api.PAPER_KINDS[:-1], policy=desk.policy(),
-        of_recorded=api.OF_RECORDED, once=secrets.token_hex(8), overrides=overrides_of(draft),
+        request, "papers.html", status=status, run=run, faults=faults, draft=draft, typed=typed, runs=runs,
+        chosen=typed if "run" in typed else draft.correction, basis=api.basis_of(run) if run else "",
+        choice=choice, kinds=api.PAPER_KINDS[:-1], policy=desk.policy(), once=secrets.token_hex(8),
+        of_recorded=api.OF_RECORDED, overrides=overrides_of(draft),
         summary=summary(desk, run) if run else None, warnings=_warnings(desk, run) if run else (),
         again=api.same_run(run, draft.prepared_by or None, runs[::-1]) if run else None,
         by_hand=api.hand_said(desk.policy(), run.overrides, run.changes) if run and run.overrides else None,
@@ -178,8 +162,17 @@ def record(request: Request, form: Form) -> Response:
         before = desk.draft().papers.get("recorded")
         if isinstance(before, dict) and before.get("once") == once:
             return goto(f"/records/{before['id']}/papers", new="1")
-        draft = _keep(desk, form)
-        run, choice, by = _waited(desk), api.PaperChoice.of(draft.papers), draft.prepared_by or None
+        carried, draft = bool(desk.draft().papers.get("carry")), _keep(desk, form)
+        run, choice, by = (
+            _waited(desk, draft),
+            api.PaperChoice.of(draft.papers),
+            draft.prepared_by or None,
+        )
+        shown = run if carried else replace(run, carry=None)  # what is ticked was not shown yet
+        if form.seen.partition(".")[2] != api.basis_of(shown):
+            raise Stale
+        if refused := api.refused_papers(run, choice, lang_of(request)):
+            return _page(request, {"refused": refused}, 422)
         whole = replace(run, warnings=_warnings(desk, run))
         recorded = api.record(whole, desk.ledger, prepared_by=by, sheet=choice.sheet())
         with desk.lock:
@@ -192,10 +185,16 @@ def record(request: Request, form: Form) -> Response:
 @router.change("/papers/correct")
 def correct(request: Request, form: Form) -> Response:
     """Choose the run that is corrected, and why; or none."""
-    run, why = form.text("run"), line(form.text("reason"))
+    desk, run, why = desk_of(request), form.text("run"), line(form.text("reason"))
+    chosen = {"run": run, "reason": why} if run else {}
     if run and not why:
         return goto("/papers", wanting="reason", run=run)
-    desk_of(request).save(form.seen, correction={"run": run, "reason": why} if run else {})
+    if run:
+        try:
+            _waited(desk, replace(desk.draft(), correction=chosen))
+        except PolicyProblem as problem:
+            return _page(request, {**chosen, "faults": problem.diagnostics}, 422)
+    desk.save(form.seen, correction=chosen)
     return goto("/papers/correction" if run else "/papers")
 
 
@@ -206,7 +205,11 @@ def take_overrides(request: Request, form: Form) -> Response:
     with desk.lock:
         desk.check(form.seen)
         if files:
-            run, file, content = desk.run(), safe(files[0].filename or ""), files[0].file.read()
+            run, file, content = (
+                desk.run(),
+                plain_name(files[0].filename or ""),
+                files[0].file.read(),
+            )
             name = f"overrides{Path(file).suffix.lower()}"
             if name not in OVERRIDES:
                 raise PolicyProblem([say("FC966", Span(file))])
@@ -215,7 +218,7 @@ def take_overrides(request: Request, form: Form) -> Response:
                 try:
                     api.override(run, Path(folder) / file)
                 except PolicyProblem as problem:
-                    raise PolicyProblem(called(problem, folder)) from None
+                    raise problem.without(folder) from None
             api.write_bytes(desk.folder / name, content)
         desk.save(form.seen, papers={**desk.draft().papers, "overrides": name})
     return goto("/papers")
@@ -301,7 +304,7 @@ def made(request: Request) -> Response:
     if "file" in request.path_params:
         return handed(papers, request.path_params["file"])
     return page(
-        request, "made.html", papers=papers, run=run, recorded=None, query="",
+        request, "made.html", papers=papers, run=run, recorded=None, query="", why=None,
         left_out=[kind for kind in choice.kinds if kind not in api.kinds_of(run, choice)],
         base="/papers/made", commands=commands_of(desk, run, choice, lang),
     )  # fmt: skip

@@ -19,10 +19,12 @@ from starlette.responses import FileResponse, Response
 from fundcalc import api
 from fundcalc.base.catalogue import say, text, words
 from fundcalc.base.diagnostics import PolicyProblem
+from fundcalc.base.files import plain_name
+from fundcalc.base.system import reason
 from fundcalc.base.words import Lang, Words
 from fundcalc.desk.page import Form, Router, desk_of, goto, lang_of, page, part
 from fundcalc.desk.pages import papers as made
-from fundcalc.desk.pages.papers import called, line, listed, safe, sound
+from fundcalc.desk.pages.papers import line, listed, sound
 from fundcalc.desk.state import Desk
 from fundcalc.desk.work import Job
 
@@ -103,14 +105,18 @@ def papers(request: Request) -> Response:
     choice = replace(
         drafted if new else chosen, issuer=sheet.issuer or "", document_no=sheet.document_no or ""
     )
-    ready = made.papers_of(desk, run, choice, lang) if new or "kinds" in query else None
+    ready, why = None, None
+    try:
+        ready = made.papers_of(desk, run, choice, lang) if new or "kinds" in query else None
+    except OSError as problem:  # that it is recorded is to be said all the same
+        why = reason(problem)
     if "file" in request.path_params:
         return made.handed(ready, request.path_params["file"]) if ready else goto(request.url.path)
     return page(
-        request, "made.html", papers=ready, run=run, recorded=_entry(desk, run.id),
-        left_out=[], choice=choice, kinds=api.PAPER_KINDS[:-1], base=f"/records/{run.id}/papers",
-        query="?" + urlencode(query.multi_items()),
-        commands=made.commands_of(desk, run, choice, lang) if ready else (),
+        request, "made.html", papers=ready, run=run, recorded=_entry(desk, run.id), why=why,
+        summary=made.summary(desk, run) if new else None, left_out=[], choice=choice,
+        kinds=api.PAPER_KINDS[:-1], query="?" + urlencode(query.multi_items()),
+        base=f"/records/{run.id}/papers", commands=made.commands_of(desk, run, choice, lang) if ready else (),
     )  # fmt: skip
 
 
@@ -170,7 +176,7 @@ def hold(request: Request, form: Form) -> Response:
     folder = TemporaryDirectory(prefix="fundcalc-", ignore_cleanup_errors=True)
     paths = []
     for number, file in enumerate(files):
-        paths.append(Path(folder.name) / str(number) / safe(file.filename or ""))
+        paths.append(Path(folder.name) / str(number) / plain_name(file.filename or ""))
         paths[-1].parent.mkdir()
         paths[-1].write_bytes(file.file.read())
 
@@ -180,7 +186,7 @@ def hold(request: Request, form: Form) -> Response:
             for path in paths:
                 compared, faults = api.hold(desk.ledger, id_, [path])
                 papers += compared
-                refused += called(PolicyProblem(faults), path.parent)
+                refused += PolicyProblem(faults).without(path.parent).diagnostics
                 job.progress(1)
         arguments = [part for path in paths for part in ("--paper", path.name)]
         return id_, papers, refused, ["runs", "verify", id_, *arguments, *desk.ledger_asked]
