@@ -31,7 +31,7 @@ def test_an_xls(
         sheet = book.add_worksheet("名册")
         sheet.write_row(0, 0, header)
         for at in range(rows):
-            sheet.write_row(at + 1, 0, village(code=f"140123204{at:03}", name=f"村{at}"))
+            sheet.write_row(at + 1, 0, village(code=f"140123204{at + 1:03}", name=f"村{at}"))
         sheet.write_formula(2, 6, "=1/0", None, "#DIV/0!")
     assert OFFICE is not None
     office = [OFFICE, "--headless", f"-env:UserInstallation=file://{tmp_path}/profile"]

@@ -245,3 +245,12 @@ def test_a_county_that_is_nearly_one_of_the_policy_is_doubted(tmp_path: Path) ->
     roster = api.read_roster(tmp_path / "r.csv", api.load_policy())
     assert [(reject.code, reject.severity) for reject in roster.rejects] == [("FC648", "warning")]
     assert "娄烦县" in roster.rejects[0].why.zh
+
+
+@pytest.mark.parametrize("code", ["149902100204", "149901100000"])
+def test_a_code_of_another_county_or_of_a_town_is_doubted(code: str, tmp_path: Path) -> None:
+    codes = [f"1499011002{at:02}" for at in range(1, 9)]
+    rows = [f"{c},子县,一镇,{c[5:]}号村,684,42000,1" for c in [*codes, code]]
+    (tmp_path / "r.csv").write_text("\n".join([f"代码,{PART_HEAD}", *rows]), encoding="utf-8")
+    roster = api.read_roster(tmp_path / "r.csv", api.load_policy())
+    assert [(r.code, r.cell, r.severity) for r in roster.rejects] == [("FC634", "A10", "warning")]

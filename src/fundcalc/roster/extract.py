@@ -300,6 +300,8 @@ def read_rest(source: Extract, ticked: Collection[str]) -> None:
             _read(source, id_, column, ticked)
     source.reads = {id_: source.reads[id_] for id_ in source.columns}
     source.shifted = _more_cells(source)
+    if "code" in source.columns and source.columns["code"].fact.digits == CODE:
+        _doubt_codes(source)
     maybe_groups = {at for at, row in enumerate(source.rows.tolist()) if row in source.maybe_groups}
     source.findings = [
         finding
@@ -307,6 +309,28 @@ def read_rest(source: Extract, ticked: Collection[str]) -> None:
         if (finding.at not in source.shifted or not finding.label)
         and (finding.at not in maybe_groups or finding.fault.code == LIKE_A_GROUP)
     ]
+
+
+CODE, OF_COUNTY = 12, 6
+"""Digits of a statistical code, and how many of them name the county; a town's ends in 000."""
+
+
+def _doubt_codes(source: Extract) -> None:
+    """Doubt codes of another county than most of the county's villages have, and codes of towns."""
+    frame = pl.DataFrame(
+        [source.texts("code").alias("code"), source.texts("county").alias("county")]
+    )
+    frame = frame.with_row_index("at").filter(pl.col("code").str.contains(f"^[0-9]{{{CODE}}}$"))
+    part = pl.col("code").str.head(OF_COUNTY)
+    most = part.mode(maintain_order=True).first().over("county")
+    count = pl.len().over("county")
+    frame = frame.with_columns(part.alias("part"), most.alias("most"), count.alias("all"))
+    odd = frame.filter(pl.col("part") != pl.col("most"))
+    few = odd.filter(MOST_WITHOUT * pl.len().over("county") <= pl.col("all"))
+    for at, own, usual in few.select("at", "part", "most").iter_rows():
+        source.add_finding(at, "code", fault("FC634.county", own=own, most=usual))
+    for at in frame.filter(pl.col("code").str.ends_with("000")).get_column("at").to_list():
+        source.add_finding(at, "code", fault("FC634.town"))
 
 
 def _read(source: Extract, id_: str, column: Column, ticked: Collection[str]) -> None:
