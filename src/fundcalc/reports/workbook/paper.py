@@ -528,11 +528,16 @@ def evenly(text: str, room: float, size: float = BODY) -> str:
 # -- values ---------------------------------------------------------------------------------------
 
 
-def head_row(sheet: Sheet, heads: Sequence[str], rows: int) -> None:
-    """A header in row 1: repeated on paper, frozen on the screen, with a filter over the rows below."""
-    lines = 2
+def head_row(
+    sheet: Sheet, heads: Sequence[str], rows: int, figures: Mapping[int, float] | None = None
+) -> None:
+    """A header in row 1: repeated on paper, frozen on the screen, with a filter over the rows below.
+
+    `figures` is how wide the figures of a column are, by its place.
+    """
+    lines, rooms = 2, figures or {}
     for place, head in enumerate(heads):
-        room = max(min(max(width(head) * 0.6 + 3, 9), 22), head_width(head))
+        room = max(min(max(width(head) * 0.6 + 3, 9), 22), head_width(head), rooms.get(place, 0))
         shown = broken(head, room)
         sheet.text(0, place, shown, "head")
         sheet.set_column(place, place, room)

@@ -15,7 +15,7 @@ from fundcalc.base.words import Lang, Words, listing
 from fundcalc.engines.result import Result, label
 from fundcalc.explain.decision import Amount
 from fundcalc.explain.words import said
-from fundcalc.language.datatypes import told_in
+from fundcalc.language.datatypes import Number, told_in
 from fundcalc.language.nodes import Value
 from fundcalc.language.show import show
 from fundcalc.policy.columns import rule_called, with_unit
@@ -57,7 +57,9 @@ def write_data(
     """
     sheet, ids = paper.sheet(paper.say("book.sheet_data")), paper.ids
     heads = [column.header(paper.lang) for column in columns]
-    head_row(sheet, [*heads, *(column.title.say(paper.lang) for column in titled)], villages)
+    figures = {place: _figures_width(column) for place, column in enumerate(columns)}
+    titles_of = [column.title.say(paper.lang) for column in titled]
+    head_row(sheet, [*heads, *titles_of], villages, figures)
     texts: list[Sequence[Value]] = []
     rooms: list[tuple[Sequence[Value], float]] = []
     for place, column in enumerate(columns):
@@ -81,6 +83,14 @@ def write_data(
     for index in range(villages):
         for write in writers:
             write(index + 1, index, "text")
+
+
+def _figures_width(column: Filled) -> float:
+    """How wide a column is whose longest figure is read and not shown as ###; 0 where it has none."""
+    if not isinstance(column.type, Number) or not len(column.numbers):
+        return 0
+    ends = int(column.numbers.min()), int(column.numbers.max())
+    return max(len(grouped(end, column.type.decimals or 0)) for end in ends) + 1.5
 
 
 def _in_words(column: Filled, lang: Lang) -> list[Value]:
