@@ -433,8 +433,9 @@ def _headings(
 
 def _in_pairs(headings: Sequence[Heading]) -> Iterator[Heading]:
     """Headings in which 有 and 无 below one title are one fact; a 无 without its 有 is doubtful."""
+    answers = [h for h in headings if h.says is not None]
     for heading in headings:
-        alike = [h for h in headings if h.facts == heading.facts and h.says is not None]
+        alike = [h for h in answers if h.facts == heading.facts]
         yes, no = ([h for h in alike if h.says is said] for said in (True, False))
         if heading.says is False:
             paired = len(yes) == len(no) == 1
