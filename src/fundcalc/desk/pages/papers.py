@@ -256,7 +256,8 @@ def preview(request: Request) -> Response:
     """A page of a paper as a picture: of a workbook drawn from the file, of a letter set as the letter is."""
     desk, draft, lang = desk_of(request), desk_of(request).draft(), lang_of(request)
     run, choice, query = applied(desk), api.PaperChoice.of(draft.papers), request.query_params
-    drawn = ["sign", "notice", "letters", *["due"] * bool(run.correction)]
+    pays = run.correction is not None and run.correction.outputs
+    drawn = ["sign", "notice", "letters", *["due"] * bool(pays)]
     kinds = [kind for kind in api.PAPER_KINDS if kind in drawn]
     wanted = [kind for kind in kinds if kind in (query.get("paper"), *choice.kinds)]
     kind = next((kind for kind in wanted if kind == query.get("paper")), [*wanted, *kinds][0])
