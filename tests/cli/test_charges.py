@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -65,7 +66,9 @@ def test_winners_of_a_charge_pay_less(cli: Cli) -> None:
     assert {mover["way"] for mover in back["units"][1]["movers"]} == {"up"}
     said = cli("compare", "2020-01-01", "2022-12-31", "r.csv").out
     assert "0 villages pay less, 2 pay more" in said and "0 villages gain, 3 lose" in said
-    assert "2 个村多缴" in cli("compare", "2020-01-01", "2022-12-31", "r.csv", "--lang", "zh").out
+    assert (
+        "多缴的 2 个村" in cli("compare", "2020-01-01", "2022-12-31", "r.csv", "--lang", "zh").out
+    )
 
 
 def test_years_of_a_charge_are_no_bill(cli: Cli) -> None:
@@ -107,7 +110,8 @@ def test_a_letter_says_what_is_to_be_paid(
     assert cli("run", "r.csv").code == 0
     assert cli("letter", "last", "丙村", "-o", "letters", "--lang", lang).code == 0
     text = PdfReader(next((tmp_path / "letters").glob("*.pdf"))).pages[0].extract_text()
-    assert lead in text and row in text and "400" in text and "700" not in text
+    assert lead in text and row in text and "400" in text
+    assert not re.search(r"\b700\b", text)  # digests may have it
     # the total of what is granted stands below it, above what is to be paid
     lines = text.splitlines()
     places = [
