@@ -302,7 +302,7 @@ def read_rest(source: Extract, ticked: Collection[str]) -> None:
     source.shifted = _more_cells(source)
     if "code" in source.columns and source.columns["code"].fact.digits == CODE:
         _doubt_codes(source)
-    maybe_groups = {at for at, row in enumerate(source.rows.tolist()) if row in source.maybe_groups}
+    maybe_groups = {*np.flatnonzero(np.isin(source.rows, [*source.maybe_groups])).tolist()}
     source.findings = [
         finding
         for finding in source.findings
@@ -317,19 +317,25 @@ CODE, OF_COUNTY = 12, 6
 
 def _doubt_codes(source: Extract) -> None:
     """Doubt codes of another county than most of the county's villages have, and codes of towns."""
+    codes = source.texts("code")
+    long = codes.str.len_bytes() == CODE
     frame = pl.DataFrame(
-        [source.texts("code").alias("code"), source.texts("county").alias("county")]
+        [codes.str.head(OF_COUNTY).alias("part"), source.texts("county").alias("county")]
     )
-    frame = frame.with_row_index("at").filter(pl.col("code").str.contains(f"^[0-9]{{{CODE}}}$"))
-    part = pl.col("code").str.head(OF_COUNTY)
-    most = part.mode(maintain_order=True).first().over("county")
-    count = pl.len().over("county")
-    frame = frame.with_columns(part.alias("part"), most.alias("most"), count.alias("all"))
-    odd = frame.filter(pl.col("part") != pl.col("most"))
-    few = odd.filter(MOST_WITHOUT * pl.len().over("county") <= pl.col("all"))
-    for at, own, usual in few.select("at", "part", "most").iter_rows():
-        source.add_finding(at, "code", fault("FC634.county", own=own, most=usual))
-    for at in frame.filter(pl.col("code").str.ends_with("000")).get_column("at").to_list():
+    frame = frame.with_row_index("at").filter(long)
+    pairs = frame.group_by("county", "part", maintain_order=True).len().sort(
+        "len", descending=True, maintain_order=True
+    )  # fmt: skip
+    usual = pairs.group_by("county").agg(
+        pl.col("part").first().alias("most"), pl.col("len").sum().alias("all")
+    )
+    odd = pairs.join(usual, on="county").filter(pl.col("part") != pl.col("most"))
+    few = odd.filter(MOST_WITHOUT * pl.col("len").sum().over("county") <= pl.col("all"))
+    if len(few):
+        found = frame.join(few, on=["county", "part"]).sort("at")
+        for at, own, most in found.select("at", "part", "most").iter_rows():
+            source.add_finding(at, "code", fault("FC634.county", own=own, most=most))
+    for at in (long & codes.str.ends_with("000")).arg_true().to_list():
         source.add_finding(at, "code", fault("FC634.town"))
 
 
