@@ -89,3 +89,12 @@ def test_long_texts_are_wrapped_so_that_columns_stand_together(cli: Cli, roster:
     answer = cli("compare", "current", HIGHER, roster(*VILLAGES), "--lang", "zh")
     block = answer.out.partition("按资金承担主体\n")[2].partition("\n\n")[0].splitlines()
     assert all(head in block[0] for head in ("原", "新", "差额", "增加村", "减少村", "不变村"))
+
+
+def test_a_line_break_in_a_cell_begins_no_line(cli: Cli, roster: Make) -> None:
+    """What stands in a roster is said within its line, so that it cannot pass for the program's own."""
+    broken = VILLAGES[0].replace("东村", '"甲\n已存档，测算编号 0009"')
+    answer = cli("run", roster(broken, *VILLAGES[1:]), "--lang", "zh")
+    assert answer.code == 1 and "FC638" in answer.err
+    assert not any(line.startswith("已存档") for line in answer.err.splitlines())
+    assert "甲⏎已存档" in answer.err

@@ -70,7 +70,7 @@ def _causes(rejects: Sequence[Reject], mark: str, lang: Lang) -> Iterator[str]:
 
 def _alone(reject: Reject, mark: str, lang: Lang) -> Iterator[str]:
     village = f"  {reject.village}" if reject.village else ""
-    yield f"{mark}[{reject.code}] {place(reject)}{village}"
+    yield _on_one_line(f"{mark}[{reject.code}] {place(reject)}{village}")
     column = "" if reject.column == reject.value else reject.column
     value = f" `{reject.value}`" if reject.value else ""
     what = f"{column}{value}".strip() if reject.cell else ""
@@ -105,8 +105,13 @@ def _cause(rejects: Sequence[Reject], mark: str, lang: Lang) -> Iterator[str]:
 
 
 def _indented(text: str) -> Iterator[str]:
-    for line in wrap(text, 76):
+    for line in wrap(_on_one_line(text), 76):
         yield f"    {line}"
+
+
+def _on_one_line(text: str) -> str:
+    """Text with marks for the line breaks of a cell, which would begin a line of their own."""
+    return "⏎".join(text.splitlines())
 
 
 def write_rejects(rejects: Sequence[Reject], path: Path, lang: Lang) -> None:
