@@ -11,6 +11,7 @@ import pytest
 from fundcalc.base.words import Lang
 from tests.conftest import Cli
 from tests.desk.conftest import Open
+from tests.desk.ledgers import equal_commands, record, run_id
 from tests.policies.test_rows import ASSUMES, ROWS, SAID, WRONG, assumed, lay_out
 from tests.policies.test_stalls import lay_out as lay_out_stalls
 from tests.policies.test_words import MONEY, begin
@@ -100,3 +101,24 @@ def test_rows_of_one_identity_and_no_groups(
     page = desk.get(there)
     assert "A-02" in page.said and not re.search(r"A-02\s+A-02|（未填）|\(blank\)", page.said)
     assert page.said.count("1,620.00") >= 1, "what it got before"
+
+
+def test_a_correction_by_which_nobody_pays_is_recorded(desks: Open, tmp_path: Path) -> None:
+    """It has no sheet of what to pay and deduct, and none is asked for, drawn or offered as a command."""
+    begin("libraries", tmp_path)
+    text = (tmp_path / "roster.csv").read_text("utf-8")
+    (tmp_path / "roster.csv").unlink()
+    desk = desks("--lang", "zh", folder=tmp_path)
+    desk.drop(("roster.csv", text.encode()))
+    first = run_id(record(desk))
+    desk.drop(("roster.csv", text.replace("南馆,1200", "南馆,120").encode()))
+    chosen = desk.post("/papers/correct", {"run": first, "reason": "核实"}, page="/papers")
+    page = desk.get("/papers")
+    assert chosen.status in (200, 303) and "没有补拨、抵扣" in page.said, page.said
+    assert not any("--differences" in part for asked in equal_commands(page) for part in asked)
+    assert "--differences" not in desk.get("/papers/preview").text
+    before = desk.get("/papers/correction")
+    second = run_id(record(desk))
+    assert second.startswith("0002-")
+    for page in (before, desk.get(f"/records/{second}/differences")):
+        assert "没有补拨、抵扣" in page.said and not equal_commands(page), page.said

@@ -13,7 +13,6 @@ from fundcalc.api.computing import (
     RecordedRun,
     Run,
     flags_of,
-    refuse_unpaid,
     run_of,
     standing_in,
 )
@@ -23,6 +22,7 @@ from fundcalc.api.reporting import (
     about,
     check_sheets,
     columns_of,
+    kinds_wanted,
     letter_files,
     outlines,
     zip_files,
@@ -32,7 +32,7 @@ from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.files import write_bytes
 from fundcalc.base.words import ROWS, Lang, Noun, Words, speak_of
 from fundcalc.language.datatypes import Number, is_money
-from fundcalc.reports.settings import PAPER_KINDS, PaperChoice, PaperKind
+from fundcalc.reports.settings import PaperChoice, PaperKind
 
 if TYPE_CHECKING:
     from fundcalc.ledger.balance import Balance
@@ -337,22 +337,18 @@ def refused_papers(
 
     everyone = range(len(run.result.rows))
     refused: list[tuple[PaperKind, Sequence[Diagnostic]]] = []
-    for kind in PAPER_KINDS:
-        if not (run.correction if kind == "due" else kind in choice.kinds):
-            continue
+    for kind in kinds_wanted(run, choice):
         try:
             match kind:
                 case "sign" | "notice":
                     check_sheets(run, replace(choice.sheet(), public=kind == "notice"), lang)
-                case "due":
-                    refuse_unpaid(run)
                 case "report":
                     refuse_large(run.result)
                 case "letters":
                     check_letters(len(everyone))
                     if not choice.one_file:
                         letter_files(run, everyone)
-                case "table":
+                case "table" | "due":
                     pass
                 case _:
                     assert_never(kind)

@@ -524,15 +524,16 @@ class Papers:
             self._drop()
 
 
+def kinds_wanted(run: Run, choice: PaperChoice) -> list[PaperKind]:
+    """What is to be made of a run once it is recorded; of a correction its differences, if anybody pays."""
+    pays = run.correction is not None and bool(run.correction.outputs)
+    return [kind for kind in PAPER_KINDS if (pays if kind == "due" else kind in choice.kinds)]
+
+
 def kinds_of(run: Run, choice: PaperChoice) -> list[PaperKind]:
-    """What is made of a run: without a record nothing that names it, of a correction its differences."""
-    recorded = run.receipt is not None
-    corrects = run.correction is not None and bool(run.correction.outputs)
-    return [
-        kind for kind in PAPER_KINDS
-        if (corrects if kind == "due" else kind in choice.kinds)
-        and (recorded or kind not in OF_RECORDED)
-    ]  # fmt: skip
+    """What is made of a run as it stands: without a record nothing that names it."""
+    wanted = kinds_wanted(run, choice)
+    return [kind for kind in wanted if run.receipt is not None or kind not in OF_RECORDED]
 
 
 def make_papers(
@@ -654,8 +655,8 @@ def recording_commands(
     run: Run, choice: PaperChoice, lang: Lang, computed: Sequence[str], ledger: Sequence[str]
 ) -> list[list[str]]:
     """The commands that record a run and make its papers: those that `run` writes, then each other."""
-    kinds = [k for k in PAPER_KINDS if (run.correction if k == "due" else k in choice.kinds)]
-    files = {kind: _file_name(None, lang, *_called(kind, choice)) for kind in kinds}
+    wanted = kinds_wanted(run, choice)
+    files = {kind: _file_name(None, lang, *_called(kind, choice)) for kind in wanted}
     at_once = {kind: file for kind, file in files.items() if kind in RUN_WRITES}
     if "sign" in at_once:  # else the workbook is the notice
         at_once.pop("notice", None)

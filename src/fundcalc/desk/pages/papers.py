@@ -246,7 +246,7 @@ def correction_page(
     at = part(request, correction.villages)
     return page(
         request, "correction.html", correction=correction, run=run, at=at,
-        sums=api.correction_sums(correction), command=command,
+        sums=api.correction_sums(correction), command=command if correction.outputs else (),
         villages=api.correction_villages(replace(correction, villages=at.items)),
     )  # fmt: skip
 
