@@ -304,6 +304,7 @@ def _tables_of_other_days(bench: Bench, diagnostics: list[Diagnostic]) -> Iterat
             if (diagnostic.code, diagnostic.where) not in known:
                 known.add((diagnostic.code, diagnostic.where))
                 yield _from(day, diagnostic)
+        bench.unsure += then.unsure
 
 
 def _keys_on(policy: Policy, day: date) -> tuple[frozenset[tuple[str | Band, ...]], ...]:

@@ -631,7 +631,7 @@ def _of_each(decide: Callable[..., Decided], *columns: Sequence[Any]) -> list[De
         try:
             decided.append(decide(*row))
         except PolicyProblem as problem:
-            [why] = problem.diagnostics
+            why = problem.diagnostics[0]
             if why.about is not None:
                 lacking.setdefault(why.about, why)
             elif not lacking:

@@ -572,8 +572,7 @@ def _leave_out_parts(source: Extract) -> None:
                 label = _label(source, at)
                 parts[at] = LeftOut(int(table.rows[at]), label, words("roster.left_mean"))
     if parts:
-        table.left_out += parts.values()
-        source.keep(np.delete(np.arange(len(table.rows)), [*parts]))
+        source.leave_out(parts)
 
 
 def _headless(table: Table) -> Iterator[tuple[str, str]]:
