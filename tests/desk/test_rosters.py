@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import tomli
 
+from tests.conftest import ROOT
 from tests.desk.conftest import PROGRAM, Open, Server
 from tests.desk.counties import COUNTIES, HEADER, book, clean, rows_of, troubled, villages
 
@@ -386,3 +387,20 @@ def test_a_name_that_cannot_be_kept_is_told_with_its_reason(desks: Open) -> None
         page = desk.drop((name, b"abc"))
         assert why in page.said, (name, page.said)
     assert ".DS_Store" not in desk.drop((".DS_Store", b"abc"), ("._r.xlsx", b"abc")).said
+
+
+def test_a_file_of_a_policy_is_known_and_told_where_it_belongs(desks: Open) -> None:
+    desk, other = desks(), b'[project]\nname = "x"\n'
+    policy, rules = (ROOT / "policies.toml").read_bytes(), ROOT / "rules"
+    dropped = [(f"x/rules/{path.name}", path.read_bytes()) for path in sorted(rules.glob("*.toml"))]
+    page = desk.drop(("x/policies.toml", policy), *dropped, ("y.toml", other))
+    assert page.said.count("这是政策的文件，不是名册") == 1 + len(dropped)
+    assert f"直接放进“{desk.folder.name}”这个文件夹" in page.said
+    assert "y.toml — 不是名册，也不是读法文件" in page.said
+    assert "收到读法文件" not in page.said and not (desk.folder / "rosters").exists()
+    for path, content in (("old/policies.toml", policy), ("y.toml", other)):
+        (desk.folder / path).parent.mkdir(exist_ok=True)
+        (desk.folder / path).write_bytes(content)
+    desk.drop(("丁县.xlsx", clean()["丁县.xlsx"]))
+    said = desk.get("/rosters").said
+    assert "old/policies.toml" not in said and "y.toml" not in said

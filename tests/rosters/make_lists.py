@@ -481,6 +481,11 @@ def fc653_an_intake_with_a_file_beside_it(folder: Path) -> None:
 
 
 @bad
+def fc653_a_file_of_a_policy(folder: Path) -> None:
+    (folder / "rules.toml").write_text('[programme]\nid = "abc"\n', encoding="utf-8")
+
+
+@bad
 def fc618_a_header_that_is_gone(folder: Path) -> None:
     _with_intake(folder, INTAKE.replace('"全年进账"', '"全年进帐"'))
 

@@ -257,6 +257,7 @@ from fundcalc.roster.intake import intake_of as intake_of
 from fundcalc.roster.intake import no_intake as no_intake
 from fundcalc.roster.intake import read_intake as read_intake
 from fundcalc.roster.intake import save_intake as save_intake
+from fundcalc.roster.intake import toml_kind as toml_kind
 from fundcalc.roster.look import Reading as Reading
 from fundcalc.roster.model import Unsettled as Unsettled
 from fundcalc.roster.propose import answers as answers

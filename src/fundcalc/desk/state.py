@@ -170,7 +170,7 @@ class Desk:
 
     def seen(self) -> str:
         """The digest of the draft's files as they are, for a page's forms."""
-        contents = (_content(self.folder / name) for name in (DRAFT, INTAKE))
+        contents = (content_of(self.folder / name) for name in (DRAFT, INTAKE))
         return hashlib.sha256(b"\0".join(contents)).hexdigest()[:16]
 
     # -- the intake ---------------------------------------------------------------------------------
@@ -178,7 +178,7 @@ class Desk:
     def settled(self) -> IntakeFile:
         """What is settled about reading, to be looked at only. Raises PolicyProblem: what is wrong in it."""
         with self.lock:
-            content = _content(self.intake)
+            content = content_of(self.intake)
             if self._intake is None or self._intake[0] != content:
                 self._intake = content, api.read_intake(self.intake).table
             return self._intake[1]
@@ -318,7 +318,7 @@ class Desk:
         with suppress(PolicyProblem):
             files = [self.folder / entry.path for entry in self.settled().file]
         return (
-            self.policy().digest, self.draft().on, _content(self.intake), tuple(map(_state, files))
+            self.policy().digest, self.draft().on, content_of(self.intake), tuple(map(_state, files))
         )  # fmt: skip
 
     def missing(self) -> Missing | None:
@@ -375,7 +375,8 @@ class Desk:
         return run
 
 
-def _content(path: Path) -> bytes:
+def content_of(path: Path) -> bytes:
+    """What a file has, nothing where it cannot be read."""
     try:
         return path.read_bytes()
     except OSError:

@@ -13,7 +13,7 @@ from starlette.datastructures import UploadFile
 
 from fundcalc import api
 from fundcalc.base.files import Unfit, found_below, put_below, safe_path, same_content
-from fundcalc.desk.state import INTAKE, POLICY, ROSTERS, Desk
+from fundcalc.desk.state import INTAKE, POLICY, ROSTERS, Desk, content_of
 
 _PASSED_OVER = re.compile(
     r"\._.*|\.(?!.*(xlsx?|csv|parquet)$).*|thumbs\.db|desktop\.ini", re.IGNORECASE
@@ -66,7 +66,11 @@ def keep(desk: Desk, files: Sequence[UploadFile], instead: str = "") -> list[Dro
         if key in taken or (instead and key in named):
             dropped.append(Dropped("no", name, "twice" if key in taken else "other"))
         elif path.suffix.lower() == ".toml":
-            dropped.append(Dropped("intake", put_below(desk.rosters, path, file.file).as_posix()))
+            if (kind := api.toml_kind(file.file.read())) == "intake":
+                path = put_below(desk.rosters, path, file.file)
+                dropped.append(Dropped("intake", path.as_posix()))
+            else:
+                dropped.append(Dropped("no", name, f"toml_{kind}"))
         elif there and same_content(path, file.file):
             dropped.append(Dropped("same", path.as_posix()))
         elif equal and not there:
@@ -88,9 +92,14 @@ def _below(folder: Path) -> Iterator[Path]:
 
 
 def lying_about(desk: Desk) -> list[str]:
-    """Files in the folder that could be rosters, or an earlier intake, and are not named by the intake."""
+    """Files in the folder that could be rosters, or are an earlier intake, and that no intake names."""
     known = [entry.path for entry in desk.settled().file] if desk.intake.is_file() else []
     used = {_key(Path(path)) for path in known}
     ours, endings = ("rules", "tables", "sources", POLICY, INTAKE), (*api.ROSTER_ENDINGS, ".toml")
     paths = (path for path in found_below(desk.folder, endings) if path.parts[0] not in ours)
-    return list(islice((path.as_posix() for path in paths if _key(path) not in used), MOST_FOUND))
+    free = (path for path in paths if _key(path) not in used and _may_be_read(path))
+    return [path.as_posix() for path in islice(free, MOST_FOUND)]
+
+
+def _may_be_read(path: Path) -> bool:
+    return path.suffix.lower() != ".toml" or api.toml_kind(content_of(path)) == "intake"

@@ -8,9 +8,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import field, replace
 from pathlib import Path
+from typing import Literal
 
 import polars as pl
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from fundcalc.base import dataclass
 from fundcalc.base.catalogue import say, words
@@ -19,7 +20,7 @@ from fundcalc.base.files import write_bytes
 from fundcalc.base.system import reason
 from fundcalc.base.words import Lang
 from fundcalc.policy.model import Fact
-from fundcalc.policy.schema import Table
+from fundcalc.policy.schema import CaseFile, PoliciesFile, ProgrammeFile, Table, VillageFile
 from fundcalc.policy.tomlfile import TomlFile, read_toml, validate
 from fundcalc.roster.files.book import SheetName
 from fundcalc.roster.layout import Layout
@@ -30,6 +31,7 @@ from fundcalc.roster.tables import Before, ByHand
 from fundcalc.roster.words import clean
 
 _CELL = re.compile(r"([A-Za-z]{1,3})([1-9][0-9]{0,6})")
+_TOP = re.compile(rb"^[ \t]*(?:\[{1,2}[ \t]*(\w+)|(file)[ \t]*=[ \t]*\[)", re.MULTILINE)
 
 
 class ColumnTable(Table):
@@ -318,6 +320,15 @@ class Entry:
         return ByHand(left_out, kept, {at: again[at] for at in again.keys() - settled_at})
 
 
+def toml_kind(content: bytes) -> Literal["intake", "policy", "other"]:
+    """What a TOML file is, be it with faults: an intake names files, which nothing of a policy does."""
+    tops = {(table or key).decode() for table, key in _TOP.findall(content)}
+    kinds = PoliciesFile, VillageFile, ProgrammeFile, CaseFile
+    if "file" in tops:
+        return "intake"
+    return "policy" if any(tops & kind.model_fields.keys() for kind in kinds) else "other"
+
+
 def read_intake(path: Path) -> Intake:
     """Read an intake. Raises PolicyProblem with all that is wrong with it."""
     try:
@@ -333,6 +344,8 @@ def intake_of(path: Path, content: bytes) -> Intake:
     toml = read_toml(str(path), content)
     if isinstance(toml, Diagnostic):
         raise PolicyProblem([toml])
+    if toml_kind(content) == "policy":
+        raise PolicyProblem([say("FC653.policy", Span(str(path)))])
     table, problems = validate(toml, IntakeFile)
     if table is None or problems:
         raise PolicyProblem(problems)
