@@ -53,6 +53,13 @@ class RowTable(Table):
     name: str | None = None
     twice: bool = False
 
+    @model_validator(mode="after")
+    def _twice_before_there_was_the_key(self) -> RowTable:
+        """A reason that the desk gives to repeated rows alone tells one, in an older intake too."""
+        said = words("roster.by_hand_double")
+        self.twice = self.twice or self.why in (said.zh, said.en)
+        return self
+
 
 class SheetTable(Table):
     """One sheet of a file; without `name` a CSV, or the only sheet that holds a roster."""

@@ -289,16 +289,15 @@ def _carry(
         elif clean(header) not in settled or _unit_open(new.columns.get(now.label), before, now):
             yield from _carry_column(new, now, before, doubtful=clean(header) in doubtful)
     if same:
-        settled_rows = {(row.row, row.name) for row in (*new.left_out, *new.kept)}
+        # who left a row out, or counted it, did not see this year's list
         out = {left.label for part in sheet.lists for left in part.left_out}
-        for row in earlier_sheet.left_out:  # who left it out did not see this year's list
+        for row in earlier_sheet.left_out:
             if row.name and not row.twice and row.name not in out:
                 yield words("roster.earlier_row", row=row.row, name=row.name, why=row.why)
-        new.kept += [
-            row
-            for row in earlier_sheet.kept
-            if row.name and (row.row, row.name) not in settled_rows
-        ]
+        settled_rows = {row.name for row in (*new.left_out, *new.kept)}
+        for row in earlier_sheet.kept:
+            if row.name in out - settled_rows:
+                yield words("roster.earlier_kept", row=row.row, name=row.name or "", why=row.why)
         if new.county is None and not any(part.county for part in sheet.lists):
             new.county = earlier_sheet.county
 

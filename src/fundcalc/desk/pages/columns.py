@@ -225,7 +225,7 @@ def row(request: Request, form: Form) -> Response:
         entry.left_out[:] = [row for row in entry.left_out if row.row != at]
         entry.kept[:] = [row for row in entry.kept if row.row != at]
         if to in ("kept", "left_out"):
-            none = "desk_columns.by_hand_double" if double else "desk_columns.by_hand_none"
+            none = "roster.by_hand_double" if double else "desk_columns.by_hand_none"
             said = words("desk_columns.by_hand_village" if to == "kept" else none)
             why = said.say(lang_of(request))
             settled = api.RowTable(row=at, why=why, name=name or None, twice=double)
