@@ -46,6 +46,32 @@ def test_blank_columns_between_the_others(cli: Cli, roster: Make, tmp_path: Path
     assert rows(tmp_path / "o.csv")["140121000201"]["guaranteed_funds"] == "180000.00"
 
 
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        (("", "南村", "乙乡", "娄烦县"), None), (("", "南村", "", "娄烦县"), None),
+        (("140123000202", "南村", "", ""), None), (("140123000202", "南村", "甲镇", "娄烦县"), "no village"),
+        (("140121000202", "南村", "", "娄烦县"), "no village"), (("", "南村", "", ""), "2 villages"),
+        (("", "南村", "", "清县"), "no village"),
+    ],
+)  # fmt: skip
+def test_a_list_of_the_rosters_shape_has_columns_that_tell_its_villages(
+    cli: Cli, roster: Make, tmp_path: Path, told: tuple[str, ...], said: str | None
+) -> None:
+    """Code, name, town and county each in its column, as a roster has them."""
+    head = ["村名", "行政村代码", "乡镇", "县（市、区）", *HEAD.split(",")[1:]]
+    code, name, *place = told
+    file = workbook(tmp_path / "o.xlsx", head, [name, code, *place, *GOOD[1:]])
+    answer = cli("run", roster(), "--overrides", file, "-o", "o.csv")
+    if said is None:
+        assert answer.code == 0, answer.err
+        given = rows(tmp_path / "o.csv")
+        assert given["140123000202"]["guaranteed_funds"] == "180000.00"
+        assert given["140121000202"]["guaranteed_funds"] != "180000.00"
+    else:
+        assert answer.code == 2 and said in answer.err and "o.xlsx!Sheet!A2" in answer.err
+
+
 @pytest.mark.parametrize("column", ["code", "reason", "document", "approver"])
 @pytest.mark.parametrize("text", ["x" * 301, "a\u200bb", "甲\n乙"])
 def test_a_text_that_no_reader_can_check(

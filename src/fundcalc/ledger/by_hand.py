@@ -119,6 +119,8 @@ class _Reader:
         self._villages = _villages(self._called)
         self._first: dict[tuple[int, str], str] = {}
         self._columns: dict[str, int] = {}
+        self._beside: list[int] = []
+        """Columns that say more of which village it is: its code, town or county."""
         self.faults: list[Diagnostic] = []
 
     def say(self, key: str, span: Span, /, *, hint: Words | None = None, **fields: Field) -> None:
@@ -140,12 +142,18 @@ class _Reader:
 
     def _read_header(self, row: int) -> bool:
         headings = {_folded(name): id_ for id_, names in COLUMNS.items() for name in (id_, *names)}
+        of_village = [self._policy.facts[part] for part in IDENTITY if part in self._called]
+        for fact in of_village:
+            for name in (fact.id, fact.title.zh, fact.title.en, *fact.aliases):
+                headings.setdefault(_folded(name), "")
         for column in range(len(self._rows[row])):
             text = self._text(row, column)
             id_ = headings.get(_folded(text))
             if not text:
                 continue
-            if id_ is None or id_ in self._columns:
+            if id_ == "" or (id_ == "village" and id_ in self._columns):
+                self._beside.append(column)
+            elif id_ is None or id_ in self._columns:
                 self.say("FC827.header", self._span(row, column), text=text, all=_ALL_COLUMNS)
             else:
                 self._columns[id_] = column
@@ -170,7 +178,8 @@ class _Reader:
                 self.say("FC827.blank", span, column=column)
             elif len(text) > _LONGEST or not text.isprintable():
                 self.say("FC827.too_long", span, column=id_, most=_LONGEST)
-        index = self._village(row, texts["village"])
+        beside = [text for column in self._beside if (text := self._text(row, column))]
+        index = self._village(row, texts["village"], beside)
         output = self._output(row, texts["output"])
         amount = self._amount(row, texts["amount"])
         if index is not None and output is not None:
@@ -185,20 +194,25 @@ class _Reader:
             texts["document"], texts["approver"], self._place(row),
         )  # fmt: skip
 
-    def _village(self, row: int, text: str) -> int | None:
+    def _village(self, row: int, text: str, beside: Sequence[str]) -> int | None:
         positions = self._villages.get(_folded(text)) or meant(self._called, text)
+        positions = [at for at in positions if {*map(_folded, beside)} <= self._parts(at)]
         if not text or len(positions) == 1:
             return positions[0] if positions else None
-        span = self._span(row, self._columns["village"])
+        span, whole = self._span(row, self._columns["village"]), "  ".join([text, *beside])
         labels = [described(self._result.rows[index]) for index in positions[:_LISTED]]
         if labels:
             more = ["…"] * (len(positions) > _LISTED)
             names = Words("；".join([*labels, *more]), "; ".join([*labels, *more]))
-            self.say("FC827.which_village", span, count=len(positions), text=text, called=names)
+            self.say("FC827.which_village", span, count=len(positions), text=whole, called=names)
         else:
             near = nearest(_folded(text), filter(None, self._villages))
-            self.say("FC827.village", span, hint=_near(near), text=text)
+            self.say("FC827.village", span, hint=_near(near), text=whole)
         return None
+
+    def _parts(self, index: int) -> set[str]:
+        """What tells a village: its code, name, town and county."""
+        return {_folded(str(column[index])) for column in self._called.values()}
 
     def _output(self, row: int, text: str) -> str | None:
         output = self._outputs.get(_folded(text))
