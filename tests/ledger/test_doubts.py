@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.cli import small
 from tests.cli.small import decides, fact, rule
+from tests.conftest import ROOT
 from tests.ledger.conftest import EXAMPLE, VILLAGES
 
 if TYPE_CHECKING:
@@ -216,3 +217,14 @@ def test_a_line_between_two_rows_of_a_table_is_near(cli: Cli, tmp_path: Path) ->
     near = " ".join(cli("runs", "near", "last").out.split())
     assert "Villages close to a line: 2" in near and "丙村" not in near
     assert "999 people; at 1,000 people" in near and "200.00 yuan/year → 500.00 yuan/year" in near
+
+
+def test_where_a_policy_has_no_money_nothing_is_said_to_be_at_stake(cli: Cli) -> None:
+    """Not 0.00 either: what a crossing moves is posts."""
+    posts = ROOT / "examples" / "policies" / "posts"
+    assert cli("run", posts / "roster.csv", "--policy", posts).code == 0
+    near = json.loads(cli("runs", "near", "last", "--within", "30%", "--format", "json").out)
+    assert near and {line["moves"] for line in near} == {None}
+    answer = json.loads(cli("runs", "doubts", "last", "--within", "30%", "--format", "json").out)
+    assert answer["entries"] and {entry["moves"] for entry in answer["entries"]} == {None}
+    assert answer["counts"]["near"]["moves"] is None and answer["unit"] is None

@@ -116,7 +116,7 @@ def as_data(doubts: Doubts, lang: Lang) -> dict[str, Any]:
     return {
         "run": doubts.run, "before": doubts.before, "villages": doubts.villages,
         "unit": unit.en if unit is not None else None,
-        "counts": {k: {"entries": n, "moves": plain_yuan(fen)} for k, (n, fen) in doubts.counts().items()},
+        "counts": counts_json(doubts),
         "sample": {"size": sample.size, "seed": sample.seed} if sample is not None else None,
         "notes": [note.say(lang) for note in about(doubts)],
         "entries": [
@@ -127,7 +127,8 @@ def as_data(doubts: Doubts, lang: Lang) -> dict[str, Any]:
                 "fact": doubt.fact.say(lang) if doubt.fact is not None else None,
                 "before": doubt.values[0].say(lang) if doubt.values[0] is not None else None,
                 "now": doubt.values[1].say(lang) if doubt.values[1] is not None else None,
-                "cell_before": doubt.cells[0], "cell": doubt.cells[1], "moves": plain_yuan(doubt.moves),
+                "cell_before": doubt.cells[0], "cell": doubt.cells[1],
+                "moves": None if unit is None else plain_yuan(doubt.moves),
             }
             for doubt in doubts.entries
         ],
@@ -135,9 +136,13 @@ def as_data(doubts: Doubts, lang: Lang) -> dict[str, Any]:
 
 
 def counts_json(doubts: Doubts) -> dict[str, dict[str, Any]]:
-    """How many entries of each kind there are, and the yuan at stake."""
+    """How many entries of each kind there are, and the money at stake; null where the policy has none."""
+
+    def moves(fen: int) -> str | None:
+        return None if doubts.unit is None else plain_yuan(fen)
+
     counts = doubts.counts().items()
-    return {kind: {"entries": n, "moves": plain_yuan(fen)} for kind, (n, fen) in counts}
+    return {kind: {"entries": n, "moves": moves(fen)} for kind, (n, fen) in counts}
 
 
 def since_said(doubts: Doubts) -> Words:

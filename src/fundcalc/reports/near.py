@@ -121,11 +121,12 @@ def _not_shown(result: Result, others: Sequence[Near]) -> Words:
 
 
 def as_json(result: Result, near_lines: Sequence[Near]) -> list[dict[str, Any]]:
-    """One object a line; `moves` is the money at stake, in yuan."""
+    """One object a line; `moves` is the money at stake, in its unit; null where the policy has none."""
+    has_stake = result.plan.policy.stake_unit is not None
     return [
         {
             **place,
-            "moves": plain_yuan(near_line.moves),
+            "moves": plain_yuan(near_line.moves) if has_stake else None,
             "outputs": {id_: {"now": now, "then": then} for id_, now, then in _changes(near_line)},
         }
         for near_line, place in zip(near_lines, _places(result, near_lines), strict=True)
