@@ -51,6 +51,9 @@ def explain(
     before: str | None = option(None, "--before", "上次测算", "The run before.… is of", metavar="ID"),
 ) -> None:  # fmt: skip
     """Explain every decision about one village."""
+    asked = {"--what-if": what_if, "--why-not": why_not, "--programme / --full": programme or full}
+    if len(given := [name for name, value in asked.items() if value]) > 1:
+        refuse(", ".join(given), words("cli.one_of"))
     if run_id is None and roster is not None:
         run = _computed(roster, basis, headers, (ledger, before) if before is not None else None)
     elif run_id is None or roster is not None:
@@ -71,13 +74,12 @@ def explain(
         )
     elif why_not is not None:
         _print(_answers(run, index, why_not), format_, lang)
+    elif full or format_ != "text":
+        _print(api.explain(run, index, programme), format_, lang)
     else:
-        explanation = api.explain(run, index, programme, alternatives=full or format_ != "text")
-        if full or format_ != "text":
-            _print(explanation, format_, lang)
-        else:
-            print(api.answer_text(explanation, lang), end="")
-            print("\n".join(api.next_step([*sys.argv[1:], "--full"], lang)))
+        explanation = api.explain(run, index, programme, alternatives=False)
+        print(api.answer_text(explanation, lang), end="")
+        print("\n".join(api.next_step([*sys.argv[1:], "--full"], lang)))
 
 
 def _computed(
@@ -145,9 +147,8 @@ def report(
 ) -> None:  # fmt: skip
     """Write the report of a recorded run."""
     run = api.open_run(ledger, run_id)
-    path = out if out is not None else Path(f"{run.id}.html")
-    if path.suffix.lower() not in (".html", ".htm"):
-        refuse("-o", words("cli.no_html", path=str(path)))
+    path = out or Path(f"{run.id}.html")
+    options.refuse_ending(path, (".html", ".htm"), "-o")
     options.make_room([(path, "-o")])
     api.write_bytes(path, api.report_html(run, lang))
     console.wrote(path)
@@ -177,8 +178,7 @@ def letter(
     run = api.open_run(ledger, run_id)
     indices = _chosen(run, villages or [], county or [])
     api.check_letters(len(indices))
-    folder = out if out is not None else Path(f"letters-{run.id}")
-    options.make_folder(folder, "-o")
+    options.make_folder(folder := out or Path(f"letters-{run.id}"), "-o")
     if one_file:
         files = [folder / api.letters_name(text("cli.letters"), *(county or []), run.id)]
         api.write_bytes(files[0], api.letters_in_one(run, indices, lang, settings))

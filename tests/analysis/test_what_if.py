@@ -125,6 +125,24 @@ def test_the_same_facts_change_nothing(cli: Cli, tmp_path: Path) -> None:
     assert "No fact differs." in answer.out and "No other village moves." in answer.out
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("--what-if", "residents=1", "--why-not", "large_village"),
+        ("--what-if", "residents=1", "--programme", "operating_funds"),
+        ("--why-not", "large_village", "--programme", "operating_funds"),
+        ("--why-not", "large_village", "--full"), ("--what-if", "residents=1", "--full"),
+    ],
+)  # fmt: skip
+def test_of_questions_that_answer_otherwise_one_is_asked_at_a_time(
+    cli: Cli, tmp_path: Path, asked: tuple[str, ...]
+) -> None:
+    roster = _roster(tmp_path, _rows(4))
+    answer = cli("explain", "村3", "--roster", roster, *asked)
+    assert answer.code == 2 and "one of them can be asked at a time" in answer.err
+    assert not answer.out and asked[0] in answer.err and asked[2] in answer.err
+
+
 def test_there_is_no_html_of_it(cli: Cli, tmp_path: Path) -> None:
     roster = _roster(tmp_path, _rows(4))
     answer = cli(

@@ -129,7 +129,7 @@ def explain(desk: Desk, asked: ExplainAsked, lang: Lang) -> Any:
         why = words("desk.api_settled", fields=", ".join(sorted(settled)))
         raise PolicyProblem([say("FC961", where="run", why=why)])
     if len(given) > 1:
-        raise PolicyProblem([say("FC961", where=", ".join(given), why=words("desk.api_one_of"))])
+        raise PolicyProblem([say("FC961", where=", ".join(given), why=words("cli.one_of"))])
     run = _computed(desk, asked) if asked.run is None else api.open_run(desk.ledger, asked.run)
     village = api.one_village(run, asked.village)
     if asked.what_if:
