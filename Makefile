@@ -47,6 +47,8 @@ test: lint ## run all checks and tests
 	@echo "==> fundcalc test: the policy's own cases"
 	@$(BIN)/fundcalc test
 	@echo "==> pytest: the tests of the program"
+	@# Commands that tests start would else compile the program each time where nothing may be cached.
+	@$(BIN)/python -m compileall -q src cli
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup --durations=25
 
 coverage: $(READY) ## run all tests and fail where too few branches of src/ are reached

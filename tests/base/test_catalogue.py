@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ SAYERS = {
     "fundcalc_cli.console",
 }  # fmt: skip
 """Where `say` and `words` stand, and what passes its fields on to them: `fault`, `stop`, `text`."""
+
+pytestmark = pytest.mark.xdist_group("catalogue")
 
 NOT_FIELDS = {"hint", "spans", "witness", "seen"}
 """What `say` takes beside fields; `seen` is the village that shows a check's finding."""
@@ -159,11 +162,12 @@ def _keys(node: ast.expr, constants: dict[str, Any]) -> Iterator[str]:
             yield from _keys(other, constants)
 
 
-FILES = sorted(path for folder in ("src", "cli") for path in (ROOT / folder).rglob("*.py"))
-SAYING = {path: _calls(path) for path in FILES}
-SAYING |= {
-    path: _calls_of_template(path) for path in (ROOT / "src/fundcalc/desk/templates").glob("*.html")
-}
+@cache
+def saying() -> list[tuple[list[Said], set[str]]]:
+    """What each file of the program says; read only where one of these tests runs, it takes long."""
+    files = sorted(path for folder in ("src", "cli") for path in (ROOT / folder).rglob("*.py"))
+    templates = (ROOT / "src/fundcalc/desk/templates").glob("*.html")
+    return [*map(_calls, files), *map(_calls_of_template, templates)]
 
 
 def test_both_languages_use_the_same_fields() -> None:
@@ -173,7 +177,7 @@ def test_both_languages_use_the_same_fields() -> None:
 
 
 def test_every_call_passes_the_fields_of_its_message() -> None:
-    for said, loose in SAYING.values():
+    for said, loose in saying():
         for call in said:
             worked_out = {key for key in loose if key.startswith("FC") == call.diagnostic}
             for key in [call.key] if call.key else worked_out:
@@ -184,8 +188,8 @@ def test_every_call_passes_the_fields_of_its_message() -> None:
 
 
 def test_every_message_is_said() -> None:
-    used = {call.key for said, _ in SAYING.values() for call in said}
-    used |= {key for _, loose in SAYING.values() for key in loose} | HINTS
+    used = {call.key for said, _ in saying() for call in said}
+    used |= {key for _, loose in saying() for key in loose} | HINTS
     inherited = {key.partition(".")[0] for key in used if key}
     assert not {key for key in TEMPLATES if key not in used and key not in inherited}
     assert set(pages()) <= inherited, "a page of what is never said"
