@@ -386,7 +386,6 @@ class Reader:
             return []
         item.digest, item.sheets = book.digest, book.sheets
         self._reach(_OPENED)
-        self._notices += book.notices
         if self._intake is not None:
             self.problems += self._intake.check_file(
                 item.number, item.label, item.digest, item.sheets
@@ -412,6 +411,7 @@ class Reader:
             except PolicyProblem as problem:
                 problems += problem.diagnostics
                 item.passed[name] = "unreadable", problem.diagnostics[0].message
+        self._notices += book.notices  # some are seen only while a sheet is loaded
         return self._choose(item, sheets, problems, top) if sheets or problems else []
 
     def _wanted_sheets(self, item: Item) -> list[str | None]:

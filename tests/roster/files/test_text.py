@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.conftest import Cli
 from tests.roster.files.conftest import Read, Refused
 
 from fundcalc.roster.files import source
@@ -61,6 +62,22 @@ def test_files_put_together(read: Read, tmp_path: Path) -> None:
     assert [row[0] for row in found.rows()] == ["代码", "1", "代码", "1"]
     (said,) = notices(tmp_path / "名册.csv")
     assert said.startswith("line 3 begins with the mark")
+
+
+def test_what_is_seen_only_in_columns_is_said(cli: Cli, tmp_path: Path) -> None:
+    head = "代码,村名,县,常住人口（人）,上年集体经济收入（元/年）,其他班子成员（人）,备注"
+    rows = [f'="1499{at:08}",村{at},子县,800,50000,2,{"注" * 20}' for at in range(30_000)]
+    (tmp_path / "a.csv").write_text("\n".join([head, *rows]), encoding="utf-8")
+    half = "\n".join([head, *(row.replace('="', "").replace('"', "") for row in rows)])
+    (tmp_path / "b.csv").write_text(
+        f"{half}\n\ufeff{head}\n149999999999,末村,子县,9,1,2,无\n", "utf-8"
+    )
+    for name, said in {
+        "a": '30,000 cells are written ="…" (the first is a.csv!A2)',
+        "b": "line 30002 begins with the mark that begins a file",
+    }.items():
+        assert (tmp_path / f"{name}.csv").stat().st_size > source.FROM
+        assert said in " ".join(cli("roster", "check", f"{name}.csv").err.split())
 
 
 def test_tabs_under_a_workbooks_name(read: Read, tmp_path: Path) -> None:

@@ -163,7 +163,7 @@ class Text:
             self._data, cells = self._without_marks(self._data), None
         if cells is None:
             cells = self._by_cell()
-        cells = _trimmed(cells)
+        cells = self._without_equals(_trimmed(cells))
         for at, name in enumerate(cells.columns):
             values = cells.get_column(name)
             if (values.str.len_bytes().max() or 0) <= MAX_TEXT:  # type: ignore[operator]
@@ -174,6 +174,23 @@ class Text:
                 where = f"{self._path}!{letters(at)}{row + 1}"
                 stop("FC606.cell", where, most=MAX_TEXT)
         return Sheet(None, cells, widths=self._widths())
+
+    def _without_equals(self, cells: pl.DataFrame) -> pl.DataFrame:
+        """Cells written ="0123", as other programs keep an office program from dropping the zero."""
+        if b'="' not in self._data:
+            return cells
+        bare = cells.select(pl.all().str.extract('^="([^"]*)"$'))
+        columns = bare.get_columns()
+        at = next((at for at, column in enumerate(columns) if column.count()), None)
+        if at is None:
+            return cells
+        row = columns[at].is_not_null().arg_max() or 0
+        count = sum(column.count() for column in columns)
+        place = f"{Path(self._path).name}!{letters(at)}{row + 1}"
+        self.notices.append(words("roster.equals", count=count, place=place))
+        return cells.select(
+            pl.coalesce(column, pl.col(column.name)).alias(column.name) for column in columns
+        )
 
     def _widths(self) -> list[int]:
         """How many cells each row has as written; of a long text, or one with quotes, the first."""
