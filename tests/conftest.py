@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -80,3 +81,9 @@ def register() -> Path:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--reset` writes golden files anew; the diff is the review."""
     parser.addoption("--reset", action="store_true", help="write golden files anew")
+
+
+def pytest_collection_finish() -> None:
+    """Modules and tests stay to the end: the collector of garbage need not look through them again."""
+    gc.collect()
+    gc.freeze()
