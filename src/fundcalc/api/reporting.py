@@ -240,7 +240,7 @@ def outlines(run: Run, lang: Lang) -> Iterator[Sequence[Form]]:
     if run.correction is not None:
         from fundcalc.reports.workbook.sign import due_book
 
-        yield due_book(run.correction, run.plan, material.about, lang, settings).forms
+        yield [due_book(run.correction, run.plan, material.about, lang, settings)]
 
 
 def _settings(run: Run, sheet: SheetSettings | None, lang: Lang) -> SheetSettings:
@@ -343,7 +343,8 @@ def write_differences(run: Run, path: Path, lang: Lang, sheet: SheetSettings | N
             from fundcalc.reports.workbook.sign import due_book
 
             settings = _settings(run, sheet, lang)
-            content = due_book(correction, run.plan, on_paper(run, lang), lang, settings).close()
+            due = due_book(correction, run.plan, on_paper(run, lang), lang, settings)
+            content = due.paper.close()
     write_bytes(path, content)
 
 

@@ -125,7 +125,7 @@ def outline(material: Material, lang: Lang, settings: SheetSettings) -> list[For
         signing.notice()
     else:
         signing.write()
-    return paper.forms
+    return signing.sheets
 
 
 def _with_paid(material: Material) -> list[Filled]:

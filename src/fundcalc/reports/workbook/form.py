@@ -131,7 +131,6 @@ class Form:
     added: list[tuple[str, int, int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.paper.forms.append(self)
         self.sheet = self.paper.sheet(self.name, self.size)
         self.sheet.center_horizontally()
         self.widths: list[float] = (

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 from itertools import repeat
 from math import ceil, gcd
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import xlsxwriter
@@ -32,9 +32,6 @@ from fundcalc.reports.columns import text as as_text
 from fundcalc.reports.settings import PAPER_NUMBERS, PaperSize, SheetSettings
 from fundcalc.reports.table import Cell, Fen, Table, said
 from fundcalc.roster.model import letters
-
-if TYPE_CHECKING:
-    from fundcalc.reports.workbook.form import Form
 
 MOST_ROWS = 1_048_576
 OTHER_ROWS = 30
@@ -295,7 +292,7 @@ _formula_cell, _text_cell, _number_cell = (partial(tuple.__new__, kind) for kind
 class Paper:
     """A workbook in memory. Nothing written through `text` is ever taken for a formula or a link.
 
-    Of an `outline` only `forms` are wanted: rows of villages are left out of the workbook.
+    Of an `outline` only what the sheets are made of is wanted: rows of villages are left out of the workbook.
     """
 
     def __init__(
@@ -304,7 +301,6 @@ class Paper:
     ) -> None:  # fmt: skip
         self.lang: Lang = lang
         self.outline = outline
-        self.forms: list[Form] = []
         self.ids = plan.policy.ids
         self.settings = settings or SheetSettings()
         self._buffer = io.BytesIO()

@@ -47,7 +47,6 @@ _FEW, _FEW_VALUES = 16, 8
 _SIGNATURES = ("book.maker", "book.checker", "book.head", "book.day")
 _POSTED = ("book.office", "book.phone", "book.period")
 
-
 _ARRANGED = "arranged"
 """The column of what is paid in all; one of another unit than yuan has the unit behind it."""
 
@@ -64,14 +63,13 @@ TO_READ = (
 SHEETS = ("book.sheet_summary", "book.sheet_sign", "book.sheet_settle", *TO_READ)
 """All sheets of a workbook, in their order."""
 
-
 Counties = Mapping[str, Mapping[str, Sequence[int]]]
 """The villages by county and town."""
 
 
 @dataclass
 class Signing:
-    """What the sheets are made of. `data` says in which column of the data sheet each amount paid stands."""
+    """All `sheets`, and of them those of villages, `forms`. `data` says in which column an amount stands."""
 
     paper: Paper
     result: Result
@@ -80,6 +78,7 @@ class Signing:
     about: Mapping[str, Any]
     data: Mapping[str, int] = field(default_factory=dict)
     forms: list[Form] = field(default_factory=list)
+    sheets: list[Form] = field(default_factory=list)
 
     def say(self, key: str, **values: Field) -> str:
         """Words of the catalogue in the workbook's language."""
@@ -148,10 +147,17 @@ class Signing:
             name = self.say("book.sheet_public")
             if county is not None:
                 name = sheet_name(county or self.say("book.no_county"), used_names)
-            form = Form(self.paper, name, cols, _NOTICE)
+            form = self._form(name, cols, _NOTICE)
             form.head(self.say("book.public_title", title=self.title), self.result.plan, [])
             form.body(self._grouped(counties, county))
             form.foot([], [self.say(key) for key in _POSTED], {})
+
+    def _form(
+        self, name: str, cols: Sequence[Col], size: float, *, checked: bool = False,
+        like: Form | None = None,
+    ) -> Form:  # fmt: skip
+        self.sheets.append(Form(self.paper, name, cols, size, checked=checked, like=like))
+        return self.sheets[-1]
 
     # -- villages -----------------------------------------------------------------------------------
 
@@ -169,8 +175,7 @@ class Signing:
     ) -> None:
         """A sheet of these villages; `county` where they are one county's."""
         like = self.forms[0] if self.forms else None
-        form = Form(self.paper, name, cols, BODY, checked=True, like=like)
-        self.forms.append(form)
+        self.forms.append(form := self._form(name, cols, BODY, checked=True, like=like))
         key = "book.sign_title" if self._policy.money_outputs else "book.sign_title_plain"
         title = self.say(key, title=self.title)
         if county is not None:
@@ -385,9 +390,7 @@ class Signing:
         more_units = [col for col in self._in_all(cols) if col.id not in ids]
         cols += [replace(col, stored=None) for col in more_units]  # nobody else is paid in these
         cols += self._counted(members)
-        return Form(
-            self.paper, self.say("book.sheet_summary"), cols, self._size(cols), checked=True
-        )
+        return self._form(self.say("book.sheet_summary"), cols, self._size(cols), checked=True)
 
     def _of_groups(self, names: Sequence[str], members: Sequence[Sequence[int]]) -> Iterator[Col]:
         """What is decided once for a group and has a total, in the county where its first row is."""
@@ -546,7 +549,7 @@ class Signing:
         for key, values in texts.items():
             most = 48 if key == "book.settle_moved" else 26
             cols.append(Col(key, self.say(key), values, most=most))
-        form = Form(self.paper, self.say("book.sheet_settle"), cols, BODY)
+        form = self._form(self.say("book.sheet_settle"), cols, BODY)
         title = self.say("book.settle_title", title=self.title)
         form.head(title, self.result.plan, notices, amounts=False)
         form.body(Group(None, "total", range(len(rows))))
@@ -616,9 +619,10 @@ _REMARKS = {"gone": "book.due_gone", "new": "book.due_new"}
 def due_book(
     correction: Correction, plan: Plan, about: Mapping[str, Any], lang: Lang,
     settings: SheetSettings,
-) -> Paper:  # fmt: skip
-    """The workbook; `about` may hold `run` and `head` for the footer. The same input gives the same bytes.
+) -> Form:  # fmt: skip
+    """The only sheet of its workbook; `about` may hold `run` and `head` for the footer.
 
+    The same input gives the same bytes.
     Raises PolicyProblem for more rows than a sheet has.
     """
     lines = [(v, id_, *amounts) for v in correction.villages for id_, amounts in v.amounts.items()]
@@ -673,7 +677,7 @@ def due_book(
     form.body(Group(paper.say("book.due_sum_of", n=len(lines)), "total", (), parts, WHOLE))
     below = _below(paper, correction, payers)
     form.foot(below, signatures(paper), about, [form.checks()])
-    return paper
+    return form
 
 
 def _below(paper: Paper, correction: Correction, payers: Mapping[str, str]) -> list[str]:
