@@ -12,6 +12,7 @@ from openpyxl import Workbook
 
 from fundcalc import api
 from tests.analysis.laid import SMALL
+from tests.cli.small import OTHERWISE, decides, fact, policy, rule
 from tests.conftest import ROOT, Cli
 
 CASE = """
@@ -176,6 +177,39 @@ def test_a_masked_comparison_shows_nothing_and_expressions_have_edges(folder: Pa
     more.write_text(api.suggested_cases(policy, reached), encoding="utf-8")
     _, outcomes, again = api.test_with_coverage(folder)
     assert not [o for o in outcomes if o.failures] and not again.missing
+
+
+RATES = """
+[tables.rate]
+title = { zh = "标准", en = "Rate" }
+keys = ["place", "people"]
+unit = "yuan/(person·year)"
+source = "paper"
+rows = [{ place = "甲", people = "0..9", value = 5 }, { place = "甲", people = "10..19", value = 7 },
+        { place = "甲", people = "20..", value = 9 }, { place = "乙", people = "0..", value = 4 }]
+"""
+
+
+def test_both_sides_of_where_a_row_of_a_table_ends_are_to_be_shown(
+    tmp_path: Path, cli: Cli
+) -> None:
+    facts = fact("place", 'type = "text"', 'options = ["甲", "乙"]')
+    facts += fact("people", 'unit = "person"', "range = [0, 40]")
+    text = decides("first") + rule("r", "people > 3", "rate[place, people] * people") + OTHERWISE
+    policy(tmp_path, facts=facts, head=RATES, g=text)
+    case = '[[case]]\nname = "first"\nvillage = { place = "甲", people = 10 }\nexpect = { granted = 70 }\n'
+    cases = tmp_path / "rules" / "cases"
+    cases.mkdir()
+    (cases / "one.toml").write_text(case, encoding="utf-8")
+    asked = [
+        line
+        for line in cli("test", tmp_path, "--coverage").said.splitlines()
+        if "looked up" in line
+    ]
+    assert [line.split("`")[1] for line in asked] == ["rate[甲, 9]", "rate[甲, 19]", "rate[甲, 20]"]
+    suggested = cli("test", tmp_path, "--suggest").out
+    (cases / "more.toml").write_text(suggested, encoding="utf-8")
+    assert cli("test", tmp_path, "--coverage").code == 0
 
 
 def test_what_no_case_is_found_for_is_said_with_the_reason(

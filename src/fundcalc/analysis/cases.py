@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from fundcalc.analysis.bench import Bench, Replay, View, replay
 from fundcalc.base import dataclass
@@ -19,18 +19,29 @@ from fundcalc.base.words import Lang, Words
 from fundcalc.engines.calculate import calculate
 from fundcalc.engines.hinges import hinged, hinges
 from fundcalc.engines.result import Result, Row
-from fundcalc.language.datatypes import FIRST_DAY, LAST_DAY, Date, Number, Texts, Type
+from fundcalc.language.datatypes import FIRST_DAY, LAST_DAY, Date, Number, Texts, Type, YesNo
 from fundcalc.language.edges import Threshold, atoms, decided, thresholds
-from fundcalc.language.evaluate import NoValue, evaluation, simplify
-from fundcalc.language.nodes import Arithmetic, Compare, Const, Node, Value
+from fundcalc.language.evaluate import NoValue, evaluation, row_finder, simplify
+from fundcalc.language.nodes import (
+    Arithmetic,
+    Compare,
+    Const,
+    Ends,
+    Logic,
+    Lookup,
+    Node,
+    TableRow,
+    Value,
+    walk,
+)
 from fundcalc.language.show import literal, show
 from fundcalc.policy import bundle as bundles
 from fundcalc.policy.bundle import Bundle
 from fundcalc.policy.cases import Case, CaseVillage, Expected, read_cases
 from fundcalc.policy.edit import quoted, toml_value
 from fundcalc.policy.load import read
-from fundcalc.policy.model import IDENTITY, Policy, Programme, Rule
-from fundcalc.policy.plan import Plan, make_plan, upstream, used_names
+from fundcalc.policy.model import IDENTITY, Otherwise, Output, Policy, Programme, Rule
+from fundcalc.policy.plan import Plan, make_plan, upstream, used_names, values_of
 
 if TYPE_CHECKING:
     from fundcalc.core.smt import Term
@@ -163,7 +174,7 @@ class Goal:
     """One thing that a case should show, and the view under which it can be shown.
 
     `kind` is `rule`, `condition` or `edge`; `wanted` says what is to happen: `node` is to be `value`, in a
-    village for which the rule hinges on the comparison `atom`.
+    village for which the rule hinges on the comparison `atom`; without one, for which it decides.
     """
 
     key: Key
@@ -237,6 +248,66 @@ def _goals(view: View) -> Iterator[Goal]:
         yield _rule_goal(view, rule.id, rule.span, happens=False)
         for atom in atoms(rule.when):
             yield from _atom_goals(view, rule, atom)
+    for part, node in _looked_up(programme):
+        for place, row, number in _band_ends(node):
+            key, text = _row_key(programme, part, node, place, row, number)
+            says = Words(f"查到 `{text}`", f"`{text}` is looked up")
+            asked = Logic(YesNo(), node.at, "and", tuple(_asked(node, place, row, number)))
+            yield Goal(key, "edge", programme.id, part.id, says, part.span, view, asked)
+
+
+Giving = Rule | Otherwise | Output
+
+
+def _looked_up(programme: Programme) -> Iterator[tuple[Giving, Lookup]]:
+    """What a programme looks up for what it gives, with the rule or the output that is given."""
+    last = programme.otherwise
+    parts: list[tuple[Giving, Iterable[Node]]] = [(r, values_of(r)) for r in programme.rules]
+    parts += [] if last is None else [(last, (last.value,))]
+    parts += [(output, values_of(output)) for output in programme.further]
+    for part, values in parts:
+        for node in dict.fromkeys(n for value in values for n in walk(value)):
+            if isinstance(node, Lookup):
+                yield part, node
+
+
+def _band_ends(node: Lookup) -> Iterator[tuple[int, TableRow, int]]:
+    """Where a row of a table ends, or begins, beside another: the place of the key, the row, the number."""
+    for place, key in enumerate(node.keys):
+        if not isinstance(key.type, Number):
+            continue
+        ends = [cast("Ends", row.keys[place]) for row in node.rows]
+        begin, end = {low for low, _ in ends}, {high for _, high in ends}
+        for row, (low, high) in zip(node.rows, ends, strict=True):
+            if low is not None and low - 1 in end:
+                yield place, row, low
+            if high is not None and high + 1 in begin:
+                yield place, row, high
+
+
+def _asked(node: Lookup, place: int, row: TableRow, number: int) -> Iterator[Node]:
+    """That a row of a table is looked up, by a number for one of its keys."""
+    for at, (key, value) in enumerate(zip(node.keys, row.keys, strict=True)):
+        if isinstance(value, str):
+            yield Compare(YesNo(), key.at, "==", key, Const(key.type, key.at, value))
+            continue
+        low, high = (number, number) if at == place else value
+        if low is not None:
+            yield Compare(YesNo(), key.at, ">=", key, Const(key.type, key.at, low))
+        if high is not None:
+            yield Compare(YesNo(), key.at, "<=", key, Const(key.type, key.at, high))
+
+
+def _row_key(
+    programme: Programme, part: Giving, node: Lookup, place: int, row: TableRow, number: int
+) -> tuple[Key, str]:
+    """A goal's key, and the look-up in words."""
+    said = []
+    for at, (key, value) in enumerate(zip(node.keys, row.keys, strict=True)):
+        ends = (number,) if at == place else (value,) if isinstance(value, str) else value
+        said.append("..".join("" if end is None else literal(end, key.type) for end in ends))
+    text = f"{node.table}[{', '.join(said)}]"
+    return ("edge", programme.id, part.id, show(node), str(place), text), text
 
 
 def _rule_goal(view: View, rule: str, span: Span, *, happens: bool) -> Goal:
@@ -322,12 +393,21 @@ def _wish(goal: Goal) -> Term:
         rule = next(rule for rule in programme.rules if rule.id == goal.rule)
         if_true, if_false = (villages.term(decided(rule.when, goal.atom, v)) for v in (True, False))
         return z3.And(villages.term(goal.node) == goal.value, if_true != if_false)
-    otherwise = programme.otherwise
-    if otherwise is not None and goal.rule == otherwise.id:
-        return villages.none_holds(programme)
-    rule = next(rule for rule in programme.rules if rule.id == goal.rule)
-    decides = villages.decides(programme, rule)
+    if goal.node is not None:
+        return z3.And(villages.term(goal.node), _gives(goal))
+    decides = _gives(goal)
     return decides if goal.value else z3.Not(decides)
+
+
+def _gives(goal: Goal) -> Term:
+    """Whether the goal's rule, or `otherwise`, decides; a further output is there of every village."""
+    programme, villages = goal.view.programme, goal.view.space.villages
+    for rule in programme.rules:
+        if rule.id == goal.rule:
+            return villages.decides(programme, rule)
+    last = programme.otherwise
+    none = last is not None and last.id == goal.rule
+    return villages.none_holds(programme) if none else villages.encoder.value(True)
 
 
 def shown(result: Result) -> set[Key]:
@@ -343,7 +423,27 @@ def shown(result: Result) -> set[Key]:
         for rule in programme.rules:
             for atom in atoms(rule.when):
                 reached |= _atom_shown(result, _place(programme, rule, atom), rule, atom)
+        for part, node in _looked_up(programme):
+            reached.update(_band_ends_shown(result, programme, part, node))
     return reached
+
+
+def _band_ends_shown(
+    result: Result, programme: Programme, part: Giving, node: Lookup
+) -> Iterator[Key]:
+    """The ends of bands by which the villages that a rule decides, or that have an output, look up."""
+    keys = [evaluation(simplify(key, result.plan.constants)) for key in node.keys]
+    find = row_finder(node.rows)
+    for row, fired in zip(result.rows, result.fired[programme.id], strict=True):
+        decides = part.id in fired if isinstance(part, Rule) else not fired
+        if not decides and not isinstance(part, Output):
+            continue
+        with suppress(NoValue):
+            values = tuple(key(row) for key in keys)
+            asked = find(values)
+            for place, table_row, number in _band_ends(node):
+                if table_row is asked and values[place] == number:
+                    yield _row_key(programme, part, node, place, table_row, number)[0]
 
 
 def _atom_shown(result: Result, place: Key, rule: Rule, atom: Node) -> set[Key]:
