@@ -16,7 +16,7 @@ from fundcalc.engines.calculate import reference
 from fundcalc.engines.result import Result
 from fundcalc.language.edges import choices
 from fundcalc.language.evaluate import evaluation, simplify
-from fundcalc.language.nodes import Node, Value
+from fundcalc.language.nodes import Lookup, Node, Value, walk
 from fundcalc.policy.model import Output, Policy, Rule
 from fundcalc.policy.plan import Plan, draft_plan
 from tests.cli.small import OTHERWISE, YUAN, decides, fact, files, rule
@@ -26,6 +26,8 @@ PLACES, MOST = ("甲", "乙"), {"people": 7, "days": 4}
 FACTS = fact("place", 'type = "text"', f"options = {list(PLACES)}") + "".join(
     fact(id_, 'unit = "1"', f"range = [0, {most}]") for id_, most in MOST.items()
 )
+BANDS = {"0..2": 200, "3..4": 300, "5": 150, "6..": 150}
+THERE = {("甲", "0..1"): 90, ("甲", "2.."): 60, ("乙", "0..3"): 50, ("乙", "4.."): 90}
 MUST = '\n[[must]]\nwhen = "days <= 3 or people > 2"\n'
 RATE = """
 [parameters.rate]
@@ -34,6 +36,29 @@ unit = "yuan/year"
 source = "paper"
 values = { 2019-01-01 = 90 }
 """
+
+
+def table(id_: str, keys: list[str], *rows: str) -> str:
+    """A look-up table of amounts a year."""
+    return f"""
+[tables.{id_}]
+title = {{ zh = "表", en = "Table" }}
+keys = {keys}
+unit = "yuan/year"
+source = "paper"
+rows = [{", ".join(f"{{ {row} }}" for row in rows)}]
+"""
+
+
+TABLES = (
+    table("paid", ["people"], *(f"people = '{b}', value = {v}" for b, v in BANDS.items()))
+    + table("by_tier", ["tier"], "tier = 'small', value = 220", "tier = 'large', value = 180")
+    + table(
+        "there",
+        ["place", "days"],
+        *(f"place = '{p}', days = '{b}', value = {v}" for (p, b), v in THERE.items()),
+    )
+)
 CHARGE = 'direction = "charge"\n'
 ATOMS = st.sampled_from(
     [
@@ -51,9 +76,19 @@ AMOUNTS = st.sampled_from(
         "300 if people > 3 else 200",
         "min(people * rate, 300)",
         "people * rate",
+        "paid[people]",
+        "paid[people + 1]",
+        "there[place, days] * people",
+        "by_tier[tier]",
+        "100 + paid[days] if place == '甲' else 350",
     ]
 )
-FURTHER = ("granted", "min(granted * days, 500)", "granted if days < 3 else 150")
+FURTHER = (
+    "granted",
+    "min(granted * days, 500)",
+    "granted if days < 3 else 150",
+    "granted + paid[people] * days",
+)
 HITS = ("unique", "first", "any", "collect max", "collect min", "collect sum")
 
 
@@ -72,7 +107,7 @@ def policies(draw: st.DrawFn) -> Policy:
     rest += f'value = "{also} if people > 0 else 50"\n'
     facts = FACTS + draw(st.sampled_from(("", MUST)))
     text = decides(hit, "granted", unit) + rules + rest
-    return loaded(files(facts=facts, head=RATE, tier=tier, g=text))
+    return loaded(files(facts=facts, head=RATE + TABLES, tier=tier, g=text))
 
 
 class Everyone:
@@ -113,13 +148,17 @@ class Everyone:
         ):
             return rule.id in self.fired(index)
         assert rule.then is not None
-        given = evaluation(simplify(rule.then, self.plan.constants))(self.rows[index])
+        given = evaluation(simplify(rule.then, self.plan.constants))(self.result.rows[index])
         return given == self.result.number(index, self.programme.result.id)
 
     def flips(self, node: Node | None, one: int, other: int) -> bool:
-        tests = [evaluation(choice.condition) for choice in choices(node)] if node else []
+        """Whether a choice turns, or another row of a table is looked up."""
+        if node is None:
+            return False
+        looked = [part for part in walk(node) if isinstance(part, Lookup)]
+        turning = [choice.condition for choice in choices(node)] + looked
         ones, others = (self.result.rows[index] for index in (one, other))
-        return any(test(ones) != test(others) for test in tests)
+        return any(evaluation(part)(ones) != evaluation(part)(others) for part in turning)
 
     def slope(self, output: Output, one: int | None, other: int | None) -> int:
         """What is lost from one to the other under the same rules."""
@@ -227,3 +266,37 @@ def test_many_places_without_a_conclusion_are_told_once(monkeypatch: pytest.Monk
     (one,) = [one for one in found if one.about == "FC703"]
     assert one.code == "FC799" and "at 6 places of this programme" in one.message.en
     assert one.hint is not None and "`range`" in one.hint.en
+
+
+def looked_up(then: str, falls: set[int], *, also: str = "") -> Policy:
+    """An amount by 300 bands of people, rising but for some."""
+    bands = "\n".join(f"{10 * n}..{10 * n + 9},{n - 2 * (n in falls) + 9}" for n in range(300))
+    head = table("paid", ["people"]).replace("rows = []", 'file = "tables/paid.csv"')
+    facts = fact("people", 'unit = "1"', "range = [0, 2_999]") + fact(
+        "days", 'unit = "1"', "range = [0, 9]"
+    )
+    text = decides("first") + rule("r", "days > 2", then) + OTHERWISE + also
+    return loaded(
+        {**files(facts=facts, head=head, g=text), "tables/paid.csv": f"people,value\n{bands}"}
+    )
+
+
+@pytest.mark.parametrize("then", ["paid[people]", "paid[people] * people"])
+def test_a_fall_from_row_to_row_of_a_long_table_is_found_without_asking_z3(
+    monkeypatch: pytest.MonkeyPatch, then: str
+) -> None:
+    monkeypatch.setattr(z3.Solver, "check", lambda solver, *given: z3.unknown)
+    for falls, wanted in ((set[int](), []), ({150}, ["(1499 → 1500)"])):
+        steps = [
+            one.message.en for one in check_policy(looked_up(then, falls)) if one.code == "FC711"
+        ]
+        assert [
+            re.findall(r"\(.* → .*?\)", step)[0] for step in steps if "`people`" in step
+        ] == wanted
+
+
+def test_a_fall_of_what_two_facts_make_is_looked_for_at_every_row() -> None:
+    also = f'\n[[also]]\nid = "more"\n{YUAN}value = "max(paid[people] * days - granted, 0)"\n'
+    found = check_policy(looked_up("100", {20}, also=also))
+    (fall,) = [one for one in found if one.code == "FC711" and "`people`" in one.message.en]
+    assert "`more`: 1 more of `people` (199 → 200)" in fall.message.en

@@ -8,7 +8,7 @@ way in which they may turn out, and z3 is not asked.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import field, replace
 from functools import cached_property
@@ -262,11 +262,14 @@ class View:
             return None
         return [dict(zip(axes, row, strict=True)) for row in product(*axes.values())]
 
-    def stretches(self, nodes: Iterable[Node]) -> list[dict[str, list[Value]]] | None:
+    def stretches(
+        self, nodes: Iterable[Node], counted: Container[str] = ()
+    ) -> list[dict[str, list[Value]]] | None:
         """For each fact the values at which something may change of nodes, or of what must hold.
 
         Of very many one dict for each value of a text, by which long tables fall into short ones. Outputs in
-        the nodes are followed to what decides them. None where facts count otherwise.
+        the nodes are followed to what decides them. None where facts count otherwise, but for one that is
+        `counted` with.
         """
         followed, needed = [*nodes, *(must.when for must in self.bench.policy.musts)], set[str]()
         for programme in reversed(upstream(self.plan, self.programme)[:-1]):
@@ -278,13 +281,17 @@ class View:
             if needed & {output.id for output in programme.outputs}:
                 followed += deciding_expressions(programme)
         followed = [simplify(node, self.plan.constants) for node in followed]
-        axes = stretches(followed, self.bench.ranges)
+        axes = stretches(followed, self.bench.ranges, counted)
         texts = {} if axes is None else {i: v for i, v in axes.items() if isinstance(v[0], str)}
-        if axes is None or not texts or prod(map(len, axes.values())) <= MOST_ROWS:
+        if axes is None or not texts:
             return None if axes is None else [axes]
         most, values = max(texts.items(), key=lambda entry: len(entry[1]))
+        many = prod(map(len, axes.values()))
+        decisions = many * len(self.programme.rules)
+        if many <= MOST_ROWS * len(values) and decisions <= MOST_DECISIONS // 2:
+            return [axes]  # to take them apart would take longer
         parts = ((v, [simplify(node, {most: v}) for node in followed]) for v in values)
-        by_value = [(value, stretches(part, self.bench.ranges)) for value, part in parts]
+        by_value = [(value, stretches(part, self.bench.ranges, counted)) for value, part in parts]
         return [{**axes, most: [value]} for value, axes in by_value if axes is not None]
 
     @property

@@ -15,7 +15,7 @@ from fundcalc.base.money import INT64_MAX
 from fundcalc.core.desugar import Desugar
 from fundcalc.core.interval import Interval
 from fundcalc.engines.result import Row
-from fundcalc.language.datatypes import YesNo
+from fundcalc.language.datatypes import Number, YesNo, is_money
 from fundcalc.language.edges import Grid, atoms, bits_of, choices, decided, value_of
 from fundcalc.language.evaluate import evaluation, simplify
 from fundcalc.language.nodes import (
@@ -31,8 +31,10 @@ from fundcalc.language.nodes import (
     Round,
     children,
     names,
+    walk,
 )
-from fundcalc.policy.plan import limits
+from fundcalc.policy.model import Fact, Output, Programme
+from fundcalc.policy.plan import deciding_expressions, limits, values_of
 
 Exact = int | Fraction
 
@@ -319,3 +321,37 @@ def _branches(value: Node, conditions: tuple[Node, ...]) -> Iterator[tuple[tuple
     for holds in (True, False):
         condition = atom if holds else Negation(YesNo(), atom.at, atom)
         yield from _branches(simplify(decided(value, atom, holds), {}), (*conditions, condition))
+
+
+# -- what an output rests on
+
+
+def resting(view: View, output: Output) -> list[Node]:
+    """The expressions of the programme that decide an output: of its rules, and of what it uses."""
+    programme, values = view.programme, [] if output.value is None else [output.value]
+    every = [node for rule in programme.rules for node in (rule.when, *values_of(rule))]
+    every += [] if programme.otherwise is None else [programme.otherwise.value]
+    for also in reversed(programme.also):
+        used = {name.id for node in values for name in names(node)}
+        values += values_of(also) if also.id in used else ()
+    return [*every, *values]
+
+
+def gained(programme: Programme, fact: Fact) -> int:
+    """What a unit more may bring by itself, or cost by rounding: the coarsest step of money, in fen."""
+    steps: list[int] = [
+        100 * part.step // 10 ** (part.type.decimals or 0)
+        for node in deciding_expressions(programme)
+        for part in walk(node)
+        if isinstance(part, Round) and isinstance(part.type, Number) and is_money(part.type)
+    ]
+    steps += [10**fact.decimals] if is_money(fact.type) else []
+    return max(steps, default=0)
+
+
+def fixed(programme: Programme, output: Output) -> bool:
+    """Whether equal rules always give the same of an output."""
+    last = programme.otherwise
+    amounts = [*(rule.then for rule in programme.rules), last.value if last is not None else None]
+    every = (name.kind for node in amounts if node is not None for name in names(node))
+    return output is programme.result and set(every) <= {"parameter"}

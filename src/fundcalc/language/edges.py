@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import operator
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import field, replace
 from functools import reduce
@@ -161,22 +161,25 @@ def uncovered(conditions: Sequence[Node], ranges: Ranges) -> dict[str, Value] | 
 # -- where anything changes
 
 
-def stretches(nodes: Iterable[Node], ranges: Ranges) -> dict[str, list[Value]] | None:
+def stretches(
+    nodes: Iterable[Node], ranges: Ranges, counted: Container[str] = ()
+) -> dict[str, list[Value]] | None:
     """For each fact the least value of every stretch within which all nodes stay what they are.
 
     Of a text they are those that are told apart, and one other. None where a fact, or a value of many rows,
     matters in another way than by a comparison with what is known. Outputs of other programmes are taken to
-    change nowhere: what decides them is to be among the nodes.
+    change nowhere: what decides them is to be among the nodes. One fact may be `counted` with as well: within
+    a stretch of it conditions stay what they are, and what is looked up.
     """
-    starts: dict[str, set[Value]] = {}
+    turns = _Turns(counted)
     facts: dict[str, Name] = {}
     for node in nodes:
-        if not _note_starts(node, starts):
+        if not turns.note(node):
             return None
         facts |= {name.id: name for name in names(node) if name.kind == "fact"}
     by_fact: dict[str, list[Value]] = {}
     for id_, name in facts.items():
-        kind, changes_at = name.type, starts.get(id_, set())
+        kind, changes_at = name.type, turns.starts.get(id_, set())
         if isinstance(kind, Number | Date):
             ends = _ends(name, ranges)
             first = 0 if ends[0] is None else ends[0]
@@ -188,32 +191,82 @@ def stretches(nodes: Iterable[Node], ranges: Ranges) -> dict[str, list[Value]] |
     return by_fact
 
 
-def _note_starts(node: Node, starts: dict[str, set[Value]]) -> bool:
-    """Note at which values of facts a node may change; whether these are all that change it."""
-    match node:
-        case Name():
-            fixed = node.kind not in ("fact", "group", "group or none")
-            return fixed or (node.kind == "fact" and isinstance(node.type, YesNo))
-        case Aggregate():
+class _Turns:
+    """The values of facts (`starts`) at which nodes may change; one fact may be counted with."""
+
+    def __init__(self, counted: Container[str]) -> None:
+        self.starts: dict[str, set[Value]] = {}
+        self._counted = counted
+        self._looked_up: dict[tuple[Lookup, int], bool] = {}
+
+    def note(self, node: Node, *, told: bool = False) -> bool:
+        """Note at which values of facts a node may change; whether these are all that change it.
+
+        `told`: whether a comparison, or a table, tells its values apart.
+        """
+        match node:
+            case Name(kind="output", type=Number() | Date()):
+                return not (told and self._counted)
+            case Name():
+                fixed = node.kind not in ("fact", "group", "group or none")
+                plain = isinstance(node.type, YesNo) or (node.id in self._counted and not told)
+                return fixed or (node.kind == "fact" and plain)
+            case Aggregate():
+                return False
+            case Compare():
+                for fact, against, op in (
+                    (node.left, node.right, node.op), (node.right, node.left, FLIPPED[node.op])
+                ):  # fmt: skip
+                    value = value_of(against)
+                    if value is not None and self._op(fact, op, value):
+                        return True
+            case Contains() if isinstance(node.item, Name) and node.item.kind == "fact":
+                members = node.container if isinstance(node.container, tuple) else (node.container,)
+                values = [value_of(member) for member in members]
+                lists = [value if isinstance(value, tuple) else (value,) for value in values]
+                several = [v for list_ in lists for v in list_]
+                return all(v is not None and self._op(node.item, "==", v) for v in several)
+            case Lookup():
+                known = node, id(node.rows)
+                if known not in self._looked_up:  # a long table takes long, and rules may share it
+                    keys = [self._key(node, place) for place in range(len(node.keys))]
+                    self._looked_up[known] = all(keys)
+                return self._looked_up[known]
+            case _:
+                pass
+        told = told or isinstance(node, Compare | Contains)
+        return all(self.note(child, told=told) for child in children(node))
+
+    def _op(self, node: Node, op: Comparison, value: Value) -> bool:
+        """Note where `node op value` begins or ends to hold; whether that is a fact compared with a value."""
+        name, factor = (node.item, 10**node.power) if isinstance(node, Rescale) else (node, 1)
+        if not (isinstance(name, Name) and name.kind == "fact"):
             return False
-        case Compare():
-            for fact, against, op in (
-                (node.left, node.right, node.op), (node.right, node.left, FLIPPED[node.op])
-            ):  # fmt: skip
-                value = value_of(against)
-                if value is not None and _note_op(fact, op, value, starts):
-                    return True
-        case Contains() if isinstance(node.item, Name) and node.item.kind == "fact":
-            members = node.container if isinstance(node.container, tuple) else (node.container,)
-            values = [value_of(member) for member in members]
-            lists = [value if isinstance(value, tuple) else (value,) for value in values]
-            several = [v for list_ in lists for v in list_]
-            return all(v is not None and _note_op(node.item, "==", v, starts) for v in several)
-        case Lookup():
-            return all(_note_key(node, place, starts) for place in range(len(node.keys)))
-        case _:
-            pass
-    return all(_note_starts(child, starts) for child in children(node))
+        turns = self.starts.setdefault(name.id, set())
+        if isinstance(name.type, Text):
+            turns.add(value)
+        elif isinstance(name.type, Number | Date):
+            assert isinstance(value, int)
+            if op not in ("<=", ">"):
+                turns.add(-(-value // factor))
+            if op not in ("<", ">="):
+                turns.add(value // factor + 1)
+        return isinstance(name.type, Text | Number | Date)
+
+    def _key(self, node: Lookup, place: int) -> bool:
+        """Note where what a table has for one of its keys changes."""
+        fact = node.keys[place]
+        if not (isinstance(fact, Name) and fact.kind == "fact"):
+            return self.note(fact, told=True)
+        for key in (row.keys[place] for row in node.rows):
+            if isinstance(key, str):
+                self._op(fact, "==", key)
+            else:
+                low, high = key
+                for op, end in ((">=", low), ("<=", high)):
+                    if end is not None:
+                        self._op(fact, op, end)  # type: ignore[arg-type]
+        return True
 
 
 def value_of(node: Node) -> Value | None:
@@ -226,39 +279,6 @@ def value_of(node: Node) -> Value | None:
         return evaluation(node)({})
     except NoValue:
         return None
-
-
-def _note_op(node: Node, op: Comparison, value: Value, starts: dict[str, set[Value]]) -> bool:
-    """Note where `node op value` begins or ends to hold; whether that is a fact compared with a value."""
-    name, factor = (node.item, 10**node.power) if isinstance(node, Rescale) else (node, 1)
-    if not (isinstance(name, Name) and name.kind == "fact"):
-        return False
-    turns = starts.setdefault(name.id, set())
-    if isinstance(name.type, Text):
-        turns.add(value)
-    elif isinstance(name.type, Number | Date):
-        assert isinstance(value, int)
-        if op not in ("<=", ">"):
-            turns.add(-(-value // factor))
-        if op not in ("<", ">="):
-            turns.add(value // factor + 1)
-    return isinstance(name.type, Text | Number | Date)
-
-
-def _note_key(node: Lookup, place: int, starts: dict[str, set[Value]]) -> bool:
-    """Note where what a table has for one of its keys changes."""
-    fact = node.keys[place]
-    if not (isinstance(fact, Name) and fact.kind == "fact"):
-        return _note_starts(fact, starts)
-    for key in (row.keys[place] for row in node.rows):
-        if isinstance(key, str):
-            _note_op(fact, "==", key, starts)
-        else:
-            low, high = key
-            for op, end in ((">=", low), ("<=", high)):
-                if end is not None:
-                    _note_op(fact, op, end, starts)  # type: ignore[arg-type]
-    return True
 
 
 # -- rules that each ask their facts one by one, as the rows of a decision table do
@@ -509,6 +529,20 @@ def choices(node: Node) -> Iterator[Choice]:
         yield node
     for child in children(node):
         yield from choices(child)
+
+
+def turning(value: Node | None, fact: str) -> tuple[Node, ...]:
+    """What makes an amount step: the conditions of choices, and what is looked up by a fact or an output."""
+    if value is None:
+        return ()
+    keys = {
+        part: [name for key in part.keys for name in names(key)]
+        for part in walk(value) if isinstance(part, Lookup) and isinstance(part.type, Number)
+    }  # fmt: skip
+    looked_up = (
+        part for part, by in keys.items() if any(n.id == fact or n.kind == "output" for n in by)
+    )
+    return (*(choice.condition for choice in choices(value)), *looked_up)
 
 
 def decided(node: Node, atom: Node, value: bool) -> Node:

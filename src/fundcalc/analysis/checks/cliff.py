@@ -21,7 +21,7 @@ from fundcalc.analysis.bench import (
     replays,
     rests_on_others,
 )
-from fundcalc.analysis.pieces import Exact, Pieces, Ranks
+from fundcalc.analysis.pieces import Exact, Pieces, Ranks, fixed, gained, resting
 from fundcalc.analysis.smt import Undecided, Villages
 from fundcalc.base import dataclass
 from fundcalc.base.catalogue import words
@@ -31,12 +31,12 @@ from fundcalc.core import smt
 from fundcalc.core.smt import Term
 from fundcalc.engines.result import Row
 from fundcalc.language.datatypes import Number, is_money
-from fundcalc.language.edges import Box, Cut, TooMany, bits_of, choices, thresholds
+from fundcalc.language.edges import Box, Cut, TooMany, bits_of, thresholds, turning
 from fundcalc.language.evaluate import NoValue, evaluation, simplify
-from fundcalc.language.nodes import Lookup, Node, Round, Value, names, walk
+from fundcalc.language.nodes import Lookup, Node, Value, walk
 from fundcalc.language.show import amount_said, literal
-from fundcalc.policy.model import Fact, Output, Programme, Rule
-from fundcalc.policy.plan import deciding_expressions, fact_limits, values_of
+from fundcalc.policy.model import Fact, Output, Rule
+from fundcalc.policy.plan import fact_limits
 
 if TYPE_CHECKING:
     import numpy as np
@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 CODE = "FC711"
 _FEW = 8
 """Items that are asked about one by one."""
+_MANY = 100
+"""Numbers of a fact at which z3 is asked one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,47 +73,45 @@ def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
     """Every rule at whose edge a village loses money."""
     if len(view.programme.rules) > MANY and (view.gaps or "overlap" in view.cache):
         return  # what a long table gives is not known before it has neither gap nor overlap
-    result = view.programme.result
-    further = [a for a in view.programme.further if is_money(a.type)]
-    if is_money(result.type):
-        further = [a for a in further if a.value is None or any(choices(a.value))]
-    elif not further:
-        return
-    outputs = [*([result] if is_money(result.type) else []), *further]
-    chain = view.plan.up_to(view.programme)
+    result, chain = view.programme.result, view.plan.up_to(view.programme)
+    outputs = [one for one in (result, *view.programme.further) if is_money(one.type)]
     kinds: dict[str, list[dict[str, list[Value]]] | None] = {}
-    losing: list[_Loss] = []
+    losing, steps = list[_Loss](), list[_Step]()
     for id_, fact in view.plan.policy.facts.items():
         if id_ not in chain.used or not isinstance(fact.type, Number):
             continue
-        step = _Step(view, fact, fact.type)
+        steps.append(step := _Step(view, fact, fact.type))
         for output in outputs:
+            plain = output is not result and result in outputs and output.value is not None
+            if plain and not turning(output.value, id_):
+                continue
             turns = _Turns.made(view, output, fact)
             if turns is not None:
                 losing += turns.losses()
                 continue
-            if output.id not in kinds:
-                around = rests_on_others(view.plan, view.programme, output.id)
-                kinds[output.id] = None if around else view.stretches(_resting(view, output))
-            axes = kinds[output.id]
+            axes = _kinds(view, output, fact, kinds)
             if axes is not None and not any(id_ in part for part in axes):
                 continue
-            fixed = _fixed(view.programme, output)
-            beside = _Beside.made(view, fact, axes, fixed=fixed) if axes is not None else None
+            known = fixed(view.programme, output)
+            beside = _Beside.made(view, fact, axes, known=known) if axes is not None else None
             losses = beside.losses(output) if beside is not None else None
             losing += step.losses(output) if losses is None else losses
+    losing += (loss for step in steps for loss in step.again())
     yield from _told(view, losing)
 
 
-def _resting(view: View, output: Output) -> list[Node]:
-    """The expressions of the programme that decide an output: of its rules, and of what it uses."""
-    programme, values = view.programme, [] if output.value is None else [output.value]
-    every = [node for rule in programme.rules for node in (rule.when, *values_of(rule))]
-    every += [] if programme.otherwise is None else [programme.otherwise.value]
-    for also in reversed(programme.also):
-        used = {name.id for node in values for name in names(node)}
-        values += values_of(also) if also.id in used else ()
-    return [*every, *values]
+def _kinds(
+    view: View, output: Output, fact: Fact, known: dict[str, list[dict[str, list[Value]]] | None]
+) -> list[dict[str, list[Value]]] | None:
+    """Where anything changes of an output, though it is counted with a fact of whole units."""
+    if rests_on_others(view.plan, view.programme, output.id):
+        return None
+    if output.id not in known:
+        known[output.id] = view.stretches(resting(view, output))
+    axes = known[output.id]
+    if axes is None and not fact.decimals:
+        return view.stretches(resting(view, output), {fact.id})
+    return axes
 
 
 class _Step:
@@ -124,6 +124,8 @@ class _Step:
         self._by = 10**fact.decimals
         self._here = view.space.villages
         self._context = self._here.sides.context
+        self._alone = bool(view.space.sides.alone)
+        self._open: list[tuple[Item, Output, list[Term]]] = []
 
     @cached_property
     def _after(self) -> Villages:
@@ -140,7 +142,7 @@ class _Step:
     def _lost_rules(self) -> Iterator[Item]:
         """The rules that may be lost, or that take over from `otherwise`."""
         for rule in self._view.programme.rules:
-            inner = _conditions(rule.then)
+            inner = turning(rule.then, self._fact.id)
             here, after = self._decides(self._here, rule), self._decides(self._after, rule)
             started = z3.And(self._here.none_holds(self._view.programme), after)
             lost = [z3.And(here, z3.Not(after)), started]
@@ -157,15 +159,14 @@ class _Step:
 
     def _items(self, output: Output) -> list[Item]:
         """The rules, and the choices within a further output, as one item, if there are any."""
-        inner = _conditions(None if output is self._view.programme.result else output.value)
+        value = None if output is self._view.programme.result else output.value
+        inner = turning(value, self._fact.id)
         if not inner:
             return self._rules
         return [*self._rules, Item(output.id, output.span, z3.Or(self._flips(inner)), inner)]
 
-    def _flips(self, conditions: Sequence[Node]) -> list[Term]:
-        return [
-            self._here.term(condition) != self._after.term(condition) for condition in conditions
-        ]
+    def _flips(self, inner: Sequence[Node]) -> list[Term]:
+        return [self._here.term(node) != self._after.term(node) for node in inner]
 
     def losses(self, output: Output) -> Iterator[_Loss]:
         """Every item at which some village loses of an output more than it gains, and more than before.
@@ -177,10 +178,7 @@ class _Step:
             self._view.note(output.span)
             return
         items = [item for item in self._items(output) if (item.id, self._fact.id) not in told]
-        room, gained = (
-            self._within(self._by, self._after),
-            _gained(self._view.programme, self._fact),
-        )
+        room = self._within(self._by, self._after)
         flipped = z3.Or([item.lost for item in items], self._context)
         if not items or self._view.never(items[0].span, flipped, room):
             return
@@ -191,9 +189,13 @@ class _Step:
         if not is_money(self._kind):  # what each further one costs is no step
             further = self._view.space.shifted(self._fact.id, 2 * self._by)
             usual.append(self._slope(2 * self._by, self._after, further, output))
-        fallen = [room, loss > gained, *(loss > slope for slope in usual)]
+        fallen = [
+            room,
+            loss > gained(self._view.programme, self._fact),
+            *(loss > slope for slope in usual),
+        ]
         for item in self._suspects(items, fallen):
-            row = self._village(item, fallen)
+            row = self._village(item, output, fallen)
             if row is not None:
                 yield self._fact, output, item, row
 
@@ -214,31 +216,47 @@ class _Step:
         except Undecided:
             return True
 
-    def _village(self, item: Item, fallen: list[Term]) -> Row | None:
-        """A village that loses; where z3 gives up over all, one around the item's own thresholds."""
-        space = self._view.space
-        alone = bool(space.sides.alone)
+    def _village(self, item: Item, output: Output, fallen: list[Term]) -> Row | None:
+        """A village that loses; where z3 gives up over all, it is asked again when all else has been."""
         try:
-            return space.village(item.lost, *fallen, alone=alone)
+            return self._view.space.village(item.lost, *fallen, alone=self._alone)
         except Undecided:
-            pass
-        for start in () if space.spent else self._starts(item):
-            at = space.facts[self._fact.id] == start
-            row = self._view.village(item.span, item.lost, *fallen, at, alone=alone)
-            if row is not None:
-                return row
-        self._view.note(item.span)
-        return None
+            self._open.append((item, output, fallen))
+            return None
 
-    def _starts(self, item: Item) -> list[int]:
-        starts: set[int] = set()
-        for condition in item.conditions:
-            for threshold in thresholds(simplify(condition, self._view.plan.constants)):
-                if threshold.name.id == self._fact.id:
-                    edge = threshold.value - self._by
-                    starts |= {threshold.value, threshold.value - 1, edge, edge + 1}
-        low, high = self._fact.low or 0, self._fact.high
-        return sorted(s for s in starts if s >= low and (high is None or s + self._by <= high))
+    def again(self) -> Iterator[_Loss]:
+        """The same where z3 gave up, at each number where something turns."""
+        space = self._view.space
+        for item, output, fallen in self._open:
+            starts, every = self._starts(item, output)
+            for start in starts[:_MANY]:
+                at = [
+                    space.facts[self._fact.id] >= start - self._by,
+                    space.facts[self._fact.id] < start,
+                ]
+                try:
+                    row = space.village(item.lost, *fallen, *at, alone=self._alone)
+                except Undecided:
+                    every = False
+                    continue
+                if row is not None:
+                    yield self._fact, output, item, row
+                    break
+            else:
+                if not every or len(starts) > _MANY:
+                    self._view.note(item.span)
+
+    def _starts(self, item: Item, output: Output) -> tuple[list[int], bool]:
+        """Where something turns, and whether nowhere else; where amounts meet is no step but by money."""
+        view, id_, by = self._view, self._fact.id, self._by
+        axes = view.stretches(resting(view, output), view.plan.policy.facts)
+        if axes is not None:
+            starts = {cast("int", start) for part in axes for start in part.get(id_, ())}
+            meet = view.programme.hit_policy in ("collect max", "collect min")
+            return sorted(starts), by == 1 or not meet
+        tests = (simplify(condition, view.plan.constants) for condition in item.conditions)
+        edges = {t.value for test in tests for t in thresholds(test) if t.name.id == id_}
+        return sorted(edge + n for edge in edges for n in (0, 1)), False
 
     def _within(self, by: int, moved: Villages) -> Term:
         term = self._view.space.facts[self._fact.id]
@@ -279,13 +297,15 @@ class _Beside:
 
     @classmethod
     def made(
-        cls, view: View, fact: Fact, axes: Sequence[Mapping[str, Sequence[Value]]], *, fixed: bool
+        cls, view: View, fact: Fact, axes: Sequence[Mapping[str, Sequence[Value]]], *, known: bool
     ) -> Self | None:
         """None where there are too many kinds, or a village that cannot be decided."""
         parts, within, by = list[dict[str, Sequence[Value]]](), set[int](), 10**fact.decimals
         steps: tuple[int, ...] = (-1, 0, 1, 2)
-        if fixed:  # a unit beside costs nothing, and one kind ends where another begins
-            steps = (1,) if by == 1 else (0, 1)
+        if by == 1:  # one kind ends where another begins
+            steps = (1,)
+        elif known:  # a unit beside costs nothing
+            steps = (0, 1)
         for part in axes:
             starts = [v for v in part.get(fact.id, ()) if isinstance(v, int)]
             near = _near(starts, fact, steps) or _near(starts, fact, (0,))
@@ -323,9 +343,8 @@ class _Beside:
         import numpy as np
 
         loss = _lost(output, *(_exact(seen, output.id) for seen in (self._here, self._after)))
-        gained = _gained(self._view.programme, self._fact)
-        at = np.flatnonzero((loss > gained) & self._allowed)
-        beside = () if _fixed(self._view.programme, output) else (-self._by, 2 * self._by)
+        at = np.flatnonzero((loss > gained(self._view.programme, self._fact)) & self._allowed)
+        beside = () if fixed(self._view.programme, output) else (-self._by, 2 * self._by)
         for by in beside[:1] if is_money(self._fact.type) else beside:
             at = at[loss[at] > self._slope(by, output, at)]
         return at
@@ -338,9 +357,10 @@ class _Beside:
         numbers = self._cells.columns[fact.id][at] + by
         least = 0 if fact.low is None else fact.low
         inside = np.flatnonzero((numbers >= least) & (numbers <= fact_limits(fact).high))
+        if not len(inside):
+            return slope
         cells = self._cells.moved(fact.id, by, at[inside])
-        other = cells.decided()
-        if other is None or not len(inside):
+        if (other := cells.decided()) is None:
             return slope
         alike = cells.allowed()
         beside = self._here if by < 0 else self._after
@@ -358,10 +378,10 @@ class _Beside:
         none = ~reduce(operator.or_, masks, ~self._allowed & self._allowed)
         for rule in programme.rules:
             here_decides, after_decides = self._decides(here, rule), self._decides(after, rule)
-            lost = (here_decides & ~after_decides) | (none & after_decides)
-            yield rule, lost | (here_decides & self._flips(rule.then))
+            lost, both = here_decides & ~after_decides, here_decides & after_decides
+            yield rule, lost | (none & after_decides) | (both & self._flips(rule.then, both))
         if output is not programme.result:
-            yield output, self._flips(output.value)
+            yield output, self._flips(output.value, self._allowed)
 
     def _decides(self, seen: InColumns, rule: Rule) -> NDArray[np.bool_]:
         programme = self._view.programme
@@ -372,10 +392,15 @@ class _Beside:
             )
         return decides
 
-    def _flips(self, value: Node | None) -> NDArray[np.bool_]:
+    def _flips(self, value: Node | None, among: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """The villages for which an amount turns, of those `among` which it is asked for."""
         flips = ~self._allowed & self._allowed
-        for condition in _conditions(value):
-            flips = flips | (self._here.truth(condition) != self._after.truth(condition))
+        for node in turning(value, self._fact.id):
+            if isinstance(node, Lookup):
+                before, then = (seen.amounts(node, among) for seen in (self._here, self._after))
+                flips = flips | (before != then)
+            else:
+                flips = flips | (self._here.truth(node) != self._after.truth(node))
         return flips
 
 
@@ -388,7 +413,7 @@ class _Turns:
 
     def __init__(self, view: View, pieces: Pieces, output: Output, fact: Fact) -> None:
         self._view, self._pieces, self._output, self._fact = view, pieces, output, fact
-        self._by, self._gained = 10**fact.decimals, _gained(view.programme, fact)
+        self._by, self._gained = 10**fact.decimals, gained(view.programme, fact)
         self._ranks = ranks = Ranks(view, pieces, output.charge)
         self._hit, self._sign, self._last = ranks.hit, ranks.sign, ranks.last
         rules = enumerate(view.programme.rules)
@@ -600,7 +625,7 @@ class _Turns:
 def _told(view: View, losing: Sequence[_Loss]) -> Iterator[tuple[object, Diagnostic]]:
     """A finding for each loss whose village, decided before the step and after it, does lose."""
     facts = {fact.id: fact for fact, *_ in losing}
-    gained = {id_: _gained(view.programme, fact) for id_, fact in facts.items()}
+    unit_gains = {id_: gained(view.programme, fact) for id_, fact in facts.items()}
     for output in dict.fromkeys(output.id for _, output, *_ in losing):
         losses = [loss for loss in losing if loss[1].id == output]
         pairs = [(row, _stepped(row, fact)) for fact, _, _, row in losses]
@@ -617,7 +642,7 @@ def _told(view: View, losing: Sequence[_Loss]) -> Iterator[tuple[object, Diagnos
                 continue
             before, after = (replayed.value(output, at) for replayed, at in steps)
             assert isinstance(before, int) and isinstance(after, int)
-            if _lost(of, before, after) > gained[fact.id]:
+            if _lost(of, before, after) > unit_gains[fact.id]:
                 shown = before, after, steps[0][0]
                 yield (item.id, fact.id), _finding(view, fact, item, of, shown)
 
@@ -630,14 +655,6 @@ def _near(starts: Sequence[int], fact: Fact, steps: Sequence[int]) -> list[int]:
     return [v for v in sorted(near) if v >= low and (high is None or v + by <= high)]
 
 
-def _fixed(programme: Programme, output: Output) -> bool:
-    """Whether equal rules always give the same of an output."""
-    last = programme.otherwise
-    amounts = [*(rule.then for rule in programme.rules), last.value if last is not None else None]
-    every = (name.kind for node in amounts if node is not None for name in names(node))
-    return output is programme.result and set(every) <= {"parameter"}
-
-
 def _lost(output: Output, before: Any, after: Any) -> Any:
     """What is lost of an output; of a charge what is paid more."""
     return after - before if output.charge else before - after
@@ -647,23 +664,6 @@ def _exact(seen: InColumns, output: str) -> NDArray[Any]:
     """An output's numbers, of which no difference wraps."""
     numbers = seen.numbers(output)
     return numbers.astype(object) if abs(numbers // 4).max() > INT64_MAX // 16 else numbers
-
-
-def _conditions(value: Node | None) -> tuple[Node, ...]:
-    """The conditions of the choices within an amount."""
-    return () if value is None else tuple(choice.condition for choice in choices(value))
-
-
-def _gained(programme: Programme, fact: Fact) -> int:
-    """What a unit more may bring by itself, or cost by rounding: the coarsest step of money, in fen."""
-    steps: list[int] = [
-        100 * part.step // 10 ** (part.type.decimals or 0)
-        for node in deciding_expressions(programme)
-        for part in walk(node)
-        if isinstance(part, Round) and isinstance(part.type, Number) and is_money(part.type)
-    ]
-    steps += [10**fact.decimals] if is_money(fact.type) else []
-    return max(steps, default=0)
 
 
 def _stepped(row: Row, fact: Fact) -> Row:

@@ -651,7 +651,7 @@ def _looker(node: core.Lookup) -> Callable[[Frame, Column], tuple[Column, Array 
         return beside[at], lacking if (lacking := lacks[at]).any() else None
 
     def of_table(known: tuple[str, ...]) -> tuple[Array, Array | None]:
-        return of_places(np.array([place.get(text, -1) for text in known]))
+        return of_places(np.array([place.get(text, -1) for text in known], dtype=np.int64))
 
     def run(frame: Frame, item: Column) -> tuple[Column, Array | None]:
         if isinstance(item, Words):  # worked out for the texts there are, then taken by each row
