@@ -213,3 +213,45 @@ def test_years_that_look_back_are_not_said_to_be_alike(cli: Cli, tmp_path: Path)
     told = cli("grid", path, "--years", "2020:2022", "--lang", "en")
     assert "[FC415]" in told.err and "fundcalc project" in told.err
     assert "fundcalc project" not in cli("grid", path, "--years", "2020", "--lang", "en").err
+
+
+LIMIT = """
+[parameters.limit]
+title = { zh = "标准", en = "Limit" }
+unit = "yuan/year"
+source = "paper"
+values = { %s }
+"""
+GROWTH = """growth = { rate = "3 %", every = "year", after = 2019-01-01, round = {\
+ to = 1, direction = "half up" } }
+"""
+MANY = ", ".join(f"{1900 + n}-01-01 = {900 + n}" for n in range(80))
+CUT = "round(before.granted * 95 / 100, 0.01, 'half up')"
+
+
+@pytest.mark.parametrize(
+    ("limit", "then", "negative"),
+    [
+        ("2019-01-01 = 900", f"limit if people > 9 else {CUT}", False),
+        ("2019-01-01 = 900", f"limit - people * limit if people > 9 else {CUT}", True),
+        (MANY, "limit", False),
+        (f"2019-01-01 = 900 }}\n{GROWTH}#", "limit", False),
+        (f"2019-01-01 = -900 }}\n{GROWTH}#", "limit", True),
+    ],
+    ids=["less each year", "below nothing", "many days", "growth", "growth below nothing"],
+)
+def test_a_weight_of_the_run_before_is_negative_only_where_the_output_may_be(
+    tmp_path: Path, limit: str, then: str, negative: bool
+) -> None:
+    facts = fact("people", 'unit = "1"', "range = [0, 100]")
+    share = (
+        'share = { pool = "limit * 9 if limit > 0 else 0", per = "all", by = "before.granted + 5" }'
+    )
+    paid = (
+        decides("unique", "paid")
+        + f'[[rule]]\nid = "s"\nsource = "paper"\nwhen = "people > 2"\n{share}\n'
+    )
+    own = decides("unique") + rule("r", "people > 1", then) + OTHERWISE
+    policy(tmp_path, facts=facts, head=LIMIT % limit, own=own, paid=paid + OTHERWISE)
+    found = [one.code for one in api.check(tmp_path, None, {})]
+    assert ("FC714" in found) == negative

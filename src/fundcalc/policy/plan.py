@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -52,6 +53,7 @@ from fundcalc.policy.model import (
     Gathered,
     Growth,
     Output,
+    Parameter,
     Policy,
     Programme,
     Rule,
@@ -341,39 +343,63 @@ def draft_plan(
 def never_negative(policy: Policy, before: Iterable[str]) -> Policy:
     """The policy, its outputs that could never be below 0 not below it in the run before either.
 
-    That run may be of any day and of any answers to readings. `before` are the ids of the facts so called.
+    That run may be of any day and answers to readings, as may those before it: the first had 0. `before` are
+    the ids of the facts so called.
     """
-    bounds_of_views: list[Mapping[str, Interval]] = []
-    for day, readings in _every_view(policy):
-        try:
-            bounds_of_views.append(draft_plan(policy, day, readings)[0].bounds)
-        except PolicyProblem:  # nothing can be computed so, or it is said where a plan is needed
-            continue
-    facts = dict(policy.facts)
-    for id_ in before:
-        now = id_.partition(".")[2]
-        least = [bounds[now].low for bounds in bounds_of_views if now in bounds]
-        if now not in facts and least and min(least) >= 0:
-            facts[id_] = replace(facts[id_], low=0)
-    return replace(policy, facts=facts)
+    views, wide = _every_view(policy)
+    plans = list[tuple[tuple[Programme, ...], dict[str, Value]]]()
+    for day, readings in views:
+        with suppress(PolicyProblem):  # nothing is computed so, or it is said elsewhere
+            plan, _ = draft_plan(policy, day, readings)
+            known = {id_: value for id_, value in plan.constants.items() if id_ not in wide}
+            plans.append((plan.programmes, known))
+    held, waiting = policy, [id_ for id_ in before if id_.partition(".")[2] not in policy.facts]
+    while waiting:
+        facts = {**policy.facts} | {id_: replace(policy.facts[id_], low=0) for id_ in waiting}
+        held = replace(policy, facts=facts)
+        ends = limits(held.facts) | wide
+        bounds = [lowered(*plan_and_constants, ends)[1] for plan_and_constants in plans]
+        least = [
+            [b[now].low for b in bounds if now in b]
+            for _, _, now in (i.partition(".") for i in waiting)
+        ]
+        never = [id_ for id_, lows in zip(waiting, least, strict=True) if lows and min(lows) >= 0]
+        if never == waiting:
+            break
+        held, waiting = policy, never
+    return held
 
 
 _MOST_VIEWS = 64
 """Days and answers to readings under which outputs are bounded, to know what a run before may have."""
 
 
-def _every_view(policy: Policy) -> list[tuple[date, Mapping[str, str]]]:
-    """Every day on which something changes, under every answer to readings; none where they are too many."""
-    parameters, tables = policy.parameters.values(), policy.tables.values()
-    days = {policy.on, *(dated.since for parameter in parameters for dated in parameter.values)}
-    days |= {row.since for table in tables for row in table.rows if row.since > ALWAYS}
-    days |= {day for _, _, period in policy.periods for day in period.turns}
+def _every_view(policy: Policy) -> tuple[list[tuple[date, dict[str, str]]], dict[str, Interval]]:
+    """Every day on which something changes, under all answers to readings; none where they are too many.
+
+    Beside them how far those parameters reach that change on more days.
+    """
     answers = [list(reading.options) for reading in policy.readings.values()]
-    views = len(days) * prod(map(len, answers))
-    if any(parameter.growth for parameter in parameters) or views > _MOST_VIEWS:
-        return []
-    every = [dict(zip(policy.readings, options, strict=True)) for options in product(*answers)]
-    return [(day, readings) for day in sorted(days) for readings in every]
+    fixed = {policy.on, *(day for _, _, period in policy.periods for day in period.turns)}
+    fixed |= {r.since for table in policy.tables.values() for r in table.rows if r.since > ALWAYS}
+    parameters = policy.parameters.values()
+    numbers = {p.id: _reach(p) for p in parameters if isinstance(p.type, Number)}
+    growing = {p.id: numbers[p.id] for p in parameters if p.growth}
+    for wide in (growing, numbers):
+        days = fixed | {d.since for p in parameters if p.id not in wide for d in p.values}
+        if len(days) * prod(map(len, answers)) <= _MOST_VIEWS:
+            every = [
+                dict(zip(policy.readings, options, strict=True)) for options in product(*answers)
+            ]
+            return [(day, readings) for day in sorted(days) for readings in every], wide
+    return [], {}
+
+
+def _reach(parameter: Parameter) -> Interval:
+    """The least and the greatest that a number has been, or may become by growing."""
+    values = [dated.value for dated in parameter.values if isinstance(dated.value, int)]
+    values += [0, INT64.high] if parameter.growth else []
+    return Interval(min(values), max(values))
 
 
 def held_to(policy: Policy, day: date) -> Policy:
