@@ -255,3 +255,34 @@ def test_a_weight_of_the_run_before_is_negative_only_where_the_output_may_be(
     policy(tmp_path, facts=facts, head=LIMIT % limit, own=own, paid=paid + OTHERWISE)
     found = [one.code for one in api.check(tmp_path, None, {})]
     assert ("FC714" in found) == negative
+
+
+BAND = """hit_policy = "first"
+output = "band"
+type = "text"
+output_title = { zh = "档次", en = "Band" }
+[[rule]]
+id = "small"
+title = { zh = "小村", en = "Small" }
+source = "paper"
+when = "people < 5"
+[otherwise]
+id = "large"
+title = { zh = "大村", en = "Large" }
+"""
+
+
+@pytest.mark.parametrize("cell", ["small", "小村", "Small"])
+def test_what_a_programme_of_texts_gave_is_read_by_title_as_well(
+    cli: Cli, tmp_path: Path, cell: str
+) -> None:
+    facts = fact("people", 'unit = "person"', "range = [0, 9]")
+    paid = decides("unique") + rule("grew", "before.band == 'small' and band == 'large'", "100")
+    policy(tmp_path, facts=facts, band=BAND, paid=paid + OTHERWISE)
+    path = small.roster(tmp_path, "name,people,before.band", f"甲村,8,{cell}")
+    assert cli("run", path, "-o", "o.csv", "--lang", "en", cwd=tmp_path).code == 0
+    with (tmp_path / "o.csv").open(encoding="utf-8-sig", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert (row["before.band"], row["granted"]) == ("small", "100.00")
+    other = small.roster(tmp_path, "name,people,before.band", "甲村,8,中村")
+    assert "FC632" in cli("run", other, "--lang", "en", cwd=tmp_path).said

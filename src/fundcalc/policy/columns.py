@@ -19,7 +19,7 @@ from fundcalc.language.datatypes import Number, Text, Texts, Type
 from fundcalc.language.nodes import BEFORE, Value
 from fundcalc.language.units import PLAIN
 from fundcalc.policy.model import IDENTITY, Fact, Otherwise, Output, Policy, Programme, Rule
-from fundcalc.policy.plan import Plan
+from fundcalc.policy.plan import Plan, never_negative
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +166,19 @@ def titles_in(id_: str, policy: Policy) -> dict[str, Words]:
     now = id_.removeprefix(f"{BEFORE}.")
     giving = next((p for p in policy.programmes if p.result.id == now), None)
     return {} if giving is None else result_titles(giving)
+
+
+def looked_back(policy: Policy, before: Sequence[str]) -> Policy:
+    """The policy with what is known of the run before, by the ids of such facts.
+
+    What could never be below 0 was not; what a programme of texts gave is also read by its rules' titles.
+    """
+    facts = dict(never_negative(policy, before).facts)
+    for id_ in before:
+        titles = titles_in(id_, policy).items()
+        pairs = [(title, rule) for rule, words in titles for title in (words.zh, words.en)]
+        facts[id_] = replace(facts[id_], titles=tuple(pairs))
+    return replace(policy, facts=facts)
 
 
 def result_titles(programme: Programme) -> dict[str, Words]:

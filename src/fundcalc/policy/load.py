@@ -34,6 +34,7 @@ from fundcalc.language.units import PLAIN
 from fundcalc.policy import bundle as bundles
 from fundcalc.policy import schema
 from fundcalc.policy.bundle import CATALOGUE, ROSTER_FILE, RULES, VILLAGE_FILE, Bundle
+from fundcalc.policy.columns import looked_back
 from fundcalc.policy.decision_table import Tabled, with_rules
 from fundcalc.policy.declarations import (
     Catalogue,
@@ -60,7 +61,7 @@ from fundcalc.policy.model import (
     Share,
     Summary,
 )
-from fundcalc.policy.plan import never_negative, planned_expressions, sentences
+from fundcalc.policy.plan import planned_expressions, sentences
 from fundcalc.policy.sentences import check_template, names_in
 from fundcalc.policy.tables import Tables
 from fundcalc.policy.tomlfile import KeyPath, TomlFile, read_toml, validate
@@ -157,12 +158,11 @@ class _Loader:
             table.policy.id, table.policy.title, table.policy.on, sources, readings, payers,
             parameters, {**facts, **before}, tuple(by_id[id_] for id_ in ordered), self._bundle.digest,
             tuple(table.policy.programmes), self._bundle.content, Papers(**dict(table.papers or {})),
-            tables=tables, accepted=declared.accepted(), musts=musts,
-            noun=noun,
+            tables=tables, accepted=declared.accepted(), musts=musts, noun=noun,
         )  # fmt: skip
         policy = replace(policy, noun=replace(noun, money=policy.has_money))
         speak_of(policy.noun)
-        return policy if errors(self.problems) or not before else never_negative(policy, before)
+        return policy if errors(self.problems) or not before else looked_back(policy, [*before])
 
     def _looked_back(
         self, facts: Mapping[str, Fact], programmes: Sequence[Programme]

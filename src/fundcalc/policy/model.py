@@ -250,7 +250,7 @@ class Fact:
     What follows `note` decides nothing: `example` shows how to fill in a roster; a value `outlier` times
     the median of its town, or a header of another year than `of_year` ("before" the policy's date, or
     the "same"), is doubtful. A column is asked about whose median is not between the ends of `typical`, and
-    one under a header of `near_aliases` is said to be not quite this fact.
+    one under a header of `near_aliases` is said to be not quite this fact. `titles` may stand for options.
     """
 
     id: str
@@ -270,6 +270,7 @@ class Fact:
     typical: tuple[int, int] | None = None
     near_aliases: tuple[str, ...] = ()
     written: str = ""
+    titles: tuple[tuple[str, str], ...] = ()
 
     @property
     def called(self) -> str:

@@ -254,6 +254,8 @@ def _checked(text: str, fact: Fact) -> Read:
         return fault("FC638", character=code_point(unseen.group()))
     options = fact.type.options if isinstance(fact.type, Text) else None
     if options is not None and text not in options:
+        if (id_ := dict(fact.titles).get(text)) is not None:
+            return id_
         return fault("FC632", options="、".join(sorted(options)))
     return text
 
