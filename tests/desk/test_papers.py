@@ -278,6 +278,16 @@ def test_papers_that_cannot_be_made_are_found_before_anything_is_recorded(
     assert record(desk).status == 200 and runs_in(tmp_path) == 1
 
 
+def test_an_amount_that_no_cell_holds_is_found_before_anything_is_recorded(
+    desks: Open, tmp_path: Path
+) -> None:
+    desk = desks(folder=lay_out(tmp_path))
+    large = f"{OVERRIDES}东村,guaranteed_funds,1234567890123456.78,A,经批准,甲〔2018〕1号,丙\n"
+    desk.post("/papers/overrides", {}, [("file", "调整.csv", large.encode())], page="/papers")
+    page = record(desk)
+    assert page.status == 422 and "FC854" in page.said and runs_in(tmp_path) == 0
+
+
 def test_a_paper_that_fails_leaves_the_others_and_the_record(desks: Open, tmp_path: Path) -> None:
     """Two villages of one name and without codes: their letters cannot be files of their own."""
     alike = [line.partition(",")[2] for line in VILLAGES]

@@ -220,9 +220,9 @@ def _material(run: Run, lang: Lang) -> Material:
 
 def check_sheets(run: Run, sheet: SheetSettings, lang: Lang) -> None:
     """Raise PolicyProblem where a workbook with these sheets, or this notice, cannot be made."""
-    from fundcalc.reports.workbook import outline
+    from fundcalc.reports.workbook import refuse
 
-    outline(_material(run, lang), lang, _settings(run, sheet, lang))
+    refuse(_material(run, lang), lang, _settings(run, sheet, lang))
 
 
 def outlines(run: Run, lang: Lang) -> Iterator[Sequence[Form]]:

@@ -12,13 +12,17 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from fundcalc.base import dataclass
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.words import Lang, Words
 from fundcalc.engines.formulas import Formulas, formulas
+from fundcalc.engines.formulas.cells import LIMIT
 from fundcalc.engines.hinges import Hinge
 from fundcalc.engines.result import Result
+from fundcalc.language.datatypes import Number
 from fundcalc.reports.columns import Filled
 from fundcalc.reports.columns import columns as all_columns
 from fundcalc.reports.groups import in_rows
@@ -43,7 +47,7 @@ from fundcalc.reports.workbook.sheets import (
     write_rejects,
     write_rules,
 )
-from fundcalc.reports.workbook.sign import Signing
+from fundcalc.reports.workbook.sign import MOST_SHEETS, Signing
 from fundcalc.roster.model import Roster
 
 _PAID = "_paid"
@@ -79,8 +83,8 @@ def as_xlsx(
     for more counties than a workbook is to have sheets of.
     """
     result, ruled = material.result, material.ruled
-    _refuse_too_many(result)
     paper = Paper(result.plan, len(result.rows), lang, settings)
+    _refuse(Signing(paper, result, material.summary, (), material.about))
     with _no_collector():
         if settings.public:
             Signing(paper, result, material.summary, (), material.about).notice()
@@ -115,12 +119,23 @@ def as_xlsx(
         return paper.close(), [*warnings, *unwritten]
 
 
+def refuse(material: Material, lang: Lang, settings: SheetSettings) -> None:
+    """Raise what `as_xlsx` would, where nothing is as large as a cell can hold without drawing a sheet."""
+    paper = Paper(material.result.plan, 0, lang, settings, outline=True)
+    _refuse(Signing(paper, material.result, material.summary, (), material.about))
+    numbers = [c.numbers for c in _with_paid(material) if isinstance(c.type, Number)]
+    numbers.append(np.array([*(settings.carried or {0: 0}).values()]))
+    together = sum(np.abs(values.astype(float)).sum() for values in numbers)
+    if together >= LIMIT / 10:  # a sum of sums may be larger than all of them
+        outline(material, lang, settings)
+
+
 def outline(material: Material, lang: Lang, settings: SheetSettings) -> list[Form]:
     """What stands on the sheets to sign or on the notice, without a workbook. Raises as `as_xlsx`."""
     result = material.result
-    _refuse_too_many(result)
     paper = Paper(result.plan, 0, lang, settings, outline=True)
     signing = Signing(paper, result, material.summary, material.hinges, material.about)
+    _refuse(signing)
     if settings.public:
         signing.notice()
     else:
@@ -157,12 +172,18 @@ def _no_collector() -> Iterator[None]:
             gc.enable()
 
 
-def _refuse_too_many(result: Result) -> None:
-    villages = len(result.rows)
+def _refuse(signing: Signing) -> None:
+    """Raise PolicyProblem for too many villages or counties, and for a notice of nothing that is public."""
+    result, settings = signing.result, signing.paper.settings
+    villages, signed = len(result.rows), not settings.public
     counties, towns = result.groups("county")[0], result.groups("town")[0]
     subtotals = len(set(counties.tolist())) + len(set(zip(counties, towns, strict=True)))
     if villages + subtotals + OTHER_ROWS > MOST_ROWS:
         raise PolicyProblem([say("FC853", villages=villages, most=MOST_ROWS)])
+    if not signed and not any(c.kind != "text" and c.summed for c in signing.columns(public=True)):
+        raise PolicyProblem([say("FC858")])
+    if signed and settings.by_county and len(signing.counties) > MOST_SHEETS:
+        raise PolicyProblem([say("FC856", counties=len(signing.counties), most=MOST_SHEETS)])
 
 
 def _formulas(paper: Paper, result: Result) -> Formulas | None:

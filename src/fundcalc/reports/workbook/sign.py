@@ -114,8 +114,7 @@ class Signing:
         if by_county:
             self._county_sheets()
         else:
-            cols = self.columns(public=False)
-            self._villages(self.counties, self.say("book.sheet_sign"), cols)
+            self._villages(self.counties, self.say("book.sheet_sign"), self.columns(public=False))
         self._write_summary(summary)
         for form in self.forms:
             lines = [
@@ -137,11 +136,8 @@ class Signing:
 
     def notice(self) -> None:
         """The public notice: what villages receive, in large type, without codes, digests and payers."""
-        cols = self.columns(public=True)
-        if not any(col.kind != "text" and col.summed for col in cols):
-            raise PolicyProblem([say("FC858")])
         by_county = self.paper.settings.by_county and any(self.counties)
-        used_names: set[str] = set()
+        cols, used_names = self.columns(public=True), set[str]()
         for county in self.counties if by_county else [None]:
             counties = self.counties if county is None else {county: self.counties[county]}
             name = self.say("book.sheet_public")
@@ -162,8 +158,6 @@ class Signing:
     # -- villages -----------------------------------------------------------------------------------
 
     def _county_sheets(self) -> None:
-        if len(self.counties) > MOST_SHEETS:
-            raise PolicyProblem([say("FC856", counties=len(self.counties), most=MOST_SHEETS)])
         used_names = {self.say(key).casefold() for key in SHEETS}
         cols = self.columns(public=False, county=True)
         for county, towns in self.counties.items():
