@@ -56,6 +56,12 @@ class Reply:
         body = re.sub(r"(?s)<(script|style)\b.*?</\1>", " ", self.text)
         return " ".join(unescape(re.sub(r"<[^>]+>", " ", body)).split())
 
+    def to_form(self, desk: Server) -> Reply:
+        """The page of the form that was refused, by the button that leads back to it."""
+        found = re.search(r'<a class="button[^"]*" href="([^"]*[?&;]typed=[^"]*)"', self.text)
+        assert found, self.said
+        return desk.get(unescape(found[1]).removeprefix(desk.origin))
+
     @property
     def json(self) -> Any:
         """The answer as data."""
@@ -151,7 +157,11 @@ class Server:
             body, kind = _multipart(given, files)
         else:
             body, kind = urlencode(given).encode(), "application/x-www-form-urlencoded"
-        own = [*self._own(), ("Origin", self.origin), ("Content-Type", kind)]
+        from_page = [
+            ("Origin", self.origin),
+            ("Referer", self.origin + quote(page or "/rosters", "/?&=%")),
+        ]
+        own = [*self._own(), *from_page, ("Content-Type", kind)]
         answer = self.raw("POST", path, body, own)
         return self.get(answer.headers["location"]) if follow and answer.status == 303 else answer
 

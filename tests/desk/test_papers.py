@@ -231,6 +231,8 @@ def test_a_correction_that_holds_no_longer_says_so_and_can_be_dropped(desk: Serv
         page = desk.get(path)
         assert page.status == 422 and "FC831" in page.said
         assert 'class="button go" href="/papers"' in page.text
+    page = desk.get("/readings")
+    assert "FC831" in page.said and 'class="button go" href="/papers"' in page.text
     page = desk.get("/papers")
     assert page.status == 200 and "FC831" in page.said and "存档并出表" not in page.said
     assert f"现在定的是更正 {first}，不再成立" in page.said
@@ -258,9 +260,19 @@ def test_what_is_recorded_is_what_the_page_showed(
     text = (tmp_path / edited).read_text(encoding="utf-8")
     assert was in text
     (tmp_path / edited).write_text(text.replace(was, now), encoding="utf-8")
-    given = [*hidden, *CHOICE, ("once", "1")]
+    given = [
+        *hidden,
+        *CHOICE,
+        ("once", "1"),
+        ("issuer", "甲局"),
+        ("kinds", "report"),
+        ("short", "1"),
+    ]
     page = desk.post("/papers/record", given, page="/papers")
     assert page.status == 409 and "草稿已经变了" in page.said and runs_in(tmp_path) == 0
+    page = page.to_form(desk)
+    typed = ('value="甲局"', 'value="report" checked', 'name="short" value="1" checked')
+    assert all(each in page.text for each in typed)
     total = desk.get("/papers").text.split('<span class="big">')[1].split("<")[0]
     page = record(desk)
     assert page.status == 200 and total in page.said and runs_in(tmp_path) == 1

@@ -84,6 +84,7 @@ def test_a_review_is_kept_and_stands_on_the_sheet(desk: Server) -> None:
     nobody = desk.post(form, {"by": " ", "decision": "approved"}, page=here)
     why = desk.post(form, {"by": "王五", "decision": "returned", "reason": ""}, page=here)
     assert "姓名" in nobody.said and "理由" in why.said and "待复核" in why.said
+    assert 'name="by" value="王五"' in why.text
     page = desk.post(form, {"by": "王五", "decision": "approved"}, page=here)
     assert "复核已记入台账" in page.said and "已复核 王五" in page.said
     assert 'value="sign" checked' in desk.get(f"{here}/papers").text
@@ -92,6 +93,7 @@ def test_a_review_is_kept_and_stands_on_the_sheet(desk: Server) -> None:
     assert any("王五" in one for one in texts) and any("张三" in one for one in texts)
     twice = desk.post(form, {"by": "王五", "decision": "approved"}, page=here)
     assert twice.status == 422 and "FC835" in twice.said
+    assert 'name="by" value="王五"' in twice.to_form(desk).text
     (desk.folder / "s.xlsx").write_bytes(sheet_of(desk, id_))
     assert command(desk.folder, "runs", "verify", id_, "--paper", "s.xlsx").returncode == 0
     assert command(desk.folder, "runs", "show", id_, "-o", "c.xlsx").returncode == 0
@@ -138,6 +140,7 @@ def test_verifying_names_what_was_altered(desk: Server) -> None:
     assert 'class="done"' in paper.text and "--chain" in equal_command(paper)
     wrong = desk.post("/records/verify", {"heads": "abc"}, page="/records")
     assert wrong.status == 422 and "FC967" in wrong.said
+    assert ">abc</textarea>" in wrong.to_form(desk).text
     with altered(desk.folder / "fundcalc.db") as connection:
         [record_] = connection.execute("SELECT record FROM runs").fetchone()
         digest = json.loads(record_)["parts"]["results/funding_gap.txt"]
@@ -207,7 +210,9 @@ def test_two_runs_are_compared_and_what_is_open_is_settled(two: tuple[Server, st
     saved = desk.get("/records/balance.xlsx")
     assert command(desk.folder, "runs", "balance", "-o", "b.xlsx").returncode == 0
     assert saved.content == (desk.folder / "b.xlsx").read_bytes()
-    nobody = desk.post("/records/settle", {"run": second, "by": ""}, page="/records/balance")
+    unsigned = {"run": second, "by": "", "reason": "凭证 3 号"}
+    nobody = desk.post("/records/settle", unsigned, page="/records/balance")
+    assert 'value="凭证 3 号"' in nobody.text
     assert "姓名" in nobody.said
     done = desk.post(
         "/records/settle", {"run": second, "by": "王五", "reason": "凭证"}, page="/records/balance"

@@ -404,3 +404,31 @@ def test_a_file_of_a_policy_is_known_and_told_where_it_belongs(desks: Open) -> N
     desk.drop(("丁县.xlsx", clean()["丁县.xlsx"]))
     said = desk.get("/rosters").said
     assert "old/policies.toml" not in said and "y.toml" not in said
+
+
+def test_a_row_that_is_none_is_told_and_stays_typed(desks: Open) -> None:
+    desk = desks()
+    desk.drop(("丁县.xlsx", clean()["丁县.xlsx"]))
+    asked = [of("rosters/丁县.xlsx", "填表说明"), ("header_row", "第三行")]
+    page = desk.post("/rosters/sheet", asked)
+    assert "“第三行”不是行号" in page.said and 'value="第三行"' in page.text
+    old = desk.get("/rosters").field("seen")
+    desk.post("/rosters/county", [of("rosters/丁县.xlsx", "丁县"), ("county", "丁县")])
+    asked = [("seen", old), of("rosters/丁县.xlsx", "丁县"), ("county", "戊县")]
+    assert 'value="戊县"' in desk.post("/rosters/county", asked).to_form(desk).text
+
+
+def test_each_page_says_which_policy_counts(desks: Open) -> None:
+    """Also after a start without the file that was there before: nobody chose the shipped one."""
+    desk = desks()
+    desk.drop(("丁县.xlsx", clean()["丁县.xlsx"]))
+    desk.post("/policy/own", page="/policy")
+    pages = ("/rosters", "/columns", "/faults", "/readings", "/results", "/papers")
+    for path in pages:
+        page = desk.get(path)
+        assert "政策： 太原市村级党建经费保障 policies.toml" in page.said, path
+    desk.close()
+    (desk.folder / "policies.toml").unlink()
+    again = desks(folder=desk.folder)
+    for path in pages:
+        assert "程序自带；本文件夹没有 policies.toml" in again.get(path).said, path

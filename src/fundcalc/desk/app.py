@@ -7,6 +7,7 @@ from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -23,7 +24,18 @@ from fundcalc.base.words import Lang
 from fundcalc.desk.data import data_app
 from fundcalc.desk.data import refused as refused_data
 from fundcalc.desk.guard import Door, Guard, Refused
-from fundcalc.desk.page import MOST, Form, Router, bare, desk_of, goto, here, lang_of, page
+from fundcalc.desk.page import (
+    MOST,
+    Form,
+    Router,
+    bare,
+    desk_of,
+    given,
+    goto,
+    here,
+    lang_of,
+    page,
+)  # fmt: skip
 from fundcalc.desk.pages import columns, faults, papers, policy, readings, records, results, rosters
 from fundcalc.desk.pages.computed import Unapplied
 from fundcalc.desk.state import Desk, Nothing, Stale
@@ -153,7 +165,10 @@ def outside(request: Request, why: Refused) -> Response:
 
 def stands_in_the_way(request: Request, why: Exception) -> Response:
     """A page that says why nothing was done, and the way on."""
-    back = request.headers.get("referer", "/") if request.method == "POST" else here(request)
+    back = here(request)
+    if request.method == "POST":  # to the form, where what was typed stands
+        back = request.headers.get("referer", "/")
+        back += f"{'&' if '?' in back else '?'}{urlencode({'typed': given(request).typed})}"
     match why:
         case Refused():  # a form that was not ours, or a desk that may only be looked at
             return page(request, "refused_form.html", status=why.status, why=words(why.why))
@@ -169,7 +184,7 @@ def stands_in_the_way(request: Request, why: Exception) -> Response:
             return page(
                 request, "problem.html", status=422, diagnostics=why.diagnostics, broken=broken,
                 command=["check", *desk.policy_asked] if broken else (),
-                unapplied=isinstance(why, Unapplied),
+                unapplied=isinstance(why, Unapplied), back=back,
             )  # fmt: skip
         case Nothing():
             return page(request, "nothing.html", status=why.status, missing=why.missing)
@@ -183,7 +198,7 @@ def stands_in_the_way(request: Request, why: Exception) -> Response:
         case OSError() | MemoryError():
             name = getattr(why, "filename", None) or ""
             said = reason(why) if isinstance(why, OSError) else words("desk.no_memory")
-            return page(request, "system.html", status=503, file=str(name), why=said)
+            return page(request, "system.html", status=503, file=str(name), why=said, back=back)
         case _:  # a fault of the program: its number, under which the log explains it
             log: Log = request.app.state.log
             return page(request, "fault.html", status=500, number=log.keep(why), logged=log.path)

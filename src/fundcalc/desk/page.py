@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from functools import cache, partial
 from typing import Any, NamedTuple
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -28,7 +28,8 @@ from fundcalc.desk.guard import MOST_UPLOADED, Refused, same
 from fundcalc.desk.state import Desk, Stale
 
 MOST = {"fields": 20_000, "files": 1_000}
-
+MOST_TYPED = 20_000
+"""Characters of an address up to which what was typed into a form stands in it."""
 
 STEPS = "rosters", "columns", "faults", "readings", "results", "papers", "records", "policy"
 """The eight pages, in the order of the officer's work."""
@@ -73,6 +74,7 @@ def page(
     html = loaded.render(
         lang=lang, here=here(request), desk=desk, request=request, steps=STEPS,
         path=request.url.path, door=door, seen=f"{desk.seen()}.{context.get('basis', '')}",
+        given=given(request),
         commands=[api.quoted("fundcalc", *each) for each in commands or [command] if each],
         **context,
     )  # fmt: skip
@@ -102,6 +104,17 @@ def bare(request: Request, template: str, lang: Lang, status: int, **context: An
 def here(request: Request) -> str:
     """The address that was asked for."""
     return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+
+
+def given(request: Request) -> Form:
+    """The form that this answers, or what was typed into one that was refused; without fields else."""
+    form = getattr(request.state, "form", None)
+    return form or Form(FormData([*parse_qsl(request.query_params.get("typed", ""))]))
+
+
+def again(path: str, form: Form, wanting: str) -> RedirectResponse:
+    """To the page of a form of which something is wanting, where all else that was typed stands."""
+    return goto(path, wanting=wanting, typed=form.typed)
 
 
 def goto(path: str, /, **query: str | Sequence[str]) -> RedirectResponse:
@@ -152,6 +165,9 @@ class Form:
     def __init__(self, data: FormData) -> None:
         self._data = data
         self.seen = self.text("seen")
+        texts = [pair for pair in data.multi_items() if isinstance(pair[1], str)]
+        own = [pair for pair in texts if pair[0] not in ("token", "seen", "once")]
+        self.typed = typed if len(typed := urlencode(own)) < MOST_TYPED else ""
 
     def text(self, name: str) -> str:
         """A field, without blanks around it; "" where it is not there."""
@@ -229,6 +245,7 @@ class Router:
                         raise Refused(403, "desk.refused_form")
                     if writes and desk_of(request).read_only:
                         raise Refused(403, "desk.refused_read_only")
+                    request.state.form = form
                     return await run_in_threadpool(handler, request, form)
 
             self.routes.append(Route(path, take, methods=["POST"]))

@@ -247,6 +247,12 @@ class Desk:
         return self.folder if self._own else None
 
     @property
+    def policy_file(self) -> str:
+        """The policy's first file, "" where it is the shipped one."""
+        root = self.policy_folder
+        return "" if root is None else (root / POLICY).as_posix()
+
+    @property
     def broken(self) -> bool:
         """Whether the policy's files have faults, so that nothing can be computed until they are mended."""
         return self._load()[0] is None

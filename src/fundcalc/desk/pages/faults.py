@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +16,18 @@ from starlette.responses import Response
 from fundcalc import api
 from fundcalc.base.catalogue import text, words
 from fundcalc.base.diagnostics import Diagnostic
-from fundcalc.desk.page import Form, Router, desk_of, download, goto, lang_of, number, page, part
+from fundcalc.desk.page import (
+    Form,
+    Router,
+    again,
+    desk_of,
+    download,
+    goto,
+    lang_of,
+    number,
+    page,
+    part,
+)  # fmt: skip
 from fundcalc.desk.pages.columns import Place, questions
 from fundcalc.desk.pages.rosters import COMMAND, FileCard, cards, settle
 from fundcalc.desk.state import Desk, Stale
@@ -166,8 +176,7 @@ def correct(request: Request, form: Form) -> Response:
         intake.correct(cell, fault.reject.value, now, why, by)
 
     if not (why and by):
-        typed = {"cell": json.dumps(place, ensure_ascii=False), "now": now, "why": why, "by": by}
-        return goto("/faults", wanting="1", **{k: v[:300] for k, v in typed.items()})
+        return again("/faults", form, "grounds")
     settle(request, form, as_said)
     return goto("/faults")
 

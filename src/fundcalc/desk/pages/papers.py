@@ -20,7 +20,18 @@ from fundcalc.base.catalogue import say, text, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.files import plain_name
 from fundcalc.base.words import Lang
-from fundcalc.desk.page import Form, Router, desk_of, goto, lang_of, number, page, part
+from fundcalc.desk.page import (
+    Form,
+    Router,
+    again,
+    desk_of,
+    given,
+    goto,
+    lang_of,
+    number,
+    page,
+    part,
+)  # fmt: skip
 from fundcalc.desk.pages.computed import OVERRIDES, applied, by_hand_asked, overrides_of, run_asked
 from fundcalc.desk.state import Desk, Draft, Stale
 from fundcalc.desk.work import Busy, Job
@@ -85,13 +96,15 @@ def sound(desk: Desk) -> list[dict[str, Any]]:
 @router.page("/papers")
 def show(request: Request) -> Response:
     """The page: what the papers will say, which there are to be, and what is changed before."""
-    return _page(request, dict(request.query_params))
+    return _page(request)
 
 
-def _page(request: Request, typed: dict[str, Any], status: int = 200) -> Response:
-    """The page; `typed` is what was chosen and not kept, and why."""
+def _page(request: Request, status: int = 200, **refused: Any) -> Response:
+    """The page; `refused` is why what was chosen was not kept: papers, or a correction."""
     desk, lang, draft = desk_of(request), lang_of(request), desk_of(request).draft()
-    faults, choice = list[Diagnostic](), api.PaperChoice.of(draft.papers)
+    typed = given(request)
+    chosen = _chosen(typed) if typed.text("paper") else {}
+    faults, choice = list[Diagnostic](), api.PaperChoice.of({**draft.papers, **chosen})
     run, runs = None, list[dict[str, Any]]()
     try:
         run = applied(desk)
@@ -102,8 +115,8 @@ def _page(request: Request, typed: dict[str, Any], status: int = 200) -> Respons
     except PolicyProblem as problem:
         faults += problem.diagnostics
     return page(
-        request, "papers.html", status=status, run=run, faults=faults, draft=draft, typed=typed, runs=runs,
-        chosen=typed if "run" in typed else draft.correction, basis=api.basis_of(run) if run else "",
+        request, "papers.html", status=status, run=run, faults=faults, draft=draft, refused=refused,
+        runs=runs, basis=api.basis_of(run) if run else "",
         choice=choice, kinds=api.PAPER_KINDS[:-1], policy=desk.policy(), once=secrets.token_hex(8),
         of_recorded=api.OF_RECORDED, overrides=overrides_of(draft),
         summary=summary(desk, run) if run else None, warnings=_warnings(desk, run) if run else (),
@@ -136,13 +149,17 @@ def _warnings(desk: Desk, run: api.Run) -> list[Diagnostic]:
 # -- changes ----------------------------------------------------------------------------------------
 
 
-def _keep(desk: Desk, form: Form) -> Draft:
-    """Keep what the form chooses."""
+def _chosen(form: Form) -> dict[str, Any]:
+    """What the form chooses."""
     texts = ("unit", "paper", "issuer", "document_no", "contact", "until")
     chosen: dict[str, Any] = {name: line(form.text(name)) for name in texts}
     chosen |= {name: bool(form.text(name)) for name in ("by_county", "short", "carry")}
-    chosen |= {"one_file": form.text("one_file") != "no", "kinds": form.texts("kinds")}
-    papers = {**desk.draft().papers, **chosen}
+    return chosen | {"one_file": form.text("one_file") != "no", "kinds": form.texts("kinds")}
+
+
+def _keep(desk: Desk, form: Form) -> Draft:
+    """Keep what the form chooses."""
+    papers = {**desk.draft().papers, **_chosen(form)}
     return desk.save(form.seen, papers=papers, prepared_by=line(form.text("prepared_by")))
 
 
@@ -172,7 +189,7 @@ def record(request: Request, form: Form) -> Response:
         if form.seen.partition(".")[2] != api.basis_of(shown):
             raise Stale
         if refused := api.refused_papers(run, choice, lang_of(request)):
-            return _page(request, {"refused": refused}, 422)
+            return _page(request, 422, papers=refused)
         whole = replace(run, warnings=_warnings(desk, run))
         recorded = api.record(whole, desk.ledger, prepared_by=by, sheet=choice.sheet())
         with desk.lock:
@@ -188,12 +205,12 @@ def correct(request: Request, form: Form) -> Response:
     desk, run, why = desk_of(request), form.text("run"), line(form.text("reason"))
     chosen = {"run": run, "reason": why} if run else {}
     if run and not why:
-        return goto("/papers", wanting="reason", run=run)
+        return again("/papers", form, "reason")
     if run:
         try:
             _waited(desk, replace(desk.draft(), correction=chosen))
         except PolicyProblem as problem:
-            return _page(request, {**chosen, "faults": problem.diagnostics}, 422)
+            return _page(request, 422, correction=problem.diagnostics)
     desk.save(form.seen, correction=chosen)
     return goto("/papers/correction" if run else "/papers")
 

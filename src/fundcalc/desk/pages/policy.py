@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -28,10 +28,6 @@ if TYPE_CHECKING:
 
 ENDS = "false"
 """What `set` takes for the end of a value."""
-_ASKED = (
-    "typed", "ends", "since", "replace", "source", "title", "publisher", "published", "locator"
-)  # fmt: skip
-"""The fields of the form that changes a value."""
 
 
 # -- the programmes, and what each rule decided ---------------------------------------------------
@@ -145,25 +141,20 @@ def value(request: Request) -> Response:
 
 
 def _value(
-    request: Request,
-    form: Form | None = None,
-    diagnostics: tuple[Any, ...] = (),
-    wrong: Words | None = None,
+    request: Request, diagnostics: Sequence[Any] = (), wrong: Words | None = None
 ) -> Response:
     desk = desk_of(request)
     parameter = _parameter(desk, request.path_params["name"])
     plan, _ = _planned(desk, "")
     decisions = [api.decision(plan, id_) for id_ in plan.policy.listed] if plan is not None else []
     using = [d for d in decisions if any(used.id == parameter.id for used in d.used)]
-    fields = {name: form.text(name) if form else "" for name in _ASKED}
     value = plan.constants.get(parameter.id) if plan is not None else None
-    if form is None and isinstance(value, tuple):
-        # who changes a list adds a name, or takes one out
-        fields["typed"] = "\n".join(value)
+    # who changes a list adds a name, or takes one out
+    listed = "\n".join(value) if isinstance(value, tuple) else ""
     return shown(
-        request, "policy_value.html", "values", "show", status=422 if form else 200, one=parameter,
-        plan=plan, dated=dated(parameter), now=_now(plan, parameter), using=using, given=fields,
-        found=diagnostics, wrong=wrong, saved=request.query_params.get("saved"),
+        request, "policy_value.html", "values", "show", status=422 if diagnostics or wrong else 200,
+        one=parameter, plan=plan, dated=dated(parameter), now=_now(plan, parameter), using=using,
+        listed=listed, found=diagnostics, wrong=wrong, saved=request.query_params.get("saved"),
         kind=type(parameter.type).__name__,
     )  # fmt: skip
 
@@ -200,14 +191,14 @@ def propose(request: Request, form: Form) -> Response:
     _parameter(desk, name)
     wrong = _unclear(form)
     if wrong is not None:
-        return _value(request, form, wrong=wrong)
+        return _value(request, wrong=wrong)
     try:
         text = ENDS if form.text("ends") else api.understood(desk.policy(), name, typed)
         source = form.text("source") or _new_source(desk.policy(), form)
         proposed = Change(name, text, since, source, bool(form.text("replace")), typed, "", "")
         edit = proposed.edit(desk)
     except PolicyProblem as problem:
-        return _value(request, form, problem.diagnostics)
+        return _value(request, problem.diagnostics)
     keep(desk, form.seen, proposed, edit)
     return goto("/policy/change")
 

@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import date, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
@@ -18,7 +19,7 @@ from fundcalc.base.diagnostics import PolicyProblem, errors
 from fundcalc.base.words import Words
 from fundcalc.desk.page import Form, Router, desk_of, goto, page, part
 from fundcalc.desk.pages.computed import readings_asked
-from fundcalc.desk.state import DRAFT, POLICY, Desk
+from fundcalc.desk.state import DRAFT, Desk
 from fundcalc.desk.work import Job
 
 if TYPE_CHECKING:
@@ -99,12 +100,12 @@ def dated(parameter: Parameter) -> list[Dated]:
 def shown(request: Request, template: str, tab: str, *command: str, **context: Any) -> Response:
     """A part of the page, with what every part knows: whether it may be edited, a change not yet saved."""
     desk = desk_of(request)
-    folder = desk.policy_folder
-    writes = folder is not None and os.access(folder / POLICY, os.W_OK)
+    file = desk.policy_file
+    writes = bool(file) and os.access(file, os.W_OK)
     known: dict[str, Any] = {
-        "policy": desk.policy(), "shipped": folder is None, "editable": writes and not desk.read_only,
+        "policy": desk.policy(), "shipped": not file, "editable": writes and not desk.read_only,
         "pending": _pending(desk), "warned": len(desk.warnings()),
-        "file": (folder / POLICY).as_posix() if folder else "",
+        "file": file,
     }  # fmt: skip
     asked = [*command, *desk.policy_asked] if command else []
     return page(request, template, tab=tab, command=asked, **known | context)
@@ -126,7 +127,7 @@ def preview(request: Request) -> Response:
     pending = _pending(desk)
     if pending is None:
         return goto("/policy/values")
-    if desk.policy_folder is None:
+    if not desk.policy_file:
         raise PolicyProblem([say("FC921")])
     if _file(desk) != pending.before:
         return _conflict(request, desk, pending)
@@ -182,9 +183,7 @@ def _old(desk: Desk, pending: Change) -> Words | None:
 
 
 def _file(desk: Desk) -> str:
-    folder = desk.policy_folder
-    assert folder is not None
-    return (folder / POLICY).read_bytes().decode(errors="replace")
+    return Path(desk.policy_file).read_bytes().decode(errors="replace")
 
 
 def digest_of(content: Mapping[str, bytes]) -> str:
@@ -198,10 +197,9 @@ def digest_of(content: Mapping[str, bytes]) -> str:
 def _conflict(request: Request, desk: Desk, pending: Change) -> Response:
     """The file was changed outside: both versions are shown, and neither is written over."""
     outside = _file(desk)
-    name = desk.policy_folder / POLICY if desk.policy_folder else POLICY
 
     def diff(old: str, new: str) -> str:
-        return api.FileChange(str(name), old.encode(), new.encode()).diff()
+        return api.FileChange(desk.policy_file, old.encode(), new.encode()).diff()
 
     return shown(
         request, "policy_conflict.html", "values", *pending.command,

@@ -8,11 +8,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from fundcalc import api
-from fundcalc.base.catalogue import text, words
+from fundcalc.base.catalogue import text
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
-from fundcalc.base.words import Words
-from fundcalc.desk.page import Form, Router, desk_of, goto, lang_of, page
-from fundcalc.desk.pages.computed import applied, run_asked
+from fundcalc.desk.page import Form, Router, again, desk_of, goto, lang_of, page
+from fundcalc.desk.pages.computed import Unapplied, applied, run_asked
 from fundcalc.desk.pages.papers import sound
 
 router = Router()
@@ -21,20 +20,15 @@ router = Router()
 @router.page("/readings")
 def show(request: Request) -> Response:
     """The page."""
-    return _shown(request)
-
-
-def _shown(request: Request, fault: Words | None = None) -> Response:
-    """The page; `fault` says why what was sent was not kept."""
     desk, lang = desk_of(request), lang_of(request)
     policy, draft = desk.policy(), desk.draft()
     plan, run, missing, asks = None, None, None, api.asks_back(policy)
-    diagnostics: tuple[Diagnostic, ...] = ()
+    diagnostics, unapplied = tuple[Diagnostic, ...](), False
     try:
         plan, missing = desk.plan(), desk.missing()
         run = applied(desk) if missing is None else None
     except PolicyProblem as problem:  # a day or answer that is gone, or one that decides no village
-        diagnostics = problem.diagnostics
+        diagnostics, unapplied = problem.diagnostics, isinstance(problem, Unapplied)
     questions = api.questions(plan, run) if plan is not None else []
     name = text("questions.file", lang)
     return page(
@@ -43,8 +37,7 @@ def _shown(request: Request, fault: Words | None = None) -> Response:
         missing=missing, by_policy=policy.on,
         runs=[entry for entry in sound(desk) if asks and entry["policy"]["id"] == policy.id], asks=asks,
         texts={question.id: api.question_text(question, lang) for question in questions if run is not None},
-        whole=api.questions_text(run, lang) if run is not None else "", fault=fault,
-        status=422 if fault is not None else 200,
+        whole=api.questions_text(run, lang) if run is not None else "", unapplied=unapplied,
         command=["run", "intake.toml", "--no-record", *run_asked(desk), "-o", name],
     )  # fmt: skip
 
@@ -73,7 +66,7 @@ def choose_day(request: Request, form: Form) -> Response:
     try:
         day = date.fromisoformat(typed) if typed else desk.policy().on
     except ValueError:
-        return _shown(request, words("desk_readings.no_day", day=typed[:40]))
+        return again("/readings", form, "day")
     with desk.lock:
         api.plan(desk.policy(), day, desk.draft().readings)
         on, before = "" if day == desk.policy().on else day.isoformat(), form.text("before")

@@ -22,7 +22,7 @@ from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.files import plain_name
 from fundcalc.base.system import reason
 from fundcalc.base.words import Lang, Words
-from fundcalc.desk.page import Form, Router, desk_of, goto, lang_of, page, part
+from fundcalc.desk.page import Form, Router, again, desk_of, goto, lang_of, page, part
 from fundcalc.desk.pages import papers as made
 from fundcalc.desk.pages.papers import line, listed, sound
 from fundcalc.desk.state import Desk
@@ -82,7 +82,7 @@ def review(request: Request, form: Form) -> Response:
     id_, by, why = request.path_params["id"], line(form.text("by")), line(form.text("reason"))
     approve = form.text("decision") == "approved"
     if not by or (not approve and not why):
-        return goto(f"/records/{id_}", wanting="by" if not by else "reason")
+        return again(f"/records/{id_}", form, "by" if not by else "reason")
     ledger = desk_of(request).ledger  # the run's own page says what is to be doubted of a review
     run, _ = api.review(ledger, id_, by, "approved" if approve else "returned", why)
     return goto(f"/records/{run.id}", reviewed="1")
@@ -329,7 +329,7 @@ def settle(request: Request, form: Form) -> Response:
     """Keep that the differences of a correction were carried out."""
     by, why = line(form.text("by")), line(form.text("reason"))
     if not by:
-        return goto("/records/balance", wanting="by")
+        return again("/records/balance", form, "by")
     api.settle(desk_of(request).ledger, form.text("run"), by, why)
     return goto("/records/balance", settled="1")
 

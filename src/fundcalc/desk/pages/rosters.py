@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from fundcalc import api
 from fundcalc.base.diagnostics import Diagnostic
-from fundcalc.desk.page import Form, Router, desk_of, goto, lang_of, page
+from fundcalc.desk.page import Form, Router, again, desk_of, goto, lang_of, page
 from fundcalc.desk.state import RUN, Desk, Stale
 from fundcalc.desk.uploads import TOLD, Dropped, keep, lying_about
 from fundcalc.desk.work import Busy
@@ -268,11 +268,12 @@ def confirm(request: Request, form: Form) -> Response:
 def sheet(request: Request, form: Form) -> Response:
     """Settle whether a sheet is a roster, and in which row its header stands."""
     row = form.text("header_row")
+    if row and not (row.isdecimal() and 0 < int(row[:9]) <= 1_048_576):
+        return again("/rosters", form, "row")
 
     def as_said(entry: SheetTable) -> None:
         entry.ignore = form.text("ignore") == "yes"
-        if row.isdecimal() and 0 < int(row) <= 1_048_576:
-            entry.header_row = int(row)
+        entry.header_row = int(row) if row else entry.header_row
 
     settle_sheets(request, form, as_said)
     return goto(back(form, "/rosters"))
