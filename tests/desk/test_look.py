@@ -333,6 +333,28 @@ def test_a_cell_is_put_right_by_the_keyboard_alone(desks: Open, browser: WebDriv
     assert len(desk.get("/results").said) and "乙村" in desk.get("/results").said
 
 
+def test_the_enter_key_in_a_field_records_and_approves_nothing(
+    desks: Open, browser: WebDriver
+) -> None:
+    """What cannot be undone has its own button pressed; a name or a reason is only typed."""
+    desk = desks()
+    assert desk.drop(("名册.csv", sheet(["甲村"]))).status == 200
+    enter(desk, browser)
+    settle(browser, desk, "/papers")
+    browser.find_element("name", "prepared_by").send_keys("张三", Keys.ENTER)
+    assert browser.current_url.endswith("/papers")
+    assert not (desk.folder / "fundcalc.db").exists()
+    fundcalc(desk.folder, "run", "intake.toml", "--prepared-by", "张三")
+    run = re.search(r"\d{4}-[0-9a-f]{8}", desk.get("/records").said)
+    assert run
+    settle(browser, desk, f"/records/{run[0]}")
+    browser.find_element("name", "by").send_keys("李四", Keys.ENTER)
+    browser.find_element("name", "reason").send_keys("不对", Keys.ENTER)
+    assert "待复核" in desk.get("/records").said
+    browser.find_element("css selector", "button[value=returned]").send_keys(Keys.ENTER)
+    WebDriverWait(browser, 20).until(lambda _: "退回" in desk.get("/records").said)
+
+
 @pytest.mark.parametrize("width", [1280, 1180, 800, 390])
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_every_step_is_in_sight(full: Server, browser: WebDriver, lang: str, width: int) -> None:
