@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -345,7 +346,8 @@ def test_the_intake_of_the_last_run_is_offered(desks: Open) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "用上次测算" not in desk.get("/rosters").said  # it is what is here
-    assert "上次测算" in desk.get("/columns").said
+    run = re.search(r"\d{4}-[0-9a-f]{8} ([-\d]{10})", desk.get("/records").said)
+    assert run and f"上次测算 {run[0].split()[0]}（{run[1]}）" in desk.get("/columns").said
     page = desk.drop(("壬县.xlsx", clean()["壬县.xlsx"]))
     assert "用上次测算" in page.said
 

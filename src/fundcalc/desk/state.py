@@ -30,6 +30,7 @@ from pydantic import TypeAdapter
 from fundcalc import api
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
+from fundcalc.base.system import beijing
 from fundcalc.base.words import VILLAGES, Lang, Words, speak_of
 from fundcalc.desk.work import Job, Works
 
@@ -216,7 +217,7 @@ class Desk:
         def make(_: Job) -> Latest:
             run = api.open_run(self.ledger, "last")
             counties = Counter(map(str, run.roster.column("county"))) or {"": len(run.roster)}
-            return Latest(run.id, run.recorded_at[:10], run.roster.intake, dict(counties))
+            return Latest(run.id, beijing(run.recorded_at)[:10], run.roster.intake, dict(counties))
 
         job = self.works.start("latest", _state(self.ledger), words("desk.opening"), make)
         job.ended.wait(2)
