@@ -24,18 +24,7 @@ from fundcalc.base.words import Lang
 from fundcalc.desk.data import data_app
 from fundcalc.desk.data import refused as refused_data
 from fundcalc.desk.guard import Door, Guard, Refused
-from fundcalc.desk.page import (
-    MOST,
-    Form,
-    Router,
-    bare,
-    desk_of,
-    given,
-    goto,
-    here,
-    lang_of,
-    page,
-)  # fmt: skip
+from fundcalc.desk.page import MOST, Form, Router, bare, desk_of, goto, here, lang_of, page
 from fundcalc.desk.pages import columns, faults, papers, policy, readings, records, results, rosters
 from fundcalc.desk.pages.computed import Unapplied
 from fundcalc.desk.state import Desk, Nothing, Stale
@@ -61,12 +50,9 @@ class Log(NamedTuple):
 
 
 def make_app(
-    desk: Desk,
-    door: Door,
-    lang: Lang,
-    log: Path | None = None,
+    desk: Desk, door: Door, lang: Lang, log: Path | None = None,
     close: Callable[[], None] = lambda: None,
-) -> ASGIApp:
+) -> ASGIApp:  # fmt: skip
     """The desk as an ASGI application, guarded; `close` ends the server."""
     log_file = Log(log)
     pages = (rosters, columns, faults, readings, results, papers, records, policy)
@@ -119,7 +105,7 @@ def progress(request: Request) -> Response:
     return JSONResponse({"ended": False, "percent": job.percent, "seconds": job.seconds})
 
 
-@router.question("/work/{id}/stop")
+@router.change("/work/{id}/stop", writes=False)
 def stop(request: Request, form: Form) -> Response:
     """Stop some work."""
     job = desk_of(request).works.job(request.path_params["id"])
@@ -138,7 +124,7 @@ def rule(request: Request) -> Response:
     return page(request, "rule.html", found=rule_page, command=["rule", code])
 
 
-@router.question("/close")
+@router.change("/close", writes=False)
 def close_desk(request: Request, form: Form) -> Response:
     """The last page; then the server ends."""
     request.app.state.close()
@@ -168,7 +154,7 @@ def stands_in_the_way(request: Request, why: Exception) -> Response:
     back = here(request)
     if request.method == "POST":  # to the form, where what was typed stands
         back = request.headers.get("referer", "/")
-        back += f"{'&' if '?' in back else '?'}{urlencode({'typed': given(request).typed})}"
+        back += f"{'&' if '?' in back else '?'}{urlencode({'typed': Form.of(request).typed})}"
     match why:
         case Refused():  # a form that was not ours, or a desk that may only be looked at
             return page(request, "refused_form.html", status=why.status, why=words(why.why))

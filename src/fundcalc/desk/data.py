@@ -28,6 +28,7 @@ from fundcalc.base.files import json_bytes
 from fundcalc.base.system import reason
 from fundcalc.base.words import Lang, Words, same
 from fundcalc.desk.guard import Refused
+from fundcalc.desk.page import language
 from fundcalc.desk.state import INTAKE, Desk
 
 if TYPE_CHECKING:
@@ -190,8 +191,7 @@ def data_app(desk: Desk, lang: Lang, keep: Callable[[BaseException], int]) -> St
     turn = Lock()
 
     def spoken(request: Request) -> Lang:
-        asked = request.query_params.get("lang")
-        return lang if asked not in ("zh", "en") else "zh" if asked == "zh" else "en"
+        return language(request.query_params.get("lang", ""), lang)
 
     def route(path: str, call: api.Call) -> Route:
         def answer(asked: Any, chosen: Lang) -> Any:

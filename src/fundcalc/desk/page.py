@@ -6,15 +6,18 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from functools import cache, partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from fundcalc import api
@@ -37,11 +40,12 @@ STEPS = "rosters", "columns", "faults", "readings", "results", "papers", "record
 
 def lang_of(request: Request) -> Lang:
     """The language that was chosen on a page, then the one the desk was started in."""
-    chosen = request.cookies.get("fundcalc-lang")
-    if chosen in ("zh", "en"):
-        return "zh" if chosen == "zh" else "en"
-    started_in: Lang = request.app.state.lang
-    return started_in
+    return language(request.cookies.get("fundcalc-lang", ""), request.app.state.lang)
+
+
+def language(text: str, else_: Lang) -> Lang:
+    """The language that a text names, or another where it names none."""
+    return "zh" if text == "zh" else "en" if text == "en" else else_
 
 
 def desk_of(request: Request) -> Desk:
@@ -74,7 +78,7 @@ def page(
     html = loaded.render(
         lang=lang, here=here(request), desk=desk, request=request, steps=STEPS,
         path=request.url.path, door=door, seen=f"{desk.seen()}.{context.get('basis', '')}",
-        given=given(request),
+        given=Form.of(request),
         commands=[api.quoted("fundcalc", *each) for each in commands or [command] if each],
         **context,
     )  # fmt: skip
@@ -104,17 +108,6 @@ def bare(request: Request, template: str, lang: Lang, status: int, **context: An
 def here(request: Request) -> str:
     """The address that was asked for."""
     return request.url.path + (f"?{request.url.query}" if request.url.query else "")
-
-
-def given(request: Request) -> Form:
-    """The form that this answers, or what was typed into one that was refused; without fields else."""
-    form = getattr(request.state, "form", None)
-    return form or Form(FormData([*parse_qsl(request.query_params.get("typed", ""))]))
-
-
-def again(path: str, form: Form, wanting: str) -> RedirectResponse:
-    """To the page of a form of which something is wanting, where all else that was typed stands."""
-    return goto(path, wanting=wanting, typed=form.typed)
 
 
 def goto(path: str, /, **query: str | Sequence[str]) -> RedirectResponse:
@@ -151,12 +144,12 @@ def part(request: Request, items: Sequence[Any], name: str = "page") -> Part:
     return Part(list(items[first : first + api.VILLAGES_A_PAGE]), at, of, len(items))
 
 
-def download(content: bytes, name: str) -> Response:
-    """A file to be kept, under its name."""
-    disposition = f"attachment; filename*=UTF-8''{quote(name)}"
-    return Response(
-        content, headers={"Content-Disposition": disposition}, media_type="application/octet-stream"
-    )
+def download(name: str, write: Callable[[Path], object]) -> Response:
+    """A file made to be kept at once, under its name."""
+    folder = TemporaryDirectory(prefix="fundcalc-", ignore_cleanup_errors=True)
+    path = Path(folder.name) / name
+    write(path)
+    return FileResponse(path, filename=name, background=BackgroundTask(folder.cleanup))
 
 
 class Form:
@@ -168,6 +161,16 @@ class Form:
         texts = [pair for pair in data.multi_items() if isinstance(pair[1], str)]
         own = [pair for pair in texts if pair[0] not in ("token", "seen", "once")]
         self.typed = typed if len(typed := urlencode(own)) < MOST_TYPED else ""
+
+    @classmethod
+    def of(cls, request: Request) -> Form:
+        """The form that was sent, or what was typed into one that was refused; without fields else."""
+        form = getattr(request.state, "form", None)
+        return form or cls(FormData([*parse_qsl(request.query_params.get("typed", ""))]))
+
+    def again(self, path: str, wanting: str) -> RedirectResponse:
+        """To its page, where all that was typed stands, and what is wanting is said."""
+        return goto(path, wanting=wanting, typed=self.typed)
 
     def text(self, name: str) -> str:
         """A field, without blanks around it; "" where it is not there."""
@@ -226,15 +229,9 @@ class Router:
 
         return listed
 
-    def change(self, path: str) -> Callable[[Change], Change]:
-        """What changes something: it needs our own form's token, and a desk that may be written to."""
-        return self._taking(path, writes=True)
+    def change(self, path: str, *, writes: bool = True) -> Callable[[Change], Change]:
+        """What takes our own form; where it `writes`, not on a desk that is only to be looked at."""
 
-    def question(self, path: str) -> Callable[[Change], Change]:
-        """What takes a form or a file but changes nothing, so that a desk to look at has it too."""
-        return self._taking(path, writes=False)
-
-    def _taking(self, path: str, *, writes: bool) -> Callable[[Change], Change]:
         def listed(handler: Change) -> Change:
             async def take(request: Request) -> Response:
                 async with request.form(
@@ -257,12 +254,9 @@ class Router:
 @cache
 def _environment(lang: Lang) -> Environment:
     environment = Environment(
-        loader=PackageLoader("fundcalc.desk"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+        loader=PackageLoader("fundcalc.desk"), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
 
     def said(words: Words | str) -> str:
         return words if isinstance(words, str) else words.say(lang)
@@ -291,13 +285,11 @@ def _environment(lang: Lang) -> Environment:
             Markup("<code>{}</code>").format(x) if at % 2 else x for at, x in parts
         )
 
-    def as_json(value: object) -> str:
-        return json.dumps(value, ensure_ascii=False)
-
     environment.filters.update(
-        json=as_json, say=said, coded=coded, yuan=yuan, of=api.figure, grouped=grouped, signed=signed,
-        n="{:,}".format, marked=marked, beijing=beijing, value=value, is_yuan=api.is_yuan,
+        json=partial(json.dumps, ensure_ascii=False), say=said, coded=coded, yuan=yuan, of=api.figure,
+        grouped=grouped, signed=signed, n="{:,}".format, marked=marked, beijing=beijing, value=value,
         said=partial(api.value_text, lang=lang), kind=lambda block: type(block).__name__.lower(), shown=shown,
+        is_yuan=api.is_yuan,
     )  # fmt: skip
     own = {"t": t, "url": url, "with_unit": api.title_with_unit, "stake_said": api.stake_said}
     environment.globals.update(own)

@@ -9,7 +9,7 @@ import secrets
 import socket
 import webbrowser
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
 
@@ -54,19 +54,18 @@ def serve(settings: Settings, tell: Callable[[Words], None]) -> None:
     Where a desk serves it already, that one is opened. Raises OSError where the folder is none or the port is
     taken.
     """
-    policy = settings.policy and settings.policy.resolve()
-    ledger = settings.ledger and settings.ledger.resolve()
-    log = settings.log and settings.log.resolve()
+    whole = [path and path.resolve() for path in (settings.policy, settings.ledger, settings.log)]
+    settings = replace(settings, policy=whole[0], ledger=whole[1], log=whole[2])
     os.chdir(settings.folder)
     gc.set_threshold(10_000, 10, 10)  # a page leaves circles behind, and they may hold a roster
-    desk = Desk(policy=policy, ledger=ledger, read_only=settings.read_only)
+    desk = Desk(policy=settings.policy, ledger=settings.ledger, read_only=settings.read_only)
     if desk.read_only:  # stands beside others, and others beside it
-        _serve(settings, desk, None, log, tell)
+        _serve(settings, desk, None, tell)
         return
     with latched(Path.cwd()) as latch:
         other = latch.other() if latch is not None else None
         if other is None:
-            _serve(settings, desk, latch, log, tell)
+            _serve(settings, desk, latch, tell)
         else:
             _open(settings, other, tell, "desk.open_already")
 
@@ -79,11 +78,7 @@ def _open(settings: Settings, door: Door, tell: Callable[[Words], None], said: s
 
 
 def _serve(
-    settings: Settings,
-    desk: Desk,
-    latch: Latch | None,
-    log: Path | None,
-    tell: Callable[[Words], None],
+    settings: Settings, desk: Desk, latch: Latch | None, tell: Callable[[Words], None]
 ) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listening:
         if os.name == "posix":  # on Windows this would let another program take the port
@@ -104,7 +99,7 @@ def _serve(
             server.should_exit = True
 
         config = uvicorn.Config(
-            make_app(desk, door, settings.lang, log, end),
+            make_app(desk, door, settings.lang, settings.log, end),
             http=_patient(settings.slow), log_level="critical", access_log=False, server_header=False,
             lifespan="off", ws="none", timeout_graceful_shutdown=2, h11_max_incomplete_event_size=65_536,
         )  # fmt: skip

@@ -20,13 +20,7 @@ ICON = Path(__file__).with_name("static") / "icon.svg"
 def write_shortcuts(folder: Path, lang: Lang) -> list[Path]:
     """Write those of this system, over older ones; the files. Raises OSError."""
     contents = starters(folder.resolve(), sys.executable, lang)
-    match sys.platform:
-        case "win32":
-            endings = [".cmd"]
-        case "darwin":
-            endings = [".command"]
-        case _:
-            endings = [".desktop", ".sh"]
+    endings = {"win32": [".cmd"], "darwin": [".command"]}.get(sys.platform, [".desktop", ".sh"])
     files = [folder / f"{text('desk.starter', lang)}{ending}" for ending in endings]
     for file in files:
         write_bytes(file, contents[file.suffix])

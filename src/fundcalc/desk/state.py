@@ -359,11 +359,10 @@ class Desk:
         chosen = draft.on, json.dumps(dict(draft.readings)), draft.before
         back = (self.ledger, draft.before) if draft.before else None
 
-        def make(job: Job) -> api.Run:
-            return api.calculate(plan, roster, job.progress, before=back)
-
-        key = self._read_key(), plan.policy.digest, chosen
-        return self.works.get("run", key, words("desk.computing"), make, total=len(roster))
+        return self.works.get(
+            "run", (self._read_key(), plan.policy.digest, chosen), words("desk.computing"),
+            lambda job: api.calculate(plan, roster, job.progress, before=back), total=len(roster),
+        )  # fmt: skip
 
     @property
     def ledger_state(self) -> Hashable:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -45,7 +45,8 @@ def keep(desk: Desk, files: Sequence[UploadFile], instead: str = "") -> list[Dro
 
     What an intake names already under another name is not taken twice.
     """
-    by_key, taken = {_key(path): path for path in _below(desk.rosters)}, set[str]()
+    below = filter(Path.is_file, sorted(desk.rosters.rglob("*")))
+    by_key, taken = {_key(path): path for path in below}, set[str]()
     entries = desk.settled().file if desk.intake.is_file() else []
     named = {_key(Path(entry.path)) for entry in entries if entry.path != instead}
     dropped: list[Dropped] = []
@@ -87,19 +88,14 @@ def _key(path: Path) -> str:
     return path.as_posix().casefold()
 
 
-def _below(folder: Path) -> Iterator[Path]:
-    return (path for path in sorted(folder.rglob("*")) if path.is_file())
-
-
 def lying_about(desk: Desk) -> list[str]:
     """Files in the folder that could be rosters, or are an earlier intake, and that no intake names."""
     known = [entry.path for entry in desk.settled().file] if desk.intake.is_file() else []
     used = {_key(Path(path)) for path in known}
     ours, endings = ("rules", "tables", "sources", POLICY, INTAKE), (*api.ROSTER_ENDINGS, ".toml")
     paths = (path for path in found_below(desk.folder, endings) if path.parts[0] not in ours)
-    free = (path for path in paths if _key(path) not in used and _may_be_read(path))
-    return [path.as_posix() for path in islice(free, MOST_FOUND)]
-
-
-def _may_be_read(path: Path) -> bool:
-    return path.suffix.lower() != ".toml" or api.toml_kind(content_of(path)) == "intake"
+    free = (path for path in paths if _key(path) not in used)
+    fit = (
+        p for p in free if p.suffix.lower() != ".toml" or api.toml_kind(content_of(p)) == "intake"
+    )
+    return [path.as_posix() for path in islice(fit, MOST_FOUND)]

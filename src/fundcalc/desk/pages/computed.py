@@ -15,7 +15,6 @@ from fundcalc.desk.page import desk_of
 
 if TYPE_CHECKING:
     from fundcalc.desk.state import Desk, Draft
-    from fundcalc.desk.work import Job
 
 OVERRIDES = ("overrides.csv", "overrides.xlsx")
 """The list of amounts set by hand is one of these files of the folder."""
@@ -61,15 +60,14 @@ def applied(desk: Desk, draft: Draft | None = None) -> api.Run:
         with suppress(OSError):
             digest = hashlib.sha256(overrides.read_bytes()).hexdigest()
 
-    def make(_: Job) -> api.Run:
-        return api.by_hand(
-            run, desk.ledger, overrides, carried=carried, corrects=corrects, prepared_by=by
-        )
-
     this = run.once("this", object)  # runs are told apart, not compared value by value
     key = this, name, digest, carried, corrects, by, desk.ledger_state
     try:
-        return desk.works.get("applied", key, words("desk_papers.applying"), make)
+        return desk.works.get(
+            "applied", key, words("desk_papers.applying"), lambda _: api.by_hand(
+                run, desk.ledger, overrides, carried=carried, corrects=corrects, prepared_by=by
+            ),
+        )  # fmt: skip
     except PolicyProblem as problem:
         raise Unapplied(problem.diagnostics) from None
 

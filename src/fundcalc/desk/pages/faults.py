@@ -16,18 +16,7 @@ from starlette.responses import Response
 from fundcalc import api
 from fundcalc.base.catalogue import text, words
 from fundcalc.base.diagnostics import Diagnostic
-from fundcalc.desk.page import (
-    Form,
-    Router,
-    again,
-    desk_of,
-    download,
-    goto,
-    lang_of,
-    number,
-    page,
-    part,
-)  # fmt: skip
+from fundcalc.desk.page import Form, Router, desk_of, download, goto, lang_of, number, page, part
 from fundcalc.desk.pages.columns import Place, questions
 from fundcalc.desk.pages.rosters import COMMAND, FileCard, cards, settle
 from fundcalc.desk.state import Desk, Stale
@@ -176,7 +165,7 @@ def correct(request: Request, form: Form) -> Response:
         intake.correct(cell, fault.reject.value, now, why, by)
 
     if not (why and by):
-        return again("/faults", form, "grounds")
+        return form.again("/faults", "grounds")
     settle(request, form, as_said)
     return goto("/faults")
 
@@ -230,4 +219,5 @@ def marked(request: Request) -> Response:
 
     key = desk.seen(), number, lang
     content = desk.works.get("marked", key, words("desk_faults.marking"), make)
-    return download(content, f"{Path(file.path).stem}.{text('desk_faults.marked_name', lang)}.xlsx")
+    name = f"{Path(file.path).stem}.{text('desk_faults.marked_name', lang)}.xlsx"
+    return download(name, lambda path: path.write_bytes(content))

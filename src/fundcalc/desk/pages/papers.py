@@ -20,18 +20,7 @@ from fundcalc.base.catalogue import say, text, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.files import plain_name
 from fundcalc.base.words import Lang
-from fundcalc.desk.page import (
-    Form,
-    Router,
-    again,
-    desk_of,
-    given,
-    goto,
-    lang_of,
-    number,
-    page,
-    part,
-)  # fmt: skip
+from fundcalc.desk.page import Form, Router, desk_of, goto, lang_of, number, page, part
 from fundcalc.desk.pages.computed import OVERRIDES, applied, by_hand_asked, overrides_of, run_asked
 from fundcalc.desk.state import Desk, Draft, Stale
 from fundcalc.desk.work import Busy, Job
@@ -102,7 +91,7 @@ def show(request: Request) -> Response:
 def _page(request: Request, status: int = 200, **refused: Any) -> Response:
     """The page; `refused` is why what was chosen was not kept: papers, or a correction."""
     desk, lang, draft = desk_of(request), lang_of(request), desk_of(request).draft()
-    typed = given(request)
+    typed = Form.of(request)
     chosen = _chosen(typed) if typed.text("paper") else {}
     faults, choice = list[Diagnostic](), api.PaperChoice.of({**draft.papers, **chosen})
     run, runs = None, list[dict[str, Any]]()
@@ -122,21 +111,17 @@ def _page(request: Request, status: int = 200, **refused: Any) -> Response:
         summary=summary(desk, run) if run else None, warnings=_warnings(desk, run) if run else (),
         again=api.same_run(run, draft.prepared_by or None, runs[::-1]) if run else None,
         by_hand=api.hand_said(desk.policy(), run.overrides, run.changes) if run and run.overrides else None,
-        commands=_commands(desk, run, choice, lang) if run else (),
+        commands=commands_of(desk, run, choice, lang, record=not desk.read_only) if run else (),
     )  # fmt: skip
 
 
-def _commands(desk: Desk, run: api.Run, choice: api.PaperChoice, lang: Lang) -> list[list[str]]:
-    """The commands that do what the page is for: record with its papers; where only looked at, make them."""
-    if desk.read_only:
-        return commands_of(desk, run, choice, lang)
-    computed = run_command(desk, lang, record=True)
-    return api.recording_commands(run, choice, lang, computed, desk.ledger_asked)
-
-
-def commands_of(desk: Desk, run: api.Run, choice: api.PaperChoice, lang: Lang) -> list[list[str]]:
-    """For each paper of a run the command that writes the same."""
-    computed = run_command(desk, lang)
+def commands_of(
+    desk: Desk, run: api.Run, choice: api.PaperChoice, lang: Lang, *, record: bool = False
+) -> list[list[str]]:
+    """For each paper of a run the command that writes the same; or those that `record` it with its papers."""
+    computed = run_command(desk, lang, record=record)
+    if record:
+        return api.recording_commands(run, choice, lang, computed, desk.ledger_asked)
     return [*api.paper_commands(run, choice, lang, computed, desk.ledger_asked).values()]
 
 
@@ -180,17 +165,13 @@ def record(request: Request, form: Form) -> Response:
         if isinstance(before, dict) and before.get("once") == once:
             return goto(f"/records/{before['id']}/papers", new="1")
         carried, draft = bool(desk.draft().papers.get("carry")), _keep(desk, form)
-        run, choice, by = (
-            _waited(desk, draft),
-            api.PaperChoice.of(draft.papers),
-            draft.prepared_by or None,
-        )
+        run, choice = _waited(desk, draft), api.PaperChoice.of(draft.papers)
         shown = run if carried else replace(run, carry=None)  # what is ticked was not shown yet
         if form.seen.partition(".")[2] != api.basis_of(shown):
             raise Stale
         if refused := api.refused_papers(run, choice, lang_of(request)):
             return _page(request, 422, papers=refused)
-        whole = replace(run, warnings=_warnings(desk, run))
+        whole, by = replace(run, warnings=_warnings(desk, run)), draft.prepared_by or None
         recorded = api.record(whole, desk.ledger, prepared_by=by, sheet=choice.sheet())
         with desk.lock:
             now = desk.draft()
@@ -205,7 +186,7 @@ def correct(request: Request, form: Form) -> Response:
     desk, run, why = desk_of(request), form.text("run"), line(form.text("reason"))
     chosen = {"run": run, "reason": why} if run else {}
     if run and not why:
-        return again("/papers", form, "reason")
+        return form.again("/papers", "reason")
     if run:
         try:
             _waited(desk, replace(desk.draft(), correction=chosen))
@@ -222,11 +203,8 @@ def take_overrides(request: Request, form: Form) -> Response:
     with desk.lock:
         desk.check(form.seen)
         if files:
-            run, file, content = (
-                desk.run(),
-                plain_name(files[0].filename or ""),
-                files[0].file.read(),
-            )
+            run, content = desk.run(), files[0].file.read()
+            file = plain_name(files[0].filename or "")
             name = f"overrides{Path(file).suffix.lower()}"
             if name not in OVERRIDES:
                 raise PolicyProblem([say("FC966", Span(file))])
@@ -332,12 +310,11 @@ def papers_of(
     desk: Desk, run: api.Run, choice: api.PaperChoice, lang: Lang, prepared_by: str = ""
 ) -> api.Papers:
     """The papers of a run, made once. Raises Busy, PolicyProblem."""
-    key, total = (run, choice, lang, prepared_by), api.steps_of(run, choice)
-
-    def make(job: Job) -> api.Papers:
-        return api.make_papers(run, choice, lang, prepared_by, job.progress)
-
-    return desk.works.get("papers", key, words("desk_papers.making"), make, total=total)
+    asked = run, choice, lang, prepared_by
+    return desk.works.get(
+        "papers", asked, words("desk_papers.making"),
+        lambda job: api.make_papers(*asked, job.progress), total=api.steps_of(run, choice),
+    )  # fmt: skip
 
 
 def handed(papers: api.Papers, place: str) -> Response:

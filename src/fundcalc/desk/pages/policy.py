@@ -17,12 +17,12 @@ from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, errors
 from fundcalc.base.words import Words
 from fundcalc.desk.page import Form, desk_of, goto, lang_of
 from fundcalc.desk.pages.computed import readings_asked
+from fundcalc.desk.pages.papers import summary
 from fundcalc.desk.pages.policy_change import Change, dated, digest_of, keep, router, shown
 from fundcalc.desk.state import Desk
-from fundcalc.desk.work import Busy, Job, Stopped
+from fundcalc.desk.work import Busy, Stopped
 
 if TYPE_CHECKING:
-    from fundcalc.analysis.cases import Coverage, Outcome
     from fundcalc.policy.model import Parameter, Policy
     from fundcalc.policy.plan import Plan
 
@@ -47,7 +47,7 @@ def show(request: Request) -> Response:
     plan, no_plan = _planned(desk, request.query_params.get("on", ""))
     policy = desk.policy()
     decisions = [api.decision(plan, id_) for id_ in plan.policy.listed] if plan is not None else []
-    counted, uncounted = _counted(desk, policy) if decisions else (None, None)
+    counted, uncounted = _counted(desk) if decisions else (None, None)
     return shown(
         request, "policy.html", "programmes", "show", *_on(desk, plan), plan=plan, no_plan=no_plan,
         decisions=decisions, counted=counted, uncounted=uncounted, days=_days(policy),
@@ -80,7 +80,7 @@ def _on(desk: Desk, plan: Plan | None) -> list[str]:
     return [*day, *readings_asked(desk.draft())]
 
 
-def _counted(desk: Desk, policy: Policy) -> tuple[Counted | None, Words | None]:
+def _counted(desk: Desk) -> tuple[Counted | None, Words | None]:
     """The draft's run counted by rule, else the last recorded one; or why there are no counts."""
     try:
         if desk.missing() is None:
@@ -90,13 +90,9 @@ def _counted(desk: Desk, policy: Policy) -> tuple[Counted | None, Words | None]:
         else:
             return None, words("desk_policy.no_run")
 
-        def count_rules(job: Job) -> Counted:
-            counts = zip(run.plan.policy.listed, api.summarise(run).rules, strict=True)
-            by = {(id_, rule): villages for id_, (_, met) in counts for rule, _, villages in met}
-            return Counted(run, by)
-
-        key = id(run), policy.digest  # the result holds the run, so that its id stays its own
-        return desk.works.get("counted", key, words("desk.computing"), count_rules), None
+        counts = zip(run.plan.policy.listed, summary(desk, run).rules, strict=True)
+        by = {(id_, rule): villages for id_, (_, met) in counts for rule, _, villages in met}
+        return Counted(run, by), None
     except (Busy, Stopped):
         return None, words("desk_policy.counting")
     except PolicyProblem as problem:
@@ -210,12 +206,11 @@ def propose(request: Request, form: Form) -> Response:
 def check(request: Request) -> Response:
     """What `check` finds, in its words."""
     desk = desk_of(request)
-
-    def make(job: Job) -> list[Diagnostic]:
-        return api.check(desk.policy_given, None, {}, job.progress)
-
     key, title = digest_of(desk.policy().files), words("desk_policy.checking")
-    findings = desk.works.get("check", key, title, make, total=api.trial_steps(None) // 2)
+    findings = desk.works.get(
+        "check", key, title, lambda job: api.check(desk.policy_given, None, {}, job.progress),
+        total=api.trial_steps(None) // 2,
+    )  # fmt: skip
     return shown(
         request, "policy_check.html", "check", "check", found=findings, wrong=len(errors(findings))
     )  # fmt: skip
@@ -227,13 +222,11 @@ def cases(request: Request) -> Response:
     desk = desk_of(request)
     policy, outcomes, broken = desk.policy(), list[Any](), tuple[Diagnostic, ...]()
     totals, missing = None, list[Words]()
-
-    def make(job: Job) -> tuple[list[Outcome], Coverage]:
-        return api.test_with_coverage(desk.policy_given)[1:]
-
     try:
         key, title = digest_of(policy.files), words("desk_policy.testing")
-        outcomes, coverage = desk.works.get("cases", key, title, make)
+        _, outcomes, coverage = desk.works.get(
+            "cases", key, title, lambda _: api.test_with_coverage(desk.policy_given)
+        )
         totals, missing = api.coverage_text(coverage)
     except PolicyProblem as problem:
         broken = problem.diagnostics

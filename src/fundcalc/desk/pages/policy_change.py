@@ -154,6 +154,9 @@ def _preview(request: Request, desk: Desk, pending: Change) -> Response:
     parameter = policy.parameters[setting.name]
     rows = dated(parameter)
     row = next(dated for dated in rows if dated.since == setting.since)
+    before = [
+        old for old in dated(desk.policy().parameters[setting.name]) if old.since <= setting.since
+    ]
     left_out = roster is not None and roster.rejected_rows  # `compare` takes a whole roster only
     readings = readings_asked(draft)
     compare = ["compare", *trial.spelt, desk.intake.name, *readings, *desk.policy_asked]
@@ -161,9 +164,9 @@ def _preview(request: Request, desk: Desk, pending: Change) -> Response:
     checked = ["check", "--on", trial.day.isoformat(), *desk.policy_asked]
     return shown(
         request, "policy_change.html", "values", *pending.command, status=409 if moved else 200,
-        edit=edit, trial=trial, one=parameter, row=row, policy=policy, old=_old(desk, pending),
-        diff=edit.diff(), digest=digest, moved=moved, missing=missing,
-        roster=roster, failed=[o for o in trial.outcomes if o.failures],
+        edit=edit, trial=trial, one=parameter, row=row, policy=policy,
+        old=before[-1].value if before else None, diff=edit.diff(), digest=digest, moved=moved,
+        missing=missing, roster=roster, failed=[o for o in trial.outcomes if o.failures],
         wrong=len(errors(trial.new)),
         headline=api.comparison_headline(trial.comparison) if trial.comparison else [],
         at=part(request, moving[0].counties if moving else ()),
@@ -172,14 +175,6 @@ def _preview(request: Request, desk: Desk, pending: Change) -> Response:
         checked=api.quoted("fundcalc", *checked),
         tested=api.quoted("fundcalc", "test", *desk.policy_asked),
     )  # fmt: skip
-
-
-def _old(desk: Desk, pending: Change) -> Words | None:
-    """What held just before on the day from which the new value holds."""
-    parameter = desk.policy().parameters[pending.name]
-    day = date.fromisoformat(pending.since)
-    before = [dated for dated in dated(parameter) if dated.since <= day]
-    return before[-1].value if before else None
 
 
 def _file(desk: Desk) -> str:

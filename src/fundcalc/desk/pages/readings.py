@@ -10,7 +10,7 @@ from starlette.responses import Response
 from fundcalc import api
 from fundcalc.base.catalogue import text
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
-from fundcalc.desk.page import Form, Router, again, desk_of, goto, lang_of, page
+from fundcalc.desk.page import Form, Router, desk_of, goto, lang_of, page
 from fundcalc.desk.pages.computed import Unapplied, applied, run_asked
 from fundcalc.desk.pages.papers import sound
 
@@ -66,7 +66,7 @@ def choose_day(request: Request, form: Form) -> Response:
     try:
         day = date.fromisoformat(typed) if typed else desk.policy().on
     except ValueError:
-        return again("/readings", form, "day")
+        return form.again("/readings", "day")
     with desk.lock:
         api.plan(desk.policy(), day, desk.draft().readings)
         on, before = "" if day == desk.policy().on else day.isoformat(), form.text("before")

@@ -11,18 +11,17 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlencode
 
-from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
 from fundcalc import api
 from fundcalc.base.catalogue import say, text, words
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.files import plain_name
 from fundcalc.base.system import reason
-from fundcalc.base.words import Lang, Words
-from fundcalc.desk.page import Form, Router, again, desk_of, goto, lang_of, page, part
+from fundcalc.base.words import Words
+from fundcalc.desk.page import Form, Router, desk_of, download, goto, lang_of, page, part
 from fundcalc.desk.pages import papers as made
 from fundcalc.desk.pages.papers import line, listed, sound
 from fundcalc.desk.state import Desk
@@ -82,7 +81,7 @@ def review(request: Request, form: Form) -> Response:
     id_, by, why = request.path_params["id"], line(form.text("by")), line(form.text("reason"))
     approve = form.text("decision") == "approved"
     if not by or (not approve and not why):
-        return again(f"/records/{id_}", form, "by" if not by else "reason")
+        return form.again(f"/records/{id_}", "by" if not by else "reason")
     ledger = desk_of(request).ledger  # the run's own page says what is to be doubted of a review
     run, _ = api.review(ledger, id_, by, "approved" if approve else "returned", why)
     return goto(f"/records/{run.id}", reviewed="1")
@@ -137,7 +136,7 @@ def _outcome(request: Request) -> Any:
     return job.found()
 
 
-@router.question("/records/verify")
+@router.change("/records/verify", writes=False)
 def verify(request: Request, form: Form) -> Response:
     """Hold the ledger, or one run of it, against itself, and digests from paper against it."""
     desk, run, heads = desk_of(request), form.text("run") or None, form.text("heads").split()
@@ -149,10 +148,7 @@ def verify(request: Request, form: Form) -> Response:
     arguments += [part for head in heads for part in ("--head", head)]
 
     def make(job: Job) -> Any:
-        def tell(_: str) -> None:
-            job.progress(1)
-
-        verdict = api.verify(desk.ledger, run, heads, tell, chain_only=chain)
+        verdict = api.verify(desk.ledger, run, heads, lambda _: job.progress(1), chain_only=chain)
         return verdict, ["runs", "verify", *arguments, *desk.ledger_asked]
 
     total = 1 if chain or run else len(api.runs(desk.ledger))
@@ -167,7 +163,7 @@ def verified(request: Request) -> Response:
     return page(request, "verified.html", verdict=verdict, said=list(said), command=command)
 
 
-@router.question("/records/{id}/hold")
+@router.change("/records/{id}/hold", writes=False)
 def hold(request: Request, form: Form) -> Response:
     """Hold papers against a run; they are kept no longer than that takes."""
     desk, id_, files = desk_of(request), request.path_params["id"], form.files("file")
@@ -226,7 +222,7 @@ def doubts(request: Request) -> Response:
     doubtful = desk.works.get("doubts", key, words("desk_records.doubting"), make)
     if request.url.path.endswith(".xlsx"):
         name = f"{text('desk_records.file_doubts', lang)}-{run.id}.xlsx"
-        return _file(name, lambda path: api.write_doubts(doubtful, path, run.plan, lang))
+        return download(name, lambda path: api.write_doubts(doubtful, path, run.plan, lang))
     kinds = doubtful.counts()
     kind = next((kind for kind in kinds if kind == query.get("kind")), next(iter(kinds), ""))
     at = part(request, [doubt for doubt in doubtful.entries if doubt.kind == kind])
@@ -249,14 +245,6 @@ def _within(request: Request) -> tuple[Fraction, str]:
     return (share, typed) if share is not None else (Fraction(1, 20), "5 %")
 
 
-def _file(name: str, write: Callable[[Path], object]) -> Response:
-    """A file made to be saved at once."""
-    folder = TemporaryDirectory(prefix="fundcalc-", ignore_cleanup_errors=True)
-    path = Path(folder.name) / name
-    write(path)
-    return FileResponse(path, filename=name, background=BackgroundTask(folder.cleanup))
-
-
 @router.page("/records/{id}/near", "/records/{id}/near.csv")
 def near(request: Request) -> Response:
     """Villages that a small change of a number would give another amount; or all of them as a table."""
@@ -268,8 +256,8 @@ def near(request: Request) -> Response:
         name = f"{text('desk_records.file_near', lang)}-{run.id}.csv"
         content = api.near_csv(run, villages, lang).encode(
             "utf-8-sig"
-        )  # Excel knows it by its mark
-        return _file(name, lambda path: api.write_bytes(path, content))
+        )  # by whose mark Excel knows it
+        return download(name, lambda path: api.write_bytes(path, content))
     at = part(request, villages)
     return page(
         request, "near.html", run=run, beyond=beyond, within=within, at=at,
@@ -313,7 +301,7 @@ def balance(request: Request) -> Response:
     books = desk.works.get("balance", desk.ledger_state, title, lambda _: api.balance(desk.ledger))
     if request.url.path.endswith(".xlsx"):
         name = f"{text('desk_records.file_balance', lang)}.xlsx"
-        return _file(name, lambda path: api.write_balance(books, desk.ledger, path, lang))
+        return download(name, lambda path: api.write_balance(books, desk.ledger, path, lang))
     by_payer, by_village = api.balance_tables(books)
     at = part(request, by_village.rows)
     return page(
@@ -329,7 +317,7 @@ def settle(request: Request, form: Form) -> Response:
     """Keep that the differences of a correction were carried out."""
     by, why = line(form.text("by")), line(form.text("reason"))
     if not by:
-        return again("/records/balance", form, "by")
+        return form.again("/records/balance", "by")
     api.settle(desk_of(request).ledger, form.text("run"), by, why)
     return goto("/records/balance", settled="1")
 
@@ -338,19 +326,18 @@ def settle(request: Request, form: Form) -> Response:
 def pack(request: Request) -> Response:
     """The audit pack: made, then to be saved as one file."""
     (desk, run), explain = _run(request), request.query_params.get("explain")
-    ready = _pack(desk, run, lang_of(request), explained=explain != "no") if explain else None
+    name = f"{text('desk_records.file_pack', lang_of(request))}-{run.id}"
+
+    def make(job: Job) -> api.Papers:
+        return api.export_zip(
+            desk.ledger, run, name, explanations=explain != "no", progress=job.progress
+        )
+
+    key, ready, total = (run.head, explain, name, desk.ledger_state), None, len(run.result.rows)
+    if explain:
+        ready = desk.works.get("pack", key, words("desk_records.packing"), make, total=total)
     if "file" in request.path_params:
         return made.handed(ready, "all") if ready else goto(f"/records/{run.id}/pack")
     arguments = [run.id, f"pack-{run.id}", *["--no-explanations"] * (explain == "no")]
     command = ["runs", "export", *arguments, *desk.ledger_asked]
     return page(request, "pack.html", run=run, ready=ready, explain=explain, command=command)
-
-
-def _pack(desk: Desk, run: api.RecordedRun, lang: Lang, *, explained: bool) -> api.Papers:
-    name = f"{text('desk_records.file_pack', lang)}-{run.id}"
-
-    def make(job: Job) -> api.Papers:
-        return api.export_zip(desk.ledger, run, name, explanations=explained, progress=job.progress)
-
-    key, total = (run.head, explained, name, desk.ledger_state), len(run.result.rows)
-    return desk.works.get("pack", key, words("desk_records.packing"), make, total=total)

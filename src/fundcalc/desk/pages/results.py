@@ -5,14 +5,14 @@ Which villages are shown stands in the address, so every number can be a link to
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from fundcalc import api
-from fundcalc.desk.page import desk_of, number, page, part, url
+from fundcalc.desk.page import desk_of, page, part, url
 from fundcalc.desk.pages.computed import by_hand_asked, run_asked, run_of
 from fundcalc.desk.pages.village import Links, router
 
@@ -27,10 +27,9 @@ MOST_LISTED = 200
 
 @dataclass(frozen=True)
 class Asked:
-    """What an address asks for: which villages, which page of them, of which run."""
+    """What an address asks for: which villages, of which run."""
 
     wanted: api.Wanted
-    page: int = 1
     run: str = ""
 
     @classmethod
@@ -43,7 +42,7 @@ class Asked:
             query.get("q", "")[:100], named["county"], named["town"], query.get("rule") or None,
             query.get("flag") or None, query.get("paid") or None, query.get("sort", ""),
         )  # fmt: skip
-        return cls(wanted, number(request, "p"), run)
+        return cls(wanted, run)
 
     def link(self, **changed: str | int | None) -> str:
         """The address with some of it changed; pages begin anew unless one is given."""
@@ -78,14 +77,13 @@ def show(request: Request) -> Response:
     browse = api.browse(run)
     asked = Asked.of(request, browse, run.receipt[0] if run.receipt else "")
     choice = browse.choose(asked.wanted)
-    of = max(1, -(-choice.villages // api.VILLAGES_A_PAGE))
-    asked = replace(asked, page=min(asked.page, of))
+    at = part(request, range(choice.villages), "p")
     rules, flags = browse.facets(asked.wanted, choice)
     return page(
         request, "results.html", run=run, view=asked, browse=browse, choice=choice,
         decided=list(api.decided_tables(api.summarise(run))) if run.plan.policy.group_outputs else [],
-        places=part(request, browse.places(asked.wanted, choice), "places"), pages=of,
-        lines=browse.page(choice, asked.page), rules=rules, flags=flags,
+        places=part(request, browse.places(asked.wanted, choice), "places"), at=at,
+        lines=browse.page(choice, at.at), rules=rules, flags=flags,
         notices=list(api.special(run)), to=Links(run), spelled=spelled, most=MOST_LISTED,
         command=command(desk, run),
     )  # fmt: skip

@@ -13,8 +13,8 @@ from starlette.responses import Response
 
 from fundcalc import api
 from fundcalc.base.diagnostics import Diagnostic
-from fundcalc.desk.page import Form, Router, again, desk_of, goto, lang_of, page
-from fundcalc.desk.state import RUN, Desk, Stale
+from fundcalc.desk.page import Form, Router, desk_of, goto, lang_of, page
+from fundcalc.desk.state import RUN, Desk, Stale, content_of
 from fundcalc.desk.uploads import TOLD, Dropped, keep, lying_about
 from fundcalc.desk.work import Busy
 
@@ -78,17 +78,14 @@ class FileCard(NamedTuple):
 
 def cards(desk: Desk, read: Reading) -> list[FileCard]:
     """What was read, with what is settled and what is asked of it."""
-    if not read.files:
-        return []
-    intake = desk.settled()
-    file_cards: list[FileCard] = []
-    for entry, file in zip(intake.file, read.files, strict=True):
-        sheets = [
-            SheetCard(x, intake.sheet_at(entry.path, x.name), api.asked(x, read.questions))
-            for x in file.sheets
-        ]
-        file_cards.append(FileCard(entry.path, file, sheets))
-    return file_cards
+    intake = desk.settled() if read.files else api.no_intake()
+
+    def of_sheet(path: str, sheet: SheetRead) -> SheetCard:
+        entry = intake.sheet_at(path, sheet.name)
+        return SheetCard(sheet, entry, api.asked(sheet, read.questions))
+
+    files = [(entry.path, file) for entry, file in zip(intake.file, read.files, strict=True)]
+    return [FileCard(path, file, [of_sheet(path, s) for s in file.sheets]) for path, file in files]
 
 
 def settle(request: Request, form: Form, change: Callable[[IntakeFile], object]) -> None:
@@ -119,15 +116,14 @@ def show(request: Request) -> Response:
     """The page."""
     desk, query = desk_of(request), request.query_params
     read, draft, latest = desk.read(), desk.draft(), desk.latest()
-    offered = latest is not None and latest.intake and draft.earlier != RUN
-    if latest is None or (offered and read.files and latest.intake == desk.intake.read_bytes()):
-        offered = False
+    if latest and (draft.earlier == RUN or latest.intake in (None, content_of(desk.intake))):
+        latest = None
     lying = lying_about(desk) if read.files or not read.problems else []
     return page(
         request, "rosters.html", read=read, cards=cards(desk, read), names=sorted(desk.policy().names),
         others=[path for path in lying if not path.endswith(".toml") and path != draft.register],
         intakes=[path for path in lying if path.endswith(".toml") and path != draft.earlier],
-        draft=draft, skip=draft.skip, latest=latest if offered else None, last=RUN,
+        draft=draft, skip=draft.skip, latest=latest, last=RUN,
         told={what: query.getlist(what)[:MOST_TOLD] for what in TOLD},
         refused=[refused.partition(":") for refused in query.getlist("no")[:MOST_TOLD]],
         command=COMMAND if read.files else [],
@@ -269,7 +265,7 @@ def sheet(request: Request, form: Form) -> Response:
     """Settle whether a sheet is a roster, and in which row its header stands."""
     row = form.text("header_row")
     if row and not (row.isdecimal() and 0 < int(row[:9]) <= 1_048_576):
-        return again("/rosters", form, "row")
+        return form.again("/rosters", "row")
 
     def as_said(entry: SheetTable) -> None:
         entry.ignore = form.text("ignore") == "yes"
