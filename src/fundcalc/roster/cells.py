@@ -520,7 +520,7 @@ def _read_distinct(
         yes = distinct.filter(pl.Series(read, dtype=pl.Boolean))
         return ColumnRead(raw.is_in(yes.implode()).to_numpy(), np.zeros(len(raw), dtype=np.bool_))
     numbers = pl.int_range(len(distinct), eager=True)
-    codes = raw.replace_strict(distinct, numbers, return_dtype=pl.Int64).to_numpy()
+    codes = raw.replace_strict(distinct, numbers).cast(pl.Int64).to_numpy()  # of no rows, too
     nothing = False if blank_is_no else fact.default
     known = [nothing if value is None or isinstance(value, Fault) else value for value in read]
     blank = np.array([value is None and not blank_is_no for value in read], dtype=np.bool_)[codes]
