@@ -17,6 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import openpyxl
 import pytest
 from pypdf import PdfReader
 from tests.conformance.corpus import cannot
@@ -51,6 +52,28 @@ def test_nothing_is_found_and_its_cases_pass(folder: Path, cli: Cli) -> None:
     assert tested.startswith("exit 0") and " 0 pass" not in tested
     laid = cli("fmt", "--check", cwd=folder)
     assert laid.code == 0, laid.said
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("folder", FOLDERS, ids=_named)
+def test_its_empty_roster_is_read_once_filled_in(
+    folder: Path, lang: str, cli: Cli, tmp_path: Path
+) -> None:
+    assert (
+        cli("roster", "template", "-o", tmp_path / "t.xlsx", "--lang", lang, cwd=folder).code == 0
+    )
+    untouched = cli("roster", "check", tmp_path / "t.xlsx", "--lang", "en", cwd=folder)
+    assert untouched.code == 2 and untouched.err.startswith("error[FC605]: there are no ")
+    book = openpyxl.load_workbook(tmp_path / "t.xlsx")
+    rows = csv.reader((folder / "roster.csv").read_text(encoding="utf-8-sig").splitlines())
+    given = [*zip(next(rows), next(rows), strict=True)]
+    facts = [fact for fact in api.load_policy(folder).facts.values() if not fact.of_before]
+    for column, fact in enumerate(facts, 2):
+        cells = [cell for head, cell in given if head.startswith(fact.title.zh)]
+        book.active.cell(5, column).value = cells[0] if cells else None
+    book.save(tmp_path / "t.xlsx")
+    filled = cli("roster", "check", tmp_path / "t.xlsx", "--lang", "en", cwd=folder)
+    assert filled.code == 0, filled.said
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=_named)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import openpyxl
+import polars as pl
 import pytest
 
 from fundcalc import api
 from fundcalc.base.words import Lang
 from fundcalc.language.datatypes import Text
+from tests.cli import small
+from tests.conftest import Cli
 from tests.rosters.villages import VILLAGES
 
 POLICY = api.load_policy()
@@ -60,3 +63,25 @@ def test_the_same_policy_gives_the_same_bytes(tmp_path: Path) -> None:
     for name in ("a.xlsx", "b.xlsx"):
         api.write_template(tmp_path / name, POLICY, "zh")
     assert (tmp_path / "a.xlsx").read_bytes() == (tmp_path / "b.xlsx").read_bytes()
+
+
+UNITS = [("千瓦", "kilowatt"), ("百分点", "percentage point"), ("平方米", "square metre")]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize(("zh", "en"), UNITS, ids=str)
+def test_a_unit_of_the_policy_is_read_as_it_is_written(
+    cli: Cli, tmp_path: Path, zh: str, en: str, lang: str
+) -> None:
+    head = f'[units.own]\ntitle = {{ zh = "{zh}", en = "{en}" }}\nplural = "{en}s"\n'
+    programme = small.decides("unique") + small.rule("given", "true", "0") + small.OTHERWISE
+    of_both = small.fact("size", 'unit = "own"', "range = [0, 90]")
+    of_both += small.fact("pay", 'unit = "yuan/own"', "range = [0, 90]")
+    small.policy(tmp_path, facts=of_both, head=head, grant=programme)
+    assert cli("roster", "template", "-o", "t.xlsx", "--lang", lang).code == 0
+    book = openpyxl.load_workbook(tmp_path / "t.xlsx")
+    for column, value in enumerate([1, "甲村", 35, 7], 1):
+        book.active.cell(5, column).value = value
+    book.save(tmp_path / "t.xlsx")
+    assert cli("roster", "clean", "t.xlsx", "-o", "clean.parquet").code == 0
+    assert pl.read_parquet(tmp_path / "clean.parquet").rows() == [("甲村", 35, 7)]

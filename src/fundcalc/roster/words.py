@@ -120,11 +120,17 @@ def known_names(facts: Iterable[Fact]) -> Mapping[str, str]:
     units = [f.type.unit for f in facts if isinstance(f.type, Number) and f.type.unit]
     bases = [base for unit in units for base in unit.bases]
     written = {
-        word.casefold(): base
+        _run_together(word): base
         for base in bases
         for word in (base.called.zh, base.called.en, base.plural, base)
     }
     return {**written, **_KNOWN}
+
+
+def _run_together(text: str) -> str:
+    """A unit for comparison: NFKC, simplified, case folded, without spaces."""
+    plain = simplified(unicodedata.normalize("NFKC", text)).casefold()
+    return re.sub(r"\s+", "", plain).translate(_FORMS)
 
 
 def read_unit(text: str, known: Mapping[str, str] = _KNOWN) -> Scaled | None:
@@ -132,11 +138,12 @@ def read_unit(text: str, known: Mapping[str, str] = _KNOWN) -> Scaled | None:
 
     All that follows the first stroke divides, as in 元/人·年, with brackets or without.
     """
-    plain = simplified(unicodedata.normalize("NFKC", text)).casefold().replace(",", "")
-    plain = _SIGN.sub("", re.sub(r"\s+", "", plain).translate(_FORMS))
-    plain = re.sub("per(?!son)|每", "/", plain)
+    plain = _SIGN.sub("", _run_together(text).replace(",", ""))
+    names = "|".join(re.escape(name) for name in known if "per" in name)
+    plain = re.sub(f"({names})|per|每", lambda found: found[1] or "/", plain)
     plain = re.sub("[・•.]", "·", plain)
-    scale = _SCALE.match(plain)
+    own = re.split("[·*/]", plain)[0] in known  # 千瓦, 百分点
+    scale = None if own else _SCALE.match(plain)
     power = _SCALES[scale.group()] if scale else 0
     over, *under = plain[scale.end() if scale else 0 :].split("/")
     if scale is None and over in _PARTS and over not in known:
