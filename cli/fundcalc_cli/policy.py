@@ -239,8 +239,8 @@ def sql(
 def schema(
     *,
     kind: str | None = argument(
-        None, "KIND", "哪种文件：policies、programme、village、cases；不写则列出",
-        "Which file: policies, programme, village or cases; without it they are listed",
+        None, "KIND", "哪种文件：policies、programme、village（即 roster.toml）、cases；不写则列出",
+        "Which file: policies, programme, village (any roster.toml), cases; without it they are listed",
     ),
     output: Path | None = option(
         None, "-o --output", "写到文件夹", "Write all into a folder", metavar="DIR"

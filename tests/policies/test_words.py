@@ -16,6 +16,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from tests.cli import small
 from tests.conftest import ROOT, Cli
 from tests.policies.test_rows import ASSUMES, texts
 
@@ -233,3 +234,21 @@ def test_clean_facts_have_the_policys_names_and_are_read_back_alike(
         results.append((tmp_path / f"{roster}.out.csv").read_bytes())
     assert cli("run", "clean", "--backend", "duckdb", "-o", "d.csv", "--no-record").code == 0
     assert results[0] == results[1] == (tmp_path / "d.csv").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("called", "several"),
+    [("person", "people"), ("salesperson", "salespeople"), ("family", "families")],
+)
+def test_several_rows_are_called_by_the_rule(
+    cli: Cli, tmp_path: Path, called: str, several: str
+) -> None:
+    age = small.fact("age", 'unit = "1"', "range = [0, 120]")
+    text = small.decides("unique") + small.rule("old", "age > 80", "100") + small.OTHERWISE
+    files = small.files(facts=age, g=text)
+    files["rules/village.toml"] += f'\n[roster]\nof = {{ zh = "人", en = "{called}" }}\n'
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    path = small.roster(tmp_path, "name,age", "甲,85", "乙,60")
+    assert f"2 {several}" in cli("run", path, "--no-record", "--lang", "en", cwd=tmp_path).said

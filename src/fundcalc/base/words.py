@@ -109,7 +109,9 @@ def counted(number: int, noun: str, plural: str | None = None) -> str:
 
 
 def plural(noun: str) -> str:
-    """Several of an English noun, by the rule."""
+    """Several of an English noun, by the rule; people of persons."""
+    if noun.endswith("person"):
+        return f"{noun.removesuffix('person')}people"
     if re.search("[^aeiou]y$", noun):
         return f"{noun[:-1]}ies"
     return noun + ("es" if re.search("(?:s|x|z|ch|sh)$", noun) else "s")
