@@ -26,9 +26,19 @@ from fundcalc.base.words import Words
 from fundcalc.core import smt
 from fundcalc.engines.result import Result, Row
 from fundcalc.language.evaluate import simplify
-from fundcalc.language.nodes import Aggregate, Name, Node, Value, names, rebuild
+from fundcalc.language.nodes import (
+    Aggregate,
+    Lookup,
+    Name,
+    Node,
+    Scale,
+    Value,
+    names,
+    rebuild,
+    walk,
+)
 from fundcalc.policy.declarations import empty_value
-from fundcalc.policy.model import ALL, VILLAGE, Output, Programme, Rule, Share
+from fundcalc.policy.model import ALL, IDENTITY, VILLAGE, Fact, Output, Programme, Rule, Share
 from fundcalc.policy.plan import Plan, values_of
 
 
@@ -44,28 +54,32 @@ class Pooled:
 
 @dataclass(slots=True)
 class Cone:
-    """What decides an output: cones of equal meaning decide alike. `pools` in order of computation."""
+    """What decides an output: cones of equal meaning decide alike. `pools` in order of computation.
+
+    `facts` are those on which it rests.
+    """
 
     meaning: list[object]
     pools: list[Pooled]
+    facts: dict[str, Fact]
 
 
 def cone(plan: Plan, output: str) -> Cone:
     """What an output of a plan rests on."""
-    needed, basis = {output}, Cone([], [])
+    needed, basis = {output}, Cone([], [], {})
     for programme in reversed(plan.programmes):
         for also in reversed(programme.also):
             if also.id in needed:
                 around = _around(programme, programme.outputs.index(also))
                 _take(needed, chain(values_of(also), around))
-                basis.meaning.append((also.id, *_also(plan, also), *_simplified_all(plan, around)))
+                basis.meaning.append((also.id, *_also(plan, also), *_meanings(plan, around)))
                 if also.share is not None:
                     basis.pools.append(Pooled(also.id, programme, None, also.share))
         if programme.result.id in needed:
             around = _around(programme, 0)
             _take(needed, chain(_deciding(programme), around))
             basis.meaning.append(
-                (programme.id, *_result(plan, programme), *_simplified_all(plan, around))
+                (programme.id, *_result(plan, programme), *_meanings(plan, around))
             )
             basis.pools += [
                 Pooled(f"{programme.id}.{rule.id}", programme, rule, rule.share)
@@ -73,7 +87,14 @@ def cone(plan: Plan, output: str) -> Cone:
                 if rule.share is not None
             ]
     basis.pools.reverse()
+    if basis.pools:  # of equal remainders, who gets the fen
+        needed.update(IDENTITY, *(_groups(pooled.share) for pooled in basis.pools))
+    basis.facts = {id_: fact for id_, fact in plan.policy.facts.items() if id_ in needed}
     return basis
+
+
+def _groups(share: Share) -> set[str]:
+    return {name.id for node in share.per for name in names(node)}
 
 
 def _around(programme: Programme, stage: int) -> list[Node]:
@@ -81,8 +102,8 @@ def _around(programme: Programme, stage: int) -> list[Node]:
     return [rows_value.value for rows_value in programme.gathered if rows_value.stage <= stage]
 
 
-def _simplified_all(plan: Plan, nodes: list[Node]) -> Iterator[Node | None]:
-    return (_simplified(plan, node) for node in nodes)
+def _meanings(plan: Plan, nodes: list[Node]) -> Iterator[object]:
+    return (_meaning(plan, node) for node in nodes)
 
 
 def _take(needed: set[str], nodes: Iterator[Node]) -> None:
@@ -99,26 +120,31 @@ def _deciding(programme: Programme) -> Iterator[Node]:
 
 def _result(plan: Plan, programme: Programme) -> tuple[object, ...]:
     rules = tuple(
-        (r.id, _simplified(plan, r.when), _simplified(plan, r.then), _pool(plan, r.share))
+        (r.id, _meaning(plan, r.when), _meaning(plan, r.then), _pool(plan, r.share))
         for r in programme.rules
     )
-    otherwise = programme.otherwise and _simplified(plan, programme.otherwise.value)
+    otherwise = programme.otherwise and _meaning(plan, programme.otherwise.value)
     return programme.hit_policy, rules, otherwise
 
 
 def _also(plan: Plan, also: Output) -> tuple[object, ...]:
-    return _simplified(plan, also.value), _pool(plan, also.share)
+    return _meaning(plan, also.value), _pool(plan, also.share)
 
 
 def _pool(plan: Plan, share: Share | None) -> object:
     if share is None:
         return None
-    parts = (_simplified(plan, node) for node in share.parts)
+    parts = (_meaning(plan, node) for node in share.parts)
     return share.group, *parts
 
 
-def _simplified(plan: Plan, node: Node | None) -> Node | None:
-    return None if node is None else simplify(node, plan.constants)
+def _meaning(plan: Plan, node: Node | None) -> object:
+    """An expression and what its tables hold: equal nodes may look up other rows."""
+    if node is None:
+        return None
+    node = simplify(node, plan.constants)
+    looking = [part for part in walk(node) if isinstance(part, Lookup | Scale)]
+    return node, [{(row.keys, row.value) for row in part.rows} for part in looking]
 
 
 @dataclass(frozen=True, slots=True)
@@ -454,6 +480,18 @@ def _outputs(old: Plan, new: Plan) -> Iterator[Output]:
     return iter(seen.values())
 
 
+def _one_thing(old: Fact, new: Fact) -> bool:
+    """Whether a value of one fact may stand for the other too."""
+    return (old.type, old.called) == (new.type, new.called)
+
+
+def _read_blank(fact: Fact) -> Value | None:
+    """What a roster says that leaves a fact blank; None where it is refused."""
+    if fact.required or fact.default is not None:
+        return fact.default
+    return empty_value(fact.type)
+
+
 class _Asker:
     """Puts the questions about two plans, as few as may be."""
 
@@ -472,13 +510,20 @@ class _Asker:
             why = words("versions.only_new" if sides[0] is None else "versions.only_old")
             return Judged(id_, title, "differs", why), None
         declared = [next(o for o in p.outputs if o.id == id_) for p in sides if p]
-        if len({(o.type, o.payer, o.charge) for o in declared}) > 1:
+        if len({(o.type, o.payer, o.charge, o.per) for o in declared}) > 1:
             why = words("versions.another_kind")
             return Judged(id_, title, "differs", why), None
-        cones = [cone(plan, id_) for plan in self._plans]
-        if cones[0].meaning == cones[1].meaning:
-            return Judged(id_, title, "same"), None
-        return self._ask(output, [c.pools for c in cones])
+        old, new = (cone(plan, id_) for plan in self._plans)
+        facts = [(a, new.facts[id_]) for id_, a in old.facts.items() if id_ in new.facts]
+        if old.meaning == new.meaning and all(_one_thing(*pair) for pair in facts):
+            judged, difference = Judged(id_, title, "same"), None
+        else:
+            judged, difference = self._ask(output, [old.pools, new.pools])
+        blank = [a.called for a, b in facts if _read_blank(a) != _read_blank(b)]
+        if blank and judged.how in ("same", "proved"):
+            why = words("versions.other_defaults", listed=", ".join(blank))
+            judged = Judged(id_, title, "unknown", why)
+        return judged, difference
 
     def _ask(
         self, output: Output, pools: Sequence[Sequence[Pooled]]
@@ -508,9 +553,9 @@ class _Asker:
         """Facts of both policies that are not the same thing: no village has one value for both."""
         old_facts, new_facts = (plan.policy.facts for plan in self._plans)
         return [
-            id_
+            fact.called
             for id_, fact in old_facts.items()
-            if id_ in new_facts and new_facts[id_].type != fact.type
+            if id_ in new_facts and not _one_thing(fact, new_facts[id_])
         ]
 
     def _ask_pooled(
