@@ -97,8 +97,10 @@ class Meet:
 
     def possible(self, node: Const, kind: Text) -> None:
         """Report text that can never be a value of the type."""
-        if kind.options is not None and node.value not in kind.options:
-            text = str(node.value)[:80]
+        text = str(node.value)[:80]
+        if text != text.strip():
+            self.say("FC213.blank", node.at, text=text, right=text.strip())
+        elif kind.options is not None and node.value not in kind.options:
             self.say("FC213.option", node.at, hint=did_you_mean(text, kind.options), text=text)
 
     def _dated(self, node: Node, other_type: Type) -> Node:

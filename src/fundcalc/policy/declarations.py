@@ -264,7 +264,15 @@ class FileReader:
         value = values.value_of(raw, kind)
         if value is None:
             self.say("FC115", path, wanted=values.wanted(kind))
+        self.no_blanks(path, raw)
         return value
+
+    def no_blanks(self, path: KeyPath, raw: object) -> None:
+        """Note texts with a blank around them, which no cell of a roster has."""
+        for at, text in enumerate(raw) if isinstance(raw, list) else ((None, raw),):
+            if isinstance(text, str) and text != text.strip():
+                place = path if at is None else (*path, at)
+                self.say("FC213.blank", place, text=text[:80], right=text.strip()[:80])
 
 
 class Catalogue(FileReader):
@@ -573,6 +581,7 @@ class Facts(FileReader):
         if entry.type == "date":
             return Date()
         if entry.type == "text" or (entry.unit is None and role in IDENTITY):
+            self.no_blanks((*path, "options"), entry.options)
             return Text(frozenset(entry.options) if entry.options else None)
         return self.number(path, entry.unit, entry.decimals)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,6 +13,7 @@ from pydantic import BaseModel
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span, errors, in_order
 from fundcalc.base.money import FEN_DECIMALS
+from fundcalc.base.nearest import did_you_mean
 from fundcalc.base.words import VILLAGES, Words, listing, same, speak_of
 from fundcalc.language.datatypes import (
     Date,
@@ -32,7 +32,7 @@ from fundcalc.language.reader import Scope, Symbol
 from fundcalc.language.syntax import Source
 from fundcalc.language.units import PLAIN
 from fundcalc.policy import bundle as bundles
-from fundcalc.policy import schema
+from fundcalc.policy import schema, values
 from fundcalc.policy.bundle import CATALOGUE, ROSTER_FILE, RULES, VILLAGE_FILE, Bundle
 from fundcalc.policy.columns import looked_back
 from fundcalc.policy.decision_table import Tabled, with_rules
@@ -146,6 +146,10 @@ class _Loader:
         for part in (declared, listed, table_reader, *readers):
             self.problems += part.problems
         programmes = [p for p in read if p is not None]
+        nodes = [node for programme in programmes for node in planned_expressions(programme)]
+        for path, text, known in values.never_met(parameters, nodes, table):
+            hint, span = did_you_mean(text, known), catalogue[0].span(path)
+            self.problems.append(say("FC213.option", span, hint=hint, text=text[:80]))
         if errors(self.problems) or len(programmes) != len(table.policy.programmes):
             return None
         ordered, circles = order([(reader.id, reader.uses) for reader in readers], owner)
@@ -649,7 +653,7 @@ class ProgrammeReader(FileReader):
     def _expression(
         self, path: KeyPath, raw: object, kind: Type | None, scope: Scope | None = None
     ) -> Node | None:
-        text = _as_text(raw)
+        text = values.expression(raw)
         if text is None:
             self.say("FC103", path, wanted=words("policy.an_expression"))
             return None
@@ -686,15 +690,3 @@ def _is_group(node: Node) -> bool:
         fixed = all(name.kind in ("reading", "parameter") for name in names(node.condition))
         return fixed and _is_group(node.yes) and _is_group(node.no)
     return isinstance(node, Name) and node.kind == "fact" and isinstance(node.type, Text)
-
-
-def _as_text(raw: Any) -> str | None:
-    if isinstance(raw, str):
-        return raw
-    if isinstance(raw, bool):
-        return "true" if raw else "false"
-    if type(raw) is date:
-        return f"date('{raw.isoformat()}')"
-    if isinstance(raw, list | dict) or raw is None:
-        return None
-    return f"{raw:f}" if not isinstance(raw, int) else str(raw)

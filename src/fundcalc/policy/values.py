@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from functools import lru_cache, partial
 from itertools import pairwise, takewhile
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic
@@ -18,18 +19,25 @@ from fundcalc.base.money import FEN_DECIMALS, divide, fits_int64, grouped, scale
 from fundcalc.base.words import Words
 from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, Unknown, YesNo
 from fundcalc.language.nodes import (
+    Compare,
     Const,
+    Contains,
     Lookup,
     Name,
     Node,
+    Part,
     RowKey,
     Scale,
     TableRow,
     Value,
     rebuild,
+    walk,
 )
 from fundcalc.language.units import PLAIN
 from fundcalc.policy.model import Band, DatedRow, DatedValue, Growth, Parameter, Table
+
+if TYPE_CHECKING:
+    from fundcalc.policy import schema
 
 _PERCENT = re.compile(r"\s*(-?[0-9]{1,6}(?:\.[0-9]{1,6})?)\s*[%％]\s*")
 
@@ -84,6 +92,50 @@ def value_of(raw: object, kind: Type) -> Value | None:
     if isinstance(kind, Texts) and isinstance(raw, list):
         return tuple(raw) if all(isinstance(item, str) for item in raw) else None
     return None
+
+
+def expression(raw: object) -> str | None:
+    """A TOML value as an expression; None where it can be none."""
+    if isinstance(raw, str):
+        return raw
+    if isinstance(raw, bool):
+        return "true" if raw else "false"
+    if type(raw) is date:
+        return f"date('{raw.isoformat()}')"
+    if isinstance(raw, list | dict) or raw is None:
+        return None
+    return f"{raw:f}" if not isinstance(raw, int) else str(raw)
+
+
+def never_met(
+    parameters: Mapping[str, Parameter], nodes: Iterable[Node], table: schema.PoliciesFile
+) -> Iterator[tuple[tuple[str | int, ...], str, frozenset[str]]]:
+    """Texts of parameters that can be nothing they are compared with: the path, the text, what could be."""
+    uses: Counter[str] = Counter()
+    met: dict[str, list[frozenset[str] | None]] = {}
+    for part in (part for node in nodes for part in walk(node)):
+        if isinstance(part, Name):
+            uses[part.id] += 1
+            continue
+        if isinstance(part, Compare):
+            sides = [(part.left, part.right), (part.right, part.left)]
+        elif isinstance(part, Contains) and isinstance(part.container, Part):
+            sides = [(part.container, part.item)]
+        else:
+            continue
+        for side, other in sides:
+            if isinstance(side, Name) and isinstance(other.type, Text):
+                met.setdefault(side.id, []).append(other.type.options)
+    for id_, options in met.items():
+        known = frozenset[str]().union(*(one or () for one in options))
+        if id_ not in parameters or None in options or len(options) < uses[id_]:
+            continue  # free text can be anything, and so can what is not compared alone
+        for day, raw in table.parameters[id_].values.items():
+            path: tuple[str | int, ...] = ("parameters", id_, "values", day)
+            listed = enumerate(raw) if isinstance(raw, list) else ()
+            for place, text in [((*path, at), text) for at, text in listed] or [(path, raw)]:
+                if isinstance(text, str) and text not in known:
+                    yield place, text, known
 
 
 def wanted(kind: Type, parameter: Parameter | None = None) -> Words:
