@@ -35,7 +35,7 @@ from fundcalc.language.edges import Box, Cut, TooMany, bits_of, thresholds, turn
 from fundcalc.language.evaluate import NoValue, evaluation, simplify
 from fundcalc.language.nodes import Lookup, Node, Value, walk
 from fundcalc.language.show import amount_said, literal
-from fundcalc.policy.model import Fact, Output, Rule
+from fundcalc.policy.model import Fact, Output, Programme, Rule
 from fundcalc.policy.plan import fact_limits
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def _kinds(
     if output.id not in known:
         known[output.id] = view.stretches(resting(view, output))
     axes = known[output.id]
-    if axes is None and not fact.decimals:
+    if axes is None and not fact.decimals and not _meets(view.programme):
         return view.stretches(resting(view, output), {fact.id})
     return axes
 
@@ -247,13 +247,12 @@ class _Step:
                     self._view.note(item.span)
 
     def _starts(self, item: Item, output: Output) -> tuple[list[int], bool]:
-        """Where something turns, and whether nowhere else; where amounts meet is no step but by money."""
-        view, id_, by = self._view, self._fact.id, self._by
+        """Where something turns, and whether nowhere else, as where amounts meet."""
+        view, id_ = self._view, self._fact.id
         axes = view.stretches(resting(view, output), view.plan.policy.facts)
         if axes is not None:
             starts = {cast("int", start) for part in axes for start in part.get(id_, ())}
-            meet = view.programme.hit_policy in ("collect max", "collect min")
-            return sorted(starts), by == 1 or not meet
+            return sorted(starts), not _meets(view.programme)
         tests = (simplify(condition, view.plan.constants) for condition in item.conditions)
         edges = {t.value for test in tests for t in thresholds(test) if t.name.id == id_}
         return sorted(edge + n for edge in edges for n in (0, 1)), False
@@ -653,6 +652,11 @@ def _near(starts: Sequence[int], fact: Fact, steps: Sequence[int]) -> list[int]:
     ends = [high + 1] if starts and high is not None else []
     near = {start - n * by for start in [*starts, *ends] for n in steps}
     return [v for v in sorted(near) if v >= low and (high is None or v + by <= high)]
+
+
+def _meets(programme: Programme) -> bool:
+    """Whether another rule may win where amounts meet, and conditions do not turn."""
+    return programme.hit_policy in ("collect max", "collect min")
 
 
 def _lost(output: Output, before: Any, after: Any) -> Any:
