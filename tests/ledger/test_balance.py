@@ -227,6 +227,28 @@ def test_differences_that_were_carried_out(
     assert cli("runs", "verify").code == 0
 
 
+def test_it_is_the_same_whether_said_before_or_after_another_correction(
+    cli: Cli, roster: Make, corrected: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    settle = ("runs", "balance", "--settled", "2", "--by", "王五", "--reason", "凭证")
+    assert cli(*settle).code == 0
+    correct(cli, roster(), 2)
+    said_before = open_(cli)
+    assert any(amount < 0 for payers in said_before.values() for amount in payers.values())
+
+    monkeypatch.setenv("FUNDCALC_LEDGER", str(tmp_path / "another.db"))
+    cli("run", roster(), "--prepared-by", "张三")
+    correct(cli, roster(*CHANGED), 1)
+    correct(cli, roster(), 2)
+    assert open_(cli) == {}
+    assert cli(*settle).code == 0
+    assert open_(cli) == said_before
+    villages = json.loads(cli("runs", "balance", "--format", "json").out)["villages"]
+    assert {run[:4] for village in villages for run in village["runs"]} <= {"0002", "0003"}
+    assert all(village["runs"] for village in villages)
+    assert cli("runs", "verify").code == 0
+
+
 def test_no_ledger_has_no_balance(cli: Cli, roster: Make, ledger: Path) -> None:
     assert cli("runs", "balance").code == 2
     answer = cli("run", roster(), "--carry")

@@ -202,9 +202,31 @@ def _key(owed: Owed) -> Key:
 
 @dataclass(slots=True)
 class _Account:
+    """What is open of a village: by payer in all, and of that what each correction left, oldest first."""
+
     who: Who
     amounts: dict[str, int] = field(default_factory=dict)
+    parts: dict[str, dict[str, int]] = field(default_factory=dict)
     runs: dict[str, None] = field(default_factory=dict)
+
+    def add(self, payer: str, run: str, amount: int) -> None:
+        """What a correction changes, or below it what of that is settled."""
+        parts = self.parts.setdefault(payer, {})
+        parts[run] = parts.get(run, 0) + amount
+        self.amounts[payer] = self.amounts.get(payer, 0) + amount
+
+    def settle(self, payer: str, amount: int) -> None:
+        """Part of what is open in all is settled: the oldest first, so that the rest is of the newest."""
+        self.amounts[payer] = rest = self.amounts.get(payer, 0) - amount
+        parts = self.parts.setdefault(payer, {})
+        for run in reversed(parts):
+            part = parts[run]
+            parts[run] = min(max(part, 0), max(rest, 0)) + max(min(part, 0), min(rest, 0))
+            rest -= parts[run]
+
+    def open_runs(self) -> dict[str, None]:
+        """The corrections that left something; two that cancel out do until one is carried out."""
+        return {run: None for parts in self.parts.values() for run, part in parts.items() if part}
 
 
 class _Book:
@@ -225,10 +247,16 @@ class _Book:
         pieces = Pieces(self._ledger, run)
         if "carry.json" in pieces.parts:
             for carried in _read_carry(pieces, self._policy(run)).villages:
-                done = {payer: -amount for payer, amount in carried.settled.items()}
-                self._add(_who(carried.owed), carried.owed.unit, done, None)
+                account = self._account(_who(carried.owed), carried.owed.unit)
+                for payer, amount in carried.settled.items():
+                    account.settle(payer, amount)
+                self._forget(account)
         for who, unit, amounts in self._differences(run, pieces):
-            self._add(who, unit, amounts, run.id)
+            account = self._account(who, unit)
+            account.runs[run.id] = None
+            for payer, amount in amounts.items():
+                account.add(payer, run.id, amount)
+            self._forget(account)
 
     def addition(self, addition: Addition) -> None:
         """What was said to be carried out of a correction is settled."""
@@ -239,11 +267,13 @@ class _Book:
             or self._standing.state(run) == "returned"
         ):
             return
-        for who, unit, amounts in self.settles(run):
-            self._add(who, unit, {payer: -amount for payer, amount in amounts.items()}, None)
+        for account, payer, amount in [*self.settles(run)]:
+            account.add(payer, run.id, -amount)
+            account.runs |= account.open_runs()
+            self._forget(account)
 
-    def settles(self, run: Entry) -> Iterator[tuple[Who, Unit, dict[str, int]]]:
-        """What of a correction's differences is settled by carrying them out, as far as it is still open."""
+    def settles(self, run: Entry) -> Iterator[tuple[_Account, str, int]]:
+        """What a correction left open and carrying it out settles: account, payer and amount."""
         pieces = Pieces(self._ledger, run)
         differences = list(self._differences(run, pieces))
         villages = [key(*who) for who, _, _ in differences]
@@ -254,14 +284,11 @@ class _Book:
             if result is not None
         }
         for who, unit, amounts in differences:
-            account = self._accounts.get((unit, key(*who)))
-            if account is None or run.id not in account.runs:
-                continue
-            for payer, amount in settled(amounts, paid[unit].get(key(*who), {})).items():
-                open_ = account.amounts.get(payer, 0)
-                due = min(amount, max(open_, 0)) if amount > 0 else max(amount, min(open_, 0))
-                if due:
-                    yield who, unit, {payer: due}
+            account = self._account(who, unit)
+            left = {payer: account.parts.get(payer, {}).get(run.id, 0) for payer in amounts}
+            for payer, amount in settled(left, paid[unit].get(key(*who), {})).items():
+                if amount:
+                    yield account, payer, amount
 
     def _differences(
         self, run: Entry, pieces: Pieces
@@ -293,13 +320,13 @@ class _Book:
             self._policies[digest] = plan_of(Pieces(self._ledger, run)).policy
         return self._policies[digest]
 
-    def _add(self, who: Who, unit: Unit, amounts: Mapping[str, int], run: str | None) -> None:
+    def _account(self, who: Who, unit: Unit) -> _Account:
         account = self._accounts.setdefault((unit, key(*who)), _Account(who))
         account.who = who
-        for payer, amount in amounts.items():
-            account.amounts[payer] = account.amounts.get(payer, 0) + amount
-        if run is not None:
-            account.runs[run] = None
+        return account
+
+    def _forget(self, account: _Account) -> None:
+        """Of an account with nothing open it no longer matters what it came from."""
         if not any(account.amounts.values()):
             account.runs.clear()
 
