@@ -169,7 +169,7 @@ def letter(
     contact: str | None = option(
         None, "--contact", "异议联系人、电话", "Whom to ask or write to, such as a telephone number"
     ),
-    until: str | None = option(None, "--until", "异议截止日期", "Until when to object", metavar="DATE"),
+    until: str | None = option(None, "--until", "异议截止日期，照写的印", "Until when to object, as written"),
     ledger: Path = LEDGER,
     lang: Lang = LANG,
 ) -> None:  # fmt: skip

@@ -223,7 +223,7 @@ def _next(run: api.Run, rosters: Sequence[Path], files: Sequence[Path], skipped:
     if run.receipt is None:
         arguments = [argument for argument in sys.argv[1:] if argument != "--no-record"]
         return arguments if files else [*arguments, "-o", "result.xlsx"]
-    if any(stake.changes for stake in run.stakes):
+    if any(stake.changes for stake in run.stakes) or (run.since and run.since.counts()):
         before = ["--before", str(run.since.before)] if run.since is not None else []
         return ["runs", "doubts", run.receipt[0], *before, "-o", "doubts.xlsx", *same_as]
     return ["report", run.receipt[0], "-o", "report.html", *same_as]

@@ -192,6 +192,22 @@ def test_a_run_says_what_is_to_be_asked_since_the_run_before(cli: Cli, roster: M
     assert len(json.loads(cli("runs", "list", "--format", "json").out)) == before
 
 
+def test_what_is_to_be_asked_comes_next_where_no_reading_moves_money(
+    cli: Cli, tmp_path: Path
+) -> None:
+    many = decides("unique") + rule("many", "people >= 1000", "100")
+    policy = small.policy(
+        tmp_path / "p", facts=fact("people", 'unit = "person"'), grant=many + small.OTHERWISE
+    )
+    first = small.roster(tmp_path, "村名,people", "甲,999", "乙,20")
+    assert cli("run", first, "--policy", policy).code == 0
+    second = small.roster(tmp_path, "村名,people", "甲,1001", "乙,20", name="b.csv")
+    answer = cli("run", second, "--policy", policy, "--before", "1", "--lang", "zh")
+    assert "越过界线 1" in answer.out and "fundcalc runs doubts 0002-" in answer.out
+    again = cli("run", second, "--policy", policy, "--before", "2", "--lang", "zh")
+    assert "runs doubts" not in again.out
+
+
 def test_a_run_before_is_an_earlier_one(cli: Cli, roster: Make) -> None:
     for name in ("a.csv", "b.csv"):
         assert cli("run", roster(name=name)).code == 0

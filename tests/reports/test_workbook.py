@@ -651,6 +651,16 @@ def test_towns_without_a_county_add_up(tmp_path: Path) -> None:
     assert "与存档结果核对：一致" in [str(cell) for row in made["汇总表"] for cell in row]
 
 
+def test_a_standard_cites_the_document_of_its_day(tmp_path: Path) -> None:
+    folder = ROOT / "examples" / "policies" / "person_months"
+    out = tmp_path / "r.xlsx"
+    for day, cited in {"2021-12-31": "2020-01-10", "2022-12-31": "2021-12-06"}.items():
+        run(folder / "roster.csv", "--policy", folder, "--on", day, "-o", out, "--lang", "zh")
+        rows = openpyxl.load_workbook(out)["标准"].iter_rows(max_col=5, values_only=True)
+        [row] = [row for row in rows if row[0] == "正职基本报酬"]
+        assert cited in str(row[4])
+
+
 def test_counties_that_no_sheet_may_be_called(tmp_path: Path, roster: Path) -> None:
     names = ["甲/县", "甲:县", "'引号'", "数据", "History", "长" * 60, "长" * 60 + "二", "=1+1县"]
     rows = [[f"村{n}", name, 100, 0, 1] for n, name in enumerate(names)]

@@ -502,7 +502,7 @@ class Parameters:
     def _about(self, parameter: Parameter, unit: str) -> dict[int, str]:
         """What it is called, its unit, since when it holds, its source, and its name in formulas."""
         since = self._plan.since.get(parameter.id)
-        source = self._plan.policy.sources.get(parameter.source or "")
+        source = self._plan.policy.sources.get(parameter.source_on(self._plan.on) or "")
         cited = source.cite().say(self._paper.lang) if source is not None else ""
         day = since.isoformat() if since is not None else self._paper.say("book.not_in_force")
         title = parameter.title.say(self._paper.lang)
