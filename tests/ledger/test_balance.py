@@ -16,6 +16,7 @@ import pytest
 from pypdf import PdfReader
 from tests.cli import small
 from tests.cli.small import fact
+from tests.conftest import ROOT
 from tests.ledger.conftest import VILLAGES
 from tests.ledger.test_corrections import CITY, FEWER, correct, paying, said
 from tests.ledger.test_forged_further import change_last
@@ -344,3 +345,38 @@ def test_policies_that_pay_in_other_units_have_accounts_of_their_own(
     assert cli("runs", "balance", "--settled", "3", "--by", "王").code == 0
     assert json.loads(cli("runs", "balance", "--format", "json").out)["villages"] == []
     assert cli("runs", "verify").code == 0
+
+
+def test_what_is_paid_by_the_month_is_said_so_on_every_paper(cli: Cli, tmp_path: Path) -> None:
+    """A director who signs 810.50 yuan for 810.50 yuan a month signs a twelfth."""
+    folder = ROOT / "examples" / "policies" / "household"
+    lines = (folder / "roster.csv").read_text(encoding="utf-8").splitlines()
+    more = tmp_path / "more.csv"
+    more.write_text(
+        "\n".join([lines[0], lines[1].replace(",1,0,0", ",2,1,0"), *lines[2:]]), "utf-8"
+    )
+    zh = ("--policy", folder, "--lang", "zh")
+    assert cli("run", folder / "roster.csv", *zh).code == 0
+    assert (
+        cli("run", more, *zh, "--corrects", "1", "--reason", "核实", "--differences", "d.xlsx").code
+        == 0
+    )
+    assert cli("runs", "show", "2", "--differences", "d.csv", "--lang", "zh").code == 0
+    assert cli("run", more, *zh, "--on", "2026-12-31", "--carry", "-o", "c.xlsx").code == 0
+    assert "差额（元/月）" in (tmp_path / "d.csv").read_text(encoding="utf-8-sig")
+    for name in ("d.xlsx", "c.xlsx"):
+        sheet = openpyxl.load_workbook(tmp_path / name).worksheets[0]
+        cells = [str(cell) for row in sheet.iter_rows(values_only=True) for cell in row if cell]
+        assert not [cell for cell in cells if "单位：元" in cell or "¥" in cell or "元，" in cell]
+        heads = ["抵扣", "上年结转（另计）"]
+        assert any(
+            cell.replace("\n", "") in [f"{head}（元/月）" for head in heads] for cell in cells
+        )
+    assert (
+        cli("letter", "2", lines[1].split(",")[1], "-o", tmp_path / "L", "--lang", "zh").code == 0
+    )
+    [letter] = (tmp_path / "L").glob("*.pdf")
+    assert "合计（元/月）：补拨" in re.sub(r"\s", "", PdfReader(letter).pages[0].extract_text())
+    for run, paper in {"2": ("d.xlsx", "d.csv", letter), "3": ("c.xlsx",)}.items():
+        for path in paper:
+            assert cli("runs", "verify", run, "--paper", path).code == 0

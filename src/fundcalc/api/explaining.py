@@ -65,9 +65,11 @@ def _corrected(run: Run) -> Callable[[int], Corrected | None]:
     if correction is None:
         return lambda index: None
     from fundcalc.explain.decision import Corrected, Paid
+    from fundcalc.ledger.balance import unit_of
     from fundcalc.ledger.differences import key
 
     villages = {key(v.code, v.name, v.town, v.county): v for v in correction.villages}
+    unit = unit_of(run.plan.policy)
 
     def of_village(index: int) -> Corrected:
         row = run.result.rows[index]
@@ -75,7 +77,7 @@ def _corrected(run: Run) -> Callable[[int], Corrected | None]:
         village = villages.get(key(*who))
         amounts = village.amounts if village is not None and village.presence != "gone" else {}
         paid = tuple(Paid(id_, correction.outputs[id_][0], *fen) for id_, fen in amounts.items())
-        return Corrected(correction.corrects, correction.reason, paid)
+        return Corrected(correction.corrects, correction.reason, unit, paid)
 
     return of_village
 

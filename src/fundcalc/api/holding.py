@@ -275,11 +275,13 @@ class _Paper:
 
     def _of_differences(self, sheets: Sequence[Grid], lang: Lang) -> bool:
         """Whether it says what a correction pays and takes back."""
+        from fundcalc.ledger.balance import unit_of
         from fundcalc.reports.by_hand import difference_heads
 
         heads = tuple(cell.strip() for cell in sheets[0].rows[0]) if sheets[0].rows else ()
         has_sheet = words("book.due_sheet").say(lang) in {sheet.name for sheet in sheets}
-        return has_sheet or heads == difference_heads(lang)
+        unit = unit_of(self._run.plan.policy)
+        return has_sheet or heads == difference_heads(unit, lang)
 
     # -- JSON -------------------------------------------------------------------------------------
 

@@ -380,6 +380,7 @@ def export(
     folder not empty; OSError.
     """
     from fundcalc.explain.as_json import explanation_json
+    from fundcalc.ledger.balance import unit_of
     from fundcalc.ledger.recorded import Pieces
     from fundcalc.ledger.standing import Standing
     from fundcalc.ledger.store import in_order, opened
@@ -418,11 +419,12 @@ def export(
     columns = [*columns_of(run), *in_rows(run.ruled)]
     heads = [replace(column, id=ids.get(column.id, column.id)) for column in columns]
     papers = {lang: list(outlines(run, lang)) for lang in LANGS}
+    unit = unit_of(run.plan.policy)
     pack = Pack(
         pieces, records, run.roster, run.ruled, heads, columns_of(run), papers,
         as_csv(heads, len(run.result.rows), "en"),
         explained if explanations else None,
-        {lang: differences_csv(run.correction, lang) for lang in LANGS if run.correction}, later,
+        {lang: differences_csv(run.correction, unit, lang) for lang in LANGS if run.correction}, later,
     )  # fmt: skip
     return write(pack, folder)
 

@@ -332,9 +332,10 @@ def write_differences(run: Run, path: Path, lang: Lang, sheet: SheetSettings | N
     refuse_unpaid(run)
     match path.suffix.lower():
         case ".csv":
+            from fundcalc.ledger.balance import unit_of
             from fundcalc.reports.by_hand import differences_csv
 
-            content = differences_csv(correction, lang)
+            content = differences_csv(correction, unit_of(run.plan.policy), lang)
         case ".json":
             from fundcalc.ledger.archive import as_json
 

@@ -11,6 +11,7 @@ from fundcalc.base import dataclass
 from fundcalc.base.words import Lang, Words, same
 from fundcalc.language.datatypes import Number, Type
 from fundcalc.language.nodes import Value
+from fundcalc.language.units import Unit
 
 ASSUMED = "assumed"
 NOTHING = same("")
@@ -290,11 +291,12 @@ class Paid:
 class Corrected:
     """What a correcting run changes for one village; no amounts where nothing differs.
 
-    `corrects` is the id of the run that it corrects.
+    `corrects` is the id of the run that it corrects; `unit` is in what it pays, yuan for yuan a year.
     """
 
     corrects: str
     reason: str
+    unit: Unit
     amounts: tuple[Paid, ...]
 
     @property

@@ -182,7 +182,7 @@ def correction(corrected: Corrected | None, lang: Lang) -> Iterator[str]:
             after=_yuan(paid.after), due=_due(paid.difference, lang),
         )  # fmt: skip
     net = _due(corrected.net, lang) if corrected.net else say("between", lang)
-    yield say("in_all", lang, what=net)
+    yield say("in_all", lang, unit=corrected.unit.said(lang), what=net)
 
 
 def corrected_later(explanation: Explanation, lang: Lang) -> Iterator[str]:

@@ -87,7 +87,7 @@ P = _Said({
     "between": Words("总额不变，资金承担主体之间调整", "nothing in all; between payers"),
     "moved": Words("{title}：{before} → {after}（{due}）", "{title}: {before} → {after} ({due})"),
     "instead_of": Words("调整为 {amount}", "by hand: {amount}"),
-    "in_all": Words("合计（元）：{what}", "In all (yuan): {what}"),
+    "in_all": Words("合计（{unit}）：{what}", "In all ({unit}): {what}"),
     "why": Words("为什么是“{rule}”", "Why “{rule}”"),
     "why_not": Words("为什么不是“{rule}”", "Why not “{rule}”"),
     "takes": Words("要适用，须", "What it would take"),

@@ -13,7 +13,7 @@ from fundcalc.base.width import wrap
 from fundcalc.base.words import Lang, Words, same
 from fundcalc.engines.result import Result
 from fundcalc.language.datatypes import Number, Text, Type
-from fundcalc.language.units import parse_unit
+from fundcalc.language.units import Unit, parse_unit
 from fundcalc.ledger.balance import Carry, Owed
 from fundcalc.ledger.by_hand import Change, Override
 from fundcalc.ledger.differences import (
@@ -352,15 +352,15 @@ DIFFERENCE_COLUMNS = (
 )  # fmt: skip
 
 
-def difference_heads(lang: Lang) -> tuple[str, ...]:
-    """The columns of differences: in English their ids, in Chinese titles."""
+def difference_heads(unit: Unit, lang: Lang) -> tuple[str, ...]:
+    """The columns of differences that are paid in a unit: in English their ids, in Chinese titles."""
     if lang == "en":
         return DIFFERENCE_COLUMNS
-    return tuple(words("reports.difference_columns").zh.split(","))
+    return tuple(words("reports.difference_columns", unit=unit.said(lang)).zh.split(","))
 
 
-def differences_csv(correction: Correction, lang: Lang = "en") -> bytes:
-    """One row a village and payable output that differs, amounts in yuan; in Chinese by title."""
+def differences_csv(correction: Correction, unit: Unit, lang: Lang = "en") -> bytes:
+    """One row a village and payable output that differs, amounts in a unit; in Chinese by title."""
     marks = {"gone": words("reports.is_gone").zh, "new": words("reports.is_new").zh}
 
     def described(presence: str, output: str) -> tuple[Cell, ...]:
@@ -377,4 +377,4 @@ def differences_csv(correction: Correction, lang: Lang = "en") -> bytes:
         for v in correction.villages
         for id_, (before, after) in v.amounts.items()
     )  # fmt: skip
-    return csv_bytes(difference_heads(lang), rows, lang)
+    return csv_bytes(difference_heads(unit, lang), rows, lang)

@@ -6,6 +6,7 @@ columns are repeated. To the right of what is printed, each row says whether its
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import field
 from itertools import groupby, zip_longest
@@ -588,6 +589,18 @@ def strips(
 def quoted(name: str) -> str:
     """A sheet's name as a formula has it."""
     return "'" + name.replace("'", "''") + "'"
+
+
+def sheet_name(text: str, used_names: set[str]) -> str:
+    """A name that a sheet may have and none has yet; it is then among those used."""
+    plain = re.sub(r"[\[\]:*?/\\\x00-\x1f]", " ", text).strip().strip("'").strip() or "-"
+    name, number = plain[:31], 1
+    while name.casefold() in used_names:
+        number += 1
+        tail = f" {number}"
+        name = plain[: 31 - len(tail)] + tail
+    used_names.add(name.casefold())
+    return name
 
 
 def _literal(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import field, replace
@@ -13,7 +12,7 @@ from typing import Any
 from fundcalc.base import dataclass
 from fundcalc.base.catalogue import Field, say
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
-from fundcalc.base.money import capitals, yuan
+from fundcalc.base.money import FEN_DECIMALS, capitals, yuan
 from fundcalc.base.words import Lang, Words, listing, of_rows
 from fundcalc.engines.hinges import Hinge
 from fundcalc.engines.result import Result
@@ -22,6 +21,7 @@ from fundcalc.explain.words import said
 from fundcalc.language.datatypes import Number, YesNo, adds_up, is_money
 from fundcalc.language.nodes import Value
 from fundcalc.language.units import Unit
+from fundcalc.ledger.balance import unit_of
 from fundcalc.ledger.differences import Correction
 from fundcalc.policy.columns import titles_in, with_unit
 from fundcalc.policy.model import Fact, Output, Policy, Programme, named_by
@@ -29,7 +29,7 @@ from fundcalc.policy.plan import Plan
 from fundcalc.reports.columns import text
 from fundcalc.reports.settings import SheetSettings, on_paper
 from fundcalc.reports.summary import Summary
-from fundcalc.reports.workbook.form import Col, Form, Formula, Group, fits, quoted
+from fundcalc.reports.workbook.form import Col, Form, Formula, Group, fits, quoted, sheet_name
 from fundcalc.reports.workbook.paper import BODY, MOST_ROWS, OTHER_ROWS, Paper, units
 from fundcalc.roster.model import letters
 
@@ -122,7 +122,7 @@ class Signing:
                 for col in form.cols
                 if col.id.startswith(_ARRANGED) and col.unit is not None
                 for line in (
-                    self._capitals(sum(col.values[index] for index in form.place), col.unit),
+                    self._arranged(sum(col.values[index] for index in form.place), col.unit),
                     self._payers(form, col.unit),
                 )
             ]
@@ -227,7 +227,9 @@ class Signing:
         carried = self.paper.settings.carried
         if carried and not public:
             amounts = [carried.get(index, 0) for index in range(villages)]
-            cols.append(Col("carried", self.say("book.carried"), amounts, "money"))
+            cols.append(
+                _owed(self.paper, "carried", "book.carried", amounts, unit_of(self._policy))
+            )
         remarks: Mapping[int, str] = self.about.get("remarks") or {}
         if remarks and not public:
             texts = [remarks.get(index, "") for index in range(villages)]
@@ -445,7 +447,7 @@ class Signing:
         label = self.say("book.sum")
         form.body(Group(label, "total", rows, (), WHOLE))
         lines = [
-            self._capitals(sum(col.values), col.unit)
+            self._arranged(sum(col.values), col.unit)
             for col in form.cols
             if col.id.startswith(_ARRANGED) and col.unit is not None
         ]
@@ -480,17 +482,8 @@ class Signing:
         }
         return Counter(index for _, index in pairs)
 
-    def _capitals(self, fen: int, unit: Unit) -> str:
-        """What is paid in a unit: in capitals, which are for yuan alone, and in figures."""
-        unit_name = unit.said(self.paper.lang)
-        if not unit.counts_yuan:
-            return self.say("book.in_all", amount=yuan(fen), unit=unit_name)
-        if not unit.in_yuan:
-            return self.say(
-                "book.capitals_of", text=capitals(fen), amount=yuan(fen), unit=unit_name
-            )
-        small = self.say("book.small", amount=yuan(fen))
-        return self.say("book.capitals", text=capitals(fen)) + small
+    def _arranged(self, fen: int, unit: Unit) -> str:
+        return _in_full(self.paper, self.say("book.arranged_all"), fen, unit)
 
     def _payers(self, form: Form, unit: Unit) -> str:
         """What each payer bears of a sheet's villages, in a unit."""
@@ -584,18 +577,6 @@ def signatures(paper: Paper) -> list[str]:
     return [paper.say(key) + space + known.get(key, "") for key in _SIGNATURES]
 
 
-def sheet_name(text: str, used_names: set[str]) -> str:
-    """A name that a sheet may have and none has yet; it is then among those used."""
-    plain = re.sub(r"[\[\]:*?/\\\x00-\x1f]", " ", text).strip().strip("'").strip() or "-"
-    name, number = plain[:31], 1
-    while name.casefold() in used_names:
-        number += 1
-        tail = f" {number}"
-        name = plain[: 31 - len(tail)] + tail
-    used_names.add(name.casefold())
-    return name
-
-
 def _sum(cells: Sequence[str]) -> str:
     return f"SUM({','.join(cells)})"
 
@@ -604,8 +585,18 @@ def _across(columns: Sequence[str], index: int, row: int) -> str:
     return _sum([f"{column}{row + 1}" for column in columns])
 
 
-# -- of a correction ----------------------------------------------------------------------------------
+def _in_full(paper: Paper, what: str, fen: int, unit: Unit) -> str:
+    """A sum in a unit: in capitals, which are for yuan alone, and in figures."""
+    name, amount = unit.said(paper.lang), yuan(fen)
+    if not unit.counts_yuan:
+        return paper.say("book.in_all", what=what, amount=amount, unit=name)
+    text_ = capitals(fen)
+    if unit.in_yuan:
+        return paper.say("book.capitals", what=what, text=text_, amount=amount)
+    return paper.say("book.capitals_of", what=what, text=text_, amount=amount, unit=name)
 
+
+# -- of a correction ----------------------------------------------------------------------------------
 
 _REMARKS = {"gone": "book.due_gone", "new": "book.due_new"}
 
@@ -654,7 +645,8 @@ def due_book(
             title = fact.title.say(lang) if fact is not None and fact.written else paper.say(key)
             least, most = (15, 18) if key == who else (2, 12)
             cols.append(Col(key, title, values, least=least, most=most))
-    cols += [Col(key, paper.say(key), values, "money") for key, values in amounts.items()]
+    unit = unit_of(plan.policy)
+    cols += [_owed(paper, key, key, values, unit) for key, values in amounts.items()]
     if any(remarks):
         cols.append(Col("remark", paper.say("book.due_remark"), remarks, most=10))
     form = Form(paper, paper.say("book.due_sheet"), cols, checked=True)
@@ -669,26 +661,34 @@ def due_book(
         for county, rows in counties.items()
     ]  # fmt: skip
     form.body(Group(paper.say("book.due_sum_of", n=len(lines)), "total", (), parts, WHOLE))
-    below = _below(paper, correction, payers)
-    form.foot(below, signatures(paper), about, [form.checks()])
+    form.foot(_below(paper, correction, payers, unit), signatures(paper), about, [form.checks()])
     return form
 
 
-def _below(paper: Paper, correction: Correction, payers: Mapping[str, str]) -> list[str]:
-    """Both sums in capitals, and what each payer pays and takes back."""
-    total = correction.total()
+def _owed(paper: Paper, id_: str, key: str, fen: Sequence[int], unit: Unit) -> Col:
+    """A column of amounts; one of another unit than the paper's says so."""
+    title = paper.say(key)
+    if unit.in_yuan:
+        return Col(id_, title, fen, "money")
+    title = with_unit(Words(title, title), Number(unit)).say(paper.lang)
+    return Col(id_, title, fen, "number", decimals=FEN_DECIMALS, unit=unit)
+
+
+def _below(
+    paper: Paper, correction: Correction, payers: Mapping[str, str], unit: Unit
+) -> list[str]:
+    """Both sums, in capitals where they are yuan, and what each payer pays and takes back."""
+    total, said_unit = correction.total(), unit.said(paper.lang)
     lines = [
-        paper.say(key, text=capitals(fen), amount=yuan(fen))
-        for key, fen in {
-            "book.due_pay_capitals": total.pay, "book.due_deduct_capitals": total.deduct,
-        }.items()
-    ]  # fmt: skip
+        _in_full(paper, paper.say("book.due_pay_all"), total.pay, unit),
+        _in_full(paper, paper.say("book.due_deduct_all"), total.deduct, unit),
+    ]
     for payer, sums in correction.by_payer().items():
         name = payers.get(payer, payer)
         lines.append(
             paper.say(
                 "book.due_of_payer", name=name, pay=yuan(sums.pay), deduct=yuan(sums.deduct),
-                net=yuan(sums.net),
+                net=yuan(sums.net), unit=said_unit,
             )
         )  # fmt: skip
     return lines
