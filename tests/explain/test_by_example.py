@@ -54,8 +54,9 @@ def policy(tmp_path: Path) -> Policy:
 
 
 def explained(cli: Cli, folder: str, village: str, *more: str, form: str = "json") -> Any:
+    full = ["--full"] if form == "text" and "--why-not" not in more else []
     answer = cli("explain", village, "--roster", "villages.csv", "--policy", folder,
-                 *more, *(["--full"] if form == "text" else []), "--format", form)  # fmt: skip
+                 *more, *full, "--format", form)  # fmt: skip
     assert answer.code == 0, answer.err
     return json.loads(answer.out) if form == "json" else answer.out
 

@@ -61,6 +61,8 @@ def answer(
     ]
     fired = [reason for reason in reasons if reason.rule.fired]
     not_fired = [reason for reason in reasons if not reason.rule.fired]
+    if policy == "collect sum":  # what one more rule gives comes to what there is
+        not_fired = [_added(reason, result) for reason in not_fired]
     pool = next((p for p in pools if p.share), None)
     if not fired:
         common = [
@@ -98,6 +100,14 @@ def _because(plan: Rule, rule: RuleSaid, result: Amount | None, values: Values) 
             except NoValue:
                 amount = None
     return Because(rule, comparisons, amount)
+
+
+def _added(because: Because, result: Amount) -> Because:
+    """With the amount that there would be if the rule applied, too."""
+    own = because.amount
+    if own is None or not isinstance(own.value, int) or not isinstance(result.value, int):
+        return because
+    return replace(because, amount=Amount(result.value + own.value, result.type))
 
 
 def _in_the_way(when: Node, values: Values) -> set[str]:

@@ -41,7 +41,9 @@ from fundcalc.explain.document import (
 from fundcalc.explain.gather import Explainer
 from fundcalc.explain.words import P, in_full, said
 from fundcalc.language.datatypes import Number, Type, adds_up, is_money
-from fundcalc.policy.model import ALWAYS, IDENTITY, Output, Policy
+from fundcalc.language.nodes import names
+from fundcalc.policy.model import ALWAYS, IDENTITY, Output, Policy, Rule
+from fundcalc.policy.plan import values_of
 from fundcalc.policy.sentences import in_marks
 from fundcalc.reports.expressions import value_words
 from fundcalc.reports.settings import LetterSettings
@@ -207,6 +209,7 @@ class Letters:
         identity, lang = explanation.village, self._lang
         mine = [d for d in explanation.decisions if not self._policy.programme(d.programme).per]
         about = [d for d in mine if d.programme in self._first_page]
+        told = self._told(about)
         lead, amounts = self._amounts(explanation, paid)
         place, code = addressed(identity)
         remarks = self._head.carried.get(index), self._head.returned
@@ -220,8 +223,12 @@ class Letters:
                 *(remark.say(lang) for remark in remarks if remark), *self._by_hand(explanation),
                 *correction(explanation.corrected, lang), *corrected_later(explanation, lang),
             ],
-            "why": [{"title": d.title.say(lang), "lines": list(self._why(d))} for d in about],
-            "facts": self._semicolon.join(f"{t} {v}" for t, v, _ in self._facts(about)),
+            "why": [{"title": d.title.say(lang), "lines": list(self._why(d, told))} for d in about],
+            "facts": self._semicolon.join(
+                self._say("papers.fact_assumed", fact=f"{title} {value}")
+                if about_it == self._say("papers.assumed") else f"{title} {value}"
+                for title, value, about_it in self._facts(about)
+            ),
             "readings": list(self._readings(explanation, about)),
         }  # fmt: skip
         letter["size"] = _size(letter)
@@ -313,7 +320,20 @@ class Letters:
         if follows:
             yield self._say("papers.by_hand_follows", moved=self._semicolon.join(follows))
 
-    def _why(self, decision: Decision) -> Iterator[str]:
+    def _told(self, decisions: Sequence[Decision]) -> set[str]:
+        """The outputs whose arithmetic the first page has: results, what is paid, and what these use."""
+        told: set[str] = set()
+        for decision in reversed(decisions):
+            programme = self._policy.programme(decision.programme)
+            fired = {rule.id for rule in decision.rules if rule.fired}
+            told |= {programme.result.id, *(o.id for o in programme.outputs if o.payer)}
+            parts: list[Rule | Output] = [*programme.rules, *reversed(programme.further)]
+            for part in parts:
+                if part.id in told or part.id in fired:
+                    told |= {name.id for value in values_of(part) for name in names(value)}
+        return told
+
+    def _why(self, decision: Decision, told: set[str]) -> Iterator[str]:
         """Why a programme comes to what it comes to, and why not to the next amount."""
         answer, outputs = decision.answer, {o.id: o for o in self._outputs(decision)}
         main = outputs[self._policy.programme(decision.programme).result.id]
@@ -344,8 +364,11 @@ class Letters:
             if len(against) > _MOST_RULES:
                 yield self._say("papers.nor_others", rules=len(against) - _MOST_RULES)
         for step in steps(decision, self._lang):
-            on_page = step.output == main.id or outputs[step.output].payer is not None
-            if on_page and step.numbers and (answer.rules or decision.outputs[main.id].value):
+            if (
+                step.output in told
+                and step.numbers
+                and (answer.rules or decision.outputs[main.id].value)
+            ):
                 yield f"{step.title} = {step.named} = {step.value}"
 
     def _applies(self, because: Because) -> str:
