@@ -191,6 +191,26 @@ def test_the_first_page_is_the_same_without_the_annex(name: str) -> None:
     assert "符合“" in pages(short)[0]
 
 
+@pytest.mark.parametrize(
+    ("name", "village", "told"),
+    [
+        ("household", "方大年", ["计入的收入=家庭月收入", "护理补贴=残疾成员0×"]),
+        ("person_months", "井坪村", ["本年应发报酬=正职报酬39,000.00+",
+                                  "副职任职日期2099-12-31（名册未填，按此计）"]),
+        ("school", "杨庄小学", ["未按136,750元执行：不符合“考核奖励”"]),
+    ],
+)  # fmt: skip
+def test_no_amount_of_the_first_page_comes_from_nowhere(
+    name: str, village: str, told: list[str]
+) -> None:
+    folder = ROOT / "examples" / "policies" / name
+    policy = api.load_policy(folder)
+    run = api.calculate(api.plan(policy), api.read_roster(folder / "roster.csv", policy))
+    [(_, letter)] = api.letters(run, [api.one_village(run, village)], "zh", SHORT)
+    text = re.sub(r"\s", "", "".join(pages(letter)))
+    assert all(part in text for part in told), text
+
+
 def test_what_was_asked_for_stands_on_the_letter(hostile: RecordedRun) -> None:
     asked = api.LetterSettings(
         short=True,
