@@ -356,7 +356,9 @@ def difference_heads(unit: Unit, lang: Lang) -> tuple[str, ...]:
     """The columns of differences that are paid in a unit: in English their ids, in Chinese titles."""
     if lang == "en":
         return DIFFERENCE_COLUMNS
-    return tuple(words("reports.difference_columns", unit=unit.said(lang)).zh.split(","))
+    *who, before, after, difference = words("reports.difference_columns").zh.split(",")
+    amounts = (f"{head}（{unit.said(lang)}）" for head in (before, after, difference))
+    return *who, *amounts
 
 
 def differences_csv(correction: Correction, unit: Unit, lang: Lang = "en") -> bytes:
