@@ -296,8 +296,12 @@ def _tables_of_other_days(bench: Bench, diagnostics: list[Diagnostic]) -> Iterat
         looked_at.add(keys)
         try:
             plan, problems = draft_plan(policy, day, bench.given)
-        except PolicyProblem:
-            continue  # no programme decides on that day
+        except PolicyProblem as problem:  # no programme decides on that day
+            for diagnostic in problem.diagnostics if day > bench.plan.on else ():
+                if diagnostic.code == "FC307" and ("FC307", diagnostic.where) not in known:
+                    known.add(("FC307", diagnostic.where))
+                    yield _from(day, diagnostic)
+            continue
         then = Bench(policy, plan, bench.given)
         then.clock.turn()
         for diagnostic in table_lacks.check(then) if not errors(problems) else ():

@@ -24,7 +24,17 @@ from fundcalc.engines.result import Row
 from fundcalc.language.datatypes import Text, Texts, Type, YesNo
 from fundcalc.language.edges import OTHER_TEXT, Box, Grid, bits_of
 from fundcalc.language.evaluate import simplify
-from fundcalc.language.nodes import Choice, Logic, Lookup, Node, Round, Value, children
+from fundcalc.language.nodes import (
+    Choice,
+    Fallible,
+    Logic,
+    Lookup,
+    Node,
+    Round,
+    Scale,
+    Value,
+    children,
+)
 from fundcalc.language.show import show
 from fundcalc.policy.model import Fact, Programme, Rule
 from fundcalc.policy.plan import Plan, limits, lowered, planned_expressions
@@ -92,7 +102,7 @@ class Villages:
         """An expression of the plan, parameters put in."""
         return self.encoder.term(self._desugar.node(node))
 
-    def lacks(self, node: Lookup) -> Term:
+    def lacks(self, node: Lookup | Scale) -> Term:
         """Whether a table has no row for its keys."""
         return self.encoder.lacks(self._desugar.node(node))
 
@@ -220,8 +230,8 @@ class Villages:
 
     def failing(
         self, node: Node, path: Sequence[Term]
-    ) -> Iterator[tuple[Round | Lookup, Sequence[Term]]]:
-        """Every rounding and look-up in an expression, with the terms under which it is asked for."""
+    ) -> Iterator[tuple[Fallible, Sequence[Term]]]:
+        """Every rounding, look-up and scale in an expression, with the terms under which it is asked for."""
         match node:
             case Round():
                 yield node, path
@@ -231,6 +241,9 @@ class Villages:
                 yield node, path
                 for key in node.keys:
                     yield from self.failing(key, path)
+            case Scale():
+                yield node, path
+                yield from self.failing(node.item, path)
             case Choice():
                 yield from self.failing(node.condition, path)
                 holds = self.term(node.condition)

@@ -227,12 +227,15 @@ def _scale(node: nodes.Scale) -> Evaluation:
 
 
 def scale_bands(rows: Sequence[nodes.TableRow]) -> list[tuple[int, int | None, int]]:
-    """Where each part of an amount begins and ends, and its rate: it begins where the last ended."""
+    """Where each part of an amount begins and ends, and its rate: it begins where the last ended.
+
+    Both ends belong to a band: the first begins the smallest step below its number, if that is above 0.
+    """
     bands: list[tuple[int, int | None, int]] = []
     for row in sorted(rows, key=band_start):
         (least, most), rate = cast("nodes.Ends", row.keys[0]), cast("int", row.value)
-        previous_end = bands[-1][1] if bands else None
-        bands.append((previous_end if previous_end is not None else least or 0, most, rate))
+        previous_end, first = bands[-1][1] if bands else None, max((least or 0) - 1, 0)
+        bands.append((first if previous_end is None else previous_end, most, rate))
     return bands
 
 

@@ -236,6 +236,9 @@ Node = (
 )  # fmt: skip
 """An expression: one of these and no other, so that `match` with `assert_never` misses none."""
 
+Fallible = Round | Lookup | Scale
+"""What may have no value: a divisor may be zero, a table may have no row."""
+
 _PARTS: dict[type[Part], tuple[str, ...]] = {
     kind: tuple(part.name for part in fields(kind) if part.name not in ("type", "at", "rows"))
     for kind in get_args(Node)

@@ -596,8 +596,7 @@ def _without_rows(
     """Tables that something looks up and that have no row on the day, or gaps where `scale` wants none."""
     if not policy.tables:
         return
-    expressions = (node for programme in programmes for node in planned_expressions(programme))
-    parts = [part for node in expressions for part in walk(node)]
+    parts = [part for p in programmes for node in planned_expressions(p) for part in walk(node)]
     for id_ in dict.fromkeys(
         p.table for p in parts if isinstance(p, Lookup | Scale) and not p.rows
     ):
@@ -605,21 +604,22 @@ def _without_rows(
         first = min(row.since for row in table.rows)
         yield say("FC306", table.span, table=id_, on=day, first=first)
     for scale in dict.fromkeys(part for part in parts if isinstance(part, Scale)):
-        yield from _gaps_of_bands(policy.tables[scale.table], scale)
+        yield from _gaps_of_bands(policy.tables[scale.table], scale, day)
 
 
-def _gaps_of_bands(table: Table, scale: Scale) -> Iterator[Diagnostic]:
-    """Bands of a scale that do not begin where the one before ends."""
-    decimals = getattr(scale.item.type, "decimals", None) or 0
-    last = None
+def _gaps_of_bands(table: Table, scale: Scale, day: date) -> Iterator[Diagnostic]:
+    """Bands of a scale that do not begin where the one before ends, or the first at 0 or one step above."""
+    decimals, id_, last = getattr(scale.item.type, "decimals", None) or 0, table.id, None
     for row in sorted(scale.rows, key=band_start):
         band_row, (low, high) = table.rows[row.number], cast("Ends", row.keys[0])
-        id_, band = table.id, str(band_row.keys[0])
+        span, band = band_row.span, str(band_row.keys[0])
         if (low or 0) < 0 or (high or 0) < 0:
-            yield say("FC307.below", band_row.span, table=id_, band=band)
+            yield say("FC307.below", span, table=id_, band=band)
+        elif last is None and (low or 0) > 1:
+            yield say("FC307.first", span, table=id_, below=grouped(low or 0, decimals), on=day)
         elif last is not None and low != last + 1:
             before, start = (grouped(figure, decimals) for figure in (last, last + 1))
-            yield say("FC307", band_row.span, table=id_, band=band, before=before, start=start)
+            yield say("FC307", span, table=id_, band=band, before=before, start=start)
         last = high
 
 

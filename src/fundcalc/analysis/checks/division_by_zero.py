@@ -9,7 +9,7 @@ from typing import Any
 from fundcalc.analysis.bench import View, each_view
 from fundcalc.analysis.checks.pool_without_weights import claims
 from fundcalc.base.diagnostics import Diagnostic, Span
-from fundcalc.language.nodes import Const, Lookup, Node, Round, walk
+from fundcalc.language.nodes import Const, Fallible, Node, Round, walk
 from fundcalc.language.show import show
 from fundcalc.policy.model import Rule
 from fundcalc.policy.plan import values_of
@@ -29,10 +29,10 @@ def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
                 yield text, view.say(CODE, span, seen=seen, text=text)
 
 
-def may_fail(view: View) -> Iterator[tuple[Round | Lookup, Span, list[Any]]]:
-    """Every rounding and look-up, the place of its rule, and the terms under which it is asked for."""
+def may_fail(view: View) -> Iterator[tuple[Fallible, Span, list[Any]]]:
+    """Every rounding, look-up and scale, the place of its rule, and the terms under which it is asked for."""
     for node, span, reached in _expressions(view):
-        if any(isinstance(part, Round | Lookup) for part in walk(node)):
+        if any(isinstance(part, Fallible) for part in walk(node)):
             for failing, path in view.space.villages.failing(node, []):
                 yield failing, span, [*path, *reached()]
 
