@@ -131,6 +131,9 @@ class Parser(Reader):
             other = self.scope.elsewhere.get(tree.id)
             if other is not None:
                 self.say("FC203.of_row", at, name=tree.id, kind=words(_CALLED[other.kind]))
+            elif tree.id in self.scope.unlisted:
+                file = self.scope.unlisted[tree.id]
+                self.say("FC203.unlisted", at, name=tree.id, file=file)
             elif titled:
                 self.say("FC203", at, hint=meant(titled[0]), name=tree.id[:80])
             elif tree.id in self.scope.tables:

@@ -205,7 +205,7 @@ class Scope:
     """The names an expression may use; in a `pool`, `count` and `sum` are of its group.
 
     Of facts and outputs only those `grouped` are the same for all of a pool's group.
-    What stands `elsewhere` is declared, but not for this expression.
+    What stands `elsewhere` is declared, but not for this expression; what is `unlisted`, in such a file.
     A unit's name is one of it, where nothing else has the name. `rows` allows values of many rows.
     What is decided once for a group has `each`, the facts of the group: values of many rows are of it, and
     only those `grouped` stand alone. `once` are such outputs, of this programme and of others.
@@ -220,6 +220,7 @@ class Scope:
     each: tuple[Name, ...] = ()
     once: frozenset[str] = frozenset()
     elsewhere: Mapping[str, Symbol] = field(default_factory=dict)
+    unlisted: Mapping[str, str] = field(default_factory=dict)
 
 
 class Reader(ABC):

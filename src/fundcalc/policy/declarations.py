@@ -97,7 +97,8 @@ class Names:
 
     `refused` are those that cannot be names, which is said where they are declared. `texts` are those
     of sources, by their ids; None where a text is named but could not be read. `once` are the outputs that
-    are decided once for a group, with the facts of the group.
+    are decided once for a group, with the facts of the group. `unlisted` are outputs of files that are no
+    programme, by the file.
     """
 
     def __init__(self) -> None:
@@ -107,6 +108,7 @@ class Names:
         self.texts: dict[str, SourceText | None] = {}
         self.refused: set[str] = set()
         self.once: dict[str, frozenset[str]] = {}
+        self.unlisted: dict[str, str] = {}
         self.facts: Mapping[str, Fact] = {}
         self._spans: dict[str, Span] = {}
 

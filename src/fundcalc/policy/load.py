@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pydantic import BaseModel
 
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span, errors, in_order
 from fundcalc.base.money import FEN_DECIMALS
-from fundcalc.base.nearest import did_you_mean
 from fundcalc.base.words import VILLAGES, Words, listing, same, speak_of
 from fundcalc.language.datatypes import (
     Date,
@@ -62,9 +61,9 @@ from fundcalc.policy.model import (
     Summary,
 )
 from fundcalc.policy.plan import planned_expressions, sentences
-from fundcalc.policy.sentences import check_template, names_in
+from fundcalc.policy.sentences import by_ids, check_template, names_in
 from fundcalc.policy.tables import Tables
-from fundcalc.policy.tomlfile import KeyPath, TomlFile, read_toml, validate
+from fundcalc.policy.tomlfile import KeyPath, TomlFile, outputs_in, read_toml, validate
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -84,10 +83,12 @@ def load(
 
     `finer` gives open parameters more decimals than their values have, to try a value that needs them.
     """
-    policy, diagnostics = read(bundles.find(path), finer)
+    bundle = bundles.find(path)
+    policy, diagnostics = read(bundle, finer)
     if policy is None:
         raise PolicyProblem(diagnostics)
-    return policy, diagnostics
+    fine = {Span(bundle.show(accept.where)) for accept in policy.accepted if accept.code == "FC143"}
+    return policy, [d for d in diagnostics if d.code != "FC143" or d.where not in fine]
 
 
 def read(
@@ -120,6 +121,7 @@ class _Loader:
         if catalogue is None or village is None:
             self._shapes_only(catalogue)
             return None
+        self._unlisted(listed_ids)
         declared = Catalogue(catalogue[0], self._names, catalogue[1], self._finer)
         declared.units()
         sources, payers = declared.sources(self._bundle), declared.payers()
@@ -147,16 +149,14 @@ class _Loader:
             self.problems += part.problems
         programmes = [p for p in read if p is not None]
         nodes = [node for programme in programmes for node in planned_expressions(programme)]
-        for path, text, known in values.never_met(parameters, nodes, table):
-            hint, span = did_you_mean(text, known), catalogue[0].span(path)
-            self.problems.append(say("FC213.option", span, hint=hint, text=text[:80]))
+        self.problems += values.never_met(parameters, nodes, table, catalogue[0].span)
         if errors(self.problems) or len(programmes) != len(table.policy.programmes):
             return None
         ordered, circles = order([(reader.id, reader.uses) for reader in readers], owner)
         self.problems += circles
         by_id = {p.id: p for p in programmes}
         before: dict[str, Fact] = {}
-        for id_, symbol_and_now in self._looked_back(facts, programmes):
+        for id_, symbol_and_now in self._looked_back(facts, programmes, nodes):
             before[id_] = before_fact(*symbol_and_now, [*facts.values(), *before.values()])
         policy = Policy(
             table.policy.id, table.policy.title, table.policy.on, sources, readings, payers,
@@ -169,14 +169,16 @@ class _Loader:
         return policy if errors(self.problems) or not before else looked_back(policy, [*before])
 
     def _looked_back(
-        self, facts: Mapping[str, Fact], programmes: Sequence[Programme]
+        self, facts: Mapping[str, Fact], programmes: Sequence[Programme], nodes: Sequence[Node]
     ) -> Iterator[tuple[str, tuple[Symbol, Fact | Output]]]:
         """What the programmes use of the run before: its name, and the fact or output as it is now."""
         now: dict[str, Fact | Output] = {**facts}
         now |= {output.id: output for programme in programmes for output in programme.outputs}
         symbols = {symbol.id: symbol for symbol in self._names.symbols.values()}
-        nodes = [node for programme in programmes for node in planned_expressions(programme)]
-        nodes += [n for programme in programmes for _, s in programme.shares for n in s.per]
+        nodes = [
+            *nodes,
+            *(n for programme in programmes for _, s in programme.shares for n in s.per),
+        ]
         used = {name.id: None for node in nodes for name in names(node)}
         said = [w for programme in programmes for w in sentences(programme)]
         used |= dict.fromkeys(sorted(n for w in said for n in names_in(w.zh) | names_in(w.en)))
@@ -201,15 +203,18 @@ class _Loader:
 
     def _declare_roughly(self, file: TomlFile) -> None:
         """Take the names that a file out of shape declares, so that others may use them."""
-        programme, also = file.values.get("programme"), file.values.get("also")
-        declared: list[tuple[Any, str, KeyPath]] = [(programme, "output", ("programme", "output"))]
-        if isinstance(also, list):
-            declared += [(table, "id", ("also", n, "id")) for n, table in enumerate(also)]
-        for table, key, path in declared:
-            id_ = table.get(key) if isinstance(table, dict) else None
-            if isinstance(id_, str):
-                problem = self._names.take(Symbol(id_, "output", Unknown()), file.span(path))
-                self.problems += [problem] if problem else []
+        for id_, path in outputs_in(file):
+            problem = self._names.take(Symbol(id_, "output", Unknown()), file.span(path))
+            self.problems += [problem] if problem else []
+
+    def _unlisted(self, programmes: Sequence[str]) -> None:
+        """Warn of files in rules/ that are no programme; the names that they would declare are noted."""
+        for name in self._beside(programmes):
+            label = self._bundle.show(name)
+            self.problems.append(say("FC143", Span(label), name=name, id=Path(name).stem))
+            file = read_toml(label, self._bundle.content[name])
+            outputs = () if isinstance(file, Diagnostic) else outputs_in(file)
+            self._names.unlisted |= {id_: name for id_, _ in outputs}
 
     def _forget_unknown(self, readers: list[ProgrammeReader]) -> None:
         """Names may be unknown only because the file that declares them could not be read."""
@@ -268,11 +273,17 @@ class _Loader:
         if catalogue is not None:
             self._readers(*catalogue)
             return
-        about_rows = (f"{ROSTER_FILE}.toml", f"{VILLAGE_FILE}.toml")
-        for name in self._bundle.content:
-            folder, _, file = name.rpartition("/")
-            if folder == RULES and file.endswith(".toml") and file not in about_rows:
-                self._file(name, schema.ProgrammeFile, None)
+        for name in self._beside(()):
+            self._file(name, schema.ProgrammeFile, None)
+
+    def _beside(self, programmes: Iterable[str]) -> list[str]:
+        """The files in rules/ beside those of programmes and what a roster says."""
+        known = {f"{RULES}/{id_}.toml" for id_ in (*programmes, ROSTER_FILE, VILLAGE_FILE)}
+        return [
+            name
+            for name in self._bundle.content
+            if Path(name).parent == Path(RULES) and name not in known
+        ]
 
 
 _WORD = re.compile(r"\w+")
@@ -295,7 +306,7 @@ class ProgrammeReader(FileReader):
         self._types: dict[str, Type] = {}
         self._earlier: frozenset[str] = frozenset()
         self._period, self._per = ANY_DAY, tuple[str, ...]()
-        self._scope = Scope(names_.symbols, names_.units, names_.tables)
+        self._scope = Scope(names_.symbols, names_.units, names_.tables, unlisted=names_.unlisted)
 
     # -- names and types of outputs ------------------------------------------------------------
 
@@ -675,13 +686,7 @@ class ProgrammeReader(FileReader):
         if sentence is not None:
             self.problems += check_template(sentence.zh, self.file.span((*path, "zh")), known)
             self.problems += check_template(sentence.en, self.file.span((*path, "en")), known)
-            for name, symbol in known.items():
-                if name != symbol.id:
-                    zh, en = (
-                        text.replace(f"{{{name}}}", f"{{{symbol.id}}}")
-                        for text in (sentence.zh, sentence.en)
-                    )
-                    sentence = Words(zh, en)
+            sentence = by_ids(sentence, {name: symbol.id for name, symbol in known.items()})
         return sentence
 
 

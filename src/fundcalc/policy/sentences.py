@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
@@ -39,6 +39,15 @@ def check_template(text: str, span: Span, known: Collection[str]) -> list[Diagno
             name = name[:80]
             problems.append(say("FC113.field", span, hint=did_you_mean(name, known), field=name))
     return problems
+
+
+def by_ids(sentence: Words, ids: Mapping[str, str]) -> Words:
+    """A sentence with `{id}` for each `{name}` of another name."""
+    zh, en = sentence.zh, sentence.en
+    for name, id_ in ids.items():
+        if name != id_:
+            zh, en = (text.replace(f"{{{name}}}", f"{{{id_}}}") for text in (zh, en))
+    return Words(zh, en)
 
 
 def fill(text: str, value: Callable[[str], str]) -> str:

@@ -529,3 +529,15 @@ def _inner_model(annotation: Any) -> type[BaseModel] | None:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     return next((m for a in get_args(annotation) if (m := _inner_model(a))), None)
+
+
+def outputs_in(file: TomlFile) -> Iterator[tuple[str, KeyPath]]:
+    """The names that a programme's file declares, whatever shape it is in."""
+    programme, also = file.values.get("programme"), file.values.get("also")
+    declared: list[tuple[Any, str, KeyPath]] = [(programme, "output", ("programme", "output"))]
+    if isinstance(also, list):
+        declared += [(table, "id", ("also", n, "id")) for n, table in enumerate(also)]
+    for table, key, path in declared:
+        id_ = table.get(key) if isinstance(table, dict) else None
+        if isinstance(id_, str):
+            yield id_, path

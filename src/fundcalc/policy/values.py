@@ -14,8 +14,9 @@ from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING, assert_never
 
 from fundcalc.base.catalogue import say, words
-from fundcalc.base.diagnostics import Diagnostic
+from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.base.money import FEN_DECIMALS, divide, fits_int64, grouped, scaled
+from fundcalc.base.nearest import did_you_mean
 from fundcalc.base.words import Words
 from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, Unknown, YesNo
 from fundcalc.language.nodes import (
@@ -108,9 +109,12 @@ def expression(raw: object) -> str | None:
 
 
 def never_met(
-    parameters: Mapping[str, Parameter], nodes: Iterable[Node], table: schema.PoliciesFile
-) -> Iterator[tuple[tuple[str | int, ...], str, frozenset[str]]]:
-    """Texts of parameters that can be nothing they are compared with: the path, the text, what could be."""
+    parameters: Mapping[str, Parameter],
+    nodes: Iterable[Node],
+    table: schema.PoliciesFile,
+    span: Callable[[tuple[str | int, ...]], Span],
+) -> Iterator[Diagnostic]:
+    """FC213 for each text of a parameter that nothing can be with which it is compared."""
     uses: Counter[str] = Counter()
     met: dict[str, list[frozenset[str] | None]] = {}
     for part in (part for node in nodes for part in walk(node)):
@@ -135,7 +139,8 @@ def never_met(
             listed = enumerate(raw) if isinstance(raw, list) else ()
             for place, text in [((*path, at), text) for at, text in listed] or [(path, raw)]:
                 if isinstance(text, str) and text not in known:
-                    yield place, text, known
+                    hint = did_you_mean(text, known)
+                    yield say("FC213.option", span(place), hint=hint, text=text[:80])
 
 
 def wanted(kind: Type, parameter: Parameter | None = None) -> Words:
