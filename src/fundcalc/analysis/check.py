@@ -33,8 +33,7 @@ from fundcalc.base.diagnostics import (
     errors,
     in_order,
 )
-from fundcalc.base.nearest import did_you_mean
-from fundcalc.base.words import Lang, Words, listing
+from fundcalc.base.words import Lang, Words, did_you_mean, listing
 from fundcalc.policy import bundle as bundles
 from fundcalc.policy.bundle import Bundle, decoded
 from fundcalc.policy.cases import read_cases

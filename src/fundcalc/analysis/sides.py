@@ -21,7 +21,7 @@ from fundcalc.base import dataclass
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.money import FEN_DECIMALS
-from fundcalc.base.nearest import did_you_mean
+from fundcalc.base.words import did_you_mean
 from fundcalc.engines.result import Result, values_of
 from fundcalc.engines.totals import total
 from fundcalc.language.datatypes import Number, is_money

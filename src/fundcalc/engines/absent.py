@@ -7,8 +7,7 @@ from dataclasses import replace
 
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, Span
-from fundcalc.base.nearest import alike
-from fundcalc.base.words import Words, listed
+from fundcalc.base.words import Words, alike, listed
 from fundcalc.engines.result import values_of
 from fundcalc.language.evaluate import simplify
 from fundcalc.language.nodes import Const, Contains, Name, Value, walk

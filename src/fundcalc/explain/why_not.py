@@ -12,8 +12,8 @@ from math import prod
 from typing import Literal, assert_never
 
 from fundcalc.base import dataclass
-from fundcalc.base.nearest import nearest as nearly
 from fundcalc.base.words import Words, same
+from fundcalc.base.words import nearest as nearly
 from fundcalc.explain.changes import Lever, Programme, above, below, first
 from fundcalc.explain.decision import Amount, Condition, Decision, Explanation, RuleSaid
 from fundcalc.explain.frames import ProgrammeFrame, RuleFrame, failing, values_by_name

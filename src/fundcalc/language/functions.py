@@ -13,8 +13,7 @@ from typing import NamedTuple, assert_never, cast, get_args
 
 from fundcalc.base.catalogue import words
 from fundcalc.base.money import DIRECTIONS, Direction
-from fundcalc.base.nearest import did_you_mean
-from fundcalc.base.words import Words
+from fundcalc.base.words import Words, did_you_mean
 from fundcalc.language.datatypes import Date, Number, Text, Type, Unknown, describe
 from fundcalc.language.nodes import (
     Absolute,

@@ -9,7 +9,7 @@ from decimal import Decimal
 from fundcalc.base.catalogue import words
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.money import fits_int64, scaled
-from fundcalc.base.nearest import did_you_mean, meant, nearest
+from fundcalc.base.words import did_you_mean, meant, nearest
 from fundcalc.language import functions, syntax
 from fundcalc.language.datatypes import (
     Date,

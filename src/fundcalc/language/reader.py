@@ -13,8 +13,7 @@ from fundcalc.base import dataclass
 from fundcalc.base.catalogue import Field, say, words
 from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.base.money import fits_int64
-from fundcalc.base.nearest import did_you_mean, meant, nearest
-from fundcalc.base.words import Words
+from fundcalc.base.words import Words, did_you_mean, meant, nearest
 from fundcalc.language import syntax
 from fundcalc.language.datatypes import Date, Number, Text, Type, Unknown, YesNo, describe
 from fundcalc.language.nodes import Choice, Const, Extreme, Kind, Name, Node, Rescale

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from fundcalc.base import dataclass
-from fundcalc.base.nearest import nearest
-from fundcalc.base.words import Lang, Words
+from fundcalc.base.words import Lang, Words, nearest
 
 
 class Base(str):

@@ -18,8 +18,7 @@ from fundcalc.base import dataclass
 from fundcalc.base.catalogue import Field, say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.money import FEN_DECIMALS, grouped, plain
-from fundcalc.base.nearest import nearest
-from fundcalc.base.words import Words
+from fundcalc.base.words import Words, nearest
 from fundcalc.engines.hinges import Hinge
 from fundcalc.engines.result import (
     ALL,

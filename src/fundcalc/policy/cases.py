@@ -11,7 +11,7 @@ from typing import Any
 from fundcalc.base import dataclass
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, Span, in_order
-from fundcalc.base.nearest import did_you_mean
+from fundcalc.base.words import did_you_mean
 from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, YesNo
 from fundcalc.language.nodes import BEFORE, Value
 from fundcalc.policy import schema, values

@@ -19,8 +19,7 @@ from typing import Literal
 from fundcalc.base import dataclass
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, Span
-from fundcalc.base.nearest import did_you_mean, meant
-from fundcalc.base.words import Lang
+from fundcalc.base.words import Lang, did_you_mean, meant
 from fundcalc.language import nodes
 from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, Unknown, YesNo
 from fundcalc.language.nodes import FLIPPED, Compare, Const, Contains, Logic, Name, Negation, Node

@@ -18,14 +18,15 @@ from fundcalc.base.catalogue import Field, say, words
 from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.base.files import is_device
 from fundcalc.base.money import DIRECTIONS, Direction, scaled
-from fundcalc.base.nearest import did_you_mean, meant
 from fundcalc.base.words import (
     NO_GROUP,
     VILLAGES,
     Called,
     Noun,
     Words,
+    did_you_mean,
     listed,
+    meant,
     plural,
     with_handle,
 )

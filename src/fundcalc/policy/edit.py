@@ -28,7 +28,7 @@ from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span, errors, in_order
 from fundcalc.base.files import write_bytes
 from fundcalc.base.money import FEN_DECIMALS, grouped
-from fundcalc.base.nearest import did_you_mean, meant
+from fundcalc.base.words import did_you_mean, meant
 from fundcalc.language.datatypes import Number, Text, Type, YesNo
 from fundcalc.language.nodes import Value
 from fundcalc.language.show import literal

@@ -12,7 +12,7 @@ from typing import Any
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.files import write_bytes
-from fundcalc.base.nearest import did_you_mean
+from fundcalc.base.words import did_you_mean
 from fundcalc.policy import bundle, schema
 
 KINDS: dict[str, type[schema.Table]] = {

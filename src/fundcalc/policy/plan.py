@@ -21,8 +21,7 @@ from fundcalc.base import dataclass
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.money import grouped
-from fundcalc.base.nearest import did_you_mean
-from fundcalc.base.words import Words, listed, speak_of
+from fundcalc.base.words import Words, did_you_mean, listed, speak_of
 from fundcalc.core import decision as core
 from fundcalc.core.decision import Decision
 from fundcalc.core.desugar import Desugar

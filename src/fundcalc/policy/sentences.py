@@ -17,9 +17,8 @@ from typing import Any
 from fundcalc.base import dataclass
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, Span
-from fundcalc.base.nearest import did_you_mean
 from fundcalc.base.width import width
-from fundcalc.base.words import Words
+from fundcalc.base.words import Words, did_you_mean
 from fundcalc.language.nodes import BEFORE
 
 _PIECE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")

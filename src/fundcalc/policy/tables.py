@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING
 from fundcalc.base import dataclass
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, Span
-from fundcalc.base.nearest import did_you_mean
-from fundcalc.base.words import Words, listed
+from fundcalc.base.words import Words, did_you_mean, listed
 from fundcalc.language.datatypes import Number, Text, Type, Unknown
 from fundcalc.language.reader import TableSymbol
 from fundcalc.language.units import PLAIN

@@ -21,9 +21,8 @@ from pydantic import BaseModel, ValidationError
 from fundcalc.base import dataclass
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, Span
-from fundcalc.base.nearest import did_you_mean
 from fundcalc.base.width import width
-from fundcalc.base.words import Words, listed, same
+from fundcalc.base.words import Words, did_you_mean, listed, same
 from fundcalc.language.syntax import Source
 from fundcalc.policy.values import as_number
 

@@ -18,7 +18,7 @@ from typing import TypeVar
 from fundcalc.base import dataclass
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span, in_order
-from fundcalc.base.nearest import did_you_mean
+from fundcalc.base.words import did_you_mean
 from fundcalc.language.datatypes import Date, Number, Texts, YesNo
 from fundcalc.language.nodes import Value
 from fundcalc.policy.bundle import Bundle

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from fundcalc.base import dataclass
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, Span
-from fundcalc.base.nearest import meant, nearest
 from fundcalc.base.sharing import makers
-from fundcalc.base.words import Lang, Words, listing, same, with_handle
+from fundcalc.base.words import Lang, Words, listing, meant, nearest, same, with_handle
 from fundcalc.explain.decision import Amount
 from fundcalc.explain.phrases import spoken, title
 from fundcalc.explain.words import P, both, figure, sign

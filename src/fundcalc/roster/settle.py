@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 from fundcalc.base import dataclass
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, Span
-from fundcalc.base.nearest import nearest
-from fundcalc.base.words import Lang, Words, same
+from fundcalc.base.words import Lang, Words, nearest, same
 from fundcalc.language.datatypes import Number, YesNo, is_money
 from fundcalc.language.nodes import Compare, names, walk
 from fundcalc.language.show import show
