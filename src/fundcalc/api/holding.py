@@ -352,7 +352,8 @@ class _Paper:
     def _letters(self, lines: Sequence[Line], lang: Lang) -> Held:
         """Each village's letter with the one that is set again, line by line."""
         from fundcalc.api.reporting import letters_in_one
-        from fundcalc.reports import papers_pdf
+        from fundcalc.reports import papers_letters
+        from fundcalc.reports.papers_pdf import unknown
 
         titles = {words(key).say(lang) for key in _TITLES}
         self._as_it_stood("".join(line.text for line in lines))
@@ -368,12 +369,12 @@ class _Paper:
         reprinted = _by_letter(list(apart.lines(again)), titles)
         for index, letter in zip(places, paper, strict=True):
             if index is None:
-                papers_pdf.unknown(held, letter[0])
+                unknown(held, letter[0])
                 continue
             row = self._run.result.rows[index]
             of_run = next(reprinted)
             below = next((line.height for line in of_run if line.text == objections), 0)
-            papers_pdf.hold_letter(held, letter, of_run, described(row), below)
+            papers_letters.hold_letter(held, letter, of_run, described(row), below)
         held.villages = len(set(indices))
         return held
 

@@ -1,31 +1,24 @@
-"""A PDF held against its run: letters figure by figure in their order, printed sheets row by row.
+"""A sheet printed as PDF held against its run, row by row.
 
-What a PDF says is its text, page by page and line by line. A letter is set again and both are read alike; of
-a printed sheet the rows are known by their villages, since pages and strips of columns fall anyhow.
+What a PDF says is its text, page by page and line by line. Rows are known by their villages, since pages and
+strips of columns fall anyhow. Letters are held in `papers_letters`.
 """
 
 from __future__ import annotations
 
 import operator
 import re
-from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from difflib import SequenceMatcher
 from typing import NamedTuple
 
 from fundcalc.base import dataclass
 from fundcalc.base.apart import Line, Page, lines
 from fundcalc.base.catalogue import words
-from fundcalc.base.words import Words, same
-from fundcalc.reports.papers import (
-    Difference,
-    Held,
-    Names,
-    tables,
-)
+from fundcalc.base.words import same
+from fundcalc.reports.papers import Difference, Held, Names, tables
 from fundcalc.reports.printed import (
     EITHER,
     Grid,
@@ -37,149 +30,14 @@ from fundcalc.reports.printed import (
     skeleton,
 )
 
-_WIDE = re.compile(r"[\u2e80-\uffef]")
-_UNIT = re.compile(r"\s*[（(].*[)）]$")
-"""The unit in a header, which sheets to sign have in a line of their own."""
-_HEX = re.compile("[0-9a-f]{40,}")
-_DAY = r"\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}日?"
-_TELLING = re.compile(rf"{_HEX.pattern}|{_DAY}|{EITHER.pattern}")
-_TOKEN = re.compile(rf"{_TELLING.pattern}|[A-Za-z]+|\S")
-_FILLED = re.compile(
-    rf"{_DAY}|[\d() -]{{7,}}|[\u4e00-\u9fff]{{2,4}}|[A-Z][a-z]+( [A-Z][a-z]+){{1,2}}"
-)
-"""A day, a phone number, a name: what people write on a letter."""
+HEX = re.compile("[0-9a-f]{40,}")
 _DASH = ("—", "-")
 """How a sheet shows nothing."""
 
 
-_Places = dict[tuple[Decimal | None, ...], list[tuple[int, int]]]
-
-
-def _place(file: str, line: Line) -> str:
+def place_of(file: str, line: Line) -> str:
+    """Page and line of a PDF as differences name them."""
     return f"{file}!p{line[0]}:{line[1]}"
-
-
-# -- letters --------------------------------------------------------------------------------------
-
-
-class _Token(NamedTuple):
-    """A figure, day, digest, word or sign, and the line that it stands in."""
-
-    text: str
-    line: Line
-
-    @property
-    def telling(self) -> bool:
-        """Whether it is a figure, a day or a digest."""
-        return bool(_TELLING.fullmatch(self.text))
-
-
-def _tokens(page_lines: Sequence[Line]) -> list[_Token]:
-    """The tokens of some lines; a figure in capitals may go on in the next line."""
-    text, starts = "", []
-    for line in page_lines:
-        wide = bool(text) and bool(_WIDE.match(text[-1])) and bool(_WIDE.match(line.text[0]))
-        text += "" if not text or wide else " "
-        starts.append(len(text))
-        text += line.text
-    return [
-        _Token(match[0], page_lines[bisect_right(starts, match.start()) - 1])
-        for match in _TOKEN.finditer(text)
-    ]
-
-
-def _opcodes(paper: Sequence[str], run: Sequence[str]) -> Sequence[tuple[str, int, int, int, int]]:
-    return SequenceMatcher(None, paper, run).get_opcodes()
-
-
-def hold_letter(
-    held: Held, paper: Sequence[Line], run_lines: Sequence[Line], village: str, below: float
-) -> None:
-    """One village's letter with the one that the run gives: each line of both, figure by figure.
-
-    `below` is how high on its first page stands what somebody is asked to fill in; a day, a phone number
-    or a name further down is said, and no difference.
-    """
-    letter = _Letter(held, village, (paper[0].page, below) if paper else (0, 0.0))
-    texts = [[_tight(line.text) for line in side] for side in (paper, run_lines)]
-    for tag, a, b, c, d in _opcodes(*texts):
-        if tag == "equal":
-            held.figures += sum(len(EITHER.findall(line.text)) for line in paper[a:b])
-        else:
-            letter.stretch(paper[a:b], run_lines[c:d])
-    letter.end(paper[0] if paper else Line(1, 1, ""))
-
-
-class _Letter:
-    """What differs on one letter, each text once: the same stands at the foot of every page."""
-
-    def __init__(self, held: Held, village: str, filled: tuple[int, float]) -> None:
-        self._held, self._village, self._filled = held, village, filled
-        self._named: set[tuple[str, ...]] = set()
-        self._added: list[Line] = []
-        self._missing: list[Line] = []
-
-    def stretch(self, paper: Sequence[Line], run_lines: Sequence[Line]) -> None:
-        """Lines that follow each other and differ somewhere."""
-        if not paper or not run_lines:
-            self._added += paper
-            self._missing += run_lines
-            return
-        on_paper, in_run = _tokens(paper), _tokens(run_lines)
-        texts = [[t.text.replace(",", "") or "," for t in side] for side in (on_paper, in_run)]
-        for tag, a, b, c, d in _opcodes(*texts):
-            tokens, run_tokens = on_paper[a:b], in_run[c:d]
-            if tag == "equal":
-                self._held.figures += sum(token.telling for token in tokens)
-            elif len(tokens) == len(run_tokens) and all(t.telling for t in tokens + run_tokens):
-                for token, run in zip(tokens, run_tokens, strict=True):
-                    what = skeleton(token.line.text)
-                    self._held.figures += 1
-                    self._differs(token.line, same(what), token.text, run.text)
-            else:
-                lines_ = [t.line for t in tokens or on_paper[max(a - 1, 0) : a + 1]]
-                run_ = [t.line for t in run_tokens or in_run[max(c - 1, 0) : c + 1]]
-                if not run_tokens and Counter(lines_) == Counter(
-                    t.line for t in on_paper if t.line in lines_
-                ):
-                    self._added += dict.fromkeys(lines_)
-                elif not tokens and Counter(run_) == Counter(
-                    t.line for t in in_run if t.line in run_
-                ):
-                    self._missing += dict.fromkeys(run_)
-                else:
-                    sides = (" ".join(dict.fromkeys(x.text for x in s)) for s in (lines_, run_))
-                    self._differs(lines_[0], words("auditing.line"), *sides)
-
-    def _differs(self, line: Line, what: Words, paper: str, run: str) -> None:
-        if (paper, run) not in self._named:
-            self._named.add((paper, run))
-            where = _place(self._held.file, line)
-            difference = Difference("differs", where, self._village, what, paper, run)
-            self._held.found.append(difference)
-
-    def end(self, first: Line) -> None:
-        """Name the lines that only the paper or only the run's letter has."""
-        page, below = self._filled
-        added: list[Line] = []
-        for line in self._added:
-            if line.page == page and line.height < below and _FILLED.fullmatch(line.text):
-                self._held.notes.append(words("auditing.filled_in", page=page, text=line.text))
-            else:
-                added.append(line)
-        _strange(self._held, added)
-        if self._missing:
-            texts = [line.text for line in self._missing]
-            what = texts[0] if len(texts) == 1 else f"{texts[0]} … {texts[-1]}"
-            where = _place(self._held.file, first)
-            self._held.found.append(
-                Difference(
-                    "missing",
-                    where,
-                    self._village,
-                    words("auditing.lines_missing", n=len(texts), lines=what),
-                )
-            )
 
 
 def _differing(held: Held, paper: Sequence[Line], known: Printed, village: str) -> None:
@@ -190,27 +48,24 @@ def _differing(held: Held, paper: Sequence[Line], known: Printed, village: str) 
             label, *sides = difference
             if difference not in named:
                 named.add(difference)
-                where = _place(held.file, line)
+                where = place_of(held.file, line)
                 held.found.append(Difference("differs", where, village, same(label), *sides))
 
 
 def unknown(held: Held, line: Line) -> None:
     """A letter to a village that the run does not have, or a line with figures that it does not have."""
     text = words("auditing.line_unknown", line=line[2])
-    held.found.append(Difference("unassigned", _place(held.file, line), "", text))
+    held.found.append(Difference("unassigned", place_of(held.file, line), "", text))
 
 
-def _strange(held: Held, page_lines: Sequence[Line]) -> None:
+def strange(held: Held, page_lines: Sequence[Line]) -> None:
     """Name lines that the run does not have, the first ones each."""
     for line in page_lines[:_NAMED_LINES]:
         unknown(held, line)
     if page_lines[_NAMED_LINES:]:
         text = words("auditing.lines_unknown", n=len(page_lines) - _NAMED_LINES)
-        where = _place(held.file, page_lines[_NAMED_LINES])
+        where = place_of(held.file, page_lines[_NAMED_LINES])
         held.found.append(Difference("unassigned", where, "", text))
-
-
-# -- printed sheets -------------------------------------------------------------------------------
 
 
 class _Cell(NamedTuple):
@@ -283,7 +138,7 @@ def _signature(texts: Sequence[str]) -> _Signature:
     split = (part for text in texts for part in _GLUED.sub(r"\1\n\2", text.strip()).split("\n"))
     values = [(text, _value(text)) for text in split if text]
     rest = "".join(text for text, value in values if value is None)
-    return tuple(v for _, v in values if v is not None), "".join(sorted(_tight(rest)))
+    return tuple(v for _, v in values if v is not None), "".join(sorted(tight(rest)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,7 +177,7 @@ class Sheets:
         self, sheets: Sequence[Grid], names: Names, further: Mapping[str, str], repeated: int
     ) -> None:
         self._further = {
-            _tight(further[grid.name]): _Further(_with_zeros(grid))
+            tight(further[grid.name]): _Further(_with_zeros(grid))
             for grid in sheets
             if grid.name in further
         }
@@ -339,16 +194,16 @@ class Sheets:
             self._by_signature[_signature(row.cells)].append(row)
             self._of_place[row.place].append(row)
             values = Counter(v for cell in row.cells if (v := _value(cell)) is not None)
-            labels = [_tight(c) for c in row.cells if c.strip() and _value(c) is None]
+            labels = [tight(c) for c in row.cells if c.strip() and _value(c) is None]
             self._cells[row.key] = values, labels
         self._texts = "\n".join(
-            _tight(cell) for grid in self._main for row in grid.rows for cell in row
+            tight(cell) for grid in self._main for row in grid.rows for cell in row
             if cell and number(cell) is None
         )  # fmt: skip
         self._by_wording: dict[str, list[str]] = defaultdict(list)
         for grid in self._main:
             for text in (cell for row in grid.rows for cell in row if is_money(cell)):
-                self._by_wording[_tight(skeleton(text))].append(text)
+                self._by_wording[tight(skeleton(text))].append(text)
         self._printed = Printed(
             text for grid in self._main for text in [*map(" ".join, grid.rows), *grid.ends]
         )
@@ -367,34 +222,34 @@ class Sheets:
                 amounts = [
                     x for x in page_lines if may_be_money(x.text) or _summing(x.text.split())
                 ]
-                _strange(held, [line for line in amounts if not sheet.has(line.text)])
+                strange(held, [line for line in amounts if not sheet.has(line.text)])
                 continue
-            _strange(held, self._page(held, levels))
+            strange(held, self._page(held, levels))
             for line in page_lines:
                 self._head(held, line)
         signed = [line for page, each in drawn.items() if page not in not_held for line in each]
         _differing(held, signed, self._printed, "")
         held.villages = len({row.village for row in self._rows if row.key in self._seen} - {""})
-        self._missing(held, _tight("".join(line.text for line in signed)))
+        self._missing(held, tight("".join(line.text for line in signed)))
         if not_held:
             ranges = _ranges(not_held)
             held.notes.append(words("auditing.pages_not_held", n=len(not_held), pages=ranges))
 
     def _further_of(self, page: Sequence[Line]) -> _Further | None:
         """The sheet that nobody signs of which a page says it is; no other figures may stand on it."""
-        texts = (_tight(line.text) for line in page)
+        texts = (tight(line.text) for line in page)
         return next((self._further[text] for text in texts if text in self._further), None)
 
     def _head(self, held: Held, line: Line) -> None:
         """Heads side by side that stand in the same row of the run in another order."""
-        text = _tight(line.text)
+        text = tight(line.text)
         candidates = [heads for heads in self._heads if len(_headed(text, heads)) > 1]
         if candidates and not any(_in_order(_headed(text, heads), heads) for heads in candidates):
             closest = max(candidates, key=lambda heads: len({*_headed(text, heads)}))
             on_paper = _headed(text, closest)
             sides = " ".join(on_paper), " ".join(head for head in closest if head in on_paper)
             what = words("auditing.head")
-            held.found.append(Difference("differs", _place(held.file, line), "", what, *sides))
+            held.found.append(Difference("differs", place_of(held.file, line), "", what, *sides))
 
     def _page(self, held: Held, levels: Sequence[_Level]) -> list[Line]:
         """Hold a page that is signed; returns its lines that the run does not have."""
@@ -449,7 +304,7 @@ class Sheets:
     ) -> bool:
         """Name what differs between a level and the row of the run most like it; whether there is one."""
         close = [x for x in around if abs(x.line.height - anchor.line.height) < _CLOSE]
-        text = _tight("".join(cell.text for level in (anchor, *close) for cell in level.cells))
+        text = tight("".join(cell.text for level in (anchor, *close) for cell in level.cells))
         on_paper = [v for cell in anchor.cells if (v := cell.figure) is not None]
         best: tuple[int, _Row] | None = None
         wanted = Counter(on_paper)
@@ -466,7 +321,10 @@ class Sheets:
             return False
         row = best[1]
         self._seen.add(row.key)
-        where, cells = _place(held.file, anchor.line), list(zip(row.titles, row.cells, strict=True))
+        where, cells = (
+            place_of(held.file, anchor.line),
+            list(zip(row.titles, row.cells, strict=True)),
+        )
         run = [(title, v) for title, cell in cells if (v := _value(cell)) is not None]
         before = len(held.found)
         held.figures += len(run)
@@ -479,7 +337,7 @@ class Sheets:
                 sides = f"{value:,}", f"{figure:,}"
                 held.found.append(Difference("differs", where, row.who, same(title), *sides))
         for title, cell in cells:
-            if _value(cell) is None and _tight(cell) not in text:
+            if _value(cell) is None and tight(cell) not in text:
                 held.found.append(
                     Difference("differs", where, row.who, same(title), anchor.line.text, cell)
                 )
@@ -490,11 +348,11 @@ class Sheets:
 
     def _said(self, held: Held, level: _Level, cell: _Cell) -> bool:
         """Whether a text is in the run, or says no amount; an amount that differs is named."""
-        text = re.escape(_tight(cell.text))
+        text = re.escape(tight(cell.text))
         if re.search(rf"(?<![\d.,](?=\d)){text}(?!(?<=\d)[.,]?\d)", self._texts):
             held.figures += len(figures(cell.text)) if is_money(cell.text) else 0
             return True
-        if texts := self._by_wording.get(_tight(skeleton(cell.text))):
+        if texts := self._by_wording.get(tight(skeleton(cell.text))):
             self._words(held, level.line._replace(text=cell.text), texts)
             return True
         return not may_be_money(cell.text)
@@ -516,7 +374,7 @@ class Sheets:
             for text in {c for r in grid.rows for c in r if is_money(c) and number(c) is None}:
                 if (
                     not any(text in r.cells for r in self._of_place[sheet, 0])
-                    and _tight(text) not in paper
+                    and tight(text) not in paper
                 ):
                     held.found.append(Difference("missing", held.file, text, same("")))
         absent = [grid.name for n, grid in enumerate(self._main) if n not in shown]
@@ -547,7 +405,7 @@ class Sheets:
             if on_paper.replace(",", "") != in_run.replace(",", ""):
                 what = same(skeleton(line.text))
                 held.found.append(
-                    Difference("differs", _place(held.file, line), "", what, on_paper, in_run)
+                    Difference("differs", place_of(held.file, line), "", what, on_paper, in_run)
                 )
 
 
@@ -593,7 +451,7 @@ class _Further:
 
     def __init__(self, grid: Grid) -> None:
         self._rows = ["\n".join(_plain(cell) for cell in row if cell) for row in grid.rows]
-        self._digests = " ".join(_HEX.findall(" ".join(cell for row in grid.rows for cell in row)))
+        self._digests = " ".join(HEX.findall(" ".join(cell for row in grid.rows for cell in row)))
 
     def has(self, line: str) -> bool:
         """Whether one row has all that stands on a line, in that order, and whole figures.
@@ -616,7 +474,7 @@ class _Further:
 def _heads(grid: Grid) -> Iterator[list[str]]:
     """The rows of heads: texts without figures and colons, each on one line."""
     for row in grid.rows:
-        heads = [_tight(cell) for cell in row if cell.strip() and "\n" not in cell.strip()]
+        heads = [tight(cell) for cell in row if cell.strip() and "\n" not in cell.strip()]
         if len({*heads}) > 1 and not any(
             is_money(head) or re.search("[：:]", head) for head in heads
         ):
@@ -678,5 +536,6 @@ def _value(token: str) -> Decimal | None:
     return Decimal(0) if token in _DASH else number(token)
 
 
-def _tight(text: str) -> str:
+def tight(text: str) -> str:
+    """A text without blanks."""
     return re.sub(r"\s", "", text)
