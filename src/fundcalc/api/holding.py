@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import replace
 from decimal import Decimal
 from functools import cached_property
+from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ from fundcalc.base.words import Lang
 from fundcalc.engines.result import described
 from fundcalc.policy.model import IDENTITY
 from fundcalc.reports.printed import is_money
-from fundcalc.reports.settings import PAPER_NUMBERS, LetterSettings, PaperSize, SheetSettings
+from fundcalc.reports.settings import PAPER_NUMBERS, LetterSettings, SheetSettings, Unit
 
 if TYPE_CHECKING:
     from fundcalc.base.apart import Line, Page
@@ -35,6 +36,7 @@ _LANGS: tuple[Lang, Lang] = ("zh", "en")
 _RUN = re.compile(r"(?<![\w-])\d{4,}-[0-9a-f]{8}(?![\w-])")
 _DIGEST = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 _WAN = 10_000
+_UNITS: tuple[Unit, ...] = ("wan", "yuan")
 _A4 = 842
 """The longer side of a sheet of A4, in points."""
 _TITLES = ("papers.letter", "papers.letter_plain")
@@ -167,12 +169,15 @@ class _Paper:
     # -- sheets -----------------------------------------------------------------------------------
 
     def _sheets(self) -> Held:
+        from fundcalc.reports.papers_pdf import is_summary
         from fundcalc.reports.printed import grids, one_line
 
         sheets = grids(self._path)
         self._printed_run(text for sheet in sheets for text in sheet.ends)
         texts = {one_line(cell) for sheet in sheets for row in sheet.rows[:40] for cell in row}
         lang = max(_LANGS, key=lambda lang: len(texts & self._titles(lang)))
+        if is_summary([sheet.name for sheet in sheets]):
+            return self._summary(sheets[0])
         is_difference = self._is_difference(sheets, lang)
         if not is_difference and self._of_differences(sheets, lang):
             self._other_correction(
@@ -198,6 +203,24 @@ class _Paper:
                 lambda holding, again: holding.sheets(sheets, grids(again)), lang
             )
         return self._ended(unit)
+
+    def _summary(self, sheet: Grid) -> Held:
+        """The summary alone, of a workbook whose other sheets were not handed in."""
+        from fundcalc.reports.printed import grids
+
+        lang = next(lang for lang in _LANGS if sheet.name == words("book.sheet_summary").say(lang))
+        wan = any(words("book.unit_wan").say(lang) in row for row in sheet.rows)
+        look = self._look([sheet], lang, wan=wan)
+        recorded = SheetSettings.of_data(self._run.entry.data.get("sheet"))
+        with TemporaryDirectory() as folder:
+            again = Path(folder) / "paper.xlsx"
+            write(self._run, again, lang, replace(look, by_county=recorded.by_county))
+            sides = ([replace(g, names={})] for g in (sheet, grids(again)[0]))
+            self._holding.sheets(*sides)
+        held = self._holding.held
+        held.of = "summary"
+        held.notes.append(words("auditing.only_summary"))
+        return held
 
     def _of_groups(self, texts: set[str]) -> tuple[tuple[str, ...], Lang] | None:
         """Of which groups a table says what is decided once for each, and in which language."""
@@ -472,30 +495,35 @@ class _Paper:
         policy = self._run.plan.policy
         title = policy.title.say(lang)
         public = words("book.public_title", title=title).say(lang) in texts
-        unit = words("book.unit_wan").say(lang) in texts
-        size: PaperSize = "a3" if max(page.width for page in pages) > _A4 else "a4"
-        look = SheetSettings(unit="wan" if unit else "yuan", public=public, paper=size)
+        units = sorted(_UNITS, key=lambda unit: words(f"book.unit_{unit}").say(lang) not in texts)
+        look = replace(
+            SheetSettings.of_data(self._run.entry.data.get("sheet")), public=public,
+            paper="a3" if max(page.width for page in pages) > _A4 else "a4",
+        )  # fmt: skip
         is_difference = words("book.due_sheet").say(lang) in texts
         further = {
             (name := words(key).say(lang)): words("book.to_read", sheet=name).say(lang)
             for key in TO_READ
         }
         answers: list[Held] = []
-        # a notice does not say of which county it is
-        for by_county in (False, True) if public else (self._by_county(texts, lang),):
+        # a notice does not say of which county it is, and a unit that was changed not the one written
+        counties = (False, True) if public else (self._by_county(texts, lang),)
+        for unit, by_county in product(units, counties):
             with TemporaryDirectory() as folder:
                 again = Path(folder) / "paper.xlsx"
                 if self._run.correction is not None and is_difference:
                     write_differences(self._run, again, lang)
                 else:
-                    write(self._run, again, lang, replace(look, by_county=by_county))
+                    write(self._run, again, lang, replace(look, unit=unit, by_county=by_county))
                 expected = grids(again)
             sheets = papers_pdf.Sheets(expected, Names(policy.facts), further, REPEATED)
             noted = self._holding.held
             answers.append(replace(noted, found=[*noted.found], notes=[*noted.notes]))
             sheets.hold(answers[-1], pages)
+            if answers[-1].clean:
+                break
         held = min(answers, key=lambda answer: len(answer.found))
-        if not held.villages:
+        if not held.villages and held.of != "summary":
             raise self._stop("FC880.no_letter")
         return held
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict, deque
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from decimal import Decimal
 from typing import Any, Literal, assert_never
@@ -84,8 +84,8 @@ class Held:
     """Formulas as they were written that have no stored value."""
     found: list[Difference] = field(default_factory=list)
     notes: list[Words] = field(default_factory=list)
-    of_groups: bool = False
-    """Whether they are groups of villages, each with what was decided once for it."""
+    of: Literal["villages", "groups", "summary"] = "villages"
+    """Whether they are groups of villages with what was decided once for each, or the summary alone."""
 
     @property
     def clean(self) -> bool:
@@ -197,7 +197,7 @@ class Holding:
     def __init__(
         self, file: str, run: str, facts: Mapping[str, Fact], per: Sequence[str] = ()
     ) -> None:
-        self.held = Held(file, run, of_groups=bool(per))
+        self.held = Held(file, run, of="groups" if per else "villages")
         self._names = Names(facts, per)
         self._called = {fact.id: fact.called for fact in facts.values() if fact.id in IDENTITY}
         self._named: set[tuple[Kind, Key]] = set()
@@ -233,9 +233,7 @@ class Holding:
         self._cell_names(*(side[0].names if side else {} for side in (paper, run_grids)))
         self.held.villages = max(map(len, self._met.values()), default=0)
         if self._more:
-            self.held.notes.append(
-                words("auditing.words_added", texts="；".join(self._more)[:_CLIP])
-            )
+            self.held.notes.append(words_added(self._more))
         if self.held.uncomputed:
             self.held.notes.append(words("auditing.uncomputed", n=self.held.uncomputed))
         self.held.found.sort(key=lambda d: (_FIRST.index(d.kind), not d.paper))
@@ -635,6 +633,11 @@ class Holding:
         self.held.found.append(Difference(kind, whole, who, text, *sides))
 
 
+def words_added(texts: Iterable[str]) -> Words:
+    """The note that names words on a paper which the run does not have."""
+    return words("auditing.words_added", texts="；".join(texts)[:_CLIP])
+
+
 # -- saying it ------------------------------------------------------------------------------------
 
 
@@ -652,10 +655,7 @@ def as_text(held: Held, lang: Lang, *, whole: bool = False) -> Iterator[str]:
 def held_said(held: Held) -> list[Words]:
     """Whether the paper is that of the run, how much was held against it, and what else is to be known."""
     file, run, n, found = held.file, held.run, held.figures, len(held.found)
-    if held.of_groups:
-        of = words("auditing.of_groups", groups=held.villages)
-    else:
-        of = words("auditing.of_villages", villages=held.villages)
+    of = words(f"auditing.of_{held.of}", n=held.villages)
     if held.clean:
         end = words("auditing.equal", file=file, run=run, n=n, of=of)
     else:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import operator
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import NamedTuple
@@ -18,16 +18,20 @@ from fundcalc.base import dataclass
 from fundcalc.base.apart import Line, Page, lines
 from fundcalc.base.catalogue import words
 from fundcalc.base.words import same
-from fundcalc.reports.papers import Difference, Held, Names, tables
+from fundcalc.reports.papers import Difference, Held, Names, tables, words_added
 from fundcalc.reports.printed import (
     EITHER,
     Grid,
     Printed,
     figures,
+    foot_lines,
     is_money,
     may_be_money,
     number,
+    reworded,
     skeleton,
+    unmarked,
+    worded,
 )
 
 HEX = re.compile("[0-9a-f]{40,}")
@@ -68,11 +72,19 @@ def strange(held: Held, page_lines: Sequence[Line]) -> None:
         held.found.append(Difference("unassigned", where, "", text))
 
 
+def is_summary(names: Collection[str]) -> bool:
+    """Whether no other sheet than the summary is there, by the sheets' names."""
+    summary = words("book.sheet_summary")
+    return [*names] in ([summary.zh], [summary.en])
+
+
 class _Cell(NamedTuple):
     """What was drawn in one go: a cell, or a line of one."""
 
     x: float
     text: str
+    drawn: int
+    """Its place among those of the page as they were drawn."""
 
     @property
     def figure(self) -> Decimal | None:
@@ -106,9 +118,9 @@ def _levels(number_: int, page: Page) -> list[_Level]:
             or (re.search(r"\d-$", cells[-1][1].text) and 0 < last - y < _CLOSE)  # a day
         ):
             height, cell = cells[-1]
-            cells[-1] = height, _Cell(cell.x, cell.text + text)
+            cells[-1] = height, _Cell(cell.x, cell.text + text, cell.drawn)
         else:
-            cells.append((y, _Cell(x, text)))
+            cells.append((y, _Cell(x, text, len(cells))))
             apart = False
         last = y
     cells.sort(key=lambda entry: -entry[0])
@@ -196,10 +208,6 @@ class Sheets:
             values = Counter(v for cell in row.cells if (v := _value(cell)) is not None)
             labels = [tight(c) for c in row.cells if c.strip() and _value(c) is None]
             self._cells[row.key] = values, labels
-        self._texts = "\n".join(
-            tight(cell) for grid in self._main for row in grid.rows for cell in row
-            if cell and number(cell) is None
-        )  # fmt: skip
         self._by_wording: dict[str, list[str]] = defaultdict(list)
         for grid in self._main:
             for text in (cell for row in grid.rows for cell in row if is_money(cell)):
@@ -208,6 +216,14 @@ class Sheets:
             text for grid in self._main for text in [*map(" ".join, grid.rows), *grid.ends]
         )
         self._seen: set[tuple[int, int, int]] = set()
+        self._exact = False
+        self._beside = {
+            (n, strip): _Beside(grid, own, on_all)
+            for n, grid in enumerate(self._main)
+            for strip, (own, on_all) in enumerate(_strips(grid, repeated))
+        }
+        self._nowhere = _Beside(Grid("", []), (), ())
+        self._last: tuple[int, int] | None = None
 
     def hold(self, held: Held, pages: Sequence[Page]) -> None:
         """Every line of the paper with the row, or the text, that the run has."""
@@ -230,7 +246,8 @@ class Sheets:
         signed = [line for page, each in drawn.items() if page not in not_held for line in each]
         _differing(held, signed, self._printed, "")
         held.villages = len({row.village for row in self._rows if row.key in self._seen} - {""})
-        self._missing(held, tight("".join(line.text for line in signed)))
+        self._missing(held)
+        self._words_beside(held, signed)
         if not_held:
             ranges = _ranges(not_held)
             held.notes.append(words("auditing.pages_not_held", n=len(not_held), pages=ranges))
@@ -266,12 +283,8 @@ class Sheets:
             )
             taken_, rows = self._alike(anchor, around)
             matches.append((anchor, taken_, rows))
-        votes = Counter(
-            place
-            for _, _, rows in matches
-            for place in {row.place for row in rows if row.key not in self._seen}
-        )
-        place = votes.most_common(1)[0][0] if votes else None
+        self._last = place = self._place(levels, [row for _, _, rows in matches for row in rows])
+        beside = self._beside[place] if place is not None else self._nowhere
         taken: set[int] = set()
         strange: list[Line] = []
         for anchor, with_, rows in matches:
@@ -280,14 +293,22 @@ class Sheets:
                 self._seen.add(row.key)
                 held.figures += sum(_value(cell) is not None for cell in row.cells)
                 taken |= {level.line.number for level in with_}
-            elif not self._unlike(held, anchor, near[anchor.line.number], place):
+                self._exact = True
+            elif unlike := self._unlike(held, anchor, near[anchor.line.number], place):
+                beside.differing += map(tight, unlike.cells)
+            else:
                 strange.append(anchor.line)
-        for level in levels:
-            if not level.has_figure and level.line.number not in taken:
-                strange += [
-                    level.line for cell in level.cells if not self._said(held, level, cell)
-                ][:1]
-        return sorted(strange)
+        beside.pages.append(_drawn(levels, taken))
+        return strange
+
+    def _place(self, levels: Sequence[_Level], rows: Sequence[_Row]) -> tuple[int, int] | None:
+        """Of which strip a page is: that of most of its rows, else of most of its words, else as before."""
+        keys = {(row.place, row.key) for row in rows if row.key not in self._seen}
+        votes = Counter(place for place, _ in keys)
+        most, page = max(votes.values(), default=0), _drawn(levels, ())
+        known = {p: words.known(page) for p, words in self._beside.items() if votes[p] == most}
+        best = max(known, key=lambda p: (known[p], p == self._last), default=None)
+        return best if most or (best is not None and known[best]) else self._last
 
     def _alike(
         self, anchor: _Level, around: Sequence[_Level]
@@ -301,8 +322,8 @@ class Sheets:
 
     def _unlike(
         self, held: Held, anchor: _Level, around: Sequence[_Level], place: tuple[int, int] | None
-    ) -> bool:
-        """Name what differs between a level and the row of the run most like it; whether there is one."""
+    ) -> _Row | None:
+        """Name what differs between a level and the row of the run most like it; returns that row."""
         close = [x for x in around if abs(x.line.height - anchor.line.height) < _CLOSE]
         text = tight("".join(cell.text for level in (anchor, *close) for cell in level.cells))
         on_paper = [v for cell in anchor.cells if (v := cell.figure) is not None]
@@ -318,7 +339,7 @@ class Sheets:
             if (labels or alike * 2 > values.total()) and (best is None or score > best[0]):
                 best = score, row
         if best is None:
-            return False
+            return None
         row = best[1]
         self._seen.add(row.key)
         where, cells = (
@@ -331,7 +352,7 @@ class Sheets:
         if len(on_paper) != len(run):
             sides = anchor.line.text, " ".join(cell for cell in row.cells if cell.strip())
             held.found.append(Difference("differs", where, row.who, same(""), *sides))
-            return True
+            return row
         for value, (title, figure) in zip(on_paper, run, strict=True):
             if value != figure:
                 sides = f"{value:,}", f"{figure:,}"
@@ -344,25 +365,12 @@ class Sheets:
         if len(held.found) == before:
             sides = anchor.line.text, " ".join(row.cells)
             held.found.append(Difference("differs", where, row.who, same(""), *sides))
-        return True
+        return row
 
-    def _said(self, held: Held, level: _Level, cell: _Cell) -> bool:
-        """Whether a text is in the run, or says no amount; an amount that differs is named."""
-        text = re.escape(tight(cell.text))
-        if re.search(rf"(?<![\d.,](?=\d)){text}(?!(?<=\d)[.,]?\d)", self._texts):
-            held.figures += len(figures(cell.text)) if is_money(cell.text) else 0
-            return True
-        if texts := self._by_wording.get(tight(skeleton(cell.text))):
-            self._words(held, level.line._replace(text=cell.text), texts)
-            return True
-        return not may_be_money(cell.text)
-
-    def _missing(self, held: Held, paper: str) -> None:
-        """Rows of the sheets that the paper shows, and sentences with amounts; and the sheets it does not."""
+    def _missing(self, held: Held) -> None:
+        """Rows of the sheets that the paper shows, and the sheets that it does not."""
         shown = {sheet for sheet, _, _ in self._seen}
-        for sheet, grid in enumerate(self._main):
-            if sheet not in shown:
-                continue
+        for sheet in sorted(shown):
             places = sorted(place for place in self._of_place if place[0] == sheet)
             lacking: dict[tuple[int, ...], list[int]] = defaultdict(list)
             for place in places:
@@ -371,15 +379,59 @@ class Sheets:
                     lacking[tuple(rows)].append(place[1])
             for indices, strips in lacking.items():
                 self._lacking(held, sheet, indices, strips, whole=len(strips) == len(places))
-            for text in {c for r in grid.rows for c in r if is_money(c) and number(c) is None}:
-                if (
-                    not any(text in r.cells for r in self._of_place[sheet, 0])
-                    and tight(text) not in paper
-                ):
-                    held.found.append(Difference("missing", held.file, text, same("")))
         absent = [grid.name for n, grid in enumerate(self._main) if n not in shown]
-        if absent:
+        if self._exact and is_summary([self._main[n].name for n in shown]):
+            held.of = "summary"
+            held.notes.append(words("auditing.only_summary"))
+        elif absent:
             held.notes.append(words("auditing.sheets_absent", names="、".join(absent)))
+
+    def _words_beside(self, held: Held, signed: Sequence[Line]) -> None:
+        """Words of the sheets that the paper shows, strip by strip: others, lacking or added."""
+        not_marked = unmarked([Grid("", [], ends=[line.text for line in signed])], self._main)
+        held.notes += [words("auditing.unmarked")] * bool(not_marked)
+        added: dict[str, None] = {}
+        for beside in (*self._beside.values(), self._nowhere):
+            times, rest = beside.told(beside.pages)
+            lacking = [
+                text for text, n in beside.wanted.items() for _ in range(n - times[text])
+                if beside.pages and not any(mark in text for mark in not_marked)
+            ]  # fmt: skip
+            held.figures += sum(len(figures(x)) * n for x, n in times.items() if is_money(x))
+            rest = self._sentences(held, beside, rest, lacking)
+            paper, run = (
+                Grid("", [[text] for text in side]) for side in ([x.text for x in rest], lacking)
+            )
+            sides = paper, range(len(rest)), run, range(len(lacking))
+            for spot, on_paper, in_run in reworded(*sides, unmarked=bool(not_marked)):
+                if spot is None:
+                    where = f"{held.file}!{beside.name}"
+                    held.found.append(Difference("missing", where, "", same(in_run)))
+                elif in_run:
+                    where, what = place_of(held.file, rest[spot.row]), words("auditing.wording")
+                    held.found.append(Difference("differs", where, "", what, on_paper, in_run))
+                elif any(tight(on_paper) in tight(text) for text in lacking):
+                    continue
+                elif may_be_money(on_paper):
+                    unknown(held, rest[spot.row])
+                else:
+                    added[on_paper] = None
+        held.notes += [words_added(added)] if added else []
+
+    def _sentences(
+        self, held: Held, beside: _Beside, rest: Sequence[Line], lacking: list[str]
+    ) -> list[Line]:
+        """Name sentences with other amounts, which lack no more; returns the other lines, each once."""
+        left: dict[str, Line] = {}
+        for line in rest:
+            if any(tight(line.text) in cell for cell in beside.differing):
+                continue
+            texts = self._by_wording.get(tight(skeleton(line.text)))
+            if not texts or not is_money(line.text):
+                left.setdefault(line.text, line)
+            elif (run := self._words(held, line, texts)) in lacking:
+                lacking.remove(run)
+        return [*left.values()]
 
     def _lacking(
         self, held: Held, sheet: int, indices: Sequence[int], strips: Sequence[int], *, whole: bool
@@ -396,8 +448,8 @@ class Sheets:
             what = words("auditing.rows_missing", n=len(who), sheet=name)
         held.found.append(Difference("missing", held.file, named, what))
 
-    def _words(self, held: Held, line: Line, texts: Sequence[str]) -> None:
-        """A sentence with amounts, and of those of the run in the same words the one most like it."""
+    def _words(self, held: Held, line: Line, texts: Sequence[str]) -> str:
+        """A sentence with amounts; returns that of the run in the same words which is most like it."""
         paper_figures = figures(line.text)
         run = max(texts, key=lambda text: sum(map(operator.eq, paper_figures, figures(text))))
         for on_paper, in_run in zip(paper_figures, figures(run), strict=False):
@@ -407,14 +459,22 @@ class Sheets:
                 held.found.append(
                     Difference("differs", place_of(held.file, line), "", what, on_paper, in_run)
                 )
+        return run
 
 
-def _rows(sheet: int, grid: Grid, names: Names, repeated: int) -> Iterator[_Row]:
-    """The rows of a sheet that have figures, strip by strip, without the columns that are not printed."""
+def _strips(grid: Grid, repeated: int) -> Iterator[tuple[Sequence[int], Sequence[int]]]:
+    """The columns that stand on each strip alone, and those that stand on all; no others are printed."""
     wide = max(map(len, grid.rows), default=0)
     width = next(
         (n for n in range(wide) if not any(grid.text(r, n) for r in range(len(grid.rows)))), wide
     )
+    starts = [0, *(n for n in grid.breaks if n < width)]
+    for start, end in zip(starts, [*starts[1:], width], strict=True):
+        yield range(start, end), range(min(repeated, start))
+
+
+def _rows(sheet: int, grid: Grid, names: Names, repeated: int) -> Iterator[_Row]:
+    """The rows of a sheet that have figures, strip by strip."""
     titles: dict[int, str] = {}
     villages: dict[int, str] = {}
     for table in tables(grid, names):
@@ -423,19 +483,81 @@ def _rows(sheet: int, grid: Grid, names: Names, repeated: int) -> Iterator[_Row]
         for index in table.rows:
             who = " ".join(grid.text(index, n) for n in codes or table.who.values()).strip()
             villages[index] = who
-    starts = [0, *(n for n in grid.breaks if n < width)]
-    for strip, (start, end) in enumerate(zip(starts, [*starts[1:], width], strict=True)):
-        columns = [*range(min(repeated, start)), *range(start, end)]
+    strips = [*_strips(grid, repeated)]
+    printed = [column for own, _ in strips for column in own]
+    for strip, (own, on_all) in enumerate(strips):
+        columns = [*on_all, *own]
         for index in range(len(grid.rows)):
             cells = [grid.text(index, column) for column in columns]
             if not any(_value(cell) is not None for cell in cells):
                 continue
-            texts = [cell for cell in (grid.text(index, n) for n in range(width)) if cell]
+            texts = [cell for cell in (grid.text(index, n) for n in printed) if cell]
             label = next((text for text in texts if number(text) is None), texts[0])
             yield _Row(
                 sheet, strip, index, cells, [titles.get(column, "") for column in columns], label,
                 villages.get(index, ""),
             )  # fmt: skip
+
+
+class _Beside:
+    """What stands on a strip of columns beside its rows of figures, and what its pages say there."""
+
+    def __init__(self, grid: Grid, own: Sequence[int], on_all: Sequence[int]) -> None:
+        self.name, self.pages = grid.name, list[Sequence[Line]]()
+        self.differing: list[str] = []
+        """Texts of rows with other figures on the paper: their lines may stand among its words."""
+        rows = [
+            row for row in range(len(grid.rows))
+            if not any(_value(grid.text(row, n)) is not None for n in (*own, *on_all))
+        ]  # fmt: skip
+        wanted, others = (
+            [text for row in rows for _, text in worded([grid.text(row, n) for n in columns])]
+            for columns in (own, on_all)
+        )
+        self.wanted = Counter([*wanted, *foot_lines(grid.ends)])
+        """Texts, and how often each must stand there at least."""
+        texts = {*wanted, *others, *foot_lines(grid.ends, numbered=True)}
+        self._patterns = [(x, _drawn_text(x)) for x in sorted(texts, key=len, reverse=True)]
+
+    def known(self, page: Sequence[Line]) -> int:
+        """How many lines of a page are the run's."""
+        return len(page) - len(self.told([page])[1])
+
+    def told(self, pages: Sequence[Sequence[Line]]) -> tuple[Counter[str], list[Line]]:
+        """How often pages have each of the run's texts, and their lines that have others."""
+        times, rest = Counter[str](), list[Line]()
+        for page in pages:
+            whole = "\0".join(tight(line.text) for line in page)
+            free = [character != "\0" for character in whole]
+            for text, pattern in self._patterns:
+                for match in pattern.finditer(whole):
+                    start, end = match.span()
+                    if all(free[n] or whole[n] == "\0" for n in range(start, end)):
+                        times[text] += 1
+                        free[start:end] = [False] * (end - start)
+            start = 0
+            for line in page:
+                end = start + len(tight(line.text))
+                rest += [line] * any(free[start:end])
+                start = end + 1
+        return times, rest
+
+
+def _drawn_text(text: str) -> re.Pattern[str]:
+    """A text on one line or several, whatever the number of its page, and no part of a longer figure."""
+    parts = re.split("&[PN]", tight(text))
+    pattern = r"\0?\d+\0?".join("\0?".join(map(re.escape, part)) for part in parts)
+    return re.compile(rf"(?<![\d.,](?=\d)){pattern}(?!(?<=\d)[.,]?\d)")
+
+
+def _drawn(levels: Sequence[_Level], taken: Collection[int]) -> list[Line]:
+    """The texts that stand in no row of figures, in the order in which they were drawn."""
+    cells = [
+        (cell.drawn, level.line._replace(text=cell.text.replace("\u200b", "").strip()))
+        for level in levels if not level.has_figure and level.line.number not in taken
+        for cell in level.cells
+    ]  # fmt: skip
+    return [line for _, line in sorted(cells)]
 
 
 _NAMED_LINES = 5
@@ -538,4 +660,4 @@ def _value(token: str) -> Decimal | None:
 
 def tight(text: str) -> str:
     """A text without blanks."""
-    return re.sub(r"\s", "", text)
+    return re.sub(r"[\s\u200b]", "", text)

@@ -561,7 +561,7 @@ def end_lines(
     grid: Grid, run_grid: Grid, told: Iterable[str]
 ) -> Iterator[tuple[Literal["missing", "unassigned"], Words]]:
     """What heads and feet of pages lack, but for lines with what was `told`, and figures they have beyond."""
-    paper, run = _end_lines(grid.ends), _end_lines(run_grid.ends)
+    paper, run = foot_lines(grid.ends), foot_lines(run_grid.ends)
     lack = [
         line for line in run if line not in paper and not any(text in line for text in told if text)
     ]
@@ -582,9 +582,9 @@ def reworded(
     What is blank in the run, as a place to sign, may be filled in, and on a paper without any mark of the run
     be blank. Digests and days are held elsewhere (`Printed`).
     """
-    free = [(row, *part) for row in rows for part in _worded(grid.rows[row])]
+    free = [(row, *part) for row in rows for part in worded(grid.rows[row])]
     texts = [text for _, _, text in free]
-    wanted = [text for row in run_rows for _, text in _worded(run_grid.rows[row])]
+    wanted = [text for row in run_rows for _, text in worded(run_grid.rows[row])]
     for text in [*wanted]:
         if text in texts:
             del free[texts.index(text)]
@@ -614,7 +614,7 @@ def reworded(
             yield Spot(grid, row, column), other, ""
 
 
-def _worded(cells: Sequence[str]) -> Iterator[tuple[int, str]]:
+def worded(cells: Sequence[str]) -> Iterator[tuple[int, str]]:
     """The words of a line with their columns; parts of a cell that are far from each other by themselves."""
     for column, cell in enumerate(cells):
         for part in re.split(r"\s{3,}(?=\S+[：:])", cell):
@@ -631,13 +631,17 @@ def unmarked(paper: Sequence[Grid], run_grids: Sequence[Grid]) -> set[str]:
     return ends[1] - ends[0] if ends[1] & ends[0] else set()
 
 
-def _end_lines(ends: Iterable[str]) -> list[str]:
-    """The lines at the head and foot of pages, without how they stand and without numbers of pages."""
+def foot_lines(ends: Iterable[str], *, numbered: bool = False) -> list[str]:
+    """The lines at the head and foot of pages, without how they stand; those with &P, &N `numbered`."""
     text = "\n".join(ends).replace("&&", "\0")
     text = re.sub(r"&[LCR]", "\n", re.sub(r'&"[^"]*"|&K[0-9A-F]{6}|&K\d\d[+-]\d{3}', "", text))
     text = re.sub(r"&\d+ ?|&[BIUESXYOH]", "", text)
     lines = (" ".join(part.split()) for part in re.split(r"\n|\s{3,}", text))
-    return [line.replace("\0", "&") for line in lines if line and not re.search("&[PN]", line)]
+    return [
+        line.replace("\0", "&")
+        for line in lines
+        if line and (numbered or not re.search("&[PN]", line))
+    ]
 
 
 class Printed:

@@ -1,0 +1,132 @@
+"""Words of a sheet to sign that was printed as PDF: held as those of the workbook are."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from pypdf import PdfWriter
+from tests.formulas.office import soffice
+from tests.ledger.test_paper import held, printed, rebuilt, sheets
+
+if TYPE_CHECKING:
+    from tests.ledger.conftest import Cli, Make
+
+pytestmark = pytest.mark.skipif(soffice() is None, reason="LibreOffice is not on this machine")
+
+HEAD = ["--issuer", "甲局", "--document-no", "甲发〔2018〕1号", "--prepared-by", "张三"]
+
+
+def retyped(path: Path, sheet: str, old: str, new: str, name: str) -> Path:
+    """A copy with the text of the first cell of a sheet that begins so replaced."""
+    with zipfile.ZipFile(path) as book:
+        strings = book.read("xl/sharedStrings.xml").decode()
+        part = sheets(path)[sheet]
+        texts = re.findall(r"<si>(.*?)</si>", strings, re.DOTALL)
+        places = [n for n, text in enumerate(texts) if f">{escape(old)}" in text]
+        found = "|".join(map(str, places))
+        assert places
+
+    def change(at: str, text: str) -> str:
+        if at != part:
+            return text
+        cell = re.compile(rf' t="s"><v>(?:{found})</v>')
+        assert cell.search(text), old
+        return cell.sub(f' t="inlineStr"><is><t>{escape(new)}</t></is>', text, count=1)
+
+    return Path(rebuilt(path, change)).rename(path.with_name(f"{name}.xlsx"))
+
+
+def said(one: dict[str, Any]) -> tuple[str, str]:
+    """What the paper has in place of what the run does."""
+    return one["paper"], one["ledger"] or one["what"]
+
+
+def test_other_words_on_a_printed_sheet_are_named(cli: Cli, roster: Make, tmp_path: Path) -> None:
+    """Units, the title, what is to be settled, who wrote it, heads of programmes; each on one sheet alone."""
+    look = ["--lang", "zh", "--unit", "wan", "--by", "county", *HEAD]
+    assert cli("run", roster(), "-o", "s.xlsx", *look).code == 0
+    assert cli("run", roster(), "-o", "n.xlsx", "--public", *look).code == 0
+    county = next(name for name in sheets(tmp_path / "s.xlsx") if name.endswith("县"))
+    [notice, *_] = sheets(tmp_path / "n.xlsx")
+    forged = {
+        "unit": ("s", "汇总表", "单位：万元", "单位：元"),
+        "no_unit": ("s", "汇总表", "单位：万元", ""),
+        "county_unit": ("s", county, "单位：万元", "单位：元"),
+        "notice_unit": ("n", notice, "单位：万元", "单位：元"),
+        "settle": ("s", "汇总表", "须明确口径的事项：", "须明确口径的事项：0 项"),
+        "no_settle": ("s", county, "须明确口径的事项：", ""),
+        "title": ("s", "汇总表", "太原市", "太原市村级党建经费保障资金决算汇总表"),
+        "issuer": ("s", "汇总表", "编制单位：甲局", "编制单位：乙局        文号：甲发〔2018〕1号"),
+        "number": ("s", county, "编制单位：甲局", "编制单位：甲局        文号：甲发〔2019〕9号"),
+        "prepared": ("s", "汇总表", "制表人：张三", "制表人：李四"),
+        "programme": ("s", county, "班子成员补贴", "村干部工资"),
+        "reviewed": ("s", "汇总表", "复核人：", "复核人：王五 2018-01-01"),
+    }
+    papers = {
+        name: retyped(tmp_path / f"{book}.xlsx", sheet, old, new, name)
+        for name, (book, sheet, old, new) in forged.items()
+    }
+    printed(tmp_path / "s.xlsx", "pdf", None, tmp_path / "n.xlsx", *papers.values())
+    runs = {"s": "1", "n": "2"}
+    for name, run_id in runs.items():
+        answer = cli("runs", "verify", run_id, "--paper", f"{name}.pdf", "--lang", "zh")
+        assert answer.code == 0 and "没有核对：" not in answer.out, answer.out
+    for name, (book, _, old, new) in forged.items():
+        code = 0 if name == "reviewed" else 1
+        found = held(cli, f"{name}.pdf", runs[book], code=code)
+        assert len(found) == code, (name, found)
+        for one in found:
+            paper, run = said(one)
+            assert run.startswith(old[:4]) or "文号" in run, name
+            assert paper in (new, "") or paper in new, name
+    answer = cli("runs", "verify", "1", "--paper", "reviewed.pdf", "--lang", "zh")
+    assert "没有核对：复核人：王五 2018-01-01" in "".join(answer.out.split("\n"))
+
+
+def test_another_reason_on_a_printed_sheet_of_differences_is_named(
+    cli: Cli, roster: Make, tmp_path: Path
+) -> None:
+    assert cli("run", roster()).code == 0
+    fewer = roster("140121000201,东村,甲镇,清徐县,900,60000,100000,4,5000", name="fewer.csv")
+    correcting = ("--corrects", "1", "--reason", "收入核减", "--differences", "d.xlsx")
+    assert cli("run", fewer, *correcting, "--lang", "zh").code == 0
+    [sheet] = sheets(tmp_path / "d.xlsx")
+    with zipfile.ZipFile("d.xlsx") as book:
+        [text] = re.findall(r">(更正[^<]*收入核减)<", book.read("xl/sharedStrings.xml").decode())
+    other = retyped(tmp_path / "d.xlsx", sheet, text, text.replace("收入核减", "补发奖金"), "e")
+    printed(tmp_path / "d.xlsx", "pdf", None, other)
+    assert held(cli, "d.pdf", "2", code=0) == []
+    [one] = held(cli, "e.pdf", "2")
+    assert said(one) == (text.replace("收入核减", "补发奖金"), text)
+
+
+def test_the_summary_alone_is_held_and_said_to_be_alone(
+    cli: Cli, roster: Make, tmp_path: Path
+) -> None:
+    """The page that is signed, as PDF and as a workbook without its other sheets."""
+    look = ["--lang", "zh", "--unit", "wan", "--by", "county"]
+    assert cli("run", roster(), "-o", "s.xlsx", *look).code == 0
+    other = retyped(tmp_path / "s.xlsx", "汇总表", "单位：万元", "单位：元", "other")
+    printed(tmp_path / "s.xlsx", "pdf", None, other)
+    for name in ("s", "other"):
+        writer = PdfWriter(clone_from=f"{name}.pdf")
+        while len(writer.pages) > 1:
+            del writer.pages[-1]
+        writer.write(f"{name}-alone.pdf")
+
+        def alone(at: str, text: str) -> str:
+            if at != "xl/workbook.xml":
+                return text
+            text = re.sub(r'<sheet name="(?!汇总表)[^>]*/>', "", text)
+            return re.sub(r"<definedNames>.*?</definedNames>", "", text)
+
+        Path(rebuilt(tmp_path / f"{name}.xlsx", alone)).rename(f"{name}-alone.xlsx")
+    for kind in ("pdf", "xlsx"):
+        answer = cli("runs", "verify", "1", "--paper", f"s-alone.{kind}", "--lang", "zh")
+        assert answer.code == 0 and "只有汇总表" in answer.out, answer.err
+        assert held(cli, f"other-alone.{kind}")
