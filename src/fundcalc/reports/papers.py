@@ -50,12 +50,13 @@ that stand nowhere in the run; a formula that can show another figure than the o
 there and is not seen, or seen as something else."""
 
 _FIRST: tuple[Kind, ...] = ("differs", "hidden", "formula", "unassigned", "added", "missing")
-_CLIP = 200
-"""Characters of words added to a paper that are told."""
 
 _PARAMETERS = words("book.sheet_parameters")
 SHOWN = 40
 """Differences that the text shows."""
+_OF = {
+    "villages": "auditing.of_villages", "groups": "auditing.of_groups", "summary": "auditing.of_summary",
+}  # fmt: skip
 
 Key = tuple[str, ...]
 
@@ -233,7 +234,7 @@ class Holding:
         self._cell_names(*(side[0].names if side else {} for side in (paper, run_grids)))
         self.held.villages = max(map(len, self._met.values()), default=0)
         if self._more:
-            self.held.notes.append(words_added(self._more))
+            self.held.notes.append(words("auditing.words_added", texts=clipped(self._more)))
         if self.held.uncomputed:
             self.held.notes.append(words("auditing.uncomputed", n=self.held.uncomputed))
         self.held.found.sort(key=lambda d: (_FIRST.index(d.kind), not d.paper))
@@ -628,14 +629,14 @@ class Holding:
         self._note(kind, spot.name, who, what, *sides)
 
     def _note(self, kind: Kind, where: str, who: str, what: str | Words = "", *sides: str) -> None:
-        whole = place(self.held.file, None, where)
+        where = place(self.held.file, None, where)
         text = what if isinstance(what, Words) else same(what)
-        self.held.found.append(Difference(kind, whole, who, text, *sides))
+        self.held.found.append(Difference(kind, where, who, text, *sides))
 
 
-def words_added(texts: Iterable[str]) -> Words:
-    """The note that names words on a paper which the run does not have."""
-    return words("auditing.words_added", texts="；".join(texts)[:_CLIP])
+def clipped(texts: Iterable[str]) -> str:
+    """Words added to a paper, as far as they are told."""
+    return "；".join(texts)[:200]
 
 
 # -- saying it ------------------------------------------------------------------------------------
@@ -645,8 +646,7 @@ def as_text(held: Held, lang: Lang, *, whole: bool = False) -> Iterator[str]:
     """What came of it, in lines of at most 80 columns."""
     for difference in held.found if whole else held.found[:SHOWN]:
         yield from indented(_sentence(difference).say(lang), "", "    ")
-    rest = 0 if whole else len(held.found[SHOWN:])
-    if rest:
+    if rest := 0 if whole else len(held.found[SHOWN:]):
         yield words("auditing.more", n=rest).say(lang)
     for line in held_said(held):
         yield from wrap(line.say(lang), COLUMNS)
@@ -655,7 +655,7 @@ def as_text(held: Held, lang: Lang, *, whole: bool = False) -> Iterator[str]:
 def held_said(held: Held) -> list[Words]:
     """Whether the paper is that of the run, how much was held against it, and what else is to be known."""
     file, run, n, found = held.file, held.run, held.figures, len(held.found)
-    of = words(f"auditing.of_{held.of}", n=held.villages)
+    of = words(_OF[held.of], n=held.villages)
     if held.clean:
         end = words("auditing.equal", file=file, run=run, n=n, of=of)
     else:

@@ -18,7 +18,7 @@ from fundcalc.base import dataclass
 from fundcalc.base.apart import Line, Page, lines
 from fundcalc.base.catalogue import words
 from fundcalc.base.words import same
-from fundcalc.reports.papers import Difference, Held, Names, tables, words_added
+from fundcalc.reports.papers import Difference, Held, Names, clipped, tables
 from fundcalc.reports.printed import (
     EITHER,
     Grid,
@@ -416,7 +416,7 @@ class Sheets:
                     unknown(held, rest[spot.row])
                 else:
                     added[on_paper] = None
-        held.notes += [words_added(added)] if added else []
+        held.notes += [words("auditing.words_added", texts=clipped(added))] if added else []
 
     def _sentences(
         self, held: Held, beside: _Beside, rest: Sequence[Line], lacking: list[str]
