@@ -54,9 +54,6 @@ _FIRST: tuple[Kind, ...] = ("differs", "hidden", "formula", "unassigned", "added
 _PARAMETERS = words("book.sheet_parameters")
 SHOWN = 40
 """Differences that the text shows."""
-_OF = {
-    "villages": "auditing.of_villages", "groups": "auditing.of_groups", "summary": "auditing.of_summary",
-}  # fmt: skip
 
 Key = tuple[str, ...]
 
@@ -655,7 +652,10 @@ def as_text(held: Held, lang: Lang, *, whole: bool = False) -> Iterator[str]:
 def held_said(held: Held) -> list[Words]:
     """Whether the paper is that of the run, how much was held against it, and what else is to be known."""
     file, run, n, found = held.file, held.run, held.figures, len(held.found)
-    of = words(_OF[held.of], n=held.villages)
+    of = words("auditing.of_villages", n=held.villages)
+    if held.of != "villages":
+        groups = words("auditing.of_groups", n=held.villages)
+        of = groups if held.of == "groups" else words("auditing.of_summary")
     if held.clean:
         end = words("auditing.equal", file=file, run=run, n=n, of=of)
     else:
