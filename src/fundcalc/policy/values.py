@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, assert_never
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.base.money import FEN_DECIMALS, divide, fits_int64, grouped, scaled
-from fundcalc.base.nearest import did_you_mean
-from fundcalc.base.words import Words
+from fundcalc.base.words import Words, did_you_mean
 from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, Unknown, YesNo
 from fundcalc.language.nodes import (
     Compare,
