@@ -13,7 +13,7 @@ from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, Span, in_order
 from fundcalc.base.words import did_you_mean
 from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, YesNo
-from fundcalc.language.nodes import BEFORE, Value
+from fundcalc.language.nodes import Value
 from fundcalc.policy import schema, values
 from fundcalc.policy.bundle import CASES, RULES, Bundle
 from fundcalc.policy.model import Policy
@@ -153,7 +153,8 @@ class _Reader:
         self, path: KeyPath, table: schema.CaseVillage, case: str, index: int
     ) -> CaseVillage:
         facts = self._facts((*path, "village"), table.village, case, index)
-        outputs = [self._output((*path, "expect", id_), raw) for id_, raw in table.expect.items()]
+        expected = _flat(table.expect, (*path, "expect"))
+        outputs = [self._output(id_, place, raw) for id_, place, raw in expected]
         fired = [self._fired((*path, "fired", id_), ids) for id_, ids in table.fired.items()]
         hinges = None
         if table.hinges_on is not None:
@@ -170,16 +171,16 @@ class _Reader:
     ) -> dict[str, Value]:
         facts: dict[str, Value] = {}
         known = {fact.called for fact in self._policy.facts.values()}
-        places: dict[str, KeyPath] = {id_: (*path, id_) for id_ in given}
-        if isinstance(back := given.get(BEFORE), dict):  # before.grant = 1 is a table in TOML
-            del places[BEFORE]
-            places |= {f"{BEFORE}.{id_}": (*path, BEFORE, id_) for id_ in back}
-            given = {**given, **{f"{BEFORE}.{id_}": value for id_, value in back.items()}}
+        flat = [*_flat(given, path)]
+        places = {id_: place for id_, place, _ in flat}
+        values_given = {id_: raw for id_, _, raw in flat}
         for id_, place in places.items():
             self._known(id_, known, self._file.key_span(place))
         for id_, fact in self._policy.facts.items():
             if (name := fact.called) in places:
-                value = self._value(places[name], given[name], fact.type, (fact.low, fact.high))
+                value = self._value(
+                    places[name], values_given[name], fact.type, (fact.low, fact.high)
+                )
                 facts[id_] = value if value is not None else ""
             elif fact.default is not None:
                 facts[id_] = fact.default
@@ -206,8 +207,7 @@ class _Reader:
             self.problems.append(say("FC115", self._file.span(path), wanted=values.wanted(kind)))
         return value
 
-    def _output(self, path: KeyPath, raw: object) -> Expected | None:
-        id_ = str(path[-1])
+    def _output(self, id_: str, path: KeyPath, raw: object) -> Expected | None:
         if not self._known(id_, self._outputs, self._file.key_span(path)):
             return None
         kind = self._outputs[id_]
@@ -227,6 +227,16 @@ class _Reader:
         for name in ids:
             self._known(name, known, span)
         return Expected(id_, tuple(ids), span)
+
+
+def _flat(given: Mapping[str, object], path: KeyPath) -> Iterator[tuple[str, KeyPath, object]]:
+    """The values by their names, and where each stands: `before.grant = 1` is a table within one in TOML."""
+    for id_, raw in given.items():
+        if isinstance(raw, dict):
+            for name, place, value in _flat(raw, (*path, id_)):
+                yield f"{id_}.{name}", place, value
+        else:
+            yield id_, (*path, id_), raw
 
 
 def _in_range(value: Value, low: int | None, high: int | None) -> bool:

@@ -97,8 +97,14 @@ Facts = Annotated[
     }),
 ]  # fmt: skip
 Results = Annotated[
-    dict[str, Any], WithJsonSchema({"type": "object", "additionalProperties": _SCALARS})
-]
+    dict[str, Any],
+    WithJsonSchema({
+        "type": "object",
+        "additionalProperties": {  # money.work = 1 is a table within one
+            "anyOf": [_SCALARS, {"type": "object", "additionalProperties": _SCALAR}]
+        },
+    }),
+]  # fmt: skip
 
 _ID = (
     "名称：字母、汉字、数字和下划线，整个政策中只用一次",
