@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import shlex
 import subprocess
 import zipfile
 from pathlib import Path
@@ -398,6 +399,15 @@ def test_a_paper_of_another_run_is_said_to_be_one(cli: Cli, run: Path, roster: M
     for name in ("o.xlsx", "o.csv"):  # by what is printed at the foot; by its sums
         answer = cli("runs", "verify", "1", "--paper", name)
         assert answer.code == 2 and "FC881" in answer.err and "runs verify 0002-" in answer.err
+    folder = run / "收 到"
+    folder.mkdir()
+    (run / "o.xlsx").rename(folder / "s.xlsx")  # where another paper of that name lies
+    (run / "fundcalc.db").rename(run / "other.db")
+    asked = ["runs", "verify", "1", "--ledger", "other.db", "--paper", "收 到/s.xlsx"]
+    answer = cli(*asked, "--lang", "zh")
+    command = re.findall(r"fundcalc (runs verify .*)", " ".join(answer.err.split()))
+    assert cli(*shlex.split(command[0])).code == 0, answer.err
+    (run / "other.db").rename(run / "fundcalc.db")
     text = (run / "s.xlsx").read_bytes()
     elsewhere = run / "elsewhere"
     elsewhere.mkdir()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -14,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from fundcalc.api.computing import RecordedRun, open_run
+from fundcalc.api.computing import LEDGER, RecordedRun, open_run
 from fundcalc.api.reporting import write, write_differences
 from fundcalc.base import apart
 from fundcalc.base.catalogue import say, words
@@ -103,7 +104,11 @@ class _Paper:
     def _of_other(self, other: str) -> PolicyProblem:
         if all(entry.id != other for entry in self._entries):
             return self._stop("FC881.unknown", other=other)
-        return self._stop("FC881", other=other, run=self._run.id, file=self._path.name)
+        ledger = "" if self._ledger == LEDGER else f" --ledger {_typed(self._ledger)}"
+        return self._stop(
+            "FC881", other=other, run=self._run.id, file=self._path.name, ledger=ledger,
+            paper=_typed(self._path),
+        )  # fmt: skip
 
     def _printed_run(self, texts: Iterable[str]) -> None:
         """Stop where the paper names another run, and go back to how the run stood when it was made.
@@ -526,6 +531,12 @@ class _Paper:
         if not held.villages and held.of != "summary":
             raise self._stop("FC880.no_letter")
         return held
+
+
+def _typed(path: Path) -> str:
+    """A path as it is typed behind an option, blanks and all."""
+    text = str(path)
+    return shlex.quote(text) if re.search(r'["$`]', text) else f'"{text}"'
 
 
 def _tight(text: str) -> str:
