@@ -218,7 +218,7 @@ def test_a_workbook_that_is_refused_after_the_run_was_recorded(
     cli: Cli, roster: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its reason, and the run that is recorded nevertheless."""
-    monkeypatch.setattr("fundcalc.reports.workbook.sign.MOST_SHEETS", 0)
+    monkeypatch.setattr("fundcalc.reports.workbook.MOST_SHEETS", 0)
     answer = cli("run", roster(GOOD), "-o", "o.xlsx", "--by", "county")
     kept = json.loads(cli("runs", "list", "--format", "json").out)[0]
     said = " ".join(answer.err.split())

@@ -58,7 +58,7 @@ def test_too_many_for_a_sheet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_too_many_counties_for_a_sheet_each(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sign, "MOST_SHEETS", 2)
+    monkeypatch.setattr(workbook, "MOST_SHEETS", 2)
     run = api.calculate(api.plan(api.load_policy(EVERYTHING)), books.roster_of(awkward(1)))
     with pytest.raises(PolicyProblem) as refused:
         api.write(run, tmp_path / "b.xlsx", "en", api.SheetSettings(by_county=True))

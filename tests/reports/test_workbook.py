@@ -266,6 +266,44 @@ def test_a_number_typed_over_shows(
         assert not any(str(cell).endswith("不一致") for row in cells for cell in row)
 
 
+@pytest.mark.skipif(soffice() is None, reason="no LibreOffice")
+def test_a_number_typed_over_with_what_is_stored_of_it_shows_beside_the_capitals(
+    roster: Path, book: Book
+) -> None:
+    """Else a sheet whose sum is not the one in capitals below it would say that all agree."""
+    made, path = book(), roster.with_name("out.xlsx")
+    for name in ("签发表", "数据"):
+        rows = lines(made[name])
+        at, head = next(
+            (i, row)
+            for i, row in enumerate(rows)
+            if "需补足经费" in map(str, row)
+            or any(str(cell).startswith("需补足经费") for cell in row)
+        )
+        column = next(i for i, cell in enumerate(head, 1) if str(cell).startswith("需补足经费"))
+        first = next(
+            i for i in range(at + 1, len(rows)) if isinstance(rows[i][column - 1], (int, float))
+        )
+        made[name].cell(first + 1, column).value = 123456
+    made.save(path)
+    [changed] = recalculated([path], roster.parent)
+    assert "与存档结果核对：不一致" in [str(cell) for row in changed["签发表"] for cell in row]
+
+
+@pytest.mark.skipif(soffice() is None, reason="no LibreOffice")
+def test_large_figures_are_seen_on_the_sheets_with_formulas(
+    tmp_path: Path, printed: Callable[[Path], PdfReader]
+) -> None:
+    facts = fact("income", 'unit = "yuan/year"', "range = [0, 200_000_000_000]")
+    text = decides("unique") + rule("many", "income > 0", "income")
+    read = api.load_policy(policy(tmp_path, facts=facts, grant=text + OTHERWISE))
+    (tmp_path / "r.csv").write_text("村名,income\n甲,150000000000.25\n乙,99999999999.5\n", "utf-8")
+    run_ = api.calculate(api.plan(read), api.read_roster(tmp_path / "r.csv", read))
+    api.write(run_, tmp_path / "large.xlsx", "zh")
+    pages = "".join(page.extract_text() for page in printed(tmp_path / "large.xlsx").pages)
+    assert "###" not in pages and pages.count("249,999,999,999.75") >= 3
+
+
 def test_heads_break_before_brackets_and_leave_nothing_alone(book: Book) -> None:
     made = book()
     broken = 0

@@ -47,8 +47,11 @@ from fundcalc.reports.workbook.sheets import (
     write_rejects,
     write_rules,
 )
-from fundcalc.reports.workbook.sign import MOST_SHEETS, Signing
+from fundcalc.reports.workbook.sign import Signing
 from fundcalc.roster.model import Roster
+
+MOST_SHEETS = 250
+"""Counties that have a sheet each."""
 
 _PAID = "_paid"
 

@@ -401,6 +401,8 @@ class Form:
             total = self._cell(col)(sum(col.values[index] for index in members))
             self.sheet.put_formula(row, place, formula, style, total)
             tests.append(self._equal(place, row, formula))
+            if group.style == "total":  # the text in capitals below it is of this number
+                tests.append(self._equal(place, row, f"({total:.16G})"))
         if self.checked:
             self._check(row, tests)
         self._set_height(row, row_height(lines, self.size) + 1)

@@ -42,6 +42,7 @@ from fundcalc.reports.workbook.paper import (
     Sheet,
     broken,
     escape,
+    figures_width,
     lines_needed,
     row_height,
     tall_rows,
@@ -70,6 +71,13 @@ _GREEN, _GREY = "#70AD47", "#A6A6A6"
 """Tabs of sheets that may be changed, and of those better left alone."""
 
 
+def _width(column: Column) -> float:
+    """How wide a column is: so that no figure of it, or their sum, is shown as ###."""
+    figures = [value for value in column.values if isinstance(value, (int, float))]
+    most = f"{sum(map(abs, figures)):,.{column.decimals}f}" if figures else ""
+    return max(_WIDTHS[column.style], len(most) + 1.5)
+
+
 class Grids:
     """Writes columns. `sheet_mark` is the mark of the sheet written to, whose cells need no sheet's name."""
 
@@ -86,7 +94,7 @@ class Grids:
             sheet.text(2, place, head, "head")
         place, tallest = len(first), 1
         groups = [column.group.say(lang) if column.group is not None else "" for column in columns]
-        sizes = [*first.values(), *(_WIDTHS[column.style] for column in columns)]
+        sizes = [*first.values(), *map(_width, columns)]
         sheet.widths(sizes)
         keys = [*first, *(f"{group} " for group in groups)]
         cuts = strips(sizes, keys, len(first), ROOM[paper.settings.paper])
@@ -362,6 +370,8 @@ def write_inputs(
         if isinstance(fact.type, Text):
             wide = max(wide, text_width(result.column(id_), _WIDEST))
             rooms.append((result.column(id_), wide))
+        if isinstance(fact.type, Number):
+            wide = max(wide, figures_width(result.numbers(id_), fact.type.decimals or 0))
         if paper.lang == "en":
             sheet.text(2, place, fact.called, "head")
         else:

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 from itertools import repeat
 from math import ceil, gcd
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import xlsxwriter
@@ -32,6 +32,10 @@ from fundcalc.reports.columns import text as as_text
 from fundcalc.reports.settings import PAPER_NUMBERS, PaperSize, SheetSettings
 from fundcalc.reports.table import Cell, Fen, Table, said
 from fundcalc.roster.model import letters
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 MOST_ROWS = 1_048_576
 OTHER_ROWS = 30
@@ -424,6 +428,14 @@ def units(text: str, size: float = BODY) -> float:
 def text_width(values: Iterable[Value], most: float) -> float:
     """How wide a column of names is: as the longest, within bounds; what is longer goes on below."""
     return max(min(max(map(units, map(str, set(values))), default=0), most), 13)
+
+
+def figures_width(numbers: NDArray[np.int64], decimals: int) -> float:
+    """How wide a column is whose longest figure is read and not shown as ###; 0 where it has none."""
+    if not len(numbers):
+        return 0
+    ends = int(numbers.min()), int(numbers.max())
+    return max(len(grouped(end, decimals)) for end in ends) + 1.5
 
 
 def row_height(lines: int, size: float = BODY) -> float:

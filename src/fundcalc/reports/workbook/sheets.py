@@ -32,6 +32,7 @@ from fundcalc.reports.workbook.paper import (
     Paper,
     Sheet,
     clipped,
+    figures_width,
     head_row,
     lines_needed,
     row_height,
@@ -86,11 +87,9 @@ def write_data(
 
 
 def _figures_width(column: Filled) -> float:
-    """How wide a column is whose longest figure is read and not shown as ###; 0 where it has none."""
-    if not isinstance(column.type, Number) or not len(column.numbers):
-        return 0
-    ends = int(column.numbers.min()), int(column.numbers.max())
-    return max(len(grouped(end, column.type.decimals or 0)) for end in ends) + 1.5
+    """What the figures of a column need."""
+    kind = column.type
+    return figures_width(column.numbers, kind.decimals or 0) if isinstance(kind, Number) else 0
 
 
 def _in_words(column: Filled, lang: Lang) -> list[Value]:

@@ -36,9 +36,6 @@ from fundcalc.roster.model import letters
 MOST_SETTLED = 2_000
 """Rows of the readings to settle; the table of results has a mark at every village."""
 
-MOST_SHEETS = 250
-"""Counties that have a sheet each."""
-
 _NOTICE, _SUMMARY = 12.5, (11.0, 10.0)
 """Points of the public notice, and of a summary of few counties as far as it fits onto a page."""
 
