@@ -1,4 +1,4 @@
-"""Names that a policy singles out, such as counties, and that a roster lacks."""
+"""What to look at in a roster, such as names that it lacks, and in what came of it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from dataclasses import replace
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.base.words import Words, alike, listed
-from fundcalc.engines.result import values_of
+from fundcalc.engines.result import Result, values_of
+from fundcalc.language.datatypes import Number
 from fundcalc.language.evaluate import simplify
 from fundcalc.language.nodes import Const, Contains, Name, Value, walk
-from fundcalc.policy.model import Policy
+from fundcalc.language.show import amount_said
+from fundcalc.policy.model import Output, Policy
 from fundcalc.policy.plan import Plan, planned_expressions
 
 
@@ -31,6 +33,36 @@ def no_run_before(policy: Policy, gives: Callable[[str], bool]) -> list[Diagnost
     facts = [fact for fact in policy.facts.values() if fact.of_before]
     lacking = [fact.called for fact in facts if not gives(fact.id)]
     return [say("FC415", names=listed(lacking), header=lacking[0])] if lacking else []
+
+
+def granted(output: Output) -> bool:
+    """Whether an output is an amount of its own that somebody pays out."""
+    return output.payer is not None and not output.charge and output.of_rule is None
+
+
+def below_zero(result: Result) -> list[Diagnostic]:
+    """A warning of each amount that somebody pays and that is below zero, with the row that has the least."""
+    import numpy as np
+
+    diagnostics: list[Diagnostic] = []
+    plan = result.plan
+    outputs = [o for p in plan.programmes for o in p.outputs if granted(o) and o.id in plan.bounds]
+    who = next((id_ for id_ in ("name", "code") if id_ in plan.policy.facts), None)
+    for output in (o for o in outputs if plan.bounds[o.id].low < 0):
+        amounts = result.numbers(output.id)
+        rows = int((amounts < 0).sum())
+        if rows:
+            assert isinstance(output.type, Number)
+            least = np.flatnonzero(amounts == amounts.min())[:1]
+            name = str(result.at(who, least)[0] if who else int(least[0]) + 1)
+            value = amount_said(int(amounts[least[0]]), output.type)
+            title = output.title
+            diagnostics.append(
+                say("FC416.group", output=title, name=name, value=value)
+                if output.per
+                else say("FC416", output=title, rows=rows, name=name, value=value)
+            )
+    return diagnostics
 
 
 def looked_back_once(policy: Policy, days: int) -> list[Diagnostic]:
