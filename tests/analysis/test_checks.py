@@ -67,7 +67,7 @@ def test_a_cliff_tells_the_amount(tmp_path: Path) -> None:
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_sarif(tmp_path: Path, lang: str) -> None:
     changed(FAULTS / "two_tiers_of_1500.toml", tmp_path)
-    found = api.check(tmp_path, None, {})
+    found = [d for d in api.check(tmp_path, None, {}) if d.code == "FC709"]
     log = json.loads(json.dumps(api.sarif(found, lang)))  # type: ignore[arg-type]
     assert log["version"] == "2.1.0" and log["$schema"].endswith("sarif-2.1.0.json")
     (run,) = log["runs"]

@@ -76,7 +76,7 @@ def test_the_command(cli: Cli) -> None:
     assert "错误示例：" in cli("rule", "701", "--lang", "zh").out
     listed = cli("rule", "--lang", "zh").out
     assert all(code in listed for code in pages())
-    unknown = cli("rule", "FC772").said
+    unknown = cli("rule", "FC7O2").said
     assert unknown.startswith("exit 2\n") and "FC702" in unknown
     data = json.loads(cli("rule", "FC203", "--format", "json").out)
     assert set(data) == {"code", "title", "text", "bad", "good"}

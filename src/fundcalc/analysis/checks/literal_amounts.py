@@ -1,25 +1,38 @@
-"""Amounts stand in rules themselves, where no date and no source goes with them."""
+"""Numbers in rules: amounts with no date and source of their own, and steps that look like decimals."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from fundcalc.analysis.bench import Bench
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, Span
-from fundcalc.base.words import listed
+from fundcalc.base.words import Words, listed
 from fundcalc.language.datatypes import Number
-from fundcalc.language.nodes import Choice, Const, Extreme, Node, Round, walk
+from fundcalc.language.nodes import (
+    Arithmetic,
+    Choice,
+    Const,
+    Extreme,
+    Negative,
+    Node,
+    Rescale,
+    Round,
+    children,
+    walk,
+)
 from fundcalc.language.show import show
-from fundcalc.policy.model import Programme
-from fundcalc.policy.plan import values_of
+from fundcalc.language.units import PLAIN
+from fundcalc.policy.model import Policy, Programme
+from fundcalc.policy.plan import placed_expressions, values_of
 
 CODE = "FC726"
 _SHOWN = 6
 
 
 def check(bench: Bench) -> Iterator[Diagnostic]:
-    """One finding for each programme that has such amounts, with how many and where."""
+    """One finding for each programme that has such amounts, with how many and where; each odd step."""
     for programme in bench.policy.programmes:
         amounts = list(_amounts(programme))
         if amounts:
@@ -30,6 +43,7 @@ def check(bench: Bench) -> Iterator[Diagnostic]:
                 CODE, *spans[:1], spans=spans[1:], programme=programme.id, count=len(amounts),
                 numbers=listed(shown),
             )  # fmt: skip
+    yield from _odd_steps(bench.policy)
 
 
 def _amounts(programme: Programme) -> Iterator[tuple[Const, Span]]:
@@ -76,7 +90,7 @@ def _money(number: Const) -> bool:
 
 
 def _given(node: Node) -> Iterator[Node]:
-    """The expressions of which one is what a rule gives."""
+    """The expressions of which one is what a rule gives, and what it is multiplied by or added to."""
     match node:
         case Choice():
             yield from _given(node.yes)
@@ -84,5 +98,39 @@ def _given(node: Node) -> Iterator[Node]:
         case Extreme():
             for item in node.items:
                 yield from _given(item)
+        case Arithmetic(op="/"):
+            yield from _given(node.left)
+        case Arithmetic() | Rescale() | Round() | Negative():
+            for part in children(node):
+                yield from _given(part)
         case _:
             yield node
+
+
+def _odd_steps(policy: Policy) -> Iterator[Diagnostic]:
+    """Roundings to multiples of 2, 3, …: by such a number, spreadsheets mean decimals."""
+    found: dict[tuple[Span, Decimal], Number] = {}
+    for programme in policy.programmes:
+        for _, node, span in placed_expressions(programme):
+            for part in walk(node):
+                if isinstance(part, Round) and isinstance(part.type, Number):
+                    found[span, _step(part.step, part.type)] = part.type
+    for parameter in policy.parameters.values():
+        if parameter.growth is not None and isinstance(parameter.type, Number):
+            found[parameter.span, _step(parameter.growth.step, parameter.type)] = parameter.type
+    for (span, step), kind in found.items():
+        if step.as_tuple().digits in ((1,), (5,)):
+            continue
+        unit = kind.unit or PLAIN
+        multiple = Words(
+            f"{step:f} {unit.said('zh')}".strip(), f"{step:f} {unit.said('en')}".strip()
+        )
+        if step in range(2, 10):
+            right = f"{Decimal(1).scaleb(-int(step)):f}"
+            yield say("FC727.decimals", span, multiple=multiple, decimals=int(step), right=right)
+        else:
+            yield say("FC727", span, multiple=multiple)
+
+
+def _step(step: int, kind: Number) -> Decimal:
+    return Decimal(step).scaleb(-(kind.decimals or 0)).normalize()

@@ -1,4 +1,4 @@
-"""A parameter, fact, reading or table that nothing uses."""
+"""A parameter, fact, reading or table that nothing uses, or a parameter that is only said."""
 
 from __future__ import annotations
 
@@ -18,7 +18,13 @@ CODE = "FC707"
 def check(bench: Bench) -> Iterator[Diagnostic]:
     """Every declared name that no expression and no sentence has."""
     policy = bench.policy
-    used = used_names(policy)
+    computed = computed_names(policy)
+    used = computed | {
+        name
+        for programme in policy.programmes
+        for sentence in sentences(programme)
+        for name in names_in(sentence.zh) | names_in(sentence.en)
+    }
     looked_up = {
         part.table
         for programme in policy.programmes
@@ -41,14 +47,14 @@ def check(bench: Bench) -> Iterator[Diagnostic]:
         for id_, thing in declared.items():
             if id_ not in used and id_ not in IDENTITY:
                 yield say(CODE, thing.span, kind=words(kind), name=id_)
+            elif id_ in policy.parameters and id_ not in computed:
+                yield say("FC707.said", thing.span, name=id_)
 
 
-def used_names(policy: Policy) -> set[str]:
-    """Every name in an expression, a summary or a sentence."""
+def computed_names(policy: Policy) -> set[str]:
+    """Every name in an expression or a summary."""
     used = {id_ for must in policy.musts for id_ in must.facts}
     for programme in policy.programmes:
         nodes = [*planned_expressions(programme), *(n for _, s in programme.shares for n in s.per)]
         used.update(name.id for node in nodes for name in names(node))
-        for sentence in sentences(programme):
-            used |= names_in(sentence.zh) | names_in(sentence.en)
     return used
