@@ -43,6 +43,9 @@ _A4 = 842
 _TITLES = ("papers.letter", "papers.letter_plain")
 _LONGEST = 2_000
 """Characters that what a letter says of objections may have; matching more could take long."""
+_PHONE = re.compile(r"\d{7,12}")
+_BEFORE = 12
+"""Lines of a letter among which it says to whom it is, and that this may take."""
 
 
 def hold(
@@ -383,28 +386,58 @@ class _Paper:
         from fundcalc.reports import papers_letters
         from fundcalc.reports.papers_pdf import unknown
 
-        titles = {words(key).say(lang) for key in _TITLES}
+        titles, annex = {words(key).say(lang) for key in _TITLES}, words("papers.annex").say(lang)
         self._as_it_stood("".join(line.text for line in lines))
-        paper = list(_by_letter(lines, titles))
-        places = [self._village_of(letter) for letter in paper]
+        paper: list[list[Line]] = []
+        places: list[int | None] = []
+        for letter in _by_letter(lines, titles, annex):
+            village_at = self._village_of(letter)
+            if paper and village_at == places[-1] and not titles & {x.text for x in letter}:
+                paper[-1] += letter  # its annex once more
+            else:
+                paper.append(letter)
+                places.append(village_at)
         if not any(index is not None for index in places):
             raise self._stop("FC880.no_letter")
         indices = [index for index in places if index is not None]
-        held, objections = self._holding.held, words("papers.objections").say(lang)
-        annexed = any(line.text == words("papers.annex").say(lang) for line in lines)
-        settings = self._sent(paper[places.index(indices[0])], lang, short=not annexed)
+        whole = [letter for letter in paper if any(line.text in titles for line in letter)]
+        settings = self._sent((whole or paper)[0], lang)
+        if all(line.text != annex for line in lines):
+            settings = self._annexed(settings, indices[0], paper[places.index(indices[0])], lang)
         again = apart.read(letters_in_one(self._run, indices, lang, settings))
-        reprinted = _by_letter(list(apart.lines(again)), titles)
+        reprinted = _by_letter(list(apart.lines(again)), titles, annex)
+        held, objections = self._holding.held, words("papers.objections").say(lang)
         for index, letter in zip(places, paper, strict=True):
             if index is None:
                 unknown(held, letter[0])
                 continue
-            row = self._run.result.rows[index]
-            of_run = next(reprinted)
+            village, of_run = described(self._run.result.rows[index]), next(reprinted)
             below = next((line.height for line in of_run if line.text == objections), 0)
-            papers_letters.hold_letter(held, letter, of_run, described(row), below)
+            first, texts = of_run[0].page, {line.text for line in letter}
+            if not settings.short and texts & titles and letter[0].page == letter[-1].page:
+                of_run = [line for line in of_run if line.page == first]
+                held.found.append(papers_letters.lacks(held, letter[0], village, annexed=False))
+            elif not texts & titles:
+                of_run = [line for line in of_run if line.page > first]
+                held.found.append(papers_letters.lacks(held, letter[0], village, annexed=True))
+            papers_letters.hold_letter(held, letter, of_run, village, below)
         held.villages = len(set(indices))
+        if len(indices) > 1:
+            n, total = len(indices), len(self._run.result.rows)
+            held.notes.append(words("auditing.letters", n=n, villages=held.villages, total=total))
         return held
+
+    def _annexed(
+        self, settings: LetterSettings, index: int, letter: Sequence[Line], lang: Lang
+    ) -> LetterSettings:
+        """How a letter was set that has no annex: without one, or with one that is missing."""
+        from fundcalc.api.reporting import letters_in_one
+
+        on_paper, alike = {line.text for line in letter}, list[tuple[int, bool]]()
+        for short in (False, True):
+            again = letters_in_one(self._run, [index], lang, replace(settings, short=short))
+            alike.append((len(on_paper & {x.text for x in apart.lines(apart.read(again))}), short))
+        return replace(settings, short=max(alike)[1])
 
     def _as_it_stood(self, text: str) -> None:
         """Take back of the run what was recorded after a letter was set: it names neither."""
@@ -415,7 +448,7 @@ class _Paper:
             corrected_by=tuple(later for later in self._run.corrected_by if later[0] in text),
         )
 
-    def _sent(self, letter: Sequence[Line], lang: Lang, *, short: bool) -> LetterSettings:
+    def _sent(self, letter: Sequence[Line], lang: Lang) -> LetterSettings:
         """Who sent letters, whom to write to and until when, as the first says; no amounts among it."""
         titles = {words(key).say(lang) for key in _TITLES}
         title = next((at for at, line in enumerate(letter) if line.text in titles), 0)
@@ -442,10 +475,11 @@ class _Paper:
         if above is not None:
             number = above.text.removeprefix(sent.get("issuer", "")).strip()
             sent |= {"document_no": number} if number else {}
-        return LetterSettings(
-            short=short,
-            **{k: v for k, v in sent.items() if not is_money(v) and not re.search(r"\d,\d{3}", v)},
-        )
+        plain: dict[str, Any] = {
+            key: text for key, text in sent.items()
+            if _PHONE.fullmatch(text) or not (is_money(text) or re.search(r"\d,\d{3}", text))
+        }  # fmt: skip
+        return LetterSettings(**plain)
 
     @cached_property
     def _by_name(self) -> dict[str, list[int]]:
@@ -461,11 +495,14 @@ class _Paper:
 
     def _village_of(self, lines: Sequence[Line]) -> int | None:
         """The village that a letter is to: of one name, the one whose town and county stand by it."""
+        if len(addressed := {*self._addressed(lines)}) == 1:
+            return addressed.pop()
         for line in lines:
             texts, whole = re.findall(r"\w+", line.text), _tight(line.text)
             for lang in _LANGS:
                 before, after = map(_tight, words("papers.to", village="\0").say(lang).split("\0"))
-                texts += [whole.removeprefix(before).partition(after)[0]]
+                if after in whole:
+                    texts += [whole.removeprefix(before).partition(after)[0]]
             near = dict[int, int]()
             for at in {at for text in texts for at in self._by_name.get(text, ())}:
                 row = self._run.result.rows[at]
@@ -474,6 +511,24 @@ class _Paper:
             if [*near.values()].count(max(near.values(), default=0)) == 1:
                 return max(near, key=near.__getitem__)
         return None
+
+    def _addressed(self, lines: Sequence[Line]) -> Iterator[int]:
+        """The villages whose place, name and code are all that a letter says to whom it is."""
+        from fundcalc.reports.letters.content import addressed
+
+        longest = max(map(len, self._by_name), default=0)
+        on = self._run.plan.on
+        for at, lang in product(range(min(len(lines), _BEFORE)), _LANGS):
+            text = "".join(_tight(line.text) for line in lines[at : at + _BEFORE])
+            before, after = map(_tight, words("papers.to", village="\0").say(lang).split("\0"))
+            annex = _tight(words("papers.values_of", on=on).say(lang))
+            place = text.removeprefix(before)
+            for end in range(1, min(len(place), longest + 1)):
+                for index in self._by_name.get(place[:end], ()):
+                    where, code = map(_tight, addressed(self._run.result.rows[index]))
+                    said = place[end:].startswith((f"{after}{code}", f"{code}{annex}"))
+                    if said and where == place[:end]:
+                        yield index
 
     def _by_county(self, text: str, lang: Lang) -> bool:
         """Whether a title says of which county its sheet is."""
@@ -560,14 +615,17 @@ def _each_once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     return once
 
 
-def _by_letter(lines: Sequence[Line], titles: Collection[str]) -> Iterator[list[Line]]:
-    """The lines of each letter, which begins with the page of its title."""
+def _by_letter(lines: Sequence[Line], titles: Collection[str], annex: str) -> Iterator[list[Line]]:
+    """The lines of each letter, which begins with the page of its title; without that, of its annex."""
     starts = {line.page for line in lines if line.text in titles}
+    annexes = {line.page for line in lines if line.text == annex}
     letter: list[Line] = []
     for line in lines:
-        if line.page in starts and letter and letter[-1].page != line.page:
-            yield letter
-            letter = []
+        if letter and letter[-1].page != line.page:
+            again = line.page in annexes and any(earlier.page in annexes for earlier in letter)
+            if line.page in starts or again:
+                yield letter
+                letter = []
         letter.append(line)
     if letter:
         yield letter

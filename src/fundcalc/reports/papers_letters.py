@@ -74,6 +74,12 @@ def hold_letter(
     letter.end(paper[0] if paper else Line(1, 1, ""))
 
 
+def lacks(held: Held, first: Line, village: str, *, annexed: bool) -> Difference:
+    """What a letter lacks as a whole: its first page where it is `annexed`, else its annex."""
+    what = words("auditing.no_first_page") if annexed else words("auditing.no_annex")
+    return Difference("missing", place_of(held.file, first), village, what)
+
+
 class _Letter:
     """What differs on one letter, each text once: the same stands at the foot of every page."""
 
