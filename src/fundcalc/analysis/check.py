@@ -34,6 +34,7 @@ from fundcalc.base.diagnostics import (
     in_order,
 )
 from fundcalc.base.words import Lang, Words, did_you_mean, listing
+from fundcalc.engines.absent import otherwise_alone, resting
 from fundcalc.policy import bundle as bundles
 from fundcalc.policy.bundle import Bundle, decoded
 from fundcalc.policy.cases import read_cases
@@ -45,6 +46,7 @@ from fundcalc.policy.model import (
     Output,
     Parameter,
     Policy,
+    Programme,
     Reading,
     Rule,
     Table,
@@ -253,7 +255,7 @@ def check_policy(
         diagnostics += module.check(bench)
         if progress is not None:
             progress(1)
-    diagnostics += bench.no_plan.values()
+    diagnostics += [*bench.no_plan.values(), *otherwise_alone(plan)]
     other_days = [*_other_days(plan, diagnostics), *_tables_of_other_days(bench, diagnostics)]
     return [*diagnostics, *other_days, *_unsure(bench.unsure, diagnostics)]
 
@@ -263,7 +265,9 @@ def _other_days(plan: Plan, diagnostics: list[Diagnostic]) -> Iterator[Diagnosti
     known = {(diagnostic.code, diagnostic.where) for diagnostic in diagnostics}
     for day in sorted({day for _, _, period in plan.policy.periods for day in period.turns}):
         try:
-            problems = draft_plan(plan.policy, day, plan.readings)[1]
+            then, problems = draft_plan(plan.policy, day, plan.readings)
+            paused = {programme.span for programme in resting(then) if _pauses(programme, day)}
+            problems += [one for one in otherwise_alone(then) if one.where in paused]
         except PolicyProblem as problem:
             problems = list(problem.diagnostics)
         for diagnostic in problems:
@@ -273,6 +277,13 @@ def _other_days(plan: Plan, diagnostics: list[Diagnostic]) -> Iterator[Diagnosti
             ):
                 known.add((diagnostic.code, diagnostic.where))
                 yield _from(day, diagnostic)
+
+
+def _pauses(programme: Programme, day: date) -> bool:
+    """Whether rules have ended before a day, and others begin after it."""
+    periods = [rule.period for rule in programme.rules]
+    ended = any(period.last is not None and period.last < day for period in periods)
+    return ended and any(period.first is not None and period.first > day for period in periods)
 
 
 def _from(day: date, diagnostic: Diagnostic) -> Diagnostic:

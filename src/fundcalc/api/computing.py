@@ -177,7 +177,13 @@ def calculate(
     a ledger and a run of it, from which comes what the policy calls `before.…`: the run's roster then has it.
     It must be a run of the same policy that has what is asked for, and some of the villages.
     """
-    from fundcalc.engines.absent import absent_names, alone, below_zero, no_run_before
+    from fundcalc.engines.absent import (
+        absent_names,
+        alone,
+        below_zero,
+        no_run_before,
+        otherwise_alone,
+    )
     from fundcalc.engines.calculate import calculate as run
     from fundcalc.engines.calculate import refuse_whole, without_rules, worked_once
     from fundcalc.engines.hinges import hinges, undecided
@@ -195,6 +201,7 @@ def calculate(
             *absent_names(plan_, roster.column),
             *alone(plan_, len(result.rows)),
             *no_run_before(plan_.policy, roster.gives),
+            *otherwise_alone(plan_),
             *below_zero(result),
             *undecided(plan_.policy, stakes),
             *without_rules(result.checked),

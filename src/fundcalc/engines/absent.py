@@ -13,7 +13,7 @@ from fundcalc.language.datatypes import Number
 from fundcalc.language.evaluate import simplify
 from fundcalc.language.nodes import Const, Contains, Name, Value, walk
 from fundcalc.language.show import amount_said
-from fundcalc.policy.model import Output, Policy
+from fundcalc.policy.model import Output, Policy, Programme
 from fundcalc.policy.plan import Plan, planned_expressions
 
 
@@ -33,6 +33,18 @@ def no_run_before(policy: Policy, gives: Callable[[str], bool]) -> list[Diagnost
     facts = [fact for fact in policy.facts.values() if fact.of_before]
     lacking = [fact.called for fact in facts if not gives(fact.id)]
     return [say("FC415", names=listed(lacking), header=lacking[0])] if lacking else []
+
+
+def resting(plan: Plan) -> list[Programme]:
+    """The programmes of which no rule is in force on the day, so that what holds otherwise holds for all."""
+    without = {programme.id for programme in plan.programmes if not programme.rules}
+    every = (plan.policy.whole or plan.policy).programmes
+    return [programme for programme in every if programme.id in without and programme.rules]
+
+
+def otherwise_alone(plan: Plan) -> list[Diagnostic]:
+    """A warning of each of these."""
+    return [say("FC309.otherwise", p.span, programme=p.id, on=plan.on) for p in resting(plan)]
 
 
 def granted(output: Output) -> bool:

@@ -217,7 +217,7 @@ def compute_in(
 
     `skip` leaves out the rows with anything wrong. Raises PolicyProblem.
     """
-    from fundcalc.engines.absent import absent_names, no_run_before
+    from fundcalc.engines.absent import absent_names, no_run_before, otherwise_alone
     from fundcalc.engines.calculate import (
         check_session,
         once_in_session,
@@ -238,6 +238,7 @@ def compute_in(
     warnings = [
         *absent_names(plan_, session.distinct),
         *no_run_before(plan_.policy, lambda id_: id_ not in blank),
+        *otherwise_alone(plan_),
     ]
     return summary, checked, [*warnings, *notes]
 
