@@ -1,4 +1,4 @@
-"""A parameter, fact, reading or table that nothing uses, or a parameter that is only said."""
+"""What is declared and not used, or only said; a date that is used and may be blank."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from fundcalc.analysis.bench import Bench
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic
+from fundcalc.language.datatypes import Date
 from fundcalc.language.nodes import Lookup, Scale, names, walk
+from fundcalc.policy.declarations import empty_value
 from fundcalc.policy.model import IDENTITY, Policy
 from fundcalc.policy.plan import planned_expressions, sentences
 from fundcalc.policy.sentences import names_in
@@ -49,6 +51,10 @@ def check(bench: Bench) -> Iterator[Diagnostic]:
                 yield say(CODE, thing.span, kind=words(kind), name=id_)
             elif id_ in policy.parameters and id_ not in computed:
                 yield say("FC707.said", thing.span, name=id_)
+    for fact in policy.facts.values():
+        may_be_blank = not fact.required and fact.default == empty_value(fact.type)
+        if fact.id in computed and isinstance(fact.type, Date) and may_be_blank:
+            yield say("FC728", fact.span, name=fact.called)
 
 
 def computed_names(policy: Policy) -> set[str]:
