@@ -242,6 +242,18 @@ def test_a_review_that_was_tampered_with_is_found(
         cli("runs", *command)
 
 
+@pytest.mark.parametrize(("table", "named"), [("additions", "A0001"), ("runs", "0001-")])
+def test_a_record_altered_as_text_is_named(
+    cli: Cli, prepared: None, ledger: Path, table: str, named: str
+) -> None:
+    """SQL's own `replace` makes a text of the bytes."""
+    cli("runs", "review", "1", "--by", "李四", "--approve")
+    with altered(ledger) as connection:
+        connection.execute(f"UPDATE {table} SET record = replace(record, '1', '2')")
+    answer = cli("runs", "verify")
+    assert answer.code == 1 and named in answer.out and "altered" in answer.out
+
+
 def test_a_review_taken_out_is_found_by_what_came_after(
     cli: Cli, prepared: None, roster: Make, ledger: Path
 ) -> None:

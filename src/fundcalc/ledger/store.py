@@ -267,8 +267,11 @@ class Ledger:
     def _rows(
         self, table: str, where: str = "", *values: object
     ) -> Iterator[tuple[int, str, bytes]]:
+        """Rows of a table; a record that SQL made a text is held by its bytes to its digest like any."""
         select = f"SELECT seq, head, record FROM {table} {where} ORDER BY seq"  # noqa: S608 - no input
         for seq, head, record in self._connection.execute(select, values):
+            if isinstance(record, str):
+                record = record.encode("utf-8", "surrogatepass")  # noqa: PLW2901
             if not (isinstance(seq, int) and isinstance(head, str) and isinstance(record, bytes)):
                 raise damaged(self.path, words("ledger.no_record", seq=str(seq)))
             yield seq, head, record
