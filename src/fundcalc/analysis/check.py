@@ -35,6 +35,7 @@ from fundcalc.base.diagnostics import (
 )
 from fundcalc.base.words import Lang, Words, did_you_mean, listing
 from fundcalc.engines.absent import otherwise_alone, resting
+from fundcalc.language.nodes import Calendar, Const, walk
 from fundcalc.policy import bundle as bundles
 from fundcalc.policy.bundle import Bundle, decoded
 from fundcalc.policy.cases import read_cases
@@ -51,7 +52,13 @@ from fundcalc.policy.model import (
     Rule,
     Table,
 )
-from fundcalc.policy.plan import Plan, draft_plan, settle_readings
+from fundcalc.policy.plan import (
+    Plan,
+    deciding_expressions,
+    draft_plan,
+    settle_readings,
+    upstream,
+)
 from fundcalc.policy.sentences import Sentence, SourceText
 from fundcalc.policy.values import on_day
 
@@ -257,7 +264,7 @@ def check_policy(
             progress(1)
     diagnostics += [*bench.no_plan.values(), *otherwise_alone(plan)]
     other_days = [*_other_days(plan, diagnostics), *_tables_of_other_days(bench, diagnostics)]
-    return [*diagnostics, *other_days, *_unsure(bench.unsure, diagnostics)]
+    return [*diagnostics, *other_days, *_unsure(plan, bench.unsure, diagnostics)]
 
 
 def _other_days(plan: Plan, diagnostics: list[Diagnostic]) -> Iterator[Diagnostic]:
@@ -332,10 +339,13 @@ FEW = 3
 """Places of a programme at each of which a check that came to no conclusion is told; of more once for all."""
 
 
-def _unsure(questions: list[Unsure], diagnostics: list[Diagnostic]) -> Iterator[Diagnostic]:
+def _unsure(
+    plan: Plan, questions: list[Unsure], diagnostics: list[Diagnostic]
+) -> Iterator[Diagnostic]:
     """What each check could not find out of a programme, unless the fault was found there."""
     known = {(d.code, d.where) for d in diagnostics}
     places: dict[tuple[str, Span], list[Span]] = {}
+    of_days = {q.programme.span for q in questions if _counts_days(plan, q.programme)}
     for question in dict.fromkeys(questions):
         if (question.code, question.span) not in known:
             places.setdefault((question.code, question.programme.span), []).append(question.span)
@@ -345,7 +355,15 @@ def _unsure(questions: list[Unsure], diagnostics: list[Diagnostic]) -> Iterator[
             yield replace(said, about=code)
             continue
         for span in spans:
-            yield replace(say("FC799", span, check=code), about=code)
+            said = say("FC799.days" if programme in of_days else "FC799", span, check=code)
+            yield replace(said, about=code)
+
+
+def _counts_days(plan: Plan, programme: Programme) -> bool:
+    """Whether it rests on years or months between two days that are both open."""
+    nodes = (node for p in upstream(plan, programme) for node in deciding_expressions(p))
+    counted = (part for node in nodes for part in walk(node) if isinstance(part, Calendar))
+    return any(sum(not isinstance(day, Const) for day in part.items) > 1 for part in counted)
 
 
 def quotations(policy: Policy) -> Iterator[tuple[str, str, Span]]:
