@@ -60,7 +60,7 @@ class Meet:
         left, right = self._dated(left, right.type), self._dated(right, left.type)
         if type(left.type) is not type(right.type):
             self.say(
-                "FC204.between",
+                "FC204.kinds",
                 at,
                 doing=words(doing),
                 left=describe(left.type),

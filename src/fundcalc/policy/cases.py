@@ -9,11 +9,12 @@ from datetime import date
 from typing import Any
 
 from fundcalc.base import dataclass
-from fundcalc.base.catalogue import say
+from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, Span, in_order
 from fundcalc.base.words import did_you_mean
 from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, YesNo
 from fundcalc.language.nodes import Value
+from fundcalc.language.show import literal
 from fundcalc.policy import schema, values
 from fundcalc.policy.bundle import CASES, RULES, Bundle
 from fundcalc.policy.model import Policy
@@ -204,7 +205,11 @@ class _Reader:
         """The value; noted where it is none of the type, or is beyond its range."""
         value = values.value_of(raw, kind)
         if value is None or not _in_range(value, *ends):
-            self.problems.append(say("FC115", self._file.span(path), wanted=values.wanted(kind)))
+            wanted = values.wanted(kind)
+            if value is not None:
+                low, high = ("…" if end is None else literal(end, kind) for end in ends)
+                wanted = words("policy.within", low=low, high=high)
+            self.problems.append(say("FC115", self._file.span(path), wanted=wanted))
         return value
 
     def _output(self, id_: str, path: KeyPath, raw: object) -> Expected | None:

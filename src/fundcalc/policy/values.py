@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, assert_never
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.base.money import FEN_DECIMALS, divide, fits_int64, grouped, scaled
-from fundcalc.base.words import Words, did_you_mean
+from fundcalc.base.words import Words, did_you_mean, listed
 from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, Unknown, YesNo
 from fundcalc.language.nodes import (
     Compare,
@@ -135,11 +135,15 @@ def never_met(
             continue  # free text can be anything, and so can what is not compared alone
         for day, raw in table.parameters[id_].values.items():
             path: tuple[str | int, ...] = ("parameters", id_, "values", day)
-            listed = enumerate(raw) if isinstance(raw, list) else ()
-            for place, text in [((*path, at), text) for at, text in listed] or [(path, raw)]:
+            items = enumerate(raw) if isinstance(raw, list) else ()
+            for place, text in [((*path, at), text) for at, text in items] or [(path, raw)]:
                 if isinstance(text, str) and text not in known:
                     hint = did_you_mean(text, known)
                     yield say("FC213.option", span(place), hint=hint, text=text[:80])
+
+
+_SHOWN = 8
+"""Texts that a message lists."""
 
 
 def wanted(kind: Type, parameter: Parameter | None = None) -> Words:
@@ -157,6 +161,8 @@ def wanted(kind: Type, parameter: Parameter | None = None) -> Words:
             return words("policy.date_written")
         case Texts():
             return words("policy.texts")
+        case Text(options=frozenset() as options) if options:
+            return words("policy.one_of_texts", texts=listed(sorted(options)[:_SHOWN]))
         case Text() | Unknown():
             return words("policy.text")
         case _:
