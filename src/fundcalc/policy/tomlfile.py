@@ -357,7 +357,7 @@ _SAID_OF = (
 _WIDE = dict(zip("，＝｛｝［］（）：；＃", ",={}[]():;#", strict=True))
 _QUIET = re.compile(r'"(?:[^"\\]|\\.)*"|\'[^\']*\'|#.*')
 _DAY = re.compile(r"(?<![\d.])(\d{4})\s*([-/.年])\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
-_NUMBER = re.compile(r"(?<![\w.-])\d[\d,_]*(?:\.\d+)?\s*(?:[万亿]元?|元|[%％])?(?![\w-])")
+_NUMBER = re.compile(r"(?<![\w.-])\d(?:[\d,_]*\d)?(?:\.\d+)?\s*(?:[万亿]元?|元|[%％])?(?![\w-])")
 
 
 def _detail(detail: str) -> Words:
