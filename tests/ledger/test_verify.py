@@ -173,8 +173,9 @@ def test_a_tail_cut_off_is_found_by_the_paper(cli: Cli, recorded: list[str], led
     [
         ("DELETE FROM runs WHERE seq = 2", "missing"),
         ("DELETE FROM runs WHERE seq = 1", "missing"),
-        ("UPDATE runs SET record = replace(record, '张三', '李四') WHERE seq = 1", "no record"),
-        ("UPDATE runs SET record = record || x'20' WHERE seq = 2", "no record"),
+        ("UPDATE runs SET record = replace(record, '0', '1') WHERE seq = 1", "altered"),
+        ("UPDATE runs SET record = record || x'20' WHERE seq = 2", "altered"),
+        ("UPDATE runs SET record = 7 WHERE seq = 2", "no record"),
         ("UPDATE runs SET record = CAST(record || ' ' AS BLOB) WHERE seq = 2", "altered"),
         ("UPDATE runs SET record = x'7b7d' WHERE seq = 2", "cannot be read"),
         ("DELETE FROM contents WHERE size > 3000", "missing"),
