@@ -586,7 +586,8 @@ def test_what_is_forged_on_a_printed_workbook_is_named(cli: Cli, run: Path) -> N
     assert any(moved in one["ledger"] for one in found["sentence"])
     assert [one["what"] for one in found["digest"]] == ["政策 sha256:"]
     assert [one["ledger"] for one in found["day"]] == ["2017-12-31"]
-    assert any("县级承担 县级承担" in one["paper"] for one in found["heads"])
+    head, lacking = found["heads"]
+    assert "县级承担 县级承担" in head["paper"] and lacking["what"] == "市级承担"
 
 
 def printed(path: Path, kind: str = "pdf", folder: Path | None = None, *more: Path) -> None:
