@@ -224,6 +224,11 @@ class _Account:
             parts[run] = min(max(part, 0), max(rest, 0)) + max(min(part, 0), min(rest, 0))
             rest -= parts[run]
 
+    def forget(self) -> None:
+        """With nothing open it no longer matters what it came from."""
+        if not any(self.amounts.values()):
+            self.runs.clear()
+
     def open_runs(self) -> dict[str, None]:
         """The corrections that left something; two that cancel out do until one is carried out."""
         return {run: None for parts in self.parts.values() for run, part in parts.items() if part}
@@ -250,13 +255,13 @@ class _Book:
                 account = self._account(_who(carried.owed), carried.owed.unit)
                 for payer, amount in carried.settled.items():
                     account.settle(payer, amount)
-                self._forget(account)
+                account.forget()
         for who, unit, amounts in self._differences(run, pieces):
             account = self._account(who, unit)
             account.runs[run.id] = None
             for payer, amount in amounts.items():
                 account.add(payer, run.id, amount)
-            self._forget(account)
+            account.forget()
 
     def addition(self, addition: Addition) -> None:
         """What was said to be carried out of a correction is settled."""
@@ -270,7 +275,7 @@ class _Book:
         for account, payer, amount in [*self.settles(run)]:
             account.add(payer, run.id, -amount)
             account.runs |= account.open_runs()
-            self._forget(account)
+            account.forget()
 
     def settles(self, run: Entry) -> Iterator[tuple[_Account, str, int]]:
         """What a correction left open and carrying it out settles: account, payer and amount."""
@@ -324,11 +329,6 @@ class _Book:
         account = self._accounts.setdefault((unit, key(*who)), _Account(who))
         account.who = who
         return account
-
-    def _forget(self, account: _Account) -> None:
-        """Of an account with nothing open it no longer matters what it came from."""
-        if not any(account.amounts.values()):
-            account.runs.clear()
 
     def balance(self) -> Balance:
         """What is open by now."""
