@@ -83,6 +83,47 @@ def test_what_the_run_itself_gives_cause_to_ask(cli: Cli) -> None:
         assert moves == sorted(moves, reverse=True)
 
 
+@pytest.mark.usefixtures("two")
+def test_every_doubt_says_where_what_it_rests_on_stands(cli: Cli) -> None:
+    found = doubts(cli, "--before", "1", "--sample", 2, "--seed", "7")
+    assert {"hinge", "assumed", "by_hand", "sample", "near", "gone"} <= {d["kind"] for d in found}
+    assert all(one["cell"] or one["cell_before"] for one in found)
+    hinge = next(one for one in of(found, "hinge") if one["village"]["name"] == "北村")
+    assert hinge["cell"] == "b.csv!E4, F4"  # residents and income, in the words of the rule
+    assert "Residents 1,000 people, Collective income 50,000.00" in hinge["now"]
+    assumed = next(one for one in of(found, "assumed") if one["village"]["name"] == "南村")
+    assert assumed["cell"].startswith("b.csv!G3")  # the blank cell
+    assert of(found, "by_hand")[0]["cell"] == "o.csv:2"  # its row
+    assert {one["cell"] for one in of(found, "sample")} <= {f"b.csv!A{row}" for row in range(2, 7)}
+
+
+def test_a_fact_without_a_column_is_asked_about_at_the_village(cli: Cli, roster: Make) -> None:
+    lines = ["代码,村名,乡镇,县（市、区）,常住人口,集体经济收入,其他班子成员,现行补贴"]
+    lines += [",".join(v.split(",")[:6] + v.split(",")[7:]) for v in VILLAGES]
+    path = roster()
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert cli("run", path).code == 0
+    cells = [one["cell"] for one in of(doubts(cli), "assumed")]
+    assert len(cells) == 5 and all(cell.startswith("roster.csv!A") for cell in cells)
+
+
+@pytest.mark.parametrize("code", ["140121000201", "140121000000000201"])
+def test_the_sheet_has_room_for_a_code_in_one_line(cli: Cli, tmp_path: Path, code: str) -> None:
+    policy = small.policy(
+        tmp_path / "p",
+        facts=fact("code", 'type = "text"') + fact("people", 'unit = "person"'),
+        grant=decides("unique") + rule("many", "people >= 1000", "100") + small.OTHERWISE,
+    )
+    roster = small.roster(tmp_path, "code,村名,people", f"{code},甲,999")
+    assert cli("run", roster, "--policy", policy).code == 0
+    assert cli("runs", "doubts", "last", "-o", "d.xlsx").code == 0
+    from openpyxl import load_workbook
+
+    sheet = load_workbook(tmp_path / "d.xlsx").active
+    [column] = {c.column_letter for row in sheet.iter_rows() for c in row if code in str(c.value)}
+    assert sheet.column_dimensions[column].width >= len(code) + 2
+
+
 def test_equal_figures_in_many_villages(cli: Cli, roster: Make) -> None:
     lines = [v.split(",") for v in VILLAGES]
     for line in lines[:4]:

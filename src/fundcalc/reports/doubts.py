@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from fractions import Fraction
+from itertools import chain
 from typing import Literal, get_args
 
 import numpy as np
@@ -26,10 +27,11 @@ from fundcalc.explain.decision import Amount
 from fundcalc.explain.gather import Explainer, Near, near, out_of_reach
 from fundcalc.explain.words import said
 from fundcalc.language.datatypes import Number, YesNo, is_money
-from fundcalc.language.nodes import Value
+from fundcalc.language.nodes import Value, names
 from fundcalc.ledger.by_hand import Change
 from fundcalc.ledger.differences import places_in
 from fundcalc.policy.model import IDENTITY, Fact
+from fundcalc.policy.plan import planned_expressions
 from fundcalc.reports.summary import stake_said
 from fundcalc.roster.model import ASSUMED, CellCorrection, Roster, place
 
@@ -64,7 +66,8 @@ Numbers = NDArray[np.int64]
 class Doubt:
     """One entry. `index` is the village's position, None where the run lacks it or no village is meant.
 
-    `moves` is the money at stake in fen; `cells` are those of the run before and of this one.
+    `moves` is the money at stake in fen; `cells` are those of the run before and of this one, of several
+    on one sheet the further ones without it (`a.csv!E2, F2`).
     """
 
     kind: Kind
@@ -192,6 +195,13 @@ class _Finder:
         for frame in frames:
             for id_ in frame.facts:
                 self._using[id_].append(frame.programme.id)
+        self._of_reading: dict[str, dict[str, None]] = defaultdict(dict)
+        for node in chain(*map(planned_expressions, self.result.plan.open_programmes)):
+            used = list(names(node))
+            facts = [name.id for name in used if name.id in self.facts and name.id not in IDENTITY]
+            for name in used:
+                if name.kind == "reading":
+                    self._of_reading[name.id] |= dict.fromkeys(facts)
 
     def who(self, index: int) -> tuple[str, str, str, str]:
         """Code, name, town and county of a village."""
@@ -213,6 +223,29 @@ class _Finder:
         """Where a fact stands; nothing where it was assumed."""
         origin = self.roster.origin(id_, index)
         return "" if origin == ASSUMED else origin
+
+    def cells(self, ids: Iterable[str], index: int) -> str:
+        """Where some facts stand, or would stand were they filled in; else where the village does."""
+        cells: list[str] = []
+        last = ""
+        for id_ in ids:
+            cell = self.roster.stands(id_, index) or self.cell(id_, index)
+            source, _, place = cell.rpartition("!")
+            if cell and cell not in cells:
+                cells.append(place if source and source == last else cell)
+                last = source
+        return ", ".join(cells) or _row(self.roster, index)
+
+    def values(self, ids: Iterable[str], index: int) -> Words:
+        """Some facts of a village, each with its value."""
+        said = [
+            (self.facts[id_].title, self.in_words(id_, self.roster.column(id_)[index]))
+            for id_ in ids
+        ]
+        return Words(
+            "、".join(f"{title.zh} {value.zh}" for title, value in said),
+            ", ".join(f"{title.en} {value.en}" for title, value in said),
+        )
 
     def fact(self, kind: Kind, index: int, id_: str, what: Words, moves: int) -> Doubt:
         """An entry about one fact of a village."""
@@ -239,8 +272,8 @@ class _Finder:
                 what = words("auditing.doubt_by_hand", **grounds)
                 id_, index = change.output, change.index
                 values = self.in_words(id_, change.before), self.in_words(id_, change.after)
-                title = self.outputs[id_].title
-                return Doubt("by_hand", index, self.who(index), what, moves, title, values)
+                title, cells = self.outputs[id_].title, ("", change.by.place)
+                return Doubt("by_hand", index, self.who(index), what, moves, title, values, cells)
 
             yield moves, make
 
@@ -316,7 +349,10 @@ class _Finder:
                 what = words(
                     "auditing.doubt_hinge", question=about.question, other=about.options[option]
                 )
-                return Doubt("hinge", index, self.who(index), what, fen)
+                ids = [id_ for id_ in self._of_reading[reading] if id_ in self.roster.columns]
+                value = self.values(ids, index) if ids else None
+                cells = "", self.cells(ids, index)
+                return Doubt("hinge", index, self.who(index), what, fen, None, (None, value), cells)
 
             yield fen, make
 
@@ -336,15 +372,9 @@ class _Finder:
             fen = max(int(rests[id_][index]) for id_ in ids)
 
             def make(index: int = index, ids: list[str] = ids, fen: int = fen) -> Doubt:
-                titles = [self.facts[id_].title for id_ in ids]
-                values = [self.in_words(id_, self.roster.column(id_)[index]) for id_ in ids]
-                pairs = list(zip(titles, values, strict=True))
-                what = words(
-                    "auditing.doubt_assumed",
-                    facts=Words("、".join(f"{t.zh} {v.zh}" for t, v in pairs),
-                                ", ".join(f"{t.en} {v.en}" for t, v in pairs)),
-                )  # fmt: skip
-                return Doubt("assumed", index, self.who(index), what, fen)
+                what = words("auditing.doubt_assumed", facts=self.values(ids, index))
+                cells = "", self.cells(ids, index)
+                return Doubt("assumed", index, self.who(index), what, fen, cells=cells)
 
             yield fen, make
 
@@ -426,7 +456,8 @@ class _Finder:
 
             def make(index: int = index, number: int = number, fen: int = fen) -> Doubt:
                 what = words("auditing.doubt_sample", number=number)
-                return Doubt("sample", index, self.who(index), what, fen)
+                cells = "", _row(self.roster, index)
+                return Doubt("sample", index, self.who(index), what, fen, cells=cells)
 
             yield fen, make
 

@@ -9,7 +9,7 @@ from typing import Any, assert_never
 from fundcalc.base.catalogue import words
 from fundcalc.base.files import json_bytes, write_bytes
 from fundcalc.base.money import plain_yuan, yuan
-from fundcalc.base.width import wrap
+from fundcalc.base.width import width, wrap
 from fundcalc.base.words import Lang, Words, same
 from fundcalc.policy.model import IDENTITY
 from fundcalc.policy.plan import Plan
@@ -214,8 +214,24 @@ def as_table(doubts: Doubts, lang: Lang) -> Table:
 
 
 _WIDTHS = (4, 9, 11, 9, 25, 17, 17, 12, 8, 6, 7)
+_CODE, _WHAT, _BEFORE = 2, 4, 5
 _BLANK = 8
 """The first column to fill in."""
+
+
+def _widths(doubts: Doubts) -> tuple[int, ...]:
+    """Room for the longest code in a line, and for cells where nothing is said of what was before."""
+    widths = list(_WIDTHS)
+    code = max((width(doubt.who[0]) for doubt in doubts.entries), default=0)
+    more = min(max(code + 3 - widths[_CODE], 0), 12)
+    widths[_CODE] += more
+    if not any(doubt.values[0] or doubt.cells[0] for doubt in doubts.entries):
+        given = widths[_BEFORE] - 9
+        widths[_BEFORE], widths[_BEFORE + 1] = 9, widths[_BEFORE + 1] + given - more
+    else:
+        widths[_WHAT] -= more
+    return tuple(widths)
+
 
 _RESULTS = ("auditing.result_right", "auditing.result_wrong", "auditing.result_open")
 
@@ -227,7 +243,8 @@ def _workbook(doubts: Doubts, plan: Plan, lang: Lang) -> bytes:
     paper = Paper(plan, len(doubts.entries), lang)
     sheet = paper.sheet(words("auditing.sheet").say(lang))
     last = len(_WIDTHS) - 1
-    sheet.widths(_WIDTHS)
+    widths = _widths(doubts)
+    sheet.widths(widths)
     sheet.across(0, 0, last, words("auditing.sheet").say(lang), "title")
     sheet.set_row(0, 30)
     notes = [note.say(lang) for note in about(doubts)]
@@ -249,7 +266,7 @@ def _workbook(doubts: Doubts, plan: Plan, lang: Lang) -> bytes:
             else:
                 text = said_cell(cell, lang)
                 sheet.text(row, column, text, "entry_text" if column >= _BLANK else "small")
-                lines = max(lines, lines_needed(text, _WIDTHS[column]))
+                lines = max(lines, lines_needed(text, widths[column]))
         sheet.set_row(row, 13.5 * lines + 3)
     choices = [words(key).say(lang) for key in _RESULTS]
     if doubts.entries:

@@ -132,23 +132,29 @@ class Roster:
         A cell that was set right by hand says so: `roster.xlsx!Sheet1!E7 [5万 → 5: 电话核实, 张三]`. What was
         taken from a run before has its id: `run:0001-1a2b3c4d`, with `!absent` if it had no such village.
         """
+        if fact in self.before:
+            return f"{RUN}{self.before[fact]}" + ABSENT * bool(self.assumed[fact][index])
+        cell = self.stands(fact, index)
+        if not cell or self.assumed[fact][index]:
+            return ASSUMED
+        for correction in self.corrections:
+            if correction.cell == cell:
+                return f"{cell} [{correction.was} → {correction.now}: {correction.why}, {correction.by}]"
+        return cell
+
+    def stands(self, fact: str, index: int) -> str:
+        """The cell of a village's fact, blank or not; "" where the roster has no column for it."""
         before = 0
         for part in self.parts:
             if index < before + part.villages:
                 break
             before += part.villages
         else:
-            return ASSUMED
+            return ""
         column = part.cells.get(fact)
-        if fact in self.before:
-            return f"{RUN}{self.before[fact]}" + ABSENT * bool(self.assumed[fact][index])
-        if column is None or self.assumed[fact][index]:
-            return ASSUMED
-        cell = place(part.file, part.sheet, f"{column}{self.rows[index]}" if column else "")
-        for correction in self.corrections:
-            if correction.cell == cell:
-                return f"{cell} [{correction.was} → {correction.now}: {correction.why}, {correction.by}]"
-        return cell
+        if column is None:
+            return ""
+        return place(part.file, part.sheet, f"{column}{self.rows[index]}" if column else "")
 
 
 class Unsettled(PolicyProblem):
