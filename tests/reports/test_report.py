@@ -309,8 +309,15 @@ class TestInABrowser:
               .map((one) => one.getScreenCTM().d * parseFloat(getComputedStyle(one).fontSize));
             """
         )
+        conditions = browser.execute_script(
+            """
+            return Array.from(document.querySelectorAll("td.when"))
+              .map((one) => one.getBoundingClientRect().width / parseFloat(getComputedStyle(one).fontSize));
+            """
+        )
         browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
         assert not wide and min(sizes) >= 12
+        assert len(conditions) > 10 and min(conditions) >= 12  # characters in a line of a condition
 
     def test_the_villages_of_a_rule_are_listed(
         self, browser: Any, example: RecordedRun, tmp_path: Path
