@@ -174,10 +174,15 @@ def test_nobody_is_named(cli: Cli, roster: Make) -> None:
 
 def test_four_eyes(cli: Cli, roster: Make, four_eyes: tuple[str, str]) -> None:
     cli("run", roster(), *four_eyes, "--prepared-by", "张三")
-    for same in ("张三", "张　三", "張三", "张·三"):
+    for same in (
+        "张三", "张　三", "張三", "张·三", "张三（代）", "张三 (代)", "张 三 代", "［张三］",
+        "张三【财政科】", "张三科长", "张三副主任", "张三一级主任科员", "张三同志（代签）",
+    ):  # fmt: skip
         own = cli("runs", "review", "1", "--by", same, "--approve")
         assert own.code == 2 and "FC836" in own.err and "prepared by 张三" in own.err
-    assert cli("runs", "review", "1", "--by", "李四", "--approve").code == 0
+    signs = cli("runs", "review", "1", "--by", "——", "--approve")
+    assert signs.code == 2 and "names nobody" in signs.err
+    assert cli("runs", "review", "1", "--by", "李四科长（代张三）", "--approve").code == 0
     cli("run", roster(), *four_eyes)
     unnamed = cli("runs", "review", "2", "--by", "李四", "--approve")
     assert unnamed.code == 2 and "FC836" in unnamed.err
@@ -191,6 +196,23 @@ def test_four_eyes_take_no_reviewer_from_who_prepares(
     assert not ledger.exists()
     nameless = cli("run", roster(), *four_eyes)
     assert nameless.code == 0 and "FC837" in nameless.err
+
+
+def test_latin_names_with_what_stands_beside_them(
+    cli: Cli, roster: Make, four_eyes: tuple[str, str]
+) -> None:
+    cli("run", roster(), *four_eyes, "--prepared-by", "Wang Li (acting)")
+    for same in ("ｗａｎｇ　ｌｉ", "WANG LI", "Wang-Li [finance]", "Wang Li （代）"):
+        own = cli("runs", "review", "1", "--by", same, "--approve")
+        assert own.code == 2 and "prepared by Wang Li" in own.err
+    assert cli("runs", "review", "1", "--by", "Wang Lin", "--approve").code == 0
+
+
+def test_signs_alone_name_nobody(cli: Cli, roster: Make, ledger: Path) -> None:
+    for option in ("--prepared-by", "--reviewed-by"):
+        answer = cli("run", roster(), option, "***")
+        assert answer.code == 2 and "FC836" in answer.err and "names nobody" in answer.err
+    assert not ledger.exists()
 
 
 def test_a_superseded_run_is_not_reviewed(cli: Cli, prepared: None, roster: Make) -> None:

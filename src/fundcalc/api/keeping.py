@@ -278,7 +278,7 @@ def settle(ledger: Path, run_id: str, by: str, reason: str = "") -> Words:
         run = store.find(run_id)
 
         def about() -> dict[str, Any]:
-            to_settle(standing_in(store), run)
+            to_settle(standing_in(store), run, by)
             if not is_open(store, store.entries(), store.additions(), run):
                 raise PolicyProblem([say("FC839.nothing", run=run.id)])
             return {"by": by, "reason": reason}

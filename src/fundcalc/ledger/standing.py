@@ -6,6 +6,7 @@ run that its reviewer returned is not paid on; any other is taken to be: the led
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -124,8 +125,10 @@ class Standing:
         return candidate
 
 
-def to_settle(standing: Standing, run: Entry) -> None:
-    """Raise PolicyProblem where a run has no differences to be settled."""
+def to_settle(standing: Standing, run: Entry, by: str) -> None:
+    """Raise PolicyProblem where a run has no differences to be settled, or nobody says so."""
+    if not named(by):
+        raise PolicyProblem([say("FC836.no_name", by=by)])
     if not run.data.get("corrects"):
         raise PolicyProblem([say("FC839", run=run.id)])
     if standing.state(run) == "returned":
@@ -136,17 +139,38 @@ def to_settle(standing: Standing, run: Entry) -> None:
         raise PolicyProblem([say("FC839.twice", run=run.id, by=by, at=at)])
 
 
+_BRACKETED = re.compile(
+    "|".join(rf"\{a}[^\{a}\{z}]*\{z}" for a, z in ("()", "[]", "<>", "〔〕", "【】", "《》"))
+)
+_TITLE = re.compile(
+    r"(?<=\w\w)(?:副?(?:局长|处长|科长|股长|所长|站长|组长|主任|书记|镇长|乡长|县长|主席|会计|出纳|经理)"
+    r"|会计师|审计师|经济师|(?:[一二三四]级)?主任科员|科员|办事员|同志|老师|先生|女士|代签|代章|代)$"
+)
+"""A title after a name of two signs or more, and what is said of signing in somebody's place."""
+
+
 def same_person(name: str, other_name: str) -> bool:
-    """Whether two names are written alike but for what parts their signs, width, case and script."""
-    first, second = (
-        [
-            sign
-            for sign in simplified(unicodedata.normalize("NFKC", text)).casefold()
-            if sign.isalnum()
-        ]
-        for text in (name, other_name)
-    )
-    return first == second
+    """Whether two names differ in signs, width, case, script, a title or what is in brackets alone."""
+    return _bare(name) == _bare(other_name)
+
+
+def _bare(name: str) -> str:
+    """A name without all that may be written beside it."""
+    text = simplified(unicodedata.normalize("NFKC", name)).casefold()
+    signs = _signs(_BRACKETED.sub("", text)) or _signs(text)
+    while (without := _TITLE.sub("", signs)) != signs:
+        signs = without
+    return signs
+
+
+def _signs(text: str) -> str:
+    """Its letters and figures."""
+    return "".join(filter(str.isalnum, text))
+
+
+def named(name: str | None) -> bool:
+    """Whether somebody is named at all: signs alone are no name."""
+    return bool(_signs(name or ""))
 
 
 def to_correct(
@@ -181,9 +205,12 @@ def names_given(
     prepared_by: str | None, reviewed_by: str | None, *, four_eyes: bool
 ) -> list[Diagnostic]:
     """Warnings about names given with a run. Raises PolicyProblem where the policy wants a review instead."""
+    for name in (prepared_by, reviewed_by):
+        if (name or "").strip() and not named(name):
+            raise PolicyProblem([say("FC836.no_name", by=name or "")])
     if four_eyes and reviewed_by:
         raise PolicyProblem([say("FC836.in_advance", by=reviewed_by)])
-    if four_eyes and not (prepared_by or "").strip():
+    if four_eyes and not named(prepared_by):
         return [say("FC837.nobody")]
     if prepared_by and reviewed_by and same_person(prepared_by, reviewed_by):
         return [say("FC837.same", by=reviewed_by)]
@@ -194,6 +221,8 @@ def to_review(
     standing: Standing, run: Entry, by: str, decision: Decision, *, four_eyes: bool
 ) -> list[Diagnostic]:
     """Warnings about a review. Raises PolicyProblem where this person cannot review this run."""
+    if not named(by):
+        raise PolicyProblem([say("FC836.no_name", by=by)])
     if standing.corrected_by(run) is not None:
         raise PolicyProblem([say("FC835", run=run.id, newest=standing.newest(run).id)])
     last = standing.reviews(run)[-1:]
@@ -204,16 +233,14 @@ def to_review(
         return []
     if four_eyes:
         prepared = (run.data["prepared_by"] or "").strip()
-        fault = (
-            say("FC836", run=run.id, by=prepared) if prepared else say("FC836.unnamed", run=run.id)
-        )
-        raise PolicyProblem([fault])
+        known = say("FC836", run=run.id, by=prepared)
+        raise PolicyProblem([known if named(prepared) else say("FC836.unnamed", run=run.id)])
     return [doubt]
 
 
 def looked_at_alone(run: Entry, by: str) -> Diagnostic | None:
     """What is to be said where a reviewer prepared the run, or where nobody knows who did."""
-    prepared = (run.data["prepared_by"] or "").strip()
-    if not prepared:
+    prepared = run.data["prepared_by"] or ""
+    if not named(prepared):
         return say("FC837.unnamed", run=run.id)
     return say("FC837", run=run.id, by=by) if same_person(prepared, by) else None
