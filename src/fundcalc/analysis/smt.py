@@ -52,6 +52,7 @@ ENOUGH, TURN = 8_000_000, 2_000_000
 NEAREST = 4_000_000
 """Steps that z3 may take over the nearest number, which it takes fast: half a second or so."""
 UNKNOWN: Final = object()
+WRONG: Final = object()
 
 
 class Lowered(NamedTuple):
@@ -428,7 +429,10 @@ class Space:
         return {id_: self._value(model, fact) for id_, fact in self.plan.policy.facts.items()}
 
     def _model(self, conditions: Sequence[Term], limit: int = LIMIT) -> Any:
-        """A model in which all look-ups are right: asked for again until it is, within the limit."""
+        """A model in which all look-ups are right: asked for again until it is, within the limit.
+
+        Where one has months between days wrong, days far from the end of a month are tried first.
+        """
         self._solver.add(self.sides.always[self._asserted :])
         self._asserted = len(self.sides.always)
         left = self._clock.limit(limit)
@@ -438,21 +442,36 @@ class Space:
         self._solver.push()
         try:
             self._solver.add(list(conditions))
-            while True:
-                self._solver.set("rlimit", max(until - self._clock.spent, 1))
-                answer = self._solver.check()
-                self._count()
-                if answer == z3.unknown or self._clock.spent > until:
-                    raise Undecided
-                if answer != z3.sat:
-                    return None
-                model = self._solver.model()
-                corrections = self.sides.corrections(model)
-                if not corrections:
-                    return model
-                self._solver.add(corrections)
+            model = self._right(until, once=bool(self.sides.counts))
+            if model is WRONG:
+                self._solver.push()
+                try:
+                    self._solver.add([count.plain for count in self.sides.counts.values()])
+                    plain = self._right(until)
+                finally:
+                    self._solver.pop()
+                model = self._right(until) if plain is None else plain
+            return model
         finally:
             self._solver.pop()
+
+    def _right(self, until: int, *, once: bool = False) -> Any:
+        """A model of what the solver has been told; WRONG where asking `once` gives none."""
+        while True:
+            self._solver.set("rlimit", max(until - self._clock.spent, 1))
+            answer = self._solver.check()
+            self._count()
+            if answer == z3.unknown or self._clock.spent > until:
+                raise Undecided
+            if answer != z3.sat:
+                return None
+            model = self._solver.model()
+            corrections = self.sides.corrections(model)
+            if not corrections:
+                return model
+            self._solver.add(corrections)
+            if once:
+                return WRONG
 
     def _count(self) -> None:
         """Note the steps taken; z3 counts them over all solvers of the context."""

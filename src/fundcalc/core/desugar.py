@@ -242,9 +242,10 @@ class Desugar:
                     ),
                 )
             case "year":
-                return self._in_month(
+                year = self._in_month(
                     first, lambda month, _: core.quotient(core.plus(month, whole(2)), whole(12))
                 )
+                return core.counted(year, core.const(FIRST_DAY, "date"), first, 12, more=1)
             case "days":
                 return core.minus(last, first)
             case "months" | "years":
@@ -324,7 +325,8 @@ class Desugar:
         complete = self._in_month(
             earlier, lambda before, day: self._in_month(later, partial(count_, before, day))
         )
-        return self._let(complete, lambda n: core.choice([(back, core.minus(whole(0), n))], n))
+        count_of = self._let(complete, lambda n: core.choice([(back, core.minus(whole(0), n))], n))
+        return core.counted(count_of, start, end, size)
 
     def _in_month(self, day: Node, body: Callable[[Node, Node], Node]) -> Node:
         """`body` of a day's month, counted from March of the year 0, and of its day within the month."""

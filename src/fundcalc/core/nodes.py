@@ -59,6 +59,19 @@ class Let(Part):
 
 
 @dataclass(frozen=True, slots=True)
+class Counted(Let):
+    """A `Let` that counts months from one day to another, or years of `size` months, and `more`.
+
+    No engine need know more than the `Let`; who cannot see through divisions takes `start` and `end`.
+    """
+
+    start: Node
+    end: Node
+    size: int
+    more: int
+
+
+@dataclass(frozen=True, slots=True)
 class Arithmetic(Part):
     """A sum, difference or product of whole numbers."""
 
@@ -210,6 +223,14 @@ def let(id_: str, value: Node, body: Callable[[Node], Node]) -> Node:
     return Let(
         result.kind, result.bounds, widest, value.fails or result.fails, inner, value, result
     )
+
+
+def counted(node: Node, start: Node, end: Node, size: int, more: int = 0) -> Node:
+    """A count of months, or of years, that knows its days; what is no `Let` needs no more."""
+    if not isinstance(node, Let):
+        return node
+    known = {field.name: getattr(node, field.name) for field in fields(Let)}
+    return Counted(**known, start=start, end=end, size=size, more=more)
 
 
 def arithmetic(op: Operator, left: Node, right: Node, within: Interval | None = None) -> Node:
@@ -404,6 +425,7 @@ _PARTS: dict[type[Part], tuple[str, ...]] = {
     else tuple(field.name for field in fields(kind)[len(fields(Part)) :])
     for kind in get_args(Node)
 }
+_PARTS[Counted] = _PARTS[Let]
 """The fields that may hold nodes, in tuples and in tuples of tuples too."""
 
 

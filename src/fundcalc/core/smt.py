@@ -7,9 +7,9 @@ possible items, each with the condition under which it is in the list.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from functools import reduce
 from operator import itemgetter
@@ -24,8 +24,8 @@ from fundcalc.core.desugar import Desugar
 from fundcalc.core.interval import Interval
 from fundcalc.language import datatypes
 from fundcalc.language import nodes as written
-from fundcalc.language.datatypes import Text, Texts, Type
-from fundcalc.language.evaluate import counted_rows
+from fundcalc.language.datatypes import FIRST_DAY, LAST_DAY, Text, Texts, Type
+from fundcalc.language.evaluate import complete_months, counted_rows
 from fundcalc.language.nodes import Comparison, Value, names, walk
 
 Term = Any
@@ -33,6 +33,10 @@ Term = Any
 Lookup = Callable[[core.Name], Term]
 Ends = tuple[int | None, int | None]
 
+_MONTHS, _DAYS = 48_699, 1_600
+"""So many days are in so many months, leap years counted."""
+MOST_ROUNDS = 1_000
+"""How often a model is put right before a question is given up."""
 OTHERS = 4
 """How many different texts that the policy does not name are told apart."""
 OTHER = "其他"
@@ -144,28 +148,92 @@ class LongLookup:
         return z3.Implies(within, z3.And(self.value >= least, self.value <= most))
 
 
+class CountedMonths:
+    """Complete months between two days: a variable, of which what a model has wrong is said as of look-ups.
+
+    A day later counts no less, a start later no more: so an error is shut out for all days beyond it too.
+    """
+
+    def __init__(self, start: Term, end: Term) -> None:
+        self.start, self.end, self.value = start, end, z3.FreshInt("months", start.ctx)
+        days = end - start
+        beyond = _MONTHS * self.value - _DAYS * days
+        self.bounds = [
+            z3.If(
+                days >= 0,
+                z3.And(self.value >= 0, beyond >= -34 * _DAYS, beyond <= 4 * _DAYS),
+                z3.And(self.value <= 0, beyond <= 34 * _DAYS, beyond >= -4 * _DAYS),
+            )
+        ]
+
+    def beside(self, other: CountedMonths) -> Term:
+        """That of two counts the one over no less has no less."""
+        return z3.And(
+            z3.Implies(
+                z3.And(self.start <= other.start, self.end >= other.end), self.value >= other.value
+            ),
+            z3.Implies(
+                z3.And(self.start >= other.start, self.end <= other.end), self.value <= other.value
+            ),
+        )
+
+    @property
+    def plain(self) -> Term:
+        """So far from the end of a month that the count is right by its bounds alone."""
+        days = self.end - self.start
+        beyond = z3.If(days >= 0, 1, -1) * (_DAYS * days - _MONTHS * self.value)
+        return z3.And(beyond >= 4 * _DAYS, beyond <= 26 * _DAYS)
+
+    def corrected(self, model: Any) -> Term | None:
+        """What a model's count contradicts; None where it is right, or the days are in no calendar."""
+        terms = (self.start, self.end, self.value)
+        start, end, claimed = (model.eval(term, model_completion=True).as_long() for term in terms)
+        if not FIRST_DAY <= min(start, end) <= max(start, end) <= LAST_DAY:
+            return None
+        months = complete_months(start, end)
+        return None if months == claimed else z3.And(*self._around(start, end, months))
+
+    def _around(self, start: int, end: int, months: int) -> Iterator[Term]:
+        """Where so many months are reached, and one more: with that start, and with that end."""
+        ends, starts = (range(FIRST_DAY, LAST_DAY + 1),) * 2
+        for count in (months, months + 1):
+            reached = FIRST_DAY + bisect_left(
+                ends, count, key=lambda day: complete_months(start, day)
+            )
+            yield z3.Implies(z3.And(self.start <= start, self.end >= reached), self.value >= count)
+            yield z3.Implies(z3.And(self.start >= start, self.end < reached), self.value < count)
+            last = (
+                FIRST_DAY
+                - 1
+                + bisect_right(starts, -count, key=lambda day: -complete_months(day, end))
+            )
+            yield z3.Implies(z3.And(self.start <= last, self.end >= end), self.value >= count)
+            yield z3.Implies(z3.And(self.start > last, self.end <= end), self.value < count)
+
+
 @dataclass(slots=True)
 class Sides:
     """What terms need in addition.
 
     All that is asked about together is made in one `context` of z3's, and nothing else is: z3 numbers and
     counts by context, so that an answer, and the steps to it, are the same whatever was asked before.
-    `always` is true of auxiliary numbers; `alone` where each village is alone in its pools; `lookups` are
-    those that are tied to their keys while questions are asked, `places` the tables as numbers.
+    `always` is true of auxiliary numbers; `alone` where each village is alone in its pools; `lookups` and
+    `counts` are those that are tied to their keys and days while questions are asked, `places` the tables
+    as numbers.
     """
 
     context: z3.Context
     always: list[Term] = field(default_factory=list)
     alone: list[Term] = field(default_factory=list)
     lookups: dict[object, LongLookup] = field(default_factory=dict)
+    counts: dict[object, CountedMonths] = field(default_factory=dict)
     places: dict[object, tuple[list[int], list[int | None]]] = field(default_factory=dict)
 
     def corrections(self, model: Any) -> list[Term]:
         """What a model has wrong about look-ups, noted as always true; none where it is right."""
+        asked: list[LongLookup | CountedMonths] = [*self.lookups.values(), *self.counts.values()]
         corrections = [
-            term
-            for lookup in self.lookups.values()
-            if (term := lookup.corrected(model)) is not None
+            term for variable in asked if (term := variable.corrected(model)) is not None
         ]
         self.always += corrections
         return corrections
@@ -203,6 +271,8 @@ class Encoder:
                 return self.value(node.value)
             case core.Name():
                 return self._lets[node.id] if node.id in self._lets else self._lookup(node)
+            case core.Counted() if self._asks:
+                return self._counted(node)
             case core.Let():
                 self._lets[node.name.id] = self.term(node.value)
                 return self.term(node.body)
@@ -234,6 +304,18 @@ class Encoder:
             case core.Group():  # of one village
                 return z3.If(self.term(node.where), self.term(node.item), self.value(0))
         assert_never(node)
+
+    def _counted(self, node: core.Counted) -> Term:
+        start, end = self.term(node.start), self.term(node.end)
+        counts, key = self._sides.counts, (start.get_id(), end.get_id())
+        if key not in counts:
+            months = CountedMonths(start, end)
+            self._sides.always += [*months.bounds, *map(months.beside, counts.values())]
+            counts[key] = months
+        months = counts[key].value
+        if node.size > 1:
+            months = z3.If(months >= 0, months / node.size, -(-months / node.size))
+        return months + node.more
 
     def _choice(self, node: core.Choice) -> Term:
         cases = [(self.term(condition), self.term(value)) for condition, value in node.cases]
@@ -430,7 +512,7 @@ def domain(term: Term, kind: Type, ends: Ends, codes: Sequence[int]) -> list[Ter
             texts = [(code, code + 1) for code in sorted(codes)]
             return [among(term, texts if kind.options is not None else [(-OTHERS, 0), *texts])]
         case datatypes.Date():
-            return [term >= (low or datatypes.FIRST_DAY), term <= (high or datatypes.LAST_DAY)]
+            return [term >= (low or FIRST_DAY), term <= (high or LAST_DAY)]
         case datatypes.Number():
             least = 0 if low is None else low
             return [term >= least, term <= (INT64_MAX if high is None else high)]
@@ -565,9 +647,10 @@ def may_miss_all(conditions: Sequence[written.Node], ranges: Mapping[str, Ends])
     solver.set("ctrl_c", False)  # z3 would take Ctrl-C for itself
     solver.add(facts.domain)
     solver.add(*(z3.Not(encoder.term(desugar.node(node))) for node in conditions), *sides.always)
-    while True:
+    for _ in range(MOST_ROUNDS):
         answer = solver.check()
         corrections = sides.corrections(solver.model()) if answer == z3.sat else []
         if not corrections:
             return bool(answer != z3.unsat)
         solver.add(corrections)
+    return True
