@@ -178,17 +178,17 @@ class _Step:
             self._view.note(output.span)
             return
         items = [item for item in self._items(output) if (item.id, self._fact.id) not in told]
-        room = self._within(self._by, self._after)
+        room = self._may_follow()
         flipped = z3.Or([item.lost for item in items], self._context)
         if not items or self._view.never(items[0].span, flipped, room):
             return
         loss = _lost(
             output, *(villages.output(output.id) for villages in (self._here, self._after))
         )
-        usual = [self._slope(-self._by, self._before, self._here, output)]
+        usual = [self._slope(self._before, self._here, output)]
         if not is_money(self._kind):  # what each further one costs is no step
             further = self._view.space.shifted(self._fact.id, 2 * self._by)
-            usual.append(self._slope(2 * self._by, self._after, further, output))
+            usual.append(self._slope(self._after, further, output))
         fallen = [
             room,
             loss > gained(self._view.programme, self._fact),
@@ -257,24 +257,25 @@ class _Step:
         edges = {t.value for test in tests for t in thresholds(test) if t.name.id == id_}
         return sorted(edge + n for edge in edges for n in (0, 1)), False
 
-    def _within(self, by: int, moved: Villages) -> Term:
-        term = self._view.space.facts[self._fact.id]
-        musts = [moved.term(must.when) for must in self._view.bench.policy.musts]
-        if by < 0:
-            return z3.And(term + by >= (self._fact.low or 0), *musts)
-        ends = [] if self._fact.high is None else [term + by <= self._fact.high]
-        return z3.And([*ends, *musts], self._context)
+    def _may_follow(self) -> Term:
+        """Whether the villages after the step may be: in range, with all that must hold."""
+        high = self._fact.high
+        term = self._view.space.facts[self._fact.id] + self._by
+        musts = [self._after.term(must.when) for must in self._view.bench.policy.musts]
+        return z3.And([*([] if high is None else [term <= high]), *musts], self._context)
 
-    def _slope(self, by: int, lower: Villages, upper: Villages, output: Output) -> Term:
-        """What a unit beside loses under the same rules: that is a slope, no step; nothing out of range."""
+    def _slope(self, lower: Villages, upper: Villages, output: Output) -> Term:
+        """What a unit beside loses under the same rules: that is a slope, no step.
+
+        So it is where that unit is out of range, or none that may stand there: the rules would go on alike.
+        """
         programme = self._view.programme
         alike = [
             lower.decides(programme, rule) == upper.decides(programme, rule)
             for rule in programme.rules
         ]
         lost = _lost(output, lower.output(output.id), upper.output(output.id))
-        moved = lower if by < 0 else upper
-        return z3.If(z3.And(self._within(by, moved), *alike), lost, z3.IntVal(0, self._context))
+        return z3.If(z3.And(alike, self._context), lost, z3.IntVal(0, self._context))
 
 
 class _Beside:
@@ -349,26 +350,20 @@ class _Beside:
         return at
 
     def _slope(self, by: int, output: Output, at: NDArray[np.int64]) -> NDArray[np.int64]:
-        """What a unit beside loses under the same rules, of some villages; nothing out of range."""
+        """What a unit beside loses under the same rules, of some villages, out of range too."""
         import numpy as np
 
-        fact, programme, slope = self._fact, self._view.programme, np.zeros(len(at), object)
-        numbers = self._cells.columns[fact.id][at] + by
-        least = 0 if fact.low is None else fact.low
-        inside = np.flatnonzero((numbers >= least) & (numbers <= fact_limits(fact).high))
-        if not len(inside):
+        programme, slope = self._view.programme, np.zeros(len(at), object)
+        other = self._cells.moved(self._fact.id, by, at).decided() if len(at) else None
+        if other is None:
             return slope
-        cells = self._cells.moved(fact.id, by, at[inside])
-        if (other := cells.decided()) is None:
-            return slope
-        alike = cells.allowed()
+        alike = np.ones(len(at), dtype=np.bool_)
         beside = self._here if by < 0 else self._after
         known = zip(beside.held(programme.id), other.held(programme.id), strict=True)
         for (_, here), (_, there) in known:
-            alike &= here[at[inside]] == there
-        lost = _lost(output, _exact(other, output.id), _exact(beside, output.id)[at[inside]])
-        slope[inside] = np.where(alike, lost if by < 0 else -lost, 0)
-        return slope
+            alike &= here[at] == there
+        lost = _lost(output, _exact(other, output.id), _exact(beside, output.id)[at])
+        return np.where(alike, lost if by < 0 else -lost, 0)
 
     def _items(self, output: Output) -> Iterator[tuple[Rule | Output, NDArray[np.bool_]]]:
         """The rules, and the choices of a further output, each with the villages where it is lost."""
