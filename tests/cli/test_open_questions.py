@@ -72,3 +72,24 @@ def test_what_stays_open_of_years_has_help_of_its_own(cli: Cli, tmp_path: Path) 
     said = " ".join(answer.out.split())
     assert "this rests on years or months between two dates" in said
     assert "give the facts used here a `range`" not in said
+
+
+def test_pots_by_a_county_that_may_be_any_are_concluded_on(cli: Cli, tmp_path: Path) -> None:
+    pots = """
+[tables.pots]
+title = { zh = "额度", en = "Pots" }
+keys = ["county"]
+unit = "yuan/year"
+source = "paper"
+rows = [{ county = "甲县", value = 1000 }, { county = "乙县", value = 2000 }]
+"""
+    facts = fact("county", 'type = "text"') + fact(
+        "gap", 'unit = "yuan/year"', "range = [0, 1_000_000]"
+    )
+    share = (
+        '\n[[rule]]\nid = "shared"\nsource = "paper"\nwhen = "gap > 0"\n'
+        'share = { pool = "pots[county]", per = "county", by = "gap", at_most = "gap" }\n'
+    )
+    made = policy(tmp_path, facts=facts, head=pots, funds=decides("unique") + share + OTHERWISE)
+    answer = cli("check", made, "--lang", "en")
+    assert (answer.out, answer.err) == ("", "Nothing found\n")

@@ -117,13 +117,16 @@ class Villages:
         return smt.among(self.term(node), [(code, code + 1) for code in codes])
 
     def sound(self, programmes: Iterable[Programme]) -> list[Term]:
-        """That tables have all that these programmes look up."""
-        nodes = [
-            step.node
-            for programme in programmes
-            for step in self._core[programme.id].steps
-            if isinstance(step, decision.Define | decision.Output)
-        ]
+        """That tables have all that these programmes look up; of a share where there is a claim."""
+        sound = list[Term]()
+        for step in (step for p in programmes for step in self._core[p.id].steps):
+            if isinstance(step, decision.Define | decision.Output):
+                sound += self._present((step.node,))
+            elif isinstance(step, decision.Allot) and (present := self._present(step.share.parts)):
+                sound.append(z3.Implies(self.encoder.term(step.claims), z3.And(present)))
+        return sound
+
+    def _present(self, nodes: Iterable[core.Node]) -> list[Term]:
         return [z3.Not(self.encoder.lacks(node)) for node in nodes if core.looks_up(node)]
 
     def decided(self, programme: Programme) -> Iterator[Term]:
