@@ -124,3 +124,17 @@ def test_a_run_tells_how_many_and_the_least(cli: Cli, tmp_path: Path) -> None:
     )
     sound = pays(tmp_path / "sound", NOT_BELOW["held up"])
     assert "FC416" not in cli("run", path, "--policy", sound, "--no-record").err
+
+
+def test_what_was_paid_last_year_is_never_below_zero(cli: Cli, tmp_path: Path) -> None:
+    payer = '\n[payers.city]\ntitle = { zh = "市", en = "City" }\n'
+    made = [
+        policy(
+            tmp_path / name, facts=FACTS, head=payer,
+            funds=decides("unique", unit='unit = "yuan/year"\npayer = "city"\n')
+            + rule("kept", "true", f"{kept} + income - income"),
+        )
+        for name, kept in (("old", "before.granted"), ("new", "abs(before.granted)"))
+    ]  # fmt: skip
+    answer = cli("compare", *made, "--prove", "--lang", "en")
+    assert answer.code == 0, answer.out + answer.err

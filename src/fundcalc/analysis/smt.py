@@ -38,6 +38,7 @@ from fundcalc.language.nodes import (
 from fundcalc.language.show import show
 from fundcalc.policy.model import Fact, Programme, Rule
 from fundcalc.policy.plan import Plan, limits, lowered, planned_expressions
+from fundcalc.policy.plan import ranges as ranges_of
 
 LIMIT = 600_000
 """Steps that z3 may take over one question, the same on every machine: a second or so."""
@@ -334,8 +335,7 @@ class Space:
         ]
         nodes += [must.when for must in plan.policy.musts]
         kinds = {id_: fact.type for id_, fact in plan.policy.facts.items()}
-        ends = {id_: (fact.low, fact.high) for id_, fact in plan.policy.facts.items()}
-        facts = smt.facts_of(kinds, ends, nodes, self.codes, self.sides.context)
+        facts = smt.facts_of(kinds, ranges_of(plan.policy), nodes, self.codes, self.sides.context)
         self.facts, self._open_texts = facts.terms, facts.open_texts
         self._solver = z3.Solver(ctx=self.sides.context)
         self._solver.set("ctrl_c", False)  # z3 would take Ctrl-C for itself and know no answer

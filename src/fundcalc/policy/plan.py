@@ -692,8 +692,8 @@ def may_miss(
 
 
 def ranges(policy: Policy) -> dict[str, tuple[int | None, int | None]]:
-    """The least and the greatest of each fact; a number without a range is not negative."""
-    return {
-        id_: (0 if fact.low is None and isinstance(fact.type, Number) else fact.low, fact.high)
-        for id_, fact in policy.facts.items()
-    }
+    """The least and the greatest of each fact; a number without a range, or once paid, is not negative."""
+    outputs = (output for programme in policy.programmes for output in programme.outputs)
+    lows = dict.fromkeys((f"before.{output.id}" for output in outputs if output.payer), 0)
+    lows |= {f.id: 0 for f in policy.facts.values() if f.low is None and isinstance(f.type, Number)}
+    return {id_: (lows.get(id_, fact.low), fact.high) for id_, fact in policy.facts.items()}
