@@ -507,6 +507,24 @@ def test_the_pack_says_that_the_run_was_corrected_later(cli: Cli, pack: Path) ->
     assert checked(folder).returncode == 0 and not (pack / "later").exists()
 
 
+def test_the_digests_of_later_records_are_shown_to_be_held_against_their_papers(
+    cli: Cli, pack: Path
+) -> None:
+    """Nothing in the pack vouches for them: a record made anew with its sums has another digest."""
+    assert cli("runs", "export", "1", "first").code == 0
+    folder = pack.parent / "first"
+    heads = [run["head"] for run in json.loads(cli("runs", "list", "--format", "json").out)]
+    shown = checked(folder).stdout
+    assert f"record.json: {heads[0]}\n" in shown and f": {heads[1]}: see its own paper" in shown
+    [later] = (folder / "later").iterdir()
+    later.write_text(later.read_text("utf-8").replace("核减", "核增"), "utf-8")
+    summed_anew(folder, f"later/{later.name}")
+    forged = checked(folder)
+    assert heads[0] in forged.stdout and heads[1] not in forged.stdout
+    for said in ("须与那次更正、复核的纸面上的相同", "must stand on the paper of that correction or review"):
+        assert said in (folder / "README.md").read_text("utf-8")
+
+
 def test_every_column_and_key_is_in_the_dictionary(pack: Path) -> None:
     with (pack / "dictionary.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))

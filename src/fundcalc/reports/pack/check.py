@@ -103,8 +103,10 @@ def chain() -> None:
     head = sha256((HERE / "record.json").read_bytes())
     if previous != head:
         wrong("chain", "does not end in record.json")
+    print(f"record.json: {head}")
     for path in sorted((HERE / "later").glob("*.json")):
         data = json.loads(path.read_bytes())
+        print(f"later/{path.name}: {sha256(path.read_bytes())}: see its own paper 须与它的纸面相同")
         if (data.get("corrects") or data.get("run") or {}).get("head") != head:
             wrong(path.name, "is not about this run")
 
@@ -618,7 +620,7 @@ class Paper:
         """All else on a sheet: heads over their columns, and lines of the run, none twice."""
         heads = [(flat(c["title"]), flat(c.get("group", ""))) for c in sheet["columns"]]
         need = [flat(text) for text in (*sheet.get("need", ()), *unit)]
-        once = Counter(flat(text) for text in sheet.get("once", ()))
+        once, sheet_name = Counter(map(flat, sheet.get("once", ()))), where.rstrip("!")
         may = {flat(text) for text in sheet.get("may", ())}
         said: Counter[str] = Counter()
         over: set[int] = set()
@@ -634,14 +636,12 @@ class Paper:
                     at = f"{where}{letters(index)}{number}"
                     wrong(at, cells[index], "is not in the run 台账没有")
         for index in sorted({*range(len(heads))} - over):
-            wrong(
-                where.rstrip("!"), heads[index][0], "the column is not on the paper 纸面没有这一列"
-            )
+            wrong(sheet_name, heads[index][0], "the column is not on the paper 纸面没有这一列")
         once.update({text: max(said[text], 1) for text in need})
         for text, times in once.items():
             if said[text] != times:
                 on = "is not on the paper 纸面没有" if not said[text] else "stands twice 重复"
-                wrong(where.rstrip("!"), text, on)
+                wrong(sheet_name, text, on)
 
     def foot(self, where: str, text: str) -> None:
         """The digests and the run's number at the foot of the pages."""
