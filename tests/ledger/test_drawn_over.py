@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from pypdf import PdfWriter
+from pypdf import PdfReader, PdfWriter
 from pypdf.annotations import FreeText
 from pypdf.generic import DictionaryObject, NameObject, StreamObject
 from tests.conftest import ROOT
@@ -184,3 +184,19 @@ def _place(path: Path, page: int) -> tuple[float, float]:
 
     PdfReader(path).pages[page].extract_text(visitor_text=visit)
     return found[0][0] + 300, found[0][1]
+
+
+def test_letters_have_the_issuer_and_number_of_the_runs_sheet(
+    cli: Cli, roster: Make, tmp_path: Path
+) -> None:
+    """Unless the letters are asked to say something else; either agrees with the run."""
+    head = ("--issuer", "甲县财政局", "--document-no", "甲财〔2018〕1号")
+    assert cli("run", roster(), "-o", "s.xlsx", *head, "--lang", "zh").code == 0
+    other = ("--issuer", "乙局", "--document-no", "乙〔2018〕2号")
+    for folder, options, said in (("own", (), head), ("other", other, other)):
+        answer = cli("letter", "1", "140121000202", "-o", folder, *options, "--lang", "zh")
+        assert answer.code == 0, answer.err
+        [file] = (tmp_path / folder).iterdir()
+        text = "".join(page.extract_text() for page in PdfReader(file).pages).replace("\n", "")
+        assert said[1] in text and said[3] in text
+        assert held(cli, file, code=0) == []

@@ -440,8 +440,10 @@ def _letters(run: Run, lang: Lang, settings: LetterSettings | None) -> Letters:
         several=len({part.file for part in run.roster.parts}) > 1, carried=_carried(run),
     )  # fmt: skip
     if isinstance(run, RecordedRun):
+        sheet = SheetSettings.of_data(run.entry.data.get("sheet"))
         head = replace(
-            head, id=run.id, head=run.head, prepared_by=run.prepared_by or "",
+            head, settings=head.settings.beside(sheet),
+            id=run.id, head=run.head, prepared_by=run.prepared_by or "",
             reviewed_by=(run.reviewed_by or "") if run.review else "",  # only who did review it
             returned=run.review.said() if run.review and not run.reviewed_by else None,
         )  # fmt: skip

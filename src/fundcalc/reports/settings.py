@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from typing import Any, Literal, assert_never, get_args
 
 from fundcalc.base import dataclass
@@ -60,7 +60,8 @@ class SheetSettings:
 class LetterSettings:
     """How letters are to look: `short` without the annex; who issues them, whom to ask, until when to object.
 
-    Where they are None, `issuer` and `document_no` are the policy's own; for the others there are blanks.
+    Where they are None, `issuer` and `document_no` are those of the recorded run's sheet, else the policy's
+    own; for the others there are blanks.
     """
 
     short: bool = False
@@ -68,6 +69,11 @@ class LetterSettings:
     document_no: str | None = None
     contact: str | None = None
     until: str | None = None
+
+    def beside(self, sheet: SheetSettings) -> LetterSettings:
+        """With what the sheet says of both where the letters are to say nothing else."""
+        issuer, number = self.issuer or sheet.issuer, self.document_no or sheet.document_no
+        return replace(self, issuer=issuer, document_no=number)
 
 
 PaperKind = Literal["sign", "notice", "letters", "report", "table", "due"]
