@@ -485,3 +485,19 @@ def test_page_one_counts_what_was_set_by_hand_in_chinese_too(
     assert answer.code == 0
     said = "".join(answer.out.split())
     assert "手工调整：2项，2个村；调增40,000.50，调减20,000.00（原因代码A11项、B21项）" in said
+
+
+def test_what_only_moves_between_payers_is_no_increase(
+    cli: Cli, roster: Make, tmp_path: Path
+) -> None:
+    """The county's share follows what the city's is set to."""
+    head = ("--lang", "zh", "--no-record")
+    whole = roster(*VILLAGES[:3])
+    assert cli("run", whole, "-o", "before.csv", *head[2:], "--lang", "en").code == 0
+    before = rows(tmp_path / "before.csv")["140121000202"]
+    city, county = before["municipal_share"], before["county_share"]
+    assert float(city) > 100 and float(county) >= 0
+    less = f"{float(city) - 100:.2f}"
+    file = overrides(tmp_path, f"140121000202,municipal_share,{less},A1,核减,文件,王某")
+    said = "".join(cli("run", whole, "--overrides", file, *head).out.split())
+    assert "手工调整：1项，1个村；调增0.00，调减0.00，资金承担主体之间调剂100.00" in said

@@ -521,7 +521,10 @@ def test_the_digests_of_later_records_are_shown_to_be_held_against_their_papers(
     summed_anew(folder, f"later/{later.name}")
     forged = checked(folder)
     assert heads[0] in forged.stdout and heads[1] not in forged.stdout
-    for said in ("须与那次更正、复核的纸面上的相同", "must stand on the paper of that correction or review"):
+    for said in (
+        "须与那次更正、复核的纸面上的相同",
+        "must stand on the paper of that correction or review",
+    ):
         assert said in (folder / "README.md").read_text("utf-8")
 
 

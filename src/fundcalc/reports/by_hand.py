@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -54,29 +54,53 @@ def by_hand(
 
 def hand_said(policy: Policy, overrides: Sequence[Override], changes: Sequence[Change]) -> Words:
     """How many amounts were set by hand, by code, and what that adds and takes where it adds up."""
-    villages = len({override.index for override in overrides})
-    outputs = {o.id: o for p in policy.listed_programmes for o in p.outputs}
-    differences, apart = list[int](), False
-    for c in changes:
-        if isinstance(c.after, int) and isinstance(c.before, int) and c.by:
-            differences.append(c.after - c.before)
-            apart |= outputs[c.output].charge or not policy.at_stake(outputs[c.output])
-    up = yuan(sum(fen for fen in differences if fen > 0))
-    down = yuan(-sum(fen for fen in differences if fen < 0))
+    villages, amounts = len({override.index for override in overrides}), len(overrides)
     codes_met = sorted(Counter(override.code for override in overrides).items())
     zh = "、".join(f"{code} {count} 项" for code, count in codes_met)
     codes = Words(f"原因代码 {zh}", f"code {', '.join(f'{c}: {n}' for c, n in codes_met)}")
-    if apart:
-        amounts = len(overrides)
+    sums = _moved(policy, changes)
+    if sums is None:
         return words("reports.set_apart_by_hand", amounts=amounts, villages=villages, codes=codes)
+    up, down, between = map(yuan, sums)
+    moved = words("reports.moved_by_hand", amount=between) if sums[2] else same("")
     return words(
-        "reports.set_by_hand",
-        amounts=len(overrides),
-        villages=villages,
-        up=up,
-        down=down,
+        "reports.set_by_hand", amounts=amounts, villages=villages, up=up, down=down, moved=moved,
         codes=codes,
-    )
+    )  # fmt: skip
+
+
+def _moved(policy: Policy, changes: Sequence[Change]) -> tuple[int, int, int] | None:
+    """What is added, taken, and moved from payer to payer, in fen; None where it does not add up.
+
+    Of a programme and a village what payers pay counts, with what follows; where none pays anything else,
+    the amounts that were set.
+    """
+    programme_of = {o.id: p.id for p in policy.listed_programmes for o in p.outputs}
+    outputs = {o.id: o for p in policy.listed_programmes for o in p.outputs}
+    set_: dict[tuple[int, str], int] = defaultdict(int)
+    paid: dict[tuple[int, str], Counter[str]] = defaultdict(Counter)
+    for c in changes:
+        if not (isinstance(c.after, int) and isinstance(c.before, int)):
+            continue
+        output, place = outputs[c.output], (c.index, programme_of[c.output])
+        counts = policy.at_stake(output) and not output.charge
+        if not counts and (c.by or output.payer is not None):
+            return None
+        if output.payer is not None:
+            paid[place][output.payer] += c.after - c.before
+        if c.by:
+            set_[place] += c.after - c.before
+    up = down = between = 0
+    for place in {**set_, **paid}:
+        payers = paid.get(place, Counter({"": set_[place]}))
+        more = sum(fen for fen in payers.values() if fen > 0)
+        less = -sum(fen for fen in payers.values() if fen < 0)
+        up, down, between = (
+            up + max(more - less, 0),
+            down + max(less - more, 0),
+            between + min(more, less),
+        )
+    return up, down, between
 
 
 def corrected_cells(corrections: Sequence[CellCorrection], lang: Lang) -> str:
