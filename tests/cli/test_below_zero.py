@@ -111,19 +111,22 @@ def test_a_row_below_zero_is_told_though_the_amount_is_above(
     assert row in line
 
 
-def test_a_run_tells_how_many_and_the_least(cli: Cli, tmp_path: Path) -> None:
+@pytest.mark.parametrize("backend", [(), ("--backend", "duckdb")])
+def test_a_run_tells_how_many_and_the_least(
+    cli: Cli, tmp_path: Path, backend: tuple[str, ...]
+) -> None:
     made = pays(tmp_path, BELOW["of a rule"])
     path = roster(
         tmp_path, "村名,项heads,项income,项kind", "甲,2,100,a", "乙,2,5000,a", "丙,1,700,a"
     )
-    answer = cli("run", path, "--policy", made, "--no-record", "--lang", "en")
+    answer = cli("run", path, "--policy", made, "--no-record", "--lang", "en", *backend)
     said = " ".join(answer.err.split())
     assert (
         "[FC416]" in said
         and "is below zero for 2 villages; the least is that of 乙: -3,800.00" in said
     )
     sound = pays(tmp_path / "sound", NOT_BELOW["held up"])
-    assert "FC416" not in cli("run", path, "--policy", sound, "--no-record").err
+    assert "FC416" not in cli("run", path, "--policy", sound, "--no-record", *backend).err
 
 
 def test_what_was_paid_last_year_is_never_below_zero(cli: Cli, tmp_path: Path) -> None:

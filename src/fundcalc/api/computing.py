@@ -181,6 +181,7 @@ def calculate(
         absent_names,
         alone,
         below_zero,
+        least_of,
         no_run_before,
         otherwise_alone,
     )
@@ -202,7 +203,7 @@ def calculate(
             *alone(plan_, len(result.rows)),
             *no_run_before(plan_.policy, roster.gives),
             *otherwise_alone(plan_),
-            *below_zero(result),
+            *below_zero(plan_, lambda output: least_of(result, output)),
             *undecided(plan_.policy, stakes),
             *without_rules(result.checked),
             *worked_once(result.once),

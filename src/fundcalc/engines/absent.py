@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, Span
@@ -52,29 +53,50 @@ def granted(output: Output) -> bool:
     return output.payer is not None and not output.charge and output.of_rule is None
 
 
-def below_zero(result: Result) -> list[Diagnostic]:
-    """A warning of each amount that somebody pays and that is below zero, with the row that has the least."""
-    import numpy as np
+class Least(NamedTuple):
+    """How many rows have an amount below zero, the least of them, and whose that is."""
 
+    rows: int
+    value: int
+    who: str
+
+
+def below_zero(plan: Plan, least: Callable[[str], Least | None]) -> list[Diagnostic]:
+    """A warning of each amount that somebody pays and that is below zero, with the row that has the least.
+
+    `least` looks through a result for an output; None where no row is below zero.
+    """
     diagnostics: list[Diagnostic] = []
-    plan = result.plan
     outputs = [o for p in plan.programmes for o in p.outputs if granted(o) and o.id in plan.bounds]
-    who = next((id_ for id_ in ("name", "code") if id_ in plan.policy.facts), None)
     for output in (o for o in outputs if plan.bounds[o.id].low < 0):
-        amounts = result.numbers(output.id)
-        rows = int((amounts < 0).sum())
-        if rows:
+        lowest = least(output.id)
+        if lowest is not None:
             assert isinstance(output.type, Number)
-            least = np.flatnonzero(amounts == amounts.min())[:1]
-            name = str(result.at(who, least)[0] if who else int(least[0]) + 1)
-            value = amount_said(int(amounts[least[0]]), output.type)
-            title = output.title
+            value, title = amount_said(lowest.value, output.type), output.title
             diagnostics.append(
-                say("FC416.group", output=title, name=name, value=value)
+                say("FC416.group", output=title, name=lowest.who, value=value)
                 if output.per
-                else say("FC416", output=title, rows=rows, name=name, value=value)
+                else say("FC416", output=title, rows=lowest.rows, name=lowest.who, value=value)
             )
     return diagnostics
+
+
+def least_of(result: Result, output: str) -> Least | None:
+    """The least of an output's amounts that are below zero."""
+    import numpy as np
+
+    amounts = result.numbers(output)
+    rows = int((amounts < 0).sum())
+    if not rows:
+        return None
+    who = next((id_ for id_ in CALLED if id_ in result.plan.policy.facts), None)
+    least = np.flatnonzero(amounts == amounts.min())[:1]
+    name = str(result.at(who, least)[0] if who else int(least[0]) + 1)
+    return Least(rows, int(amounts[least[0]]), name)
+
+
+CALLED = ("name", "code")
+"""By what a row is called, the first that there is; else by its number."""
 
 
 def looked_back_once(policy: Policy, days: int) -> list[Diagnostic]:

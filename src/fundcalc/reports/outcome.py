@@ -217,7 +217,13 @@ def compute_in(
 
     `skip` leaves out the rows with anything wrong. Raises PolicyProblem.
     """
-    from fundcalc.engines.absent import absent_names, no_run_before, otherwise_alone
+    from fundcalc.engines.absent import (
+        absent_names,
+        alone,
+        below_zero,
+        no_run_before,
+        otherwise_alone,
+    )
     from fundcalc.engines.calculate import (
         check_session,
         once_in_session,
@@ -237,8 +243,10 @@ def compute_in(
     blank = {id_ for id_, _, rows in summary.assumed if rows == summary.total.villages}
     warnings = [
         *absent_names(plan_, session.distinct),
+        *alone(plan_, summary.total.villages),
         *no_run_before(plan_.policy, lambda id_: id_ not in blank),
         *otherwise_alone(plan_),
+        *below_zero(plan_, session.least),
     ]
     return summary, checked, [*warnings, *notes]
 

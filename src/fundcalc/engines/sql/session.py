@@ -15,6 +15,7 @@ from typing import assert_never
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.words import Lang, listed
+from fundcalc.engines.absent import CALLED, Least
 from fundcalc.engines.result import PoolUse, Row, below_floors, ends_cross
 from fundcalc.engines.sql import lowering as errors
 from fundcalc.engines.sql.database import (
@@ -153,6 +154,17 @@ class Session:
         """The different texts of a fact."""
         query = f"SELECT DISTINCT {self._db.dialect.id(fact)} FROM {DECIDED}"
         return [text for (text,) in self._db.rows(query)]
+
+    def least(self, output: str) -> Least | None:
+        """The least of an output's amounts that are below zero."""
+        d, value = self._db.dialect, self.script.outputs[output].text
+        called = next((d.id(id_) for id_ in CALLED if id_ in self.opened.facts), VILLAGE)
+        below = f"FROM {DECIDED} WHERE {value} < 0"
+        lowest = f"SELECT {value}, {called} {below} ORDER BY {value}, {VILLAGE} LIMIT 1"
+        for amount, who in self._db.rows(lowest):
+            [(rows,)] = self._db.rows(f"SELECT COUNT(*) {below}")
+            return Least(int(rows), int(amount), str(who))
+        return None
 
     def totals(self, money: Sequence[str]) -> Totals:
         """What it adds up to; `money` are the outputs that are added up."""
