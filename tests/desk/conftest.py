@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import unescape
 from http.client import HTTPConnection, HTTPResponse
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -199,6 +200,29 @@ def _multipart(
         kind = "Content-Type: application/octet-stream\r\n\r\n"
         parts.append(head.encode() + kind.encode() + content + b"\r\n")
     return b"".join(parts) + f"--{mark}--\r\n".encode(), f"multipart/form-data; boundary={mark}"
+
+
+def command(folder: Path, *asked: object) -> subprocess.CompletedProcess[str]:
+    """A command as a person types it in the folder, in Chinese.
+
+    It runs in this process, as starting one takes longer than most of what is asked.
+    """
+    from fundcalc_cli.app import main
+
+    streams = [TextIOWrapper(BytesIO(), encoding="utf-8", newline="\n") for _ in range(2)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.delenv("FUNDCALC_LEDGER", raising=False)
+        patch.setenv("FUNDCALC_LANG", "zh")
+        patch.setattr(sys, "argv", ["fundcalc", *map(str, asked)])
+        patch.setattr(sys, "stdout", streams[0])
+        patch.setattr(sys, "stderr", streams[1])
+        with pytest.raises(SystemExit) as left:
+            main()
+        for stream in streams:
+            stream.seek(0)
+    out, err = (stream.read() for stream in streams)
+    return subprocess.CompletedProcess(asked, int(left.value.code or 0), out, err)
 
 
 Open = Callable[..., Server]

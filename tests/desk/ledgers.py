@@ -1,4 +1,4 @@
-"""A folder as a desk serves it, with an invented roster, and the commands run in it as a person would."""
+"""A folder as a desk serves it, with an invented roster, and what its pages lead to."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ import html
 import os
 import re
 import shlex
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import unquote
 
-from tests.desk.conftest import Reply, Server
+from tests.desk.conftest import Reply, Server, command
 
 HEADER = (
     "代码,村名,乡镇,县（市、区）,常住人口（人）,集体经济收入（元/年）,已安排党建经费（元/年）,"
@@ -35,16 +33,6 @@ CHOICE = [
     ("paper", "a4"),
     ("one_file", "yes"),
 ]
-
-
-def command(folder: Path, *asked: object) -> subprocess.CompletedProcess[str]:
-    """A command of the command line, run in the folder."""
-    program = "from fundcalc_cli.__main__ import main; main()"
-    env = {name: value for name, value in os.environ.items() if name != "FUNDCALC_LEDGER"}
-    return subprocess.run(
-        [sys.executable, "-c", program, *map(str, asked)], cwd=folder, capture_output=True,
-        encoding="utf-8", env=env | {"FUNDCALC_LANG": "zh", "PYTHONUTF8": "1"}, check=False,
-    )  # fmt: skip
 
 
 def lay_out(folder: Path, villages: Sequence[str] = VILLAGES) -> Path:

@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -18,7 +17,7 @@ import pytest
 
 from tests.cli import small, test_groups
 from tests.conftest import ROOT
-from tests.desk.conftest import EXAMPLE, PROGRAM, Open, Reply, Server
+from tests.desk.conftest import EXAMPLE, Open, Reply, Server, command
 
 BROKEN = (
     "代码,村名,乡镇,县(市、区),常住人口,集体经济收入（元）,其他班子成员\n"
@@ -46,12 +45,7 @@ def ask(desk: Server, path: str, question: object = None, bearer: str | None = N
 
 def fundcalc(folder: Path, *asked: str) -> Any:
     """What the command prints, as data."""
-    env = {k: v for k, v in os.environ.items() if k != "FUNDCALC_LEDGER"}
-    env |= {"FUNDCALC_LANG": "zh", "PYTHONUTF8": "1"}
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, *asked, "--format", "json"], cwd=folder, env=env,
-        capture_output=True, text=True, check=False, timeout=300,
-    )  # fmt: skip
+    done = command(folder, *asked, "--format", "json")
     assert done.stdout, done.stderr
     return json.loads(done.stdout)
 
@@ -123,10 +117,10 @@ def test_each_answer_is_what_the_command_prints(desk: Server, document: dict[str
         ("/runs", None, ["runs", "list"]),
         ("/runs/last", None, ["runs", "show", "last"]),
     )  # fmt: skip
-    for path, question, command in same:
+    for path, question, asked in same:
         answer = ask(desk, path, question)
         assert answer.status == 200, (path, answer.text)
-        assert answer.json == fundcalc(folder, *command), path
+        assert answer.json == fundcalc(folder, *asked), path
         fits(document, "/api/runs/{id}" if "last" in path else f"/api{path}", answer)
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from importlib import resources
 from io import StringIO
@@ -20,7 +18,7 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
-from tests.desk.conftest import PROGRAM, Open, Server, browser_only
+from tests.desk.conftest import Open, Server, browser_only, command
 
 if TYPE_CHECKING:
     from selenium.webdriver.chrome.webdriver import WebDriver
@@ -81,10 +79,7 @@ def sheet(names: list[str]) -> bytes:
 
 
 def fundcalc(folder: Path, *asked: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, *asked, "--ledger", "fundcalc.db", "--lang", "zh"], cwd=folder,
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    done = command(folder, *asked, "--ledger", "fundcalc.db")
     assert done.returncode == 0, done.stderr
 
 
@@ -92,9 +87,7 @@ def fundcalc(folder: Path, *asked: str) -> None:
 def full(desks: Open, tmp_path_factory: pytest.TempPathFactory) -> Server:
     """A policy of its own, villages of one county, a run, its review and a correction."""
     folder = tmp_path_factory.mktemp("office")
-    subprocess.run(
-        [sys.executable, "-c", PROGRAM, "init", str(folder)], check=True, capture_output=True
-    )
+    assert command(folder, "init", ".").returncode == 0
     desk = desks(folder=folder)
     assert desk.drop(("名册.csv", sheet([f"第{n}村" for n in range(20)]))).status == 200
     fundcalc(folder, "run", "intake.toml", "--prepared-by", "张三")

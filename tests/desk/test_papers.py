@@ -17,12 +17,11 @@ from zipfile import ZipFile
 import pytest
 
 from tests.conftest import ROOT
-from tests.desk.conftest import PROGRAM, Open, Reply, Server
+from tests.desk.conftest import PROGRAM, Open, Reply, Server, command
 from tests.desk.ledgers import (
     CHOICE,
     CORRECTED,
     VILLAGES,
-    command,
     equal_command,
     equal_commands,
     lay_out,

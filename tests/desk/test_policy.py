@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shlex
 import signal
-import subprocess
-import sys
 from dataclasses import replace
 from datetime import date
 from html import unescape
@@ -18,19 +15,10 @@ from urllib.parse import urlencode
 import pytest
 
 from fundcalc import api
-from tests.desk.conftest import EXAMPLE, Open, Reply, Server
+from tests.desk.conftest import EXAMPLE, Open, Reply, Server, command
 
 VALUE = "/policy/value/baseline_guarantee"
 RAISED = {"typed": "18万", "since": "2018-01-01", "source": "people-daily-2017"}
-
-
-def command(folder: Path, *asked: str) -> subprocess.CompletedProcess[str]:
-    """A command as a person types it in the folder."""
-    program = "from fundcalc_cli.__main__ import main; main()"
-    return subprocess.run(
-        [sys.executable, "-c", program, *asked], cwd=folder, text=True, capture_output=True,
-        env=os.environ | {"FUNDCALC_LANG": "zh", "PYTHONUTF8": "1"}, check=False,
-    )  # fmt: skip
 
 
 @pytest.fixture

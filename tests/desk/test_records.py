@@ -16,10 +16,9 @@ import pytest
 from openpyxl import load_workbook
 
 from tests.conftest import ROOT
-from tests.desk.conftest import Open, Server
+from tests.desk.conftest import Open, Server, command
 from tests.desk.ledgers import (
     CORRECTED,
-    command,
     equal_command,
     lay_out,
     links,

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Sequence
 from html import unescape
 from pathlib import Path
@@ -20,7 +17,7 @@ from fundcalc.desk.state import Desk
 from fundcalc.ledger.store import opened
 from tests.conftest import ROOT
 from tests.desk import ledgers
-from tests.desk.conftest import PROGRAM, Open, Reply, Server
+from tests.desk.conftest import Open, Reply, Server, command
 
 HEADER = (
     "代码,村名,乡镇,县（市、区）,常住人口,集体经济收入（元）,已安排党建经费（元）,其他班子成员,"
@@ -50,11 +47,9 @@ def rows(villages: int) -> list[str]:
     ]
 
 
-def command(folder: Path, *arguments: object) -> str:
-    """A command typed in the desk's folder."""
-    asked = [sys.executable, "-c", PROGRAM, *map(str, arguments), "--lang", "zh"]
-    env = {name: value for name, value in os.environ.items() if name != "FUNDCALC_LEDGER"}
-    done = subprocess.run(asked, cwd=folder, capture_output=True, text=True, check=False, env=env)
+def printed(folder: Path, *asked: object) -> str:
+    """What a command prints in the desk's folder."""
+    done = command(folder, *asked)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -67,7 +62,7 @@ def prepared(
     (folder / "rosters").mkdir(parents=True)
     text = "\n".join([header, *lines]) + "\n"
     (folder / "rosters" / "名册.csv").write_text(text, encoding="utf-8")
-    command(folder, "roster", "intake", "rosters", "-o", "intake.toml", *more)
+    printed(folder, "roster", "intake", "rosters", "-o", "intake.toml", *more)
     return folder
 
 
@@ -125,7 +120,7 @@ def test_facts_that_some_rosters_lack_are_told_before_the_others(
     ]
     (folder / "rosters" / "晚.csv").write_text("\n".join(lacking), encoding="utf-8")
     (folder / "intake.toml").unlink()
-    command(folder, "roster", "intake", "rosters", "-o", "intake.toml")
+    printed(folder, "roster", "intake", "rosters", "-o", "intake.toml")
     desk = desks(folder=folder)
     page = desk.get("/results")
     told = page.said[page.said.index("名册未填，按默认值（村数）：") :]
@@ -343,11 +338,11 @@ def test_a_recorded_run_shows_what_was_set_by_hand_and_corrected(
     desks: Open, tmp_path: Path
 ) -> None:
     folder = prepared(tmp_path / "desk", rows(12))
-    command(folder, "run", "intake.toml", "-o", "one.csv")
+    printed(folder, "run", "intake.toml", "-o", "one.csv")
     head = "村,项目,金额,原因代码,理由,文件,批准人"
     hand = f"{head}\n140123000009,funding_gap,12345.67,K1,灾情,县发〔1〕,李四\n"
     (folder / "hand.csv").write_text(hand, encoding="utf-8")
-    command(
+    printed(
         folder, "run", "intake.toml", "-o", "two.csv", "--overrides", "hand.csv",
         "--corrects", "1", "--reason", "补录", "--prepared-by", "张三",
     )  # fmt: skip
@@ -371,7 +366,7 @@ def test_reading_a_ledger_is_no_change_of_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = prepared(tmp_path / "desk", rows(4))
-    command(folder, "run", "intake.toml", "-o", "one.csv")
+    printed(folder, "run", "intake.toml", "-o", "one.csv")
     monkeypatch.chdir(folder)
     desk = Desk(ledger=Path("fundcalc.db"))
     before = desk.ledger_state
@@ -381,7 +376,7 @@ def test_reading_a_ledger_is_no_change_of_it(
             "a run that takes long to open would begin anew for ever"
         )
     assert desk.ledger_state == before
-    command(folder, "run", "intake.toml", "-o", "two.csv")
+    printed(folder, "run", "intake.toml", "-o", "two.csv")
     assert desk.ledger_state != before
 
 

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import tomli
 
 from tests.conftest import ROOT
-from tests.desk.conftest import PROGRAM, Open, Server
+from tests.desk.conftest import Open, Server, command
 from tests.desk.counties import COUNTIES, HEADER, book, clean, rows_of, troubled, villages
 
 
@@ -339,11 +336,7 @@ def test_last_years_unit_is_not_taken_for_figures_of_another_size(desks: Open) -
 def test_the_intake_of_the_last_run_is_offered(desks: Open) -> None:
     desk = desks()
     desk.drop(("丁县.xlsx", clean()["丁县.xlsx"]))
-    env = {name: value for name, value in os.environ.items() if name != "FUNDCALC_LEDGER"}
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, "run", "intake.toml"], cwd=desk.folder, env=env,
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    done = command(desk.folder, "run", "intake.toml")
     assert done.returncode == 0, done.stderr
     assert "用上次测算" not in desk.get("/rosters").said  # it is what is here
     run = re.search(r"\d{4}-[0-9a-f]{8} ([-\d]{10})", desk.get("/records").said)

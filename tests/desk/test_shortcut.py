@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 
 from fundcalc.desk.shortcut import ICON, starters
-from tests.desk.conftest import PROGRAM, Open, Server
-from tests.desk.ledgers import command
+from tests.desk.conftest import PROGRAM, Open, Server, command
 
 ODD = "名册 'x\" $HOME `id` 100% a\\b;c"
 """A folder's name in which every reader finds something to take amiss."""

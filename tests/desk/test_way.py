@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import re
 import shlex
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from inspect import signature
 from io import StringIO
@@ -26,7 +24,7 @@ import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
-from tests.desk.conftest import PROGRAM, Open, Server, browser_only
+from tests.desk.conftest import Open, Server, browser_only, command
 
 if TYPE_CHECKING:
     from selenium.webdriver.chrome.webdriver import WebDriver
@@ -92,9 +90,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 @pytest.fixture(scope="module")
 def desk(desks: Open, tmp_path_factory: pytest.TempPathFactory) -> Server:
     folder = tmp_path_factory.mktemp("desk")
-    subprocess.run(
-        [sys.executable, "-c", PROGRAM, "init", str(folder)], check=True, capture_output=True
-    )
+    assert command(folder, "init", ".").returncode == 0
     (folder / "roster.xlsx").unlink()
     return desks(folder=folder, enter=False)
 
@@ -184,18 +180,14 @@ def hands(browser: WebDriver, desk: Server, tmp_path_factory: pytest.TempPathFac
     return Hands(browser, desk, tmp_path_factory.mktemp("downloads"))
 
 
-def cli(folder: Path, command: str | list[str], *more: str) -> subprocess.CompletedProcess[str]:
+def cli(folder: Path, asked: str | list[str], *more: str) -> subprocess.CompletedProcess[str]:
     """A command as typed in the folder, such as a page says it."""
-    parts = shlex.split(command.removeprefix("fundcalc ")) if isinstance(command, str) else command
-    env = {k: v for k, v in os.environ.items() if k != "FUNDCALC_LEDGER"}
-    return subprocess.run(
-        [sys.executable, "-c", PROGRAM, *parts, *more], cwd=folder, capture_output=True, text=True,
-        check=False, env=env | {"FUNDCALC_LANG": "zh", "PYTHONUTF8": "1"}, timeout=300,
-    )  # fmt: skip
+    parts = shlex.split(asked.removeprefix("fundcalc ")) if isinstance(asked, str) else asked
+    return command(folder, *parts, *more)
 
 
-def data(folder: Path, *command: str) -> Any:
-    done = cli(folder, [*command, "--format", "json"])
+def data(folder: Path, *asked: str) -> Any:
+    done = command(folder, *asked, "--format", "json")
     assert done.stdout, done.stderr
     return json.loads(done.stdout)
 
