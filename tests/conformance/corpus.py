@@ -26,16 +26,12 @@ POLICIES = {
 
 @dataclass(frozen=True)
 class Example:
-    """One case of one policy; `error` is the code with which it must stop.
-
-    `within` says that its villages stand in a larger roster, too, with those of other cases.
-    """
+    """One case of one policy; `error` is the code with which it must stop."""
 
     id: str
     policy: Policy
     case: Case
     error: str | None = None
-    within: bool = False
 
     @property
     def plan(self) -> Plan:
@@ -68,13 +64,12 @@ def examples() -> list[Example]:
             Example(f"{name}: {case.name}", policy(name), case, stops.get(case.name))
             for case in cases
         ]
-    groups = {id_: some for id_, some in _alike(found).items() if len(some) > 1}
-    within = {one.id for some in groups.values() for one in some}
     together = [
         Example(id_, some[0].policy, replace(some[0].case, villages=_villages(some)))
-        for id_, some in groups.items()
+        for id_, some in _alike(found).items()
+        if len(some) > 1
     ]
-    return [*(replace(one, within=one.id in within) for one in found), *together]
+    return [*found, *together]
 
 
 def _alike(found: list[Example]) -> dict[str, list[Example]]:

@@ -3,9 +3,8 @@
 The file has `NAME`, `missing()` and `run(plan, columns)`. `missing` says why the engine cannot run on
 this machine, or None. `run` decides all villages: `columns` has every fact in roster order, in smallest
 units; what cannot be decided raises PolicyProblem. `GROUP`, where there is one, keeps all tests of the
-engine in one process. `SLOW` says that it takes seconds to start on a roster: it then sees cases of equal
-readings put together into one roster, and each alone, as the shipped policy by chosen readings, only with
-`-m slow`. `many(cases)`, where there is
+engine in one process. `SLOW` says that it takes seconds to start on a roster: of each policy it then sees
+the largest roster and what must stop, and all else only with `-m slow`. `many(cases)`, where there is
 one, decides several plans and rosters at once, for an engine that starts slowly: for each it gives the
 outcome, or the PolicyProblem. `MARKS` are pytest's marks for its tests.
 

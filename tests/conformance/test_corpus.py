@@ -27,15 +27,26 @@ def _seen(engine: Engine) -> list[Example]:
     return [one for one in EXAMPLES if not (engine.slow and one.id.startswith("shipped: "))]
 
 
+def _largest() -> set[str]:
+    """Of each policy the case with the largest roster, the first of several."""
+    largest: dict[str, Example] = {}
+    for one in EXAMPLES:
+        if one.error is None:
+            name = one.id.partition(":")[0].partition(",")[0]
+            largest[name] = max(largest.get(name, one), one, key=lambda one: len(one.case.villages))
+    return {one.id for one in largest.values()}
+
+
 def _all() -> Iterator[Any]:
+    largest = _largest()
     for engine in engines():
         beyond = cannot(engine.name)
         for example in _seen(engine):
             marks = [getattr(pytest.mark, mark) for mark in engine.marks]
             if engine.group:
                 marks.append(pytest.mark.xdist_group(engine.group))
-            chosen = example.id.startswith("shipped, all with ") and example.case.readings
-            if engine.slow and engine.many is None and (example.within or chosen):
+            short = example.id in largest or example.error is not None
+            if engine.slow and engine.many is None and not short:
                 marks.append(pytest.mark.slow)
             if example.id in beyond:
                 marks.append(pytest.mark.xfail(reason=beyond[example.id], strict=True))
