@@ -13,7 +13,7 @@ from typing import NamedTuple, assert_never, cast, get_args
 
 from fundcalc.base.catalogue import words
 from fundcalc.base.money import DIRECTIONS, Direction
-from fundcalc.base.words import Words, did_you_mean
+from fundcalc.base.words import Words, did_you_mean, meant
 from fundcalc.language.datatypes import Date, Number, Text, Type, Unknown, describe
 from fundcalc.language.nodes import (
     Absolute,
@@ -181,6 +181,9 @@ def call(reader: Reader, tree: ast.Call) -> Node:
         reader.say("FC210", at, usage=FUNCTIONS[name].usage)
     elif (right := _from_spreadsheet(reader, name, tree.args)) is not None:
         reader.say("FC203.function", reader.place(tree.func), name=name[:80], right=right)
+    elif name in reader.scope.tables:
+        right = f"{name}[{', '.join(map(ast.unparse, tree.args))}]"
+        reader.say("FC203", reader.place(tree.func), hint=meant(right), name=name[:80])
     else:
         reader.unknown(reader.place(tree.func), name, FUNCTIONS)
     return reader.bad(at)

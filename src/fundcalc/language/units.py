@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from fundcalc.base import dataclass
-from fundcalc.base.words import Lang, Words, nearest
+from fundcalc.base.catalogue import words
+from fundcalc.base.words import Lang, Words, meant, nearest
 
 
 class Base(str):
@@ -51,7 +52,9 @@ KNOWN: Mapping[str, Base] = MappingProxyType({
 })  # fmt: skip
 """The units that every policy has; any other name may be used, and `[units]` gives it a title."""
 _TIMES = frozenset({"year", "quarter", "month", "week", "day"})
-_TOKEN = re.compile(r"\s*([^\W\d]+|[·*/()^]|-?\d+)")
+_TOKEN = re.compile(r"\s*([^\W\d]\w*|[·*/()^]|-?\d+)")
+_TEN_THOUSANDS = re.compile("[百千万亿]+元?")
+_PERCENT = re.compile(r"[%％‰]|(?i:percent)|百分[比点之]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,7 @@ class Unit:
         if lang == "en" and not one and len(self.powers) == 1 and self.powers[0][1] == 1:
             return self.bases[0].plural
         titles: dict[str, str] = {base: base.called.say(lang) for base in self.bases}
-        return re.sub(r"[^\W\d]+", lambda m: titles.get(m.group(), m.group()), str(self))
+        return re.sub(r"[^\W\d]\w*", lambda m: titles.get(m.group(), m.group()), str(self))
 
 
 PLAIN, YUAN = Unit(), Unit(((KNOWN["yuan"], 1),))
@@ -138,11 +141,11 @@ def _power(name: str, power: int) -> str:
 
 
 class UnitError(ValueError):
-    """A unit that cannot be read; `suggestion` is the name that may have been meant."""
+    """A unit that cannot be read; `hint` says what to write."""
 
-    def __init__(self, problem: str, suggestion: str | None = None) -> None:
+    def __init__(self, problem: str, hint: Words | None = None) -> None:
         super().__init__(problem)
-        self.suggestion = suggestion
+        self.hint = hint
 
 
 def parse_unit(text: str, known: Mapping[str, Base] = KNOWN) -> Unit:
@@ -150,11 +153,16 @@ def parse_unit(text: str, known: Mapping[str, Base] = KNOWN) -> Unit:
 
     `known` has the units that are known, by name; each may be written by its titles, too.
     """
+    if percent := _PERCENT.search(text):
+        raise UnitError(percent.group(), words("language.unit_percent"))
     tokens = _tokens(text)
     named = {word: base for base in known.values() for word in base.written}
     unit, remaining = _product(tokens, named)
     if remaining:
         raise UnitError(remaining[0])
+    above, _, below = text.partition("/")
+    if "·" in below and "(" not in below and any(n in _TIMES and p > 0 for n, p in unit.powers):
+        raise UnitError(text, meant(f"{above}/({below})"))
     return unit
 
 
@@ -195,6 +203,8 @@ def _factor(tokens: list[str], named: Mapping[str, Base]) -> tuple[Unit, list[st
     if token == "1":
         return PLAIN, remaining
     name = named.get(token) or Base(token)
+    if name not in named and _TEN_THOUSANDS.fullmatch(name):
+        raise UnitError(name, words("language.unit_in_yuan"))
     if not name[0].isalpha():
         raise UnitError(token)
     _refuse_misspelt(name, named)
@@ -211,4 +221,4 @@ def _refuse_misspelt(name: str, named: Mapping[str, Base]) -> None:
     if name not in named:
         match = nearest(name, [n for n in named if len(n) > 2 and n.isascii()])
         if match and abs(len(match) - len(name)) <= 1:
-            raise UnitError(name, match)
+            raise UnitError(name, meant(match))

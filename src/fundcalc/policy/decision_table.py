@@ -26,7 +26,7 @@ from fundcalc.language.nodes import FLIPPED, Compare, Const, Contains, Logic, Na
 from fundcalc.language.reader import Symbol
 from fundcalc.language.show import literal, show
 from fundcalc.language.syntax import Source
-from fundcalc.policy import schema
+from fundcalc.policy import schema, values
 from fundcalc.policy.bundle import TABLES, Bundle
 from fundcalc.policy.model import Programme, Rule
 from fundcalc.policy.tables import (
@@ -168,7 +168,9 @@ def _said(problem: Unreadable, span: Span, cell: str, kind: Type) -> Diagnostic:
         return say("FC132.thousands", span, found=found)
     if problem.why == "quotes":
         return say("FC132.quotes", span, found=found)
-    return say("FC132", span, found=found, wanted=words(_WANTED[type(kind)]))
+    spelt = values.as_day(cell) if isinstance(kind, Date) else values.as_test(cell)
+    hint = meant(spelt) if spelt else None
+    return say("FC132", span, hint=hint, found=found, wanted=words(_WANTED[type(kind)]))
 
 
 # -- a cell as an expression --------------------------------------------------------------------------
@@ -178,6 +180,8 @@ def _test(cell: str, symbol: Symbol, symbols: Mapping[str, Symbol]) -> str:
     """A cell's test of an input as the language writes it. Raises Unreadable."""
     if isinstance(symbol.type, Number) and _THOUSANDS.search(unicodedata.normalize("NFKC", cell)):
         raise Unreadable("thousands")
+    if isinstance(symbol.type, Number) and not cell.isascii() and values.as_test(cell):
+        raise Unreadable
     negated = _NOT.fullmatch(cell)
     items = [
         _Item(part, symbol, symbols) for part in _pieces(cell if negated is None else negated[1])
@@ -187,11 +191,11 @@ def _test(cell: str, symbol: Symbol, symbols: Mapping[str, Symbol]) -> str:
         if len(items) > 1 or items[0].value is None:
             raise Unreadable
         return name if items[0].value == ("false" if negated else "true") else f"not {name}"
-    values = [item.value for item in items if item.fixed]
-    if len(values) == len(items):
-        listed = f"{'not in' if negated else 'in'} [{', '.join(map(str, values))}]"
-        single = f"{'!=' if negated else '=='} {values[0]}"
-        return f"{name} {single if len(values) == 1 else listed}"
+    fixed = [item.value for item in items if item.fixed]
+    if len(fixed) == len(items):
+        listed = f"{'not in' if negated else 'in'} [{', '.join(map(str, fixed))}]"
+        single = f"{'!=' if negated else '=='} {fixed[0]}"
+        return f"{name} {single if len(fixed) == 1 else listed}"
     if len(items) == 1 and not negated:
         return items[0].text
     if len(items) == 1 and items[0].value is not None:
@@ -320,8 +324,9 @@ def with_rules(
         for key in (FROM, UNTIL):
             text = cell_text(row.cells.get(key))
             if text and day_of(text) is None:
-                wanted = words("policy.date_such_as")
-                problems.append(say("FC132", row.spans[key], found=text[:40], wanted=wanted))
+                hint = meant(spelt) if (spelt := values.as_day(text)) else None
+                wanted, found = words("policy.date_such_as"), text[:40]
+                problems.append(say("FC132", row.spans[key], hint=hint, found=found, wanted=wanted))
     output = table.programme.output
     table.rule = [_entry(row, output) for row in rows]
     inputs = {name: at for name, at in sheet.heads.items() if name not in (*HEAD, output)}

@@ -26,12 +26,12 @@ from fundcalc.base.words import (
     Words,
     did_you_mean,
     listed,
-    meant,
     plural,
     with_handle,
 )
 from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, Unknown, YesNo
-from fundcalc.language.nodes import BEFORE, Value
+from fundcalc.language.evaluate import within
+from fundcalc.language.nodes import BEFORE, Ends, Value
 from fundcalc.language.parse import CONSTANTS, parse
 from fundcalc.language.reader import Scope, Symbol, TableSymbol
 from fundcalc.language.units import KNOWN, PLAIN, Base, Unit, UnitError, parse_unit
@@ -85,7 +85,6 @@ LONGEST_TEXT = 2_000_000
 """Bytes of the text of a source."""
 _SHOWN = 200
 """Characters of a sentence that a message shows."""
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 MOST_BEFORE = 10**15
@@ -218,8 +217,7 @@ class FileReader:
         try:
             return parse_unit(text, self.names.units) if text is not None else PLAIN
         except UnitError as problem:
-            hint = meant(problem.suggestion) if problem.suggestion else None
-            self.say("FC105", (*path, "unit"), hint=hint, part=str(problem))
+            self.say("FC105", (*path, "unit"), hint=problem.hint, part=str(problem))
             return None
 
     def number(self, path: KeyPath, unit: str | None, decimals: int | None) -> Type:
@@ -399,7 +397,7 @@ class Catalogue(FileReader):
                 if key not in entry.values:
                     where = self.file.key_span((*path, list_, key))
                     self.say("FC920", where, day=key[:40], key=list_)
-        meant = frozenset(day for key in entry.jump_ok if (day := _day(key)) is not None)
+        meant = frozenset(day for key in entry.jump_ok if (day := values.day_of(key)) is not None)
         return Parameter(
             id_, entry.title, kind, entry.source, dated, entry.confirmed, growth, span, meant,
             entry.quote, open_,
@@ -433,14 +431,18 @@ class Catalogue(FileReader):
         dated: list[DatedValue] = []
         for key, raw in entry.values.items():
             place: KeyPath = (*path, "values", key)
-            since = _day(key)
+            since = values.day_of(key)
             if since is None:
                 self.say("FC114", self.file.key_span(place), text=key[:40])
                 continue
             ends = raw is False and not isinstance(kind, YesNo)
             value = None if ends else self.value(place, raw, kind)
             dated.append(DatedValue(since, value, entry.sources.get(key), self.file.span(place)))
-        return tuple(sorted(dated, key=lambda d: d.since))
+        in_order = sorted(dated, key=lambda d: d.since)
+        early = next((b for a, b in pairwise(dated) if b.since < a.since), None)
+        if early is not None and early.span is not None:
+            self.say("FC114.order", early.span, day=early.since, last=in_order[-1].since)
+        return tuple(in_order)
 
     def _growth(self, path: KeyPath, table: schema.GrowthTable | None, kind: Type) -> Growth | None:
         if table is None:
@@ -560,11 +562,11 @@ class Facts(FileReader):
         kind = self._type(path, entry, role)
         headers = (entry.title.zh, entry.title.en, *entry.aliases)
         self.take(Symbol(role, "fact", kind, headers), span, id_)
-        low, high = self._range((*path, "range"), entry.range, kind) or (None, None)
+        low, high = ends = self._range((*path, "range"), entry.range, kind) or (None, None)
         own = () if role == id_ else (id_,)
         return Fact(
             role, entry.title, (*entry.aliases, *own), kind, entry.required,
-            self._default(path, entry, kind), low, high, entry.digits, entry.note, span,
+            self._default(path, entry, kind, ends), low, high, entry.digits, entry.note, span,
             self.value((*path, "example"), entry.example, kind), entry.outlier, entry.of_year,
             self._range((*path, "typical"), entry.typical, kind), tuple(entry.near_aliases),
             written="".join(own),
@@ -599,12 +601,17 @@ class Facts(FileReader):
         self.say("FC115", path, wanted=words("policy.least_greatest"))
         return None
 
-    def _default(self, path: KeyPath, entry: schema.FactTable, kind: Type) -> Value | None:
+    def _default(
+        self, path: KeyPath, entry: schema.FactTable, kind: Type, ends: Ends
+    ) -> Value | None:
         if isinstance(kind, Unknown) or entry.required:
             return None
         if entry.default is None:
             return empty_value(kind)
-        return self.value((*path, "default"), entry.default, kind)
+        default = self.value((*path, "default"), entry.default, kind)
+        if isinstance(default, int) and not isinstance(default, bool) and not within(default, ends):
+            self.say("FC115.range", (*path, "default"))
+        return default
 
 
 def _headers_of(fact: Fact) -> list[str]:
@@ -652,13 +659,6 @@ def empty_value(kind: Type) -> Value:
     if isinstance(kind, Text):
         return ""
     return date(1, 1, 1).toordinal() if isinstance(kind, Date) else 0
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if _DAY.fullmatch(text) else None
-    except ValueError:
-        return None
 
 
 @dataclass(frozen=True, slots=True)

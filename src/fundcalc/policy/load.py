@@ -152,6 +152,8 @@ class _Loader:
         self.problems += values.never_met(parameters, nodes, table, catalogue[0].span)
         if errors(self.problems) or len(programmes) != len(table.policy.programmes):
             return None
+        outputs = (output for programme in programmes for output in programme.outputs)
+        self.problems += values.unused_payers(outputs, payers, catalogue[0].key_span)
         ordered, circles = order([(reader.id, reader.uses) for reader in readers], owner)
         self.problems += circles
         by_id = {p.id: p for p in programmes}

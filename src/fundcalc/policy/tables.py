@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from fundcalc.base import dataclass
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, Span
-from fundcalc.base.words import Words, did_you_mean, listed
+from fundcalc.base.words import Words, did_you_mean, listed, meant
 from fundcalc.language.datatypes import Number, Text, Type, Unknown
 from fundcalc.language.reader import TableSymbol
 from fundcalc.language.units import PLAIN
@@ -183,7 +183,8 @@ class Tables(FileReader):
             cell: str | Band | None = text if isinstance(key.type, Text) else band(text)
             options = key.type.options if isinstance(key.type, Text) else None
             if not text or cell is None:
-                self._wrong(span, text, words("policy.a_band"))
+                spelt = values.as_test(text, getattr(key.type, "decimals", None) or 0)
+                self._wrong(span, text, words("policy.a_band"), spelt)
             elif options is not None and cell not in options:
                 hint = did_you_mean(text[:80], options)
                 self.say("FC213.option", span, hint=hint, text=text[:80])
@@ -191,12 +192,13 @@ class Tables(FileReader):
                 cells.append(cell)
         since = _day(raw.cells.get(FROM))
         if since is None:
-            span = raw.spans.get(FROM, raw.span)
-            self._wrong(span, cell_text(raw.cells[FROM]), words("policy.date_such_as"))
+            span, text = raw.spans.get(FROM, raw.span), cell_text(raw.cells[FROM])
+            self._wrong(span, text, words("policy.date_such_as"), values.as_day(text))
         value = values.value_of(_typed(raw.cells.get(VALUE), kind), kind)
         if value is None or value == "":
             span, text = raw.spans.get(VALUE, raw.span), cell_text(raw.cells.get(VALUE))
-            self._wrong(span, text, values.wanted(kind))
+            spelt = values.typed(text, kind) if isinstance(kind, Number) else None
+            self._wrong(span, text, values.wanted(kind), spelt and spelt.replace("_", ""))
         source = cell_text(raw.cells.get(SOURCE)) or None
         if source is not None and source not in self._table.sources:
             hint = did_you_mean(source[:80], self._table.sources)
@@ -207,9 +209,10 @@ class Tables(FileReader):
             return None
         return DatedRow(tuple(cells), since, value, source, raw.span)
 
-    def _wrong(self, span: Span, text: str, wanted: Words) -> None:
+    def _wrong(self, span: Span, text: str, wanted: Words, spelt: str | None = None) -> None:
         if text:
-            self.say("FC132", span, found=text[:40], wanted=wanted)
+            hint = meant(spelt) if spelt else None
+            self.say("FC132", span, hint=hint, found=text[:40], wanted=wanted)
         else:
             self.say("FC132.blank", span)
 

@@ -489,7 +489,13 @@ def _diagnostic(file: TomlFile, model: type[BaseModel], problem: Any) -> Diagnos
         text = str(_value_at(file.values, path))
         plain = len(text) <= 40 and '"' not in text and "\\" not in text
         return say("FC103.one_language", file.span(path), text=text if plain else "…")
-    return say("FC103", file.span(path), wanted=_wanted(kind, problem.get("ctx", {})))
+    if kind == "list_type" and isinstance(_value_at(file.values, path), dict):
+        return say("FC103.tables", file.key_span(path), name=str(path[-1])[:40])
+    wanted = _wanted(kind, problem.get("ctx", {}))
+    if kind == "string_type" and isinstance(_value_at(file.values, path), bool | int | float):
+        text = str(_value_at(file.values, path))[:40].lower()
+        return say("FC103.quotes", file.span(path), wanted=wanted, text=text)
+    return say("FC103", file.span(path), wanted=wanted)
 
 
 def _wanted(kind: str, given: Mapping[str, Any]) -> Words:

@@ -34,7 +34,7 @@ from fundcalc.language.nodes import (
     walk,
 )
 from fundcalc.language.units import PLAIN
-from fundcalc.policy.model import Band, DatedRow, DatedValue, Growth, Parameter, Table
+from fundcalc.policy.model import Band, DatedRow, DatedValue, Growth, Output, Parameter, Table
 
 if TYPE_CHECKING:
     from fundcalc.policy import schema
@@ -105,6 +105,27 @@ def expression(raw: object) -> str | None:
     if isinstance(raw, list | dict) or raw is None:
         return None
     return f"{raw:f}" if not isinstance(raw, int) else str(raw)
+
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def day_of(text: str) -> date | None:
+    """The day that a key of `values` is; None where it is none."""
+    try:
+        return date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    except ValueError:
+        return None
+
+
+def unused_payers(
+    outputs: Iterable[Output], payers: Iterable[str], span: Callable[[tuple[str | int, ...]], Span]
+) -> Iterator[Diagnostic]:
+    """FC707 for each payer that pays nothing."""
+    paying = {output.payer for output in outputs}
+    for id_ in payers:
+        if id_ not in paying:
+            yield say("FC707", span(("payers", id_)), kind=words("policy.payer"), name=id_)
 
 
 def never_met(
@@ -276,6 +297,54 @@ def mended(text: str) -> Words | None:
     if right is None or right.replace("_", "") == text.strip().replace("_", ""):
         return None
     return words("policy.written", right=right)
+
+
+_OF_A_DAY = re.compile(r"(\d{4})[/.年-](\d{1,2})[/.月-](\d{1,2})日?")
+
+
+def as_day(text: str) -> str | None:
+    """`2024/1/1` or `2024年1月1日` as 2024-01-01; None where it is no such day."""
+    match = _OF_A_DAY.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    day = None if match is None else f"{match[1]}-{int(match[2]):02}-{int(match[3]):02}"
+    return None if day is None or day_of(day) is None else day
+
+
+_FIGURE = r"(\d[\d,]*(?:\.\d+)?[万亿]?)[^\W\d_]{0,3}?"
+_TESTS = (
+    (rf"\[?{_FIGURE}(?:[~\-–—－至到]+|\.\.){_FIGURE}\]?", ">= <="),
+    (rf"{_FIGURE}[及含]?以上[,、]?{_FIGURE}[及含]?以下", ">= <="),
+    (rf"{_FIGURE}[及含]?以上[,、]?(?:不满|不足|未满|低于|小于|少于){_FIGURE}", ">= <"),
+    (rf"(?:超过|高于|大于|多于){_FIGURE}[,、]?(?:不超过|不高于){_FIGURE}", "> <="),
+    (rf"{_FIGURE}[及含]?以上|(?:≥|>=|不低于|不少于|不小于|至少){_FIGURE}", ">="),
+    (rf"{_FIGURE}[及含]?以下|(?:≤|<=|不超过|不高于|不大于|至多){_FIGURE}", "<="),
+    (rf"(?:>|超过|高于|大于|多于){_FIGURE}", ">"),
+    (rf"(?:<|不满|不足|未满|低于|小于|少于){_FIGURE}", "<"),
+)
+_SPELT = {">= <=": "[{0}..{1}]", ">= <": "[{0}..{1})", "> <=": "({0}..{1}]"}
+
+
+def as_test(text: str, decimals: int | None = None) -> str | None:
+    """`0～60`, `≤3` or `3人以下` as a cell of a decision table tests it; None where it is no such text.
+
+    With the `decimals` of a key, as the band of a look-up table, to which both ends belong.
+    """
+    plain = re.sub(r"\s", "", unicodedata.normalize("NFKC", text[:60]))
+    for pattern, how in _TESTS:
+        if match := re.fullmatch(pattern, plain):
+            figures = [as_number(figure) for figure in match.groups() if figure is not None]
+            ends = [Decimal(figure.replace("_", "")) for figure in figures if figure is not None]
+            if ends != sorted(ends):
+                return None
+            if decimals is None:
+                said = [f"{end:f}" for end in ends]
+                return _SPELT[how].format(*said) if how in _SPELT else f"{how} {said[0]}"
+            step, signs = Decimal(1).scaleb(-decimals), how.split()
+            within = {
+                sign[0]: f"{end + {'>': step, '<': -step}.get(sign, 0):f}"
+                for sign, end in zip(signs, ends, strict=True)
+            }
+            return f"{within.get('>', '')}..{within.get('<', '')}"
+    return None
 
 
 FACTOR = 100

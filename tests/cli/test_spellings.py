@@ -1,0 +1,167 @@
+"""What policy writers write that the language writes otherwise: what to write instead is in the help."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.cli.conftest import Cli
+from tests.cli.small import OTHERWISE, decides, fact, policy, rule
+
+_INCOME = fact("income", 'unit = "yuan/year"', "range = [0, 100_000]")
+_KIND = fact("kind", 'type = "text"', 'options = ["a", "b"]')
+_CATALOGUE = """
+[tables.catalogue]
+title = { zh = "目录", en = "Catalogue" }
+keys = ["kind", "income"]
+unit = "yuan/year"
+source = "paper"
+file = "tables/catalogue.csv"
+"""
+_PAID = decides("unique") + rule("paid", "income > 0", "each") + OTHERWISE
+_LOOKED_UP = decides("unique") + rule("paid", "income > 0", "catalogue[kind, income]") + OTHERWISE
+_TABLED = decides("unique") + 'rules_from = "tables/rules.csv"\n' + OTHERWISE
+
+
+def _each(values: str = "2018-01-01 = 2", unit: str = "yuan/year", more: str = "") -> str:
+    return f"""{more}
+[parameters.each]
+title = {{ zh = "标准", en = "Each" }}
+unit = "{unit}"
+source = "paper"
+values = {{ {values} }}
+confirmed = 2020-01-01
+"""
+
+
+def _checked(cli: Cli, folder: Path, tables: dict[str, str], **given: str) -> str:
+    made = policy(folder, **given)
+    for name, text in tables.items():
+        (folder / "tables").mkdir(exist_ok=True)
+        (folder / "tables" / name).write_text(text, encoding="utf-8")
+    answer = cli("check", made, "--lang", "en")
+    return " ".join((answer.out + answer.err).split())
+
+
+@pytest.mark.parametrize(
+    ("typed", "test", "band"),
+    [
+        ("0～60", "[0..60]", "0..60"),
+        ("0-60", "[0..60]", "0..60"),
+        ("0至60元", "[0..60]", "0..60"),
+        ("［0..60］", "[0..60]", "0..60"),
+        ("90.01以上", ">= 90.01", "90.01.."),
+        ("1万元及以上", ">= 10000", "10000.."),
+        ("≤3", "<= 3", "..3"),
+        ("3人以下", "<= 3", "..3"),
+        ("＞3", "> 3", "3.01.."),
+        ("不满3", "< 3", "..2.99"),
+        ("3以上不满6", "[3..6)", "3..5.99"),
+        ("3以上6以下", "[3..6]", "3..6"),
+    ],
+)
+def test_a_band_in_words_is_spelt_in_the_help(
+    cli: Cli, tmp_path: Path, typed: str, test: str, band: str
+) -> None:
+    rows = f"id,title,source,income,granted\nr1,甲,paper,{typed},5\n"
+    said = _checked(cli, tmp_path / "one", {"rules.csv": rows}, facts=_INCOME, funds=_TABLED)
+    assert f"did you mean `{test}`?" in said, said
+    rows = f"from,kind,income,value\n2018-01-01,a,{typed},5\n"
+    given = {"facts": _INCOME + _KIND, "head": _CATALOGUE, "funds": _LOOKED_UP}
+    said = _checked(cli, tmp_path / "other", {"catalogue.csv": rows}, **given)
+    assert f"did you mean `{band}`?" in said, said
+
+
+@pytest.mark.parametrize(
+    ("row", "spelt"),
+    [("2018-01-01,a,0..,0.87万", "8700"), ("2018/1/1,a,0..,5", "2018-01-01")],
+)
+def test_an_amount_or_a_day_in_a_table_is_spelt_in_the_help(
+    cli: Cli, tmp_path: Path, row: str, spelt: str
+) -> None:
+    given = {"facts": _INCOME + _KIND, "head": _CATALOGUE, "funds": _LOOKED_UP}
+    rows = f"from,kind,income,value\n{row}\n"
+    said = _checked(cli, tmp_path, {"catalogue.csv": rows}, **given)
+    assert f"did you mean `{spelt}`?" in said, said
+
+
+@pytest.mark.parametrize(
+    ("unit", "help_"),
+    [
+        ("万元", "5 万元 is 50_000"),
+        ("万元/年", "5 万元 is 50_000"),
+        ("%", "leave `unit` out"),
+        ("percent", "leave `unit` out"),
+        ("元/亩·年", "did you mean `元/(亩·年)`?"),
+    ],
+)
+def test_a_unit_that_is_none_has_what_to_write(
+    cli: Cli, tmp_path: Path, unit: str, help_: str
+) -> None:
+    said = _checked(cli, tmp_path, {}, facts=_INCOME, head=_each(unit=unit), funds=_PAID)
+    assert "[FC105]" in said and help_ in said, said
+
+
+def test_a_unit_may_be_called_m2(cli: Cli, tmp_path: Path) -> None:
+    area = '[units.m2]\ntitle = { zh = "平方米", en = "square metre" }\n'
+    funds = decides("unique") + rule("paid", "room > 0", "room * each") + OTHERWISE
+    facts = fact("room", 'unit = "m2"', "range = [0, 1_000]")
+    said = _checked(
+        cli, tmp_path, {}, facts=facts, head=_each(unit="元/(m2·年)", more=area), funds=funds
+    )
+    assert said == "Nothing found", said
+
+
+@pytest.mark.parametrize(
+    ("was", "typed", "help_"),
+    [
+        ("[[rule]]", "[rule]", "write [[rule]]"),
+        ('when = "income > 0"', "when = true", 'write "true", in quotes'),
+        ('"each"', '"catalogue(kind, income)"', "did you mean `catalogue[kind, income]`?"),
+        ('"income > 0"', '"项income > 0"', "did you mean `income`?"),
+    ],
+)
+def test_a_rule_written_otherwise_has_what_to_write(
+    cli: Cli, tmp_path: Path, was: str, typed: str, help_: str
+) -> None:
+    rows = "from,kind,income,value\n2018-01-01,a,0..,5\n2018-01-01,b,0..,5\n"
+    given = {"facts": _INCOME + _KIND, "head": _each() + _CATALOGUE}
+    said = _checked(
+        cli, tmp_path, {"catalogue.csv": rows}, **given, funds=_PAID.replace(was, typed)
+    )
+    assert help_ in said, said
+
+
+def test_a_must_stands_in_double_brackets(cli: Cli, tmp_path: Path) -> None:
+    facts = _INCOME + '\n[must]\nwhen = "income > 0"\n'
+    said = _checked(cli, tmp_path, {}, facts=facts, head=_each(), funds=_PAID)
+    assert "[FC103]" in said and "write [[must]]" in said, said
+
+
+def test_a_default_outside_its_range_is_refused(cli: Cli, tmp_path: Path) -> None:
+    part = """
+[facts.part]
+title = { zh = "比例", en = "Part" }
+decimals = 2
+range = [0, 1]
+default = 30
+"""
+    funds = decides("unique") + rule("paid", "part > 0", "each") + OTHERWISE
+    said = _checked(cli, tmp_path, {}, facts=part, head=_each(), funds=funds)
+    assert "error[FC115]: the default lies outside `range`" in said, said
+
+
+def test_values_out_of_the_order_of_days_are_told(cli: Cli, tmp_path: Path) -> None:
+    values = "2020-01-01 = 3, 2019-01-01 = 2, 2018-01-01 = 1"
+    said = _checked(cli, tmp_path, {}, facts=_INCOME, head=_each(values), funds=_PAID)
+    assert said.count("warning[FC114]") == 1 and "the last is that of 2020-01-01" in said, said
+
+
+def test_a_payer_that_pays_nothing_is_told(cli: Cli, tmp_path: Path) -> None:
+    payers = "".join(
+        f'\n[payers.{id_}]\ntitle = {{ zh = "{zh}", en = "{id_}" }}\n'
+        for id_, zh in (("city", "市"), ("town", "镇"))
+    )
+    funds = _PAID.replace('unit = "yuan/year"', 'unit = "yuan/year"\npayer = "city"')
+    said = _checked(cli, tmp_path, {}, facts=_INCOME, head=_each(more=payers), funds=funds)
+    assert "warning[FC707]: nothing uses payer `town`" in said and "`city`" not in said, said
