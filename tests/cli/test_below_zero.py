@@ -119,6 +119,9 @@ def test_a_run_tells_how_many_and_the_least(
     path = roster(
         tmp_path, "村名,项heads,项income,项kind", "甲,2,100,a", "乙,2,5000,a", "丙,1,700,a"
     )
+    if backend:
+        assert cli("roster", "clean", path, "-o", tmp_path / "clean", "--policy", made).code == 0
+        path = tmp_path / "clean"
     answer = cli("run", path, "--policy", made, "--no-record", "--lang", "en", *backend)
     said = " ".join(answer.err.split())
     assert (
