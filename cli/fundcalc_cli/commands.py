@@ -27,6 +27,7 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 from fundcalc import api
 from fundcalc.base.catalogue import words
 from fundcalc.base.width import laid_out
+from fundcalc.base.words import Lang
 from fundcalc_cli.console import lang, tell
 
 if TYPE_CHECKING:
@@ -60,8 +61,16 @@ def command(
 
 
 def group(zh: str, en: str, **more: Any) -> typer.Typer:
-    """A command that has commands."""
-    return typer.Typer(cls=Group, help=tell(zh, en), rich_markup_mode=None, **more)
+    """A command that has commands; `--lang` may stand before these, too."""
+    made = typer.Typer(cls=Group, help=tell(zh, en), rich_markup_mode=None, **more)
+
+    @made.callback()
+    def language(
+        lang: Lang | None = option(None, "--lang", "输出语言", "Language of the output"),
+    ) -> None:
+        """`console.lang` finds it wherever it stands."""
+
+    return made
 
 
 def _spread(function: Callable[..., None]) -> Callable[..., None]:
@@ -142,11 +151,9 @@ class _Argument(TyperArgument):
 
 
 def _take_plainly(params: Iterable[Any]) -> None:
+    plain: dict[type, type] = {TyperOption: _Option, TyperArgument: _Argument}
     for param in params:
-        if type(param) is TyperOption:
-            param.__class__ = _Option
-        elif type(param) is TyperArgument:
-            param.__class__ = _Argument
+        param.__class__ = plain.get(type(param), type(param))
 
 
 class _InWords(_Base):

@@ -13,7 +13,7 @@ from typing import Any, Literal, NoReturn, TextIO
 
 from fundcalc.base.catalogue import Field, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, as_json, rendered
-from fundcalc.base.files import replaced
+from fundcalc.base.files import filled
 from fundcalc.base.system import reason
 from fundcalc.base.width import HIDDEN, wrap
 from fundcalc.base.words import Lang, Words, language
@@ -58,7 +58,7 @@ def say(what: Words) -> None:
 def wrote(*files: Path) -> None:
     """Each file that was written, to stderr."""
     for file in files:
-        say(words("cli.replaced" if file in replaced else "cli.wrote", file=str(file)))
+        say(words("cli.replaced" if filled.pop(file, False) else "cli.wrote", file=str(file)))
 
 
 def note(notices: Iterable[Words], *, all_: bool = True) -> None:
@@ -137,6 +137,7 @@ def _outlet() -> Outlet:
 def guarded(call: Callable[[], int]) -> NoReturn:
     """Run the program, which gives its exit code; foreseeable problems become messages and 2, or 1."""
     kept.clear()
+    filled.clear()
     with outlets() as (out, err):
         try:
             code = call()
@@ -150,6 +151,10 @@ def guarded(call: Callable[[], int]) -> NoReturn:
             code = 1 if isinstance(problem, PolicyProblem) and problem.is_answer else 2
             if not stopped():
                 _tell(problem)
+        written = [file for file in filled if file.exists()] if code == 2 else []
+        wrote(*written[:_NAMED])
+        if written[_NAMED:]:
+            say(words("cli.wrote_more", rest=len(written) - _NAMED))
         if code == _INTERRUPTED or stopped():
             say(Words("已停止", "Stopped"))
         out.flush()
@@ -166,7 +171,7 @@ def guarded(call: Callable[[], int]) -> NoReturn:
     sys.exit(code)
 
 
-_INTERRUPTED = 130
+_INTERRUPTED, _NAMED = 130, 8
 _FORESEEN = (PolicyProblem, OSError, MemoryError)
 
 
@@ -176,8 +181,8 @@ def _tell(problem: Exception) -> None:
         case PolicyProblem():
             show(problem.diagnostics)
         case OSError():
-            name, why = problem.filename or "", reason(problem)
-            say(Words(f"错误：{name} {why.zh}", f"error: {name}: {why.en}"))
+            name, why = [str(problem.filename)] if problem.filename else [], reason(problem)
+            say(Words("：".join(["错误", *name, why.zh]), ": ".join(["error", *name, why.en])))
         case MemoryError():
             say(Words("错误：内存不足", "error: out of memory"))
         case _:  # a fault of the program; what it did so far is whole or not there

@@ -11,7 +11,7 @@ import typer
 
 from fundcalc import api
 from fundcalc.base.catalogue import words
-from fundcalc.base.files import replaced
+from fundcalc.base.files import filled
 from fundcalc.base.words import Lang, same, with_handle
 from fundcalc_cli import console, options
 from fundcalc_cli.commands import argument, option
@@ -189,7 +189,7 @@ def letter(
             files.append(folder / name)
             api.write_bytes(files[-1], content)
         console.say(words("cli.wrote_letters", number=len(indices), folder=str(folder)))
-    if overwritten := sum(1 for written in files if written in replaced):
+    if overwritten := sum(filled.pop(written, False) for written in files):
         console.say(words("cli.replaced_files", number=overwritten))
 
 

@@ -170,9 +170,7 @@ def set_value(
         "数值，写法与文件中相同（180_000，单位同该参数）；列表用逗号分隔；false 表示终止",
         "As in the file (180_000, in the parameter's unit); a list by commas; `false` ends it",
     ),
-    since: str = option(
-        ..., "--from", "从哪天起", "The first day on which it holds", metavar="DATE"
-    ),
+    since: str = option(..., "--from", "从哪天起", "The first day on which it holds", metavar="DATE"),
     source: str = option(
         "", "--source", "出处的 id（表的行可不写）；新文件写成 '编号=标题；发布机关；日期；条款'，后三项可无",
         "Id of its source (a table's row may do without); of a new one 'ID=title; publisher; date; article'",
@@ -181,9 +179,7 @@ def set_value(
     again: bool = option(
         False, "--replace", "这一天已有数值时换掉它", "Replace the value that this day has already"
     ),
-    dry_run: bool = option(
-        False, "--dry-run", "只显示改动，不写", "Show the change, write nothing"
-    ),
+    dry_run: bool = option(False, "--dry-run", "只显示改动，不写", "Show the change, write nothing"),
     policy: Path | None = options.POLICY,
     lang: Lang = options.LANG,
 ) -> None:  # fmt: skip

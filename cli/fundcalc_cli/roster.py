@@ -54,9 +54,8 @@ def check(
     if register is not None:
         sheet = headers.sheet
         comparison = api.compare_register(register, file, policy, sheet=sheet, columns=columns)
-    problems: tuple[Diagnostic, ...] = ()
+    problems, open_ = tuple["Diagnostic", ...](), False
     read: Roster | None = None
-    open_ = False
     try:
         with console.roster_bar(file) as bar:
             read = headers.read(file, policy, day, bar)
@@ -90,11 +89,8 @@ def _as_json(
         data = {
             "file": read.file, "sheet": read.sheet, "digest": read.digest,
             "villages": len(read), "rejected_rows": read.rejected_rows,
-            "parts": [
-                {"file": part.file, "sheet": part.sheet, "digest": part.digest,
-                 "villages": part.villages}
-                for part in read.parts
-            ],
+            "parts": [{key: getattr(part, key) for key in ("file", "sheet", "digest", "villages")}
+                      for part in read.parts],
             "notices": [notice.say(lang()) for notice in read.notices],
             "rejects": api.rejects_json(read.rejects, console.lang()),
         }  # fmt: skip

@@ -45,9 +45,7 @@ class Sheet:
     )
     issuer: str | None = option(None, "--issuer", "编制单位", "Who issues it")
     document_no: str | None = option(None, "--document-no", "文号", "Its document number")
-    public: bool = option(
-        False, "--public", "把 .xlsx 写成公示表", "Make the .xlsx the public notice, for posting"
-    )
+    public: bool = option(False, "--public", "把 .xlsx 写成公示表", "Make the .xlsx the notice")
 
     def check(self, files: list[Path], plan: Plan) -> None:
         """A usage error where there is no workbook that it could be about, or sheets by what is no group."""
@@ -58,11 +56,9 @@ class Sheet:
             return
         if self.public:
             options.refuse("--public", words("cli.public_xlsx"))
-        if self.unit != "yuan":
-            options.refuse("--unit", words("cli.unit_xlsx"))
         for hint, value in {
-            "--paper": self.paper != "a4", "--by": self.by, "--issuer": self.issuer,
-            "--document-no": self.document_no,
+            "--unit": self.unit != "yuan", "--paper": self.paper != "a4", "--by": self.by,
+            "--issuer": self.issuer, "--document-no": self.document_no,
         }.items():  # fmt: skip
             if value:
                 options.refuse(hint, words("cli.sheet_xlsx"))

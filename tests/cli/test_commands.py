@@ -64,6 +64,21 @@ def test_the_language_may_stand_before_the_command(cli: Cli, tmp_path: Path) -> 
     assert cli("check", tmp_path).err == NOTHING
 
 
+def test_the_language_may_stand_before_every_part_of_the_command(
+    cli: Cli, tmp_path: Path, roster: Make
+) -> None:
+    assert cli("run", roster(GOOD)).code == 0
+    for words in (("--lang", "zh", "runs", "list"), ("runs", "--lang", "zh", "list")):
+        answer = cli(*words)
+        assert answer.code == 0 and "最新存档校验码" in answer.out
+    assert cli("roster", "--lang=zh", "template", "-o", tmp_path / "t.xlsx").code == 0
+
+
+def test_a_mistake_in_chinese_names_the_option_without_quotes(cli: Cli) -> None:
+    answer = cli("runs", "doubts", "1", "-o", "a.xlsx", "-o", "b.xlsx", "--lang", "zh")
+    assert answer.code == 2 and "错误：-o / --output 的值不对：只能写一次" in answer.err
+
+
 def test_a_later_value_is_set_with_what_compares_it(cli: Cli, tmp_path: Path, roster: Make) -> None:
     cli("init", tmp_path)
     source = ("--source", "people-daily-2017", "--policy", tmp_path)

@@ -194,9 +194,35 @@ def test_what_is_lost_keeps_no_other_file_and_is_written_as_it_was_asked_for(
         patch.setattr(Path, "replace", full)
         answer = cli("run", roster(GOOD), "-o", "lost.xlsx", "-o", "kept.csv", *asked)
     assert answer.code == 2 and Path("kept.csv").exists() and not Path("lost.xlsx").exists()
-    again = " ".join(answer.err.split()).rpartition("fundcalc ")[2].split()
+    said, _, written = answer.err.rpartition("Wrote ")
+    assert written == "kept.csv\n"
+    again = " ".join(said.split()).rpartition("fundcalc ")[2].split()
     assert cli(*again).code == 0
     assert Path("lost.xlsx").read_bytes() == Path("whole.xlsx").read_bytes()
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_what_was_written_before_another_file_failed_is_named(
+    cli: Cli, roster: Make, monkeypatch: pytest.MonkeyPatch, lang: str
+) -> None:
+    """Without a record, too; and the file that failed stands apart from the reason."""
+    replace = Path.replace
+
+    def full(self: Path, target: Path) -> Path:
+        if Path(target).name == "lost.json":
+            raise OSError(28, "No space left on device", str(target))
+        return replace(self, target)
+
+    files = ("-o", "a.csv", "-o", "lost.json", "--lang", lang)
+    assert cli("run", roster(GOOD)).code == 0
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", full)
+        for command in (("run", roster(GOOD), "--no-record"), ("runs", "show", "1")):
+            answer = cli(*command, *files)
+            assert answer.code == 2
+            wrote = "已写出 a.csv" if lang == "zh" else "Wrote a.csv"
+            why = "错误：lost.json：磁盘已满" if lang == "zh" else "error: lost.json: the disk is full"
+            assert f"\n{wrote}" in answer.err and why in answer.err and "null" not in answer.err
 
 
 def test_a_folder_that_goes_while_it_is_computed(cli: Cli, roster: Make, tmp_path: Path,

@@ -80,6 +80,14 @@ def corrected(cli: Cli, roster: Make) -> dict[str, dict[str, Decimal]]:
     return found
 
 
+def test_nothing_to_carry_over_is_said_as_that(cli: Cli, roster: Make) -> None:
+    assert cli("run", roster()).code == 0
+    answer = cli("run", roster(), *NEXT_YEAR, "--carry", "--details", "--lang", "zh")
+    assert answer.code == 0 and "以前更正没有未办的补拨、抵扣" in answer.out
+    shown = cli("runs", "show", "last", "--lang", "zh").out
+    assert "0 个村；列在金额旁边" not in answer.out + shown
+
+
 def test_a_letter_says_what_is_carried_and_agrees_with_its_run(
     cli: Cli, roster: Make, corrected: dict[str, dict[str, Decimal]], tmp_path: Path
 ) -> None:

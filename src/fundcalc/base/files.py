@@ -16,8 +16,8 @@ from typing import IO, Any
 
 _OS_ERROR = re.compile(r"\(os error (\d+)\)|parquet: .*transport error")
 
-replaced: set[Path] = set()
-"""Files that took the place of others, so that whoever asked for them can say so."""
+filled: dict[Path, bool] = {}
+"""Files that were written, so that whoever asked for them can say so, and whether each replaced another."""
 
 
 @contextmanager
@@ -57,7 +57,7 @@ def fill(path: Path, how: Callable[[Path], object]) -> None:
         how(part)
         existed = path.exists()
         part.replace(path)
-    (replaced.add if existed else replaced.discard)(path)
+    filled[path] = existed
 
 
 def write_bytes(path: Path, content: bytes) -> None:

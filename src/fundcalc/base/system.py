@@ -36,6 +36,7 @@ _REASONS = {
     errno.EISDIR: Words("这是文件夹，不是文件", "it is a folder, not a file"),
     errno.ENOTDIR: Words("路径中有一段不是文件夹", "a part of the path is no folder"),
     errno.EEXIST: Words("已有同名的文件", "a file of that name is there"),
+    errno.EFBIG: Words("文件过大", "the file is too large"),
     errno.ENOSPC: Words("磁盘已满", "the disk is full"),
     errno.EROFS: Words("磁盘是只读的", "the disk is read-only"),
     errno.ENAMETOOLONG: Words("文件名过长", "the name is too long"),

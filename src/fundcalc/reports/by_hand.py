@@ -281,6 +281,8 @@ def carried_said(policy: Policy, carry: Carry, owed: Owed) -> Words:
 
 def carry_text(policy: Policy, carry: Carry, lang: Lang) -> str:
     """What is carried over, payer by payer: a block for page one."""
+    if not carry.villages:
+        return "\n".join(["", *wrapped([words("outcome.carried_nothing")], lang), ""])
     lines = [words("reports.carried_villages", villages=len(carry.villages))]
     lines += [
         words(

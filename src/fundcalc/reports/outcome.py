@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from fundcalc.base import dataclass
 from fundcalc.base.catalogue import words
-from fundcalc.base.files import replaced
+from fundcalc.base.files import filled
 from fundcalc.base.money import yuan
 from fundcalc.base.width import width, wrap
 from fundcalc.base.words import Lang, Words, same, short
@@ -53,7 +53,7 @@ class End:
             comma = words("explain.comma").say(lang)
             names = [
                 words("outcome.replaced", file=str(path)).say(lang)
-                if path in replaced
+                if filled.get(path)
                 else str(path)
                 for path in self.files
             ]

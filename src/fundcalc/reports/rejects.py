@@ -168,7 +168,7 @@ def _counties(comparison: Comparison, lang: Lang) -> Iterator[str]:
 
 
 def _listed(title: Words, lines: Sequence[str], lang: Lang) -> Iterator[str]:
-    yield f"{title.say(lang)}: {len(lines)}"
+    yield f"{title.say(lang)}{words('auditing.colon').say(lang)}{len(lines)}"
     yield from (f"  {line}" for line in lines[:LISTED])
     if len(lines) > LISTED:
         yield words("cli.more_listed", rest=len(lines) - LISTED).say(lang)
