@@ -221,7 +221,11 @@ def test_what_was_written_before_another_file_failed_is_named(
             answer = cli(*command, *files)
             assert answer.code == 2
             wrote = "已写出 a.csv" if lang == "zh" else "Wrote a.csv"
-            why = "错误：lost.json：磁盘已满" if lang == "zh" else "error: lost.json: the disk is full"
+            why = (
+                "错误：lost.json：磁盘已满"
+                if lang == "zh"
+                else "error: lost.json: the disk is full"
+            )
             assert f"\n{wrote}" in answer.err and why in answer.err and "null" not in answer.err
 
 
