@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.cli.conftest import Cli
-from tests.cli.small import OTHERWISE, decides, fact, policy, rule
+from tests.cli.small import OTHERWISE, decides, fact, policy, roster, rule
 
 _INCOME = fact("income", 'unit = "yuan/year"', "range = [0, 100_000]")
 _KIND = fact("kind", 'type = "text"', 'options = ["a", "b"]')
@@ -165,3 +165,61 @@ def test_a_payer_that_pays_nothing_is_told(cli: Cli, tmp_path: Path) -> None:
     funds = _PAID.replace('unit = "yuan/year"', 'unit = "yuan/year"\npayer = "city"')
     said = _checked(cli, tmp_path, {}, facts=_INCOME, head=_each(more=payers), funds=funds)
     assert "warning[FC707]: nothing uses payer `town`" in said and "`city`" not in said, said
+
+
+_RATE = """
+[parameters.rate]
+title = {{ zh = "{zh}", en = "{en}" }}
+decimals = 2
+source = "paper"
+values = {{ 2019-01-01 = "25 %", 2020-01-01 = {value} }}
+confirmed = 2020-01-01
+"""
+
+
+@pytest.mark.parametrize(
+    ("zh", "en", "value", "asked"),
+    [("补助比例", "Part", 30, True), ("标准", "Rate", 30, True), ("补助比例", "Part", 0.3, False),
+     ("补助比例", "Part", '"150 %"', False), ("人数", "Heads", 5, False)],
+)  # fmt: skip
+def test_30_for_30_per_cent_is_asked_about(
+    cli: Cli, tmp_path: Path, zh: str, en: str, value: object, asked: bool
+) -> None:
+    funds = decides("unique") + rule("paid", "income > 0", "round(income * rate, 0.01, 'half up')")
+    head = _RATE.format(zh=zh, en=en, value=value)
+    said = _checked(cli, tmp_path, {}, facts=_INCOME, head=head, funds=funds + OTHERWISE)
+    assert (f"is {value} % meant?" in said) == asked and said.count("FC716") <= 1, said
+
+
+@pytest.mark.parametrize(
+    ("header", "cell", "code", "help_"),
+    [
+        ("Fact part", "30", "FC625", "is 30 % meant? Write 0.3, and the whole column so"),
+        ("Fact part", "30%", "FC621", "write parts of a whole as decimals: 0.3"),
+        ("Fact part (%)", "30", "FC616", "30 % is 0.3; take % out of the header"),
+    ],
+)
+def test_per_cent_in_a_roster_is_asked_about(
+    cli: Cli, tmp_path: Path, header: str, cell: str, code: str, help_: str
+) -> None:
+    facts = _INCOME + fact("part", "decimals = 2", "range = [0, 1]")
+    funds = decides("unique") + rule("paid", "income > 0", "round(income * part, 0.01, 'half up')")
+    made = policy(tmp_path, facts=facts, funds=funds + OTHERWISE)
+    path = roster(tmp_path, f"name,Fact income,{header}", f"甲,100,{cell}")
+    answer = cli("run", path, "--policy", made, "--no-record", "--lang", "en")
+    said = " ".join((answer.out + answer.err).split())
+    assert f"[{code}]" in said and help_ in said, said
+
+
+def test_a_roster_of_one_column_has_a_header(cli: Cli, tmp_path: Path) -> None:
+    poor = (
+        '\n[facts.poor]\ntitle = { zh = "困难", en = "Poor" }\ntype = "yes/no"\ndefault = false\n'
+    )
+    funds = decides("unique") + rule("paid", "not poor", "each") + OTHERWISE
+    made = policy(tmp_path, facts=poor, head=_each(), funds=funds)
+    path = roster(tmp_path, "村名", "甲", "乙")
+    answer = cli("run", path, "--policy", made, "--no-record", "--lang", "en")
+    assert "In all: Programme funds 4.00 yuan/year" in answer.out, answer.out + answer.err
+    lacking = policy(tmp_path / "two", facts=_INCOME, head=_each(), funds=_PAID)
+    answer = cli("run", path, "--policy", lacking, "--no-record", "--lang", "en")
+    assert "[FC612]" in answer.err + answer.out, answer.out + answer.err

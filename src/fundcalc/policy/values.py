@@ -358,7 +358,10 @@ def jumps(parameter: Parameter) -> Iterator[Diagnostic]:
     A value whose day stands in `jump_ok` is meant so. Growth between the two is left out of account.
     """
     given = [dated for dated in parameter.values if dated.value is not None]
-    for before, after in pairwise(given):
+    asked = _in_hundredths(parameter, given)
+    if asked is not None:
+        yield asked
+    for before, after in pairwise(given) if asked is None else ():
         if after.since not in parameter.jump_ok:
             yield from between(parameter, before, after)
 
@@ -383,8 +386,31 @@ def between(parameter: Parameter, before: DatedValue, after: DatedValue) -> Iter
     )
 
 
+_A_PART = re.compile(
+    "比例|比率|费率|税率|利率|百分|占比|(?i:\\b(?:rate|share|percent|percentage|proportion)\\b)"
+)
+
+
+def _in_hundredths(parameter: Parameter, given: Iterable[DatedValue]) -> Diagnostic | None:
+    """A warning of the first value of a part of a whole that is more than all of it: 30 for 30 %."""
+    kind, title = parameter.type, parameter.title
+    if not isinstance(kind, Number) or kind.unit != PLAIN or kind.percent:
+        return None
+    one = 10 ** (kind.decimals or 0)
+    for dated in given if _A_PART.search(f"{title.zh} {title.en}") else ():
+        value, day = dated.value, dated.since
+        if isinstance(value, int) and one < value <= 100 * one and day not in parameter.jump_ok:
+            figure = f"{Decimal(value) / one:f}"
+            hint = words("checks.or_meant", fix=words("checks.in_percent", figure=figure), day=day)
+            span = dated.span or parameter.span
+            return say("FC716.percent", span, hint=hint, id=parameter.id, figure=figure)
+    return None
+
+
 def _with_unit(value: int, kind: Number) -> Words:
     text, unit = _short(value, kind), kind.unit or PLAIN
+    if unit == PLAIN:
+        return Words(text, text)
     return Words(f"{text} {unit.said('zh')}".rstrip(), f"{text} {unit.said('en')}".rstrip())
 
 

@@ -25,6 +25,7 @@ from fundcalc.base.words import Words
 from fundcalc.language.datatypes import Date, Number, Text, Texts, Unknown, YesNo, is_money, is_yuan
 from fundcalc.language.nodes import Value
 from fundcalc.language.show import amount_said
+from fundcalc.language.units import PLAIN
 from fundcalc.policy.model import Fact
 from fundcalc.roster.model import Fault, fault
 from fundcalc.roster.settle import Column, option_of
@@ -172,6 +173,9 @@ def _why_no_number(cell: Cell, fact: Fact, power: int) -> Fault:
     if not isinstance(cell, str):
         return fault("FC621") if isinstance(cell, float) else _other_kind(cell, fact)
     text = cell.translate(_WIDE).strip()
+    figure = text[:-1].strip() if text[-1:] in ("%", "％") and len(text) < 20 else ""
+    if _is_plain(fact) and _NUMBER.fullmatch(figure) and not _EXPONENT.fullmatch(figure):
+        return fault("FC621.percent", figure=_hundredth(Decimal(figure.replace(",", ""))))
     match = _WITH_UNIT.fullmatch(text) if len(text) <= 60 else None
     if match is None or not _NUMBER.fullmatch(match[1]) or _EXPONENT.fullmatch(text):
         return fault("FC621")
@@ -276,6 +280,13 @@ def _out_of_range(fact: Fact, column: Column | None = None, value: int | None = 
     low, high = (
         "…" if end is None else grouped(end, fact.decimals) for end in (fact.low, fact.high)
     )
+    one = 10**fact.decimals
+    if _is_plain(fact) and fact.high == one and value is not None and one < value <= 100 * one:
+        percent = Decimal(value).scaleb(-fact.decimals)
+        right = _hundredth(percent)
+        return fault(
+            "FC625.percent", low=low, high=high, percent=f"{percent.normalize():f}", figure=right
+        )
     if column is None or column.power <= 0 or value is None or not is_yuan(fact.type):
         return fault("FC625", low=low, high=high)
     unit, in_yuan = column.unit, value // 10**column.power
@@ -283,6 +294,15 @@ def _out_of_range(fact: Fact, column: Column | None = None, value: int | None = 
         option = option_of(column.label, column.fact, "元")
         return fault("FC625.in_yuan", low=low, high=high, unit=unit, option=option)
     return fault("FC625.multiple", low=low, high=high, unit=unit)
+
+
+def _is_plain(fact: Fact) -> bool:
+    """Whether a fact is a number without a unit, as a part of a whole is."""
+    return isinstance(fact.type, Number) and fact.type.unit == PLAIN
+
+
+def _hundredth(percent: Decimal) -> str:
+    return f"{(percent / 100).normalize():f}"
 
 
 def _yuan_sign(fact: Fact, column: Column | None) -> Fault:

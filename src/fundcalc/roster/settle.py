@@ -305,7 +305,10 @@ class Settled:
 
     def _unknown_unit(self, heading: Heading, note: str) -> None:
         span, label = Span(self._place_of(heading)), f"“{heading.label}”"
-        self.problems.append(say("FC616", span, where=label, unit=note))
+        percent = note.strip() in ("%", "％")
+        self.problems.append(
+            say("FC616.percent" if percent else "FC616", span, where=label, unit=note)
+        )
 
     def _notes(self, heading: Heading) -> list[str]:
         """What stands in the header's brackets, but for years."""

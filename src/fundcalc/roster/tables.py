@@ -175,7 +175,7 @@ def _first_header(
 ) -> Layout | None:
     """A sheet's first header, at `header_row` (from 0) where a person has named it."""
     if header_row is None:
-        return find(sheet, known, chosen)
+        return find(sheet, known, chosen, least=2 if sheet.cells.width > 1 else 1)
     layouts = [
         layout
         for at in range(header_row, max(header_row - 3, -1), -1)
