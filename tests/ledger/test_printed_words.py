@@ -130,3 +130,32 @@ def test_the_summary_alone_is_held_and_said_to_be_alone(
         answer = cli("runs", "verify", "1", "--paper", f"s-alone.{kind}", "--lang", "zh")
         assert answer.code == 0 and "只有汇总表" in answer.out, answer.err
         assert held(cli, f"other-alone.{kind}")
+
+
+def test_a_head_of_one_page_alone_and_a_page_twice_are_named(
+    cli: Cli, roster: Make, tmp_path: Path
+) -> None:
+    """What stands rightly on the other pages of a strip does not stand in for it."""
+    villages = [
+        f"140121{n:06},村{n},甲镇,清徐县,{400 + n},{20000 + n},,3,{5000 + n}"
+        for n in range(201, 270)
+    ]
+    assert cli("run", roster(*villages), "-o", "s.xlsx", "--lang", "zh").code == 0
+    other = retyped(tmp_path / "s.xlsx", "签发表", "需补足经费", "已拨付经费", "other")
+    printed(tmp_path / "s.xlsx", "pdf", None, other)
+    assert held(cli, "s.pdf", code=0) == []
+    pages = [PdfWriter(clone_from=f"{name}.pdf") for name in ("s", "other")]
+    texts = [[page.extract_text() for page in book.pages] for book in pages]
+    changed = [n for n, (one, two) in enumerate(zip(*texts, strict=True)) if one != two]
+    assert len(changed) > 1
+    one, twice = PdfWriter(), PdfWriter(clone_from="s.pdf")
+    for n, page in enumerate(pages[0].pages):
+        one.add_page(pages[1].pages[n] if n == changed[-1] else page)
+    one.write("one.pdf")
+    found = held(cli, "one.pdf")
+    assert [said(difference) for difference in found] == [("已拨付经费", "需补足经费")]
+    assert f"{changed[-1] + 1}" in found[0]["where"]
+    twice.add_page(twice.pages[changed[-1]])
+    twice.write("twice.pdf")
+    [again] = held(cli, "twice.pdf")
+    assert "twice" in again["what"] and str(len(twice.pages)) in again["where"]

@@ -287,6 +287,10 @@ class Sheets:
         beside = self._beside[place] if place is not None else self._nowhere
         taken: set[int] = set()
         strange: list[Line] = []
+        keys = {row.key for _, _, rows in matches for row in rows}
+        if keys and keys <= self._seen:
+            what, where = words("auditing.page_again"), place_of(held.file, levels[0].line)
+            held.found.append(Difference("added", where, "", what))
         for anchor, with_, rows in matches:
             if rows:
                 row = min(rows, key=lambda r: (r.place != place, r.key in self._seen))
@@ -392,7 +396,14 @@ class Sheets:
         held.notes += [words("auditing.unmarked")] * bool(not_marked)
         added: dict[str, None] = {}
         for beside in (*self._beside.values(), self._nowhere):
-            times, rest = beside.told(beside.pages)
+            pages = [beside.told([page]) for page in beside.pages]
+            times, rest = Counter[str](), list[Line]()
+            for told, _ in pages:
+                times += told
+            for told, others in pages:
+                rows = [row for row in beside.heads if any(told[x] for x in row)]
+                absent = [x for row in rows for x in row if times[x] and not told[x]]
+                rest += self._other_heads(held, absent, others)
             lacking = [
                 text for text, n in beside.wanted.items() for _ in range(n - times[text])
                 if beside.pages and not any(mark in text for mark in not_marked)
@@ -417,6 +428,14 @@ class Sheets:
                 else:
                     added[on_paper] = None
         held.notes += [words("auditing.words_added", texts=clipped(added))] if added else []
+
+    def _other_heads(self, held: Held, absent: Sequence[str], others: list[Line]) -> list[Line]:
+        """Name heads that stand otherwise on one of a strip's pages; returns the other lines."""
+        for head, line in zip(absent, [*others], strict=False):
+            where, what = place_of(held.file, line), words("auditing.wording")
+            held.found.append(Difference("differs", where, "", what, line.text, head))
+            others = [other for other in others if other is not line]
+        return others
 
     def _sentences(
         self, held: Held, beside: _Beside, rest: Sequence[Line], lacking: list[str]
@@ -514,6 +533,13 @@ class _Beside:
             [text for row in rows for _, text in worded([grid.text(row, n) for n in columns])]
             for columns in (own, on_all)
         )
+        columns = *own, *on_all
+        heads = [
+            [text for _, text in worded([grid.text(row, n) for n in columns])]
+            for row in rows if any(_heads(replace(grid, rows=[grid.rows[row]])))
+        ]  # fmt: skip
+        self.heads = [row for row in heads if len(row) > _TITLES]
+        """What stands at the head of its columns, row by row, on each of its pages."""
         self.wanted = Counter([*wanted, *foot_lines(grid.ends)])
         """Texts, and how often each must stand there at least."""
         texts = {*wanted, *others, *foot_lines(grid.ends, numbered=True)}
@@ -560,6 +586,8 @@ def _drawn(levels: Sequence[_Level], taken: Collection[int]) -> list[Line]:
     return [line for _, line in sorted(cells)]
 
 
+_TITLES = 2
+"""Texts of a row that are no heads: a title, and the one of further pages."""
 _NAMED_LINES = 5
 """Lines of a page that are named where the run has no such lines."""
 _SAME_HEIGHT = 3
