@@ -9,6 +9,7 @@ from typing import Any
 import openpyxl
 import pytest
 from pypdf import PdfReader
+from tests.cli import small
 from tests.cli.clean import cleaned
 from tests.cli.conftest import Cli
 
@@ -206,3 +207,24 @@ def test_recorded_totals_have_their_units(kinds: Any, cli: Cli) -> None:
     [run] = json.loads(cli("runs", "list", "--format", "json").out)
     assert run["totals"].keys() == run["units"].keys()
     assert run["units"] == {"basic": "yuan/year", "monthly": "yuan/month"}
+
+
+def test_a_public_count_beside_money_has_a_total(cli: Cli, tmp_path: Path) -> None:
+    posts = """
+[[also]]
+id = "posts"
+title = { zh = "岗位数", en = "Posts" }
+unit = "person"
+value = "2 * person if heads > 1 else 1 * person"
+"""
+    facts = small.fact("heads", 'unit = "person"', "range = [0, 100]")
+    amount = small.decides("unique") + small.rule("each", "heads > 0", "10")
+    for public, total in (("", False), ("public = true\n", True)):
+        made = small.policy(
+            tmp_path / f"made{total}", facts=facts,
+            funds=amount + small.OTHERWISE + posts + public,
+        )  # fmt: skip
+        path = small.roster(tmp_path, "name,Fact heads", "甲,1", "乙,3")
+        said = cli("run", path, "--policy", made, "--no-record", "--lang", "en").out
+        assert ("Posts 3 people" in said) is total, said
+        assert "Programme funds 20.00 yuan/year" in said, said

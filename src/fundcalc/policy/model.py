@@ -387,9 +387,8 @@ class Output:
     """What a programme says of a village. `value` or `share` for an `also`; neither for the result.
 
     `paper`: it stands on the sheet to sign; `public`: on the public notice; `of_rule`: it is the part of the
-    result that this rule gives. A `charge` is to be paid by the row: more of it is worse; its title says so,
-    and it has no payer, as nothing is paid out. With `per` it is one for all rows that have the same in these
-    facts, and stands in each of them.
+    result that this rule gives. A `charge` is to be paid by the row: more of it is worse; it has no payer, as
+    nothing is paid out. With `per` it is one for all rows that have the same in these facts.
     """
 
     id: str
@@ -498,9 +497,10 @@ class Programme:
 
     @property
     def amounts(self) -> tuple[Output, ...]:
-        """Its amounts of money; its result where it has none."""
+        """Its amounts of money, its result where it has none, and what else is public."""
         parts = (self.result, *(o for o in self.also if o.of_rule is not None))
-        return tuple(o for o in self.outputs if is_money(o.type)) or parts
+        money = tuple(o for o in self.outputs if is_money(o.type)) or parts
+        return tuple(o for o in self.outputs if o.public or o in money)
 
     @property
     def shares(self) -> list[tuple[Rule | Output, Share]]:

@@ -134,8 +134,8 @@ _DIRECTION = (
     "`grant`, what a row receives, as without it; `charge`, what it has to pay",
 )
 _PUBLIC = (
-    "列入公示表：只有能够相加的金额和数量可以",
-    "Stands on the public notice; for amounts and counts that add up",
+    "列入公示表，数量也合计；只有能够相加的金额和数量可以",
+    "Stands on the public notice, and a count in totals, too; for amounts and counts that add up",
 )
 
 
