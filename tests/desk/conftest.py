@@ -133,6 +133,7 @@ class Server:
         """A page as the browser gets it, work that takes long waited for."""
         at = quote(path, safe="/?&=%+#:,;@!$'()*~")
         for _ in range(200):
+            at = at.partition("#")[0]
             answer = self.raw("GET", at, headers=self._own())
             if follow and answer.status == 303:
                 at = answer.headers["location"]

@@ -77,6 +77,25 @@ def test_a_column_is_given_its_meaning_and_unit(desks: Open) -> None:
     assert "现行补贴" not in settled(desk)["columns"]
 
 
+def test_what_was_chosen_stands_there_again_where_another_window_was_first(desks: Open) -> None:
+    desk = opened(desks, [HEADER, *in_wan(villages(3))])
+    older = desk.get("/columns").field("seen")
+    saved(desk, "现行补贴", "current_subsidy", "元")
+    two = [("column", "1", "集体经济收入", ""), ("column", "2", "已安排党建经费", "")]
+    chosen = [("fact-1", "collective_income"), ("unit-1", "万元"), ("fact-2", "-")]
+    asked = [("seen", older), PLACE, *(pair(*each) for each in two), *chosen]
+    refused = desk.post("/columns/save", asked, page="/columns")
+    assert refused.status == 409
+    rows = refused.to_form(desk).text.split("<tr ")[1:]
+    (income,) = [row for row in rows if "[&#34;1-1-4&#34;, &#34;集体" in row]
+    (funding,) = [row for row in rows if "已安排党建经费&#34;" in row]
+    (subsidy,) = [row for row in rows if "现行补贴&#34;" in row]
+    assert 'value="万元" data-power="4" selected' in income and " changed" in income[:40]
+    assert 'value="-" selected' in funding and " changed" in funding[:40]
+    assert 'value="元" data-power="0" selected' in subsidy and " changed" not in subsidy[:40]
+    assert "集体经济收入" not in settled(desk)["columns"]  # only shown
+
+
 def test_a_unit_alone_keeps_the_meaning_that_the_header_has(desks: Open) -> None:
     desk = opened(desks, [HEADER, *villages(3)])
     saved(desk, "现行补贴", "", "元", auto="current_subsidy")

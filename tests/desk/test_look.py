@@ -265,6 +265,15 @@ def test_each_page_has_one_heading_and_a_title(full: Server) -> None:
         assert all(b <= a + 1 for a, b in pairwise(levels)), (path, levels)
 
 
+def test_each_form_says_where_its_answer_stands(full: Server, odd: Server, refused: Server) -> None:
+    """Without it the keyboard would begin at the top of the frame, after each form again."""
+    for desk in (full, odd, refused):
+        for path in pages(desk):
+            main = desk.get(path).text.partition("<main")[2]
+            forms = re.findall(r'method="post" action="([^"]*)"', main)
+            assert not [action for action in forms if not re.fullmatch(r".*#[\w-]+", action)], path
+
+
 def test_each_page_says_its_equal_command(full: Server) -> None:
     silent = [path for path in STEPS if 'id="equal"' not in full.get(path).text]
     assert not silent, silent

@@ -69,6 +69,71 @@ def test_files_that_are_dropped_are_taken(desks: Open, browser: WebDriver) -> No
     said(browser, "下一步：看结果")
 
 
+def test_a_folder_that_is_dropped_by_the_mouse_is_taken(
+    desks: Open, browser: WebDriver, tmp_path: Path
+) -> None:
+    """What the browser does itself with files from a desktop's window, by its own protocol."""
+    folder = tmp_path / "上报"
+    (folder / "壬").mkdir(parents=True)
+    (folder / "壬" / "名册.xlsx").write_bytes(clean()["壬县.xlsx"])
+    (tmp_path / "丁县.xlsx").write_bytes(clean()["丁县.xlsx"])
+    desk = desks()
+    enter(browser, desk, "/rosters")
+    where = find(browser, "form[data-drop] p").rect
+    files = [str(folder), str(tmp_path / "丁县.xlsx")]
+    for step in ("dragEnter", "dragOver", "drop"):
+        browser.execute_cdp_cmd(
+            "Input.dispatchDragEvent",
+            {"type": step, "x": where["x"] + 9, "y": where["y"] + 9,
+             "data": {"items": [], "files": files, "dragOperationsMask": 1}},
+        )  # fmt: skip
+    said(browser, "收到 2 个文件")
+    focused(browser, "told")
+    assert (desk.folder / "rosters" / "上报" / "壬" / "名册.xlsx").is_file()
+    assert (desk.folder / "rosters" / "丁县.xlsx").is_file()
+
+
+def focused(browser: WebDriver, id_: str) -> None:
+    """Wait until something has the keyboard."""
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    def there(driver: WebDriver) -> bool:
+        return bool(driver.execute_script("return document.activeElement.id") == id_)
+
+    WebDriverWait(browser, 30, ignored_exceptions=[Exception]).until(there)
+
+
+def test_after_a_form_the_keyboard_goes_on_where_its_answer_stands(
+    desks: Open, browser: WebDriver
+) -> None:
+    desk = desks()
+    desk.drop(*clean().items(), ("子县.xlsx", troubled()["壬县.xlsx"]))
+    enter(browser, desk, "/rosters")
+    find(browser, "#sheet-3-1 form[action^='/rosters/county'] button").click()
+    focused(browser, "sheet-3-1")
+    find(browser, "form[action^='/rosters/confirm'] button").click()
+    focused(browser, "state")
+    enter(browser, desk, "/faults")
+    browser.execute_script(
+        "document.querySelectorAll('[required]').forEach(f => f.required = false)"
+    )
+    find(browser, "#why-1-1").send_keys("电话核实\n")
+    said(browser, "没有更正")
+    focused(browser, "by-1-1")
+    find(browser, "#by-1-1").send_keys("张三\n")
+    said(browser, "已在这里更正的 1 个格")
+    focused(browser, "cause-1")
+    find(browser, "form[action^='/faults/undo'] button").click()
+    said(browser, "4 个村需更正")
+    focused(browser, "main")  # the list of what was set right is gone
+    seen = find(browser, "input[name=seen]")
+    browser.execute_script("arguments[0].value = 'older'", seen)
+    find(browser, "#why-1-1").send_keys("核实")
+    find(browser, "#by-1-1").send_keys("张三\n")
+    said(browser, "另一个窗口")
+    focused(browser, "main")
+
+
 def test_samples_follow_the_unit_that_is_chosen(desks: Open, browser: WebDriver) -> None:
     from selenium.webdriver.support.ui import Select
 
@@ -115,5 +180,5 @@ def test_a_page_that_is_gone_back_to_has_the_draft_as_it_is(
         return find(driver, "input[name=seen]").get_attribute("value") == now
 
     WebDriverWait(browser, 30, ignored_exceptions=[Exception]).until(there)
-    find(browser, "button[formaction='/papers/record']").click()
+    find(browser, "button[formaction^='/papers/record']").click()
     said(browser, "已存档")

@@ -229,7 +229,7 @@ def step_3_a_cell_is_put_right(hands: Hands, desk: Server) -> None:
     hands.fill("td.fault input", "900")
     hands.fill("[id^=why-]", "电话核实")
     hands.fill("[id^=by-]", "张三")
-    hands.click("form[action='/faults/correct'] button")
+    hands.click("form[action^='/faults/correct'] button")
     assert "电话核实" in hands.said and not hands.all("td.fault input")
     assert "电话核实" in (desk.folder / "intake.toml").read_text(encoding="utf-8")
 
@@ -370,7 +370,7 @@ def step_7_the_workbook_is_the_commands_to_the_byte(
 
 def step_8_the_run_is_recorded_and_corrected(hands: Hands, desk: Server) -> None:
     hands.go("/papers")
-    hands.click("button[formaction='/papers/record']")
+    hands.click("button[formaction^='/papers/record']")
     (first,) = data(desk.folder, "runs", "list")
     assert first["id"] in hands.said and first["prepared_by"] == "张三"
     assert hands.all("main .wide a")
@@ -378,8 +378,8 @@ def step_8_the_run_is_recorded_and_corrected(hands: Hands, desk: Server) -> None
     shutil.move(hands.download(hands.all("main .wide a")[0]), kept)
     hands.go("/records")
     hands.click(hands.browser.find_element(By.LINK_TEXT, first["id"]))
-    hands.fill("form[action$='/review'] #by", "李四")
-    hands.click("form[action$='/review'] button[value=approved]")
+    hands.fill("form[action*='/review'] #by", "李四")
+    hands.click("form[action*='/review'] button[value=approved]")
     assert "李四" in hands.said
 
     edited = desk.folder / "rosters" / "小店区.csv"
@@ -388,14 +388,14 @@ def step_8_the_run_is_recorded_and_corrected(hands: Hands, desk: Server) -> None
     next(row for row in rows if row[0] == VILLAGE)[2] = "1200"
     edited.write_bytes(written(rows[0], rows[1:]))
     hands.go("/papers")
-    chosen = Select(hands.one("form[action='/papers/correct'] select"))
+    chosen = Select(hands.one("form[action^='/papers/correct'] select"))
     chosen.select_by_value(first["id"])
-    hands.fill("form[action='/papers/correct'] #reason", "人口更正")
-    hands.click("form[action='/papers/correct'] button")
+    hands.fill("form[action^='/papers/correct'] #reason", "人口更正")
+    hands.click("form[action^='/papers/correct'] button")
     assert VILLAGE in hands.said
     before = cli(desk.folder, hands.equal.replace("--no-record", "--no-record --format json"))
     hands.click("main .row a.go")
-    hands.click("button[formaction='/papers/record']")
+    hands.click("button[formaction^='/papers/record']")
     _, second = data(desk.folder, "runs", "list")
     assert second["corrects"]["id"] == first["id"] and second["corrects"]["reason"] == "人口更正"
     shown = data(desk.folder, "runs", "show", second["id"])
@@ -419,7 +419,7 @@ def step_9_a_paper_is_held_against_its_run(hands: Hands, desk: Server) -> None:
     book.save(forged)
     for paper in (kept, forged):
         hands.go(f"/records/{first}")
-        hands.choose("form[action$='/hold'] input[type=file]", paper)
+        hands.choose("form[action*='/hold'] input[type=file]", paper)
         found = data(desk.folder, "runs", "verify", first, "--chain", "--paper", str(paper))
         (held,) = found["papers"]
         assert held["clean"] is (paper == kept), held
@@ -427,7 +427,7 @@ def step_9_a_paper_is_held_against_its_run(hands: Hands, desk: Server) -> None:
         listed = [one.text for one in hands.all("main .wide tbody th")]
         assert listed == [one["where"] for one in held["differences"]]
     hands.go(f"/records/{second}")
-    hands.choose("form[action$='/hold'] input[type=file]", kept)
+    hands.choose("form[action*='/hold'] input[type=file]", kept)
     assert "FC881" in hands.said and not hands.all("section.done")
 
 
@@ -449,7 +449,7 @@ def step_10_an_amount_is_changed_from_a_date(hands: Hands, desk: Server) -> None
     bill = amounts(hands.said)
     for key in ("old", "new"):
         assert compared["total"][key] in map(plain, bill), key
-    hands.click("form[action='/policy/change/save'] button.go")
+    hands.click("form[action^='/policy/change/save'] button.go")
     after = {p: p.read_text(encoding="utf-8") for p in before}
     (changed,) = [p for p in before if before[p] != after[p]]
     assert changed == rules or changed.parent.name == "rules"
@@ -461,7 +461,7 @@ def step_10_an_amount_is_changed_from_a_date(hands: Hands, desk: Server) -> None
 
 
 def step_11_the_desk_is_closed(hands: Hands, desk: Server) -> None:
-    hands.click("form[action='/close'] button")
+    hands.click("form[action^='/close'] button")
     assert desk.process.wait(60) == 0
     assert "关闭" in hands.said
 

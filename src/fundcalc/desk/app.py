@@ -7,7 +7,6 @@ from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import urlencode
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -153,8 +152,7 @@ def stands_in_the_way(request: Request, why: Exception) -> Response:
     """A page that says why nothing was done, and the way on."""
     back = here(request)
     if request.method == "POST":  # to the form, where what was typed stands
-        back = request.headers.get("referer", "/")
-        back += f"{'&' if '?' in back else '?'}{urlencode({'typed': Form.of(request).typed})}"
+        back = Form.of(request).stood(typed=Form.of(request).typed)
     match why:
         case Refused():  # a form that was not ours, or a desk that may only be looked at
             return page(request, "refused_form.html", status=why.status, why=words(why.why))

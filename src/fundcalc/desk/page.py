@@ -9,7 +9,7 @@ from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -33,6 +33,9 @@ from fundcalc.desk.state import Desk, Stale
 MOST = {"fields": 20_000, "files": 1_000}
 MOST_TYPED = 20_000
 """Characters of an address up to which what was typed into a form stands in it."""
+
+PARTS = "on", "cause", "page"
+"""What an address says of the part of its page that is shown."""
 
 STEPS = "rosters", "columns", "faults", "readings", "results", "papers", "records", "policy"
 """The eight pages, in the order of the officer's work."""
@@ -155,8 +158,8 @@ def download(name: str, write: Callable[[Path], object]) -> Response:
 class Form:
     """A form that was sent: its fields, its files, and the digest of the draft that the page showed."""
 
-    def __init__(self, data: FormData) -> None:
-        self._data = data
+    def __init__(self, request: Request, data: FormData) -> None:
+        self._page, self._data = urlsplit(request.headers.get("referer", "")), data
         self.seen = self.text("seen")
         texts = [pair for pair in data.multi_items() if isinstance(pair[1], str)]
         own = [pair for pair in texts if pair[0] not in ("token", "seen", "once")]
@@ -166,11 +169,17 @@ class Form:
     def of(cls, request: Request) -> Form:
         """The form that was sent, or what was typed into one that was refused; without fields else."""
         form = getattr(request.state, "form", None)
-        return form or cls(FormData([*parse_qsl(request.query_params.get("typed", ""))]))
+        return form or cls(request, FormData([*parse_qsl(request.query_params.get("typed", ""))]))
 
-    def again(self, path: str, wanting: str) -> RedirectResponse:
+    def stood(self, **query: str) -> str:
+        """The page on which it stood, and which part of it was shown."""
+        part = {name: text for name, text in parse_qsl(self._page.query) if name in PARTS}
+        return url("/" + self._page.path.lstrip("/\\"), **(part | query))
+
+    def again(self, wanting: str) -> RedirectResponse:
         """To its page, where all that was typed stands, and what is wanting is said."""
-        return goto(path, wanting=wanting, typed=self.typed)
+        to = self.stood(wanting=wanting, typed=self.typed)
+        return RedirectResponse(f"{to}#", 303)  # not to where its answer would be: to the field
 
     def text(self, name: str) -> str:
         """A field, without blanks around it; "" where it is not there."""
@@ -237,7 +246,7 @@ class Router:
                 async with request.form(
                     max_files=MOST["files"], max_fields=MOST["fields"], max_part_size=MOST_UPLOADED
                 ) as data:
-                    form = Form(data)
+                    form = Form(request, data)
                     if not same(form.text("token"), request.app.state.door.form):
                         raise Refused(403, "desk.refused_form")
                     if writes and desk_of(request).read_only:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from starlette.requests import Request
@@ -13,7 +14,7 @@ from fundcalc.base.catalogue import words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.words import Words
 from fundcalc.desk.page import Form, Router, desk_of, goto, lang_of, page
-from fundcalc.desk.pages.rosters import COMMAND, FileCard, SheetCard, back, cards, settle_sheets
+from fundcalc.desk.pages.rosters import COMMAND, FileCard, SheetCard, cards, settle_sheets
 from fundcalc.desk.state import Desk, Stale
 
 if TYPE_CHECKING:
@@ -42,18 +43,24 @@ class ColumnRow(NamedTuple):
     read: HeadingRead
     entry: ColumnTable | None
     questions: Sequence[Diagnostic]
+    typed: Sequence[str] = ("", "")
+    """Fact and unit as they were chosen in a form that was refused."""
 
     @property
     def chosen(self) -> str:
-        """What is settled: a fact, NOTHING, or "" where the header itself tells."""
-        if self.entry is None:
-            return ""
-        return self.entry.fact or NOTHING
+        """What is chosen or settled: a fact, NOTHING, or "" where the header itself tells."""
+        return self.typed[0] or (self.entry and (self.entry.fact or NOTHING)) or ""
 
     @property
     def unit(self) -> str:
-        """The unit that is settled, "" where the sheet itself tells."""
-        return (self.entry and self.entry.unit) or ""
+        """The unit that is chosen or settled, "" where the sheet itself tells."""
+        return self.typed[1] or (self.entry and self.entry.unit) or ""
+
+    @property
+    def changed(self) -> bool:
+        """Whether another than what is settled was chosen."""
+        settled = self._replace(typed=("", ""))
+        return (self.chosen, self.unit) != (settled.chosen, settled.unit)
 
     @property
     def must(self) -> bool:
@@ -93,8 +100,9 @@ def show(request: Request) -> Response:
         if reject.code == "FC649" and reject.severity == "error":
             unsure.setdefault((reject.file, reject.sheet), []).append(reject)
     return page(
-        request, "columns.html", read=read, files=files, asked=questions(files), lists=_lists,
-        all_in=_all_in, unsure=unsure, differs=_differs(desk, read), skip=draft.skip, facts=policy.facts,
+        request, "columns.html", read=read, files=files, asked=questions(files),
+        lists=partial(_lists, Form.of(request)), all_in=_all_in, unsure=unsure, skip=draft.skip,
+        differs=_differs(desk, read), facts=policy.facts,
         units={unit: power for power, unit in api.MONEY_UNITS.items()},
         others=[diagnostic for diagnostic in read.unsettled if id(diagnostic) not in own],
         counts=counts[:MOST_COUNTIES], total=counts, comparison=compared, register=draft.register,
@@ -127,11 +135,13 @@ def questions(files: Sequence[FileCard]) -> Mapping[Place, Sequence[Question]]:
     return by_sheet
 
 
-def _lists(card: SheetCard) -> list[ListRows]:
+def _lists(form: Form, path: str, card: SheetCard) -> list[ListRows]:
     """The lists of a sheet; what is read alike stands there once."""
     lists: dict[Hashable, ListRows] = {}
+    mine = form.text("column") and form.exact("of", 2) == [[path, card.read.name or ""]]
+    typed = {header: chosen for header, *chosen, _ in _chosen(form)} if mine else {}
     for part in card.read.lists:
-        columns = [_column(card, part, heading) for heading in part.headings]
+        columns = [_column(card, part, heading, typed) for heading in part.headings]
         alike = tuple((c.read.label, c.read.fact, c.read.unit, len(c.questions)) for c in columns)
         same = lists.get(alike, ListRows(part, columns, -1))
         lists[alike] = same._replace(alike=same.alike + 1)
@@ -148,7 +158,9 @@ def _all_in(asked: Sequence[Question]) -> list[tuple[str, Sequence[Answer]]]:
     return [(unit, answers) for unit, answers in by_unit.items() if len(answers) > 1]
 
 
-def _column(card: SheetCard, part: ListRead, heading: HeadingRead) -> ColumnRow:
+def _column(
+    card: SheetCard, part: ListRead, heading: HeadingRead, typed: Mapping[str, Sequence[str]]
+) -> ColumnRow:
     entry = card.entry.columns.get(heading.label) if card.entry is not None else None
     cell = f"{part.place}!{heading.cell}"
     questions = [
@@ -157,19 +169,24 @@ def _column(card: SheetCard, part: ListRead, heading: HeadingRead) -> ColumnRow:
         if any(span.file == cell for span in question.spans)
         or any(answer.header == heading.label for answer in api.answers(question.hint))
     ]
-    return ColumnRow(heading, entry, questions)
+    return ColumnRow(heading, entry, questions, typed.get(heading.label, ("", "")))
+
+
+def _chosen(form: Form) -> list[tuple[str, str, str, str]]:
+    """Each header with the fact and the unit that are chosen, and the fact that it has by itself."""
+    chosen = [
+        (header, form.text(f"fact-{at}"), form.text(f"unit-{at}"), auto)
+        for at, header, auto in form.exact("column", 3)
+    ]
+    # of two columns of one name what is chosen holds
+    return sorted(chosen, key=lambda column: bool(column[1] or column[2]))
 
 
 @router.change("/columns/save")
 def save(request: Request, form: Form) -> Response:
     """Settle what the columns of a sheet mean, and their units."""
     facts = desk_of(request).policy().facts
-    chosen = [
-        (header, form.text(f"fact-{at}"), form.text(f"unit-{at}"), auto)
-        for at, header, auto in form.exact("column", 3)
-    ]
-    # of two columns of one name what is chosen holds
-    chosen.sort(key=lambda column: bool(column[1] or column[2]))
+    chosen = _chosen(form)
 
     def settle(entry: SheetTable) -> None:
         for header, fact, unit, auto in chosen:
@@ -209,7 +226,7 @@ def answer(request: Request, form: Form) -> Response:
                 entry.columns[header] = api.ColumnTable(fact=fact, unit=unit or None)
 
     settle_sheets(request, form, settle)
-    return goto(back(form, "/columns"))
+    return goto(form.stood())
 
 
 @router.change("/columns/row")
@@ -232,4 +249,4 @@ def row(request: Request, form: Form) -> Response:
             (entry.kept if to == "kept" else entry.left_out).append(settled)
 
     settle_sheets(request, form, settle)
-    return goto(back(form, "/columns"))
+    return goto(form.stood())

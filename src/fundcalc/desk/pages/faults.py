@@ -16,7 +16,7 @@ from starlette.responses import Response
 from fundcalc import api
 from fundcalc.base.catalogue import text, words
 from fundcalc.base.diagnostics import Diagnostic
-from fundcalc.desk.page import Form, Router, desk_of, download, goto, lang_of, number, page, part
+from fundcalc.desk.page import Form, Router, desk_of, download, goto, lang_of, page, part
 from fundcalc.desk.pages.columns import Place, questions
 from fundcalc.desk.pages.rosters import COMMAND, FileCard, cards, settle
 from fundcalc.desk.state import Desk, Stale
@@ -60,6 +60,7 @@ class Cause(NamedTuple):
     """Faults of one cause: the first of them, how many, and what one click would settle for all."""
 
     number: int
+    name: str
     cells: int
     shown: Sequence[Fault]
     one_why: bool
@@ -92,10 +93,9 @@ def show(request: Request) -> Response:
     seen = _shown(desk)
     doubts = [reject for reject in seen.rejects if reject.severity != "error"]
     causes = [*api.causes(api.errors(seen.rejects)), *api.causes(doubts)]
-    which = number(request, "cause", 0)
-    cause = causes[which - 1] if 0 < which <= len(causes) else None
-    numbers = [which] if cause else range(1, len(causes) + 1)[:MOST_CAUSES]
-    at = part(request, cause or ())
+    which = request.query_params.get("cause", "")
+    cause = next((rejects for rejects in causes if _name(rejects[0]) == which), ())
+    at = part(request, cause)
     draft = desk.draft()
     asked = [question for of_sheet in questions(seen.files).values() for question in of_sheet]
     return page(
@@ -104,18 +104,26 @@ def show(request: Request) -> Response:
         by=seen.corrections[-1].by if seen.corrections else draft.prepared_by,
         questions=[*{id(question.places): question for question in asked[::-1]}.values()][::-1],
         problems=_problems(seen.read), corrections=seen.corrections,
-        causes=[_cause(n, causes[n - 1], seen, at.items if cause else ()) for n in numbers],
-        more=max(0, len(causes) - MOST_CAUSES), which=which if cause else 0, at=at,
+        causes=[
+            _cause(n, rejects, seen, at.items)
+            for n, rejects in enumerate([cause] if cause else causes[:MOST_CAUSES], 1)
+        ],
+        more=max(0, len(causes) - MOST_CAUSES), which=which if cause else "", at=at,
         marked=_with_faults(seen),
         command=COMMAND if seen.read.files else [],
     )  # fmt: skip
+
+
+def _name(reject: Reject) -> str:
+    """A cause as an address has it: others come before it and go while it is worked on."""
+    return f"{reject.severity}.{reject.code}.{reject.column if reject.cell else ''}"
 
 
 def _cause(n: int, rejects: Sequence[Reject], seen: Shown, shown: Sequence[Reject]) -> Cause:
     first, few = rejects[0], rejects[:1000]
     places = dict.fromkeys((seen.paths[reject.file], reject.sheet) for reject in rejects)
     return Cause(
-        n, len(rejects), [*_faults(shown or rejects[:3], seen)],
+        n, _name(first), len(rejects), [*_faults(shown or rejects[:3], seen)],
         len({reject.why for reject in few}) == 1, len({reject.mend for reject in few}) == 1,
         [answer for answer in api.answers(first.mend) if answer.header == first.column], [*places],
     )  # fmt: skip
@@ -165,9 +173,9 @@ def correct(request: Request, form: Form) -> Response:
         intake.correct(cell, fault.reject.value, now, why, by)
 
     if not (why and by):
-        return form.again("/faults", "grounds")
+        return form.again("grounds")
     settle(request, form, as_said)
-    return goto("/faults")
+    return goto(form.stood())
 
 
 @router.change("/faults/undo")

@@ -186,7 +186,7 @@ def correct(request: Request, form: Form) -> Response:
     desk, run, why = desk_of(request), form.text("run"), line(form.text("reason"))
     chosen = {"run": run, "reason": why} if run else {}
     if run and not why:
-        return form.again("/papers", "reason")
+        return form.again("reason")
     if run:
         try:
             _waited(desk, replace(desk.draft(), correction=chosen))

@@ -66,7 +66,7 @@ def choose_day(request: Request, form: Form) -> Response:
     try:
         day = date.fromisoformat(typed) if typed else desk.policy().on
     except ValueError:
-        return form.again("/readings", "day")
+        return form.again("day")
     with desk.lock:
         api.plan(desk.policy(), day, desk.draft().readings)
         on, before = "" if day == desk.policy().on else day.isoformat(), form.text("before")

@@ -81,7 +81,7 @@ def review(request: Request, form: Form) -> Response:
     id_, by, why = request.path_params["id"], line(form.text("by")), line(form.text("reason"))
     approve = form.text("decision") == "approved"
     if not by or (not approve and not why):
-        return form.again(f"/records/{id_}", "by" if not by else "reason")
+        return form.again("by" if not by else "reason")
     ledger = desk_of(request).ledger  # the run's own page says what is to be doubted of a review
     run, _ = api.review(ledger, id_, by, "approved" if approve else "returned", why)
     return goto(f"/records/{run.id}", reviewed="1")
@@ -317,7 +317,7 @@ def settle(request: Request, form: Form) -> Response:
     """Keep that the differences of a correction were carried out."""
     by, why = line(form.text("by")), line(form.text("reason"))
     if not by:
-        return form.again("/records/balance", "by")
+        return form.again("by")
     api.settle(desk_of(request).ledger, form.text("run"), by, why)
     return goto("/records/balance", settled="1")
 

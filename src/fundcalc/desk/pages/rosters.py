@@ -93,11 +93,6 @@ def settle(request: Request, form: Form, change: Callable[[IntakeFile], object])
     desk_of(request).settle(form.seen, lang_of(request), change)
 
 
-def back(form: Form, else_to: str) -> str:
-    """The page on which the form stood."""
-    return {"columns": "/columns", "faults": "/faults"}.get(form.text("back"), else_to)
-
-
 def settle_sheets(request: Request, form: Form, change: Callable[[SheetTable], object]) -> None:
     """Change what is settled of each sheet that a form is about. Raises Stale, PolicyProblem and OSError."""
     places = form.exact("of", 2)
@@ -241,7 +236,7 @@ def county(request: Request, form: Form) -> Response:
     """Settle a sheet's county."""
     name = form.text("county") or None
     settle_sheets(request, form, lambda entry: setattr(entry, "county", name))
-    return goto("/rosters")
+    return goto(form.stood())
 
 
 @router.change("/rosters/confirm")
@@ -265,14 +260,14 @@ def sheet(request: Request, form: Form) -> Response:
     """Settle whether a sheet is a roster, and in which row its header stands."""
     row = form.text("header_row")
     if row and not (row.isdecimal() and 0 < int(row[:9]) <= 1_048_576):
-        return form.again("/rosters", "row")
+        return form.again("row")
 
     def as_said(entry: SheetTable) -> None:
         entry.ignore = form.text("ignore") == "yes"
         entry.header_row = int(row) if row else entry.header_row
 
     settle_sheets(request, form, as_said)
-    return goto(back(form, "/rosters"))
+    return goto(form.stood())
 
 
 @router.change("/rosters/anew")

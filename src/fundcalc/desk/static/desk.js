@@ -16,6 +16,10 @@ for (const box of document.querySelectorAll("[data-work]")) {
   window.setTimeout(ask, 300);
 }
 
+// After a form: where the place of its answer is gone, the page itself, not the top of the frame.
+const place = decodeURIComponent(window.location.hash.slice(1));
+if (place && !document.getElementById(place) && !document.querySelector("[autofocus]")) document.getElementById("main").focus();
+
 // A page that "back" brings up as it was left: where the draft is another by now, its forms would be refused.
 window.addEventListener("pageshow", async (event) => {
   const seen = document.querySelector("input[name=seen]");
@@ -119,6 +123,7 @@ for (const row of document.querySelectorAll("tr[data-column]")) {
       sample.classList.toggle("read", Boolean(figure));
     }
   };
+  if (row.classList.contains("changed")) show();  // what was chosen in a form that was refused
   fact.addEventListener("change", show);
   unit.addEventListener("change", show);
 }
