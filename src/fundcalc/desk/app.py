@@ -23,12 +23,13 @@ from fundcalc.base.words import Lang
 from fundcalc.desk.data import data_app
 from fundcalc.desk.data import refused as refused_data
 from fundcalc.desk.guard import Door, Guard, Refused
-from fundcalc.desk.page import MOST, Form, Router, bare, desk_of, goto, here, lang_of, page
+from fundcalc.desk.page import MOST, ROUTES, Ask, bare, goto, page, shows, takes
 from fundcalc.desk.pages import columns, faults, papers, policy, readings, records, results, rosters
-from fundcalc.desk.pages.computed import Unapplied
-from fundcalc.desk.state import Desk, Nothing, Stale
+from fundcalc.desk.state import Desk, Nothing, Stale, Unapplied
 from fundcalc.desk.work import Busy, Stopped
 
+PAGES = rosters, columns, faults, readings, results, papers, records, policy
+"""Whose routes are listed as they are imported."""
 STATIC = Path(__file__).with_name("static")
 
 
@@ -54,9 +55,8 @@ def make_app(
 ) -> ASGIApp:  # fmt: skip
     """The desk as an ASGI application, guarded; `close` ends the server."""
     log_file = Log(log)
-    pages = (rosters, columns, faults, readings, results, papers, records, policy)
-    routes = [route for each in pages for route in each.router.routes] + router.routes
-    routes.sort(key=lambda route: route.path.count("{"))  # /records/compare before /records/{id}
+    # /records/compare before /records/{id}
+    routes = sorted(ROUTES, key=lambda route: route.path.count("{"))
 
     def refuse(scope: Scope, why: Refused) -> Response:
         if scope["path"].startswith("/api/"):
@@ -73,67 +73,66 @@ def make_app(
     return Guard(app, door, refuse)
 
 
-router = Router()
 REASONS = PolicyProblem, Nothing, Busy, Stopped, Stale, OSError, MemoryError, Refused
 
 # -- pages of the desk as a whole -------------------------------------------------------------------
 
 
-@router.page("/")
-def first(request: Request) -> Response:
+@shows("/")
+def first(ask: Ask) -> Response:
     """To the page where the work stands: rosters while there are none, else results."""
-    return goto("/results" if desk_of(request).intake.is_file() else "/rosters")
+    return goto("/results" if ask.desk.intake.is_file() else "/rosters")
 
 
-@router.page("/lang")
-def choose_language(request: Request) -> Response:
+@shows("/lang")
+def choose_language(ask: Ask) -> Response:
     """The other language, on the same page."""
-    asked, back = request.query_params.get("to"), request.query_params.get("back", "/")
+    asked, back = ask.query_params.get("to"), ask.query_params.get("back", "/")
     inside = back.startswith("/") and not back.startswith(("//", "/\\"))
     answer = RedirectResponse(back if inside else "/", 303)
     answer.set_cookie("fundcalc-lang", "zh" if asked == "zh" else "en", samesite="strict")
     return answer
 
 
-@router.page("/work/{id}")
-def progress(request: Request) -> Response:
+@shows("/work/{id}")
+def progress(ask: Ask) -> Response:
     """How far some work is, for the page that waits for it."""
-    job = desk_of(request).works.job(request.path_params["id"])
+    job = ask.desk.works.job(ask.path_params["id"])
     if job is None or job.ended.is_set():
         return JSONResponse({"ended": True})
     return JSONResponse({"ended": False, "percent": job.percent, "seconds": job.seconds})
 
 
-@router.change("/work/{id}/stop", writes=False)
-def stop(request: Request, form: Form) -> Response:
+@takes("/work/{id}/stop", writes=False)
+def stop(ask: Ask) -> Response:
     """Stop some work."""
-    job = desk_of(request).works.job(request.path_params["id"])
+    job = ask.desk.works.job(ask.path_params["id"])
     if job is not None:
         job.stop()
-    return page(request, "stopped.html", back=form.text("back") or "/")
+    return page(ask, "stopped.html", back=ask.text("back") or "/")
 
 
-@router.page("/rule/{code}")
-def rule(request: Request) -> Response:
+@shows("/rule/{code}")
+def rule(ask: Ask) -> Response:
     """What a diagnostic code means, with a bad and a good example."""
-    code = request.path_params["code"].upper()
-    desk_of(request)  # of whose rows the page speaks
+    code = ask.path_params["code"].upper()
+    ask.desk.speak()  # of its rows
     if (rule_page := api.find_page(code)) is None:
         raise HTTPException(404)
-    return page(request, "rule.html", found=rule_page, command=["rule", code])
+    return page(ask, "rule.html", found=rule_page, command=["rule", code])
 
 
-@router.change("/close", writes=False)
-def close_desk(request: Request, form: Form) -> Response:
+@takes("/close", writes=False)
+def close_desk(ask: Ask) -> Response:
     """The last page; then the server ends."""
-    request.app.state.close()
-    return bare(request, "closed.html", lang_of(request), 200)
+    ask.app.state.close()
+    return bare("closed.html", ask.lang, 200)
 
 
-@router.page("/static/{name}")
-def static(request: Request) -> Response:
+@shows("/static/{name}")
+def static(ask: Ask) -> Response:
     """The stylesheet, the script, the icon: files of this package and no others."""
-    name = request.path_params["name"]
+    name = ask.path_params["name"]
     if name not in {path.name for path in STATIC.iterdir()}:
         raise HTTPException(404)
     return FileResponse(STATIC / name, headers={"Cache-Control": "max-age=3600"})
@@ -145,44 +144,44 @@ def static(request: Request) -> Response:
 def outside(request: Request, why: Refused) -> Response:
     """For somebody who is not let in; nothing of the desk stands there."""
     lang: Lang = "zh" if request.headers.get("accept-language", "").startswith("zh") else "en"
-    return bare(request, "refused.html", lang, why.status, why=words(why.why))
+    return bare("refused.html", lang, why.status, why=words(why.why))
 
 
 def stands_in_the_way(request: Request, why: Exception) -> Response:
-    """A page that says why nothing was done, and the way on."""
-    back = here(request)
-    if request.method == "POST":  # to the form, where what was typed stands
-        back = Form.of(request).stood(typed=Form.of(request).typed)
+    """A page that says why nothing was done, and the way on: to the form, where what was typed stands."""
+    ask = Ask(request.scope)
+    back = ask.stood(typed=ask.typed) if ask.method == "POST" else ask.here
     match why:
         case Refused():  # a form that was not ours, or a desk that may only be looked at
-            return page(request, "refused_form.html", status=why.status, why=words(why.why))
+            return page(ask, "refused_form.html", status=why.status, why=words(why.why))
         case HTTPException(status_code=400):  # a form that cannot be read
             said = words("desk.form_too_much", files=MOST["files"], fields=MOST["fields"])
             said = said if why.detail.startswith("Too many") else words("desk.form_unread")
-            return page(request, "refused_form.html", status=400, why=said)
+            return page(ask, "refused_form.html", status=400, why=said)
         case HTTPException():
-            return page(request, "not_found.html", status=why.status_code)
+            return page(ask, "not_found.html", status=why.status_code)
         case PolicyProblem():
-            desk = desk_of(request)
+            desk = ask.desk
             broken = desk.broken and {*why.diagnostics} <= {*desk.warnings()}
             return page(
-                request, "problem.html", status=422, diagnostics=why.diagnostics, broken=broken,
+                ask, "problem.html", status=422, diagnostics=why.diagnostics, broken=broken,
                 command=["check", *desk.policy_asked] if broken else (),
                 unapplied=isinstance(why, Unapplied), back=back,
             )  # fmt: skip
         case Nothing():
-            return page(request, "nothing.html", status=why.status, missing=why.missing)
+            return page(ask, "nothing.html", status=why.status, missing=why.missing)
         case Busy():  # on by itself once it is done
-            again = {"Refresh": "2"}
-            return page(request, "busy.html", status=202, job=why.job, back=back, headers=again)
+            busy = page(ask, "busy.html", status=202, job=why.job, back=back)
+            busy.headers["Refresh"] = "2"
+            return busy
         case Stopped():  # maybe from another window
-            return page(request, "stopped.html", back=request.url.path)
+            return page(ask, "stopped.html", back=ask.url.path)
         case Stale():
-            return page(request, "stale.html", status=409, back=back)
+            return page(ask, "stale.html", status=409, back=back)
         case OSError() | MemoryError():
             name = getattr(why, "filename", None) or ""
             said = reason(why) if isinstance(why, OSError) else words("desk.no_memory")
-            return page(request, "system.html", status=503, file=str(name), why=said, back=back)
+            return page(ask, "system.html", status=503, file=str(name), why=said, back=back)
         case _:  # a fault of the program: its number, under which the log explains it
-            log: Log = request.app.state.log
-            return page(request, "fault.html", status=500, number=log.keep(why), logged=log.path)
+            log: Log = ask.app.state.log
+            return page(ask, "fault.html", status=500, number=log.keep(why), logged=log.path)

@@ -72,6 +72,9 @@ class ExplainAsked(Asked):
 
 ASKED, ASKS = {*Asked.model_fields}, ("what_if", "why_not", "programme")
 """What a recorded run has settled; and what an explanation is of, of which one can be asked for."""
+FAULTS = {
+    "missing": "desk.api_missing", "extra_forbidden": "desk.api_extra", "json_invalid": "desk.api_json",
+}  # fmt: skip
 
 
 class CompareAsked(Asked):
@@ -85,10 +88,15 @@ class CompareAsked(Asked):
     prove: bool = Field(False, description="Prove them equal for every possible village, or not")
 
 
+def _unfit(where: str, why: Words, hint: Words | None = None) -> PolicyProblem:
+    """What is wrong with a question."""
+    return PolicyProblem([say("FC961", where=where, why=why, hint=hint)])
+
+
 def named(desk: Desk, name: str) -> Path:
     """A file or folder within the desk's folder, by the names that it lists. Raises PolicyProblem."""
     if (place := desk.within(name)) is None:
-        raise PolicyProblem([say("FC961", where=name, why=words("desk.no_such_file"))])
+        raise _unfit(name, words("desk.no_such_file"))
     return place
 
 
@@ -127,20 +135,17 @@ def explain(desk: Desk, asked: ExplainAsked, lang: Lang) -> Any:
     """Why one village gets what it gets."""
     given = [name for name in ASKS if name in asked.model_fields_set]
     if asked.run is not None and (settled := asked.model_fields_set & {*ASKED, "roster", "before"}):
-        why = words("desk.api_settled", fields=", ".join(sorted(settled)))
-        raise PolicyProblem([say("FC961", where="run", why=why)])
+        raise _unfit("run", words("desk.api_settled", fields=", ".join(sorted(settled))))
     if len(given) > 1:
-        raise PolicyProblem([say("FC961", where=", ".join(given), why=words("cli.one_of"))])
+        raise _unfit(", ".join(given), words("cli.one_of"))
     run = _computed(desk, asked) if asked.run is None else api.open_run(desk.ledger, asked.run)
     village = api.one_village(run, asked.village)
     if asked.what_if:
         return api.what_if_json(api.what_if(run, village, asked.what_if))
     if asked.why_not is not None:
-        answers = api.why_not(run, village, asked.why_not)
-        if not answers:
-            why = words("cli.no_rule", rule=asked.why_not)
-            near_ = "; ".join(api.rules_near(run, asked.why_not))
-            raise PolicyProblem([say("FC961", where="why_not", why=why, hint=same(near_))])
+        if not (answers := api.why_not(run, village, asked.why_not)):
+            near = same("; ".join(api.rules_near(run, asked.why_not)))
+            raise _unfit("why_not", words("cli.no_rule", rule=asked.why_not), near)
         return api.explanation_json(answers, lang)
     return api.explanation_json(api.explain(run, village, asked.programme), lang)
 
@@ -209,25 +214,23 @@ def data_app(desk: Desk, lang: Lang, keep: Callable[[BaseException], int]) -> St
 
     def stands_in_the_way(request: Request, why: Exception) -> Response:
         status, here = 422, request.url.path
+        problems: Sequence[Diagnostic]
         match why:
             case ValidationError():
-                status, faults = 400, why.errors()
-                problems = [
-                    say("FC961", where=".".join(map(str, each["loc"])) or "-", why=_unfit(each))
-                    for each in faults
-                ]
+                status = 400
+                problems = [fault for each in why.errors() for fault in _faulty(each)]
             case HTTPException():
                 status = why.status_code
-                problems = [say("FC961", where=here, why=words("desk.no_such_address"))]
+                problems = _unfit(here, words("desk.no_such_address")).diagnostics
             case Refused():
                 return refused(why, spoken(request))
             case PolicyProblem():
-                problems = list(why.diagnostics)
+                problems = why.diagnostics
             case OSError():
-                status, problems = 503, [say("FC961", where=why.filename or "-", why=reason(why))]
+                status, problems = 503, _unfit(why.filename or "-", reason(why)).diagnostics
             case _:
                 said = words("desk.fault_more", number=keep(why))
-                status, problems = 500, [say("FC961", where=here, why=said)]
+                status, problems = 500, _unfit(here, said).diagnostics
         rejects = why.roster.rejects if isinstance(why, api.Unsettled) and why.roster else ()
         return _refusal(problems, rejects, status, spoken(request))
 
@@ -237,13 +240,11 @@ def data_app(desk: Desk, lang: Lang, keep: Callable[[BaseException], int]) -> St
     return Starlette(routes=listed, exception_handlers=dict.fromkeys(kinds, stands_in_the_way))
 
 
-def _unfit(fault: Any) -> Words:
-    """What is wrong with a question."""
-    known = {
-        "missing": words("desk.api_missing"), "extra_forbidden": words("desk.api_extra"),
-        "json_invalid": words("desk.api_json"),
-    }  # fmt: skip
-    return Words(known.get(fault["type"], words("desk.api_unfit")).zh, fault["msg"])
+def _faulty(fault: Any) -> Sequence[Diagnostic]:
+    """What is wrong with one field of a question."""
+    key = FAULTS.get(fault["type"], "desk.api_unfit")
+    where = ".".join(map(str, fault["loc"])) or "-"
+    return _unfit(where, Words(words(key).zh, fault["msg"])).diagnostics
 
 
 def _refusal(

@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HOST = "127.0.0.1"
@@ -141,7 +142,10 @@ class Guard:
         if method not in ("GET", "HEAD", "POST"):
             raise Refused(405, "desk.refused_method")
         if path.startswith("/api/"):
-            self._check_bearer(headers)
+            if self._door.bearer is None:
+                raise Refused(404, "desk.refused_no_api")
+            if not same(headers.get("authorization", ""), f"Bearer {self._door.bearer}"):
+                raise Refused(401, "desk.refused_bearer")
             return None
         if path.startswith("/static/"):
             return None
@@ -165,13 +169,6 @@ class Guard:
             raise Refused(403, "desk.refused_origin")
         return None
 
-    def _check_bearer(self, headers: Headers) -> None:
-        if self._door.bearer is None:
-            raise Refused(404, "desk.refused_no_api")
-        credentials = headers.get("authorization", "")
-        if not same(credentials, f"Bearer {self._door.bearer}"):
-            raise Refused(401, "desk.refused_bearer")
-
     def _has_cookie(self, headers: Headers) -> bool:
         try:
             cookies = SimpleCookie("; ".join(headers.getlist("cookie")))
@@ -182,12 +179,8 @@ class Guard:
 
     def _admitted(self) -> ASGIApp:
         """To the first page, without the token, with the cookie."""
-        from starlette.responses import RedirectResponse
-
-        answer = RedirectResponse("/", 303)
-        answer.set_cookie(
-            self._door.cookie, self._door.session, httponly=True, samesite="strict", path="/"
-        )
+        answer, door = RedirectResponse("/", 303), self._door
+        answer.set_cookie(door.cookie, door.session, httponly=True, samesite="strict", path="/")
         return answer
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -30,6 +30,9 @@ from fundcalc.base.words import Lang, Words
 from fundcalc.desk.guard import MOST_UPLOADED, Refused, same
 from fundcalc.desk.state import Desk, Stale
 
+if TYPE_CHECKING:
+    from fundcalc.roster.intake import IntakeFile
+
 MOST = {"fields": 20_000, "files": 1_000}
 MOST_TYPED = 20_000
 """Characters of an address up to which what was typed into a form stands in it."""
@@ -41,150 +44,66 @@ STEPS = "rosters", "columns", "faults", "readings", "results", "papers", "record
 """The eight pages, in the order of the officer's work."""
 
 
-def lang_of(request: Request) -> Lang:
-    """The language that was chosen on a page, then the one the desk was started in."""
-    return language(request.cookies.get("fundcalc-lang", ""), request.app.state.lang)
-
-
 def language(text: str, else_: Lang) -> Lang:
     """The language that a text names, or another where it names none."""
     return "zh" if text == "zh" else "en" if text == "en" else else_
 
 
-def desk_of(request: Request) -> Desk:
-    """The desk that is served; rows are called what its policy calls them."""
-    desk: Desk = request.app.state.desk
-    desk.speak()
-    return desk
+class Ask(Request):
+    """What a page is asked for: its address, and the form that was sent.
 
-
-def page(
-    request: Request,
-    template: str,
-    *,
-    command: Sequence[str] = (),
-    commands: Sequence[Sequence[str]] = (),
-    status: int = 200,
-    headers: dict[str, str] | None = None,
-    **context: Any,
-) -> HTMLResponse:
-    """A page from a template; `command` is the equal command of the command line, without `fundcalc`.
-
-    `commands` are several, each on its own.
-
-    In a template: `t(key, …)` says words of the catalogue, `say` puts Words into the language, `yuan` writes
-    fen, `of` a number of an output, `n` a number with thousands; `url(path, …)` makes an address.
+    Of a form that was refused what was typed into it stands in the address of its page, and is had alike.
     """
-    lang, desk, door = lang_of(request), desk_of(request), request.app.state.door
-    desk.speak(context["run"].plan.policy if context.get("run") else None)
-    loaded = _environment(lang).get_template(template)
-    html = loaded.render(
-        lang=lang, here=here(request), desk=desk, request=request, steps=STEPS,
-        path=request.url.path, door=door, seen=f"{desk.seen()}.{context.get('basis', '')}",
-        given=Form.of(request),
-        commands=[api.quoted("fundcalc", *each) for each in commands or [command] if each],
-        **context,
-    )  # fmt: skip
-    return HTMLResponse(_seen(html), status, headers)
 
+    @cached_property
+    def desk(self) -> Desk:
+        """The desk that is served; rows are called what its policy calls them."""
+        desk: Desk = self.app.state.desk
+        desk.speak()
+        return desk
 
-_NAMED = re.compile("`([^`]*)`")
-_TEXTS = re.compile(r"<textarea\b.*?</textarea>|>[^<]*", re.DOTALL)
+    @property
+    def lang(self) -> Lang:
+        """The language that was chosen on a page, then the one the desk was started in."""
+        return language(self.cookies.get("fundcalc-lang", ""), self.app.state.lang)
 
+    @property
+    def here(self) -> str:
+        """The address that was asked for."""
+        return self.url.path + (f"?{self.url.query}" if self.url.query else "")
 
-def _seen(html: str) -> str:
-    r"""A page whose texts show their hidden characters as `\u202e`: some turn the figures after them round.
+    def query(self, name: str) -> str:
+        """What the address has under a name, "" where it has nothing."""
+        return self.query_params.get(name, "")
 
-    What a form sends back stays as it is.
-    """
-    if HIDDEN.search(html) is None:
-        return html
-    return _TEXTS.sub(lambda part: part[0] if part[0][0] == "<" else shown(part[0]), html)
+    def number(self, name: str, least: int = 1) -> int:
+        """A place in a list that the address has, beyond any list if need be; the least where it has none."""
+        text = self.query(name)
+        return max(int(text[:9]), least) if text.isdecimal() else least
 
+    @cached_property
+    def sent(self) -> FormData:
+        """The form's fields and files."""
+        sent = getattr(self.state, "form", None)
+        return FormData([*parse_qsl(self.query("typed"))]) if sent is None else sent
 
-def bare(request: Request, template: str, lang: Lang, status: int, **context: Any) -> HTMLResponse:
-    """A page for somebody who is not let in: nothing of the desk stands on it."""
-    html = _environment(lang).get_template(template).render(lang=lang, **context)
-    return HTMLResponse(html, status)
-
-
-def here(request: Request) -> str:
-    """The address that was asked for."""
-    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
-
-
-def goto(path: str, /, **query: str | Sequence[str]) -> RedirectResponse:
-    """After a change: on to a page, which a reload then asks for again."""
-    return RedirectResponse(url(path, **query), 303)
-
-
-def url(path: str, /, **query: str | int | Sequence[str] | None) -> str:
-    """An address of the desk; what is None or empty is left out, a list stands there several times."""
-    present = {name: value for name, value in query.items() if value not in (None, "", [])}
-    return f"{path}?{urlencode(present, doseq=True)}" if present else path
-
-
-def number(request: Request, name: str, least: int = 1) -> int:
-    """A place in a list that the address has, beyond any list if need be; the least where it has none."""
-    text = request.query_params.get(name, "")
-    return max(int(text[:9]), least) if text.isdecimal() else least
-
-
-class Part(NamedTuple):
-    """A page of a longer list."""
-
-    items: list[Any]
-    at: int
-    of: int
-    total: int
-
-
-def part(request: Request, items: Sequence[Any], name: str = "page") -> Part:
-    """The page of a list that the address asks for; the last where there are fewer."""
-    of = max(1, -(-len(items) // api.VILLAGES_A_PAGE))
-    at = min(number(request, name), of)
-    first = (at - 1) * api.VILLAGES_A_PAGE
-    return Part(list(items[first : first + api.VILLAGES_A_PAGE]), at, of, len(items))
-
-
-def download(name: str, write: Callable[[Path], object]) -> Response:
-    """A file made to be kept at once, under its name."""
-    folder = TemporaryDirectory(prefix="fundcalc-", ignore_cleanup_errors=True)
-    path = Path(folder.name) / name
-    write(path)
-    return FileResponse(path, filename=name, background=BackgroundTask(folder.cleanup))
-
-
-class Form:
-    """A form that was sent: its fields, its files, and the digest of the draft that the page showed."""
-
-    def __init__(self, request: Request, data: FormData) -> None:
-        self._page, self._data = urlsplit(request.headers.get("referer", "")), data
-        self.seen = self.text("seen")
-        texts = [pair for pair in data.multi_items() if isinstance(pair[1], str)]
-        own = [pair for pair in texts if pair[0] not in ("token", "seen", "once")]
-        self.typed = typed if len(typed := urlencode(own)) < MOST_TYPED else ""
-
-    @classmethod
-    def of(cls, request: Request) -> Form:
-        """The form that was sent, or what was typed into one that was refused; without fields else."""
-        form = getattr(request.state, "form", None)
-        return form or cls(request, FormData([*parse_qsl(request.query_params.get("typed", ""))]))
-
-    def stood(self, **query: str) -> str:
-        """The page on which it stood, and which part of it was shown."""
-        part = {name: text for name, text in parse_qsl(self._page.query) if name in PARTS}
-        return url("/" + self._page.path.lstrip("/\\"), **(part | query))
-
-    def again(self, wanting: str) -> RedirectResponse:
-        """To its page, where all that was typed stands, and what is wanting is said."""
-        to = self.stood(wanting=wanting, typed=self.typed)
-        return RedirectResponse(f"{to}#", 303)  # not to where its answer would be: to the field
+    @property
+    def seen(self) -> str:
+        """The digest of the draft that the form's page showed."""
+        return self.text("seen")
 
     def text(self, name: str) -> str:
         """A field, without blanks around it; "" where it is not there."""
-        value = self._data.get(name)
+        value = self.sent.get(name)
         return value.strip() if isinstance(value, str) else ""
+
+    def line(self, name: str) -> str:
+        """A field on one line, such as a name or a reason."""
+        return "".join(filter(str.isprintable, self.text(name)))[:500].strip()
+
+    def texts(self, name: str) -> list[str]:
+        """Every field of that name."""
+        return [value.strip() for value in self.sent.getlist(name) if isinstance(value, str)]
 
     def exact(self, name: str, count: int) -> list[list[str]]:
         """Fields that hold so many texts each as JSON, blanks around them too; None is "". Raises Stale."""
@@ -201,63 +120,151 @@ class Form:
             raise Stale
         return rows
 
-    def texts(self, name: str) -> list[str]:
-        """Every field of that name."""
-        return [value.strip() for value in self._data.getlist(name) if isinstance(value, str)]
-
-    def fields(self, prefix: str) -> dict[str, str]:
-        """Every field whose name begins so, by the rest of its name."""
-        return {
-            name.removeprefix(prefix): value.strip()
-            for name, value in self._data.multi_items()
-            if name.startswith(prefix) and isinstance(value, str)
-        }
-
     def files(self, name: str) -> list[UploadFile]:
         """Files that were dropped or chosen; an empty choice is none."""
-        uploads = self._data.getlist(name)
+        uploads = self.sent.getlist(name)
         return [upload for upload in uploads if isinstance(upload, UploadFile) and upload.filename]
 
+    def save(self, **changed: Any) -> RedirectResponse:
+        """Keep what the form decides; back to its page. Raises Stale and OSError."""
+        self.desk.save(self.seen, **changed)
+        return goto(self.stood())
 
-Page = Callable[[Request], Response]
-Change = Callable[[Request, Form], Response]
+    def settle(self, change: Callable[[IntakeFile], object]) -> RedirectResponse:
+        """Change what is settled about reading; back. Raises Stale, PolicyProblem and OSError."""
+        self.desk.settle(self.seen, self.lang, change)
+        return goto(self.stood())
+
+    def stood(self, **query: str) -> str:
+        """The page on which the form stood, and which part of it was shown."""
+        page = urlsplit(self.headers.get("referer", ""))
+        part = {name: text for name, text in parse_qsl(page.query) if name in PARTS}
+        return url("/" + page.path.lstrip("/\\"), **(part | query))
+
+    @property
+    def typed(self) -> str:
+        """What was typed into the form, as an address has it; too much is not kept."""
+        fields = [(name, text) for name, text in self.sent.multi_items() if isinstance(text, str)]
+        typed = urlencode([field for field in fields if field[0] not in ("token", "seen", "once")])
+        return typed if len(typed) < MOST_TYPED else ""
+
+    def again(self, wanting: str) -> RedirectResponse:
+        """To the form, where all that was typed stands, and what is wanting is said."""
+        to = self.stood(wanting=wanting, typed=self.typed)
+        return RedirectResponse(f"{to}#", 303)  # not to where its answer would be: to the field
 
 
-class Router:
-    """The addresses of one of the pages, each listed where its handler stands."""
+def page(
+    ask: Ask, template: str, *, status: int = 200, command: Sequence[str] = (),
+    commands: Sequence[Sequence[str]] = (), **context: Any,
+) -> HTMLResponse:  # fmt: skip
+    """A page from a template; `command` is the equal command of the command line, without `fundcalc`.
 
-    def __init__(self) -> None:
-        self.routes: list[Route] = []
+    `commands` are several, each on its own.
 
-    def page(self, *paths: str) -> Callable[[Page], Page]:
-        """What is shown at these addresses."""
+    In a template: `t(key, …)` says words of the catalogue, `say` puts Words into the language, `yuan` writes
+    fen, `of` a number of an output, `n` a number with thousands; `url(path, …)` makes an address.
+    """
+    lang, desk = ask.lang, ask.desk
+    desk.speak(context["run"].plan.policy if context.get("run") else None)
+    html = _environment(lang).get_template(template).render(
+        lang=lang, here=ask.here, desk=desk, request=ask, given=ask, steps=STEPS, path=ask.url.path,
+        door=ask.app.state.door, seen=f"{desk.seen()}.{context.get('basis', '')}",
+        commands=[api.quoted("fundcalc", *each) for each in commands or [command] if each],
+        **context,
+    )  # fmt: skip
+    if HIDDEN.search(
+        html
+    ):  # some turn the figures after them round; what a form sends back stays as it is
+        html = _TEXTS.sub(lambda part: part[0] if part[0][0] == "<" else shown(part[0]), html)
+    return HTMLResponse(html, status)
 
-        def listed(handler: Page) -> Page:
-            self.routes += [Route(path, handler) for path in paths]
-            return handler
 
-        return listed
+_NAMED = re.compile("`([^`]*)`")
+_TEXTS = re.compile(r"<textarea\b.*?</textarea>|>[^<]*", re.DOTALL)
 
-    def change(self, path: str, *, writes: bool = True) -> Callable[[Change], Change]:
-        """What takes our own form; where it `writes`, not on a desk that is only to be looked at."""
 
-        def listed(handler: Change) -> Change:
-            async def take(request: Request) -> Response:
-                async with request.form(
-                    max_files=MOST["files"], max_fields=MOST["fields"], max_part_size=MOST_UPLOADED
-                ) as data:
-                    form = Form(request, data)
-                    if not same(form.text("token"), request.app.state.door.form):
-                        raise Refused(403, "desk.refused_form")
-                    if writes and desk_of(request).read_only:
-                        raise Refused(403, "desk.refused_read_only")
-                    request.state.form = form
-                    return await run_in_threadpool(handler, request, form)
+def bare(template: str, lang: Lang, status: int, **context: Any) -> HTMLResponse:
+    """A page for somebody who is not let in: nothing of the desk stands on it."""
+    html = _environment(lang).get_template(template).render(lang=lang, **context)
+    return HTMLResponse(html, status)
 
-            self.routes.append(Route(path, take, methods=["POST"]))
-            return handler
 
-        return listed
+def goto(path: str, /, **query: str | Sequence[str]) -> RedirectResponse:
+    """After a change: on to a page, which a reload then asks for again."""
+    return RedirectResponse(url(path, **query), 303)
+
+
+def url(path: str, /, **query: str | int | Sequence[str] | None) -> str:
+    """An address of the desk; what is None or empty is left out, a list stands there several times."""
+    present = {name: value for name, value in query.items() if value not in (None, "", [])}
+    return f"{path}?{urlencode(present, doseq=True)}" if present else path
+
+
+class Part(NamedTuple):
+    """A page of a longer list."""
+
+    items: list[Any]
+    at: int
+    of: int
+    total: int
+
+
+def part(ask: Ask, items: Sequence[Any], name: str = "page") -> Part:
+    """The page of a list that the address asks for; the last where there are fewer."""
+    of = max(1, -(-len(items) // api.VILLAGES_A_PAGE))
+    at = min(ask.number(name), of)
+    first = (at - 1) * api.VILLAGES_A_PAGE
+    return Part(list(items[first : first + api.VILLAGES_A_PAGE]), at, of, len(items))
+
+
+def download(name: str, write: Callable[[Path], object]) -> Response:
+    """A file made to be kept at once, under its name."""
+    folder = TemporaryDirectory(prefix="fundcalc-", ignore_cleanup_errors=True)
+    path = Path(folder.name) / name
+    write(path)
+    return FileResponse(path, filename=name, background=BackgroundTask(folder.cleanup))
+
+
+Handler = TypeVar("Handler", bound=Callable[[Ask], Response])
+
+
+ROUTES: list[Route] = []
+"""Every address of the desk's pages, each listed where its handler stands."""
+
+
+def shows(*paths: str) -> Callable[[Handler], Handler]:
+    """What is shown at these addresses."""
+
+    def listed(handler: Handler) -> Handler:
+        def show(request: Request) -> Response:
+            return handler(Ask(request.scope))
+
+        ROUTES.extend(Route(path, show) for path in paths)
+        return handler
+
+    return listed
+
+
+def takes(*paths: str, writes: bool = True) -> Callable[[Handler], Handler]:
+    """What takes our own form; where it `writes`, not on a desk that is only to be looked at."""
+
+    def listed(handler: Handler) -> Handler:
+        async def take(request: Request) -> Response:
+            async with request.form(
+                max_files=MOST["files"], max_fields=MOST["fields"], max_part_size=MOST_UPLOADED
+            ) as request.state.form:
+                ask = Ask(request.scope)
+                if not same(ask.text("token"), ask.app.state.door.form):
+                    raise Refused(403, "desk.refused_form")
+                if writes and ask.desk.read_only:
+                    raise Refused(403, "desk.refused_read_only")
+                return await run_in_threadpool(handler, ask)
+
+        ROUTES.extend(Route(path, take, methods=["POST"]) for path in paths)
+        return handler
+
+    return listed
 
 
 @cache

@@ -43,13 +43,15 @@ if TYPE_CHECKING:
 
 ROSTERS, INTAKE, DRAFT, POLICY = "rosters", "intake.toml", "desk.json", "policies.toml"
 
+OVERRIDES = "overrides.csv", "overrides.xlsx"
+"""The list of amounts set by hand is one of these files of the folder."""
 RUN = "run"
 """The intake that the last run of the ledger has kept."""
 
 
 @dataclass(frozen=True)
 class Draft:
-    """What was decided beside the intake. `seen` is the digest of all the draft's files.
+    """What was decided beside the intake.
 
     `on` is the day of the values, "" for the policy's own; `skip` leaves villages with faults out, which is
     said everywhere. `before` is the recorded run that gives what the policy calls `before.…`. `earlier` is
@@ -68,12 +70,30 @@ class Draft:
     papers: Mapping[str, Any] = field(default_factory=dict)
     change: Mapping[str, Any] = field(default_factory=dict)
     correction: Mapping[str, Any] = field(default_factory=dict)
-    seen: str = ""
 
     @property
     def day(self) -> date | None:
         """The day of the values; None for the policy's own."""
         return date.fromisoformat(self.on) if self.on else None
+
+    @property
+    def overrides(self) -> str:
+        """The list of amounts set by hand, "" where there is none."""
+        name = self.papers.get("overrides")
+        return name if isinstance(name, str) and name in OVERRIDES else ""
+
+    @property
+    def corrects(self) -> tuple[str, str] | None:
+        """The run that is corrected, and why."""
+        run, why = (str(self.correction.get(key, "")) for key in ("run", "reason"))
+        return (run, why) if run else None
+
+    @property
+    def readings_asked(self) -> list[str]:
+        """Its readings as options of a command."""
+        return [
+            part for reading in self.readings.items() for part in ("--reading", "=".join(reading))
+        ]
 
 
 class Latest(NamedTuple):
@@ -99,6 +119,10 @@ class Nothing(Exception):
     def __init__(self, missing: Missing, status: int = 200) -> None:
         super().__init__(missing.href)
         self.missing, self.status = missing, status
+
+
+class Unapplied(PolicyProblem):
+    """What is set by hand, carried over or corrected cannot be: it is changed on page 6."""
 
 
 class Stale(Exception):
@@ -144,13 +168,13 @@ class Desk:
 
     def draft(self) -> Draft:
         """The draft as it is on the disk; an unreadable one is an error, not an empty one."""
-        path, seen = self.folder / DRAFT, self.seen()
+        path = self.folder / DRAFT
         if not path.exists():
-            return Draft(seen=seen)
+            return Draft()
         try:
             draft = TypeAdapter(Draft).validate_json(path.read_bytes(), strict=True)
             draft.day  # noqa: B018 - whoever has a draft may read its day
-            return replace(draft, seen=seen)
+            return draft
         except (OSError, ValueError, TypeError, AttributeError):
             raise PolicyProblem([say("FC960", file=DRAFT)]) from None
 
@@ -158,11 +182,10 @@ class Desk:
         """Keep what was decided. Raises Stale where the draft is not what the page showed, and OSError."""
         with self.lock:
             self.check(seen)
-            data = asdict(self.draft()) | changed
-            data.pop("seen")
-            text = json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+            draft = replace(self.draft(), **changed)
+            text = json.dumps(asdict(draft), ensure_ascii=False, indent=1) + "\n"
             api.write_bytes(self.folder / DRAFT, text.encode())
-            return self.draft()
+            return draft
 
     def check(self, seen: str) -> None:
         """Raise Stale where the draft is not what the page showed; a run stands behind a dot."""
@@ -219,7 +242,7 @@ class Desk:
             counties = Counter(map(str, run.roster.column("county"))) or {"": len(run.roster)}
             return Latest(run.id, beijing(run.recorded_at)[:10], run.roster.intake, dict(counties))
 
-        job = self.works.start("latest", _state(self.ledger), words("desk.opening"), make)
+        job = self.works.start("desk.opening_last", _state(self.ledger), make)
         job.ended.wait(2)
         return job.result if isinstance(job.result, Latest) else None
 
@@ -227,9 +250,9 @@ class Desk:
         """The rosters held against the register of villages, or why not; None where it is not done yet."""
         name, policy = self.draft().register, self.policy()
         path = self.within(name) or self.folder / Path(name).name
-        key, title = (self._read_key(), _state(path)), words("desk.comparing")
+        key = self._read_key(), _state(path)
         job = self.works.start(
-            "register", key, title, lambda _: api.compare_register(path, self.intake, policy)
+            "desk.comparing", key, lambda _: api.compare_register(path, self.intake, policy)
         )
         job.ended.wait(1)
         if isinstance(job.problem, PolicyProblem):
@@ -318,7 +341,7 @@ class Desk:
             except PolicyProblem as problem:
                 return api.Reading((), problems=problem.diagnostics)
 
-        return self.works.get("read", self._read_key(), words("desk.reading"), make)
+        return self.works.get("desk.reading", self._read_key(), make)
 
     def _read_key(self) -> Hashable:
         files: Sequence[Path] = ()
@@ -360,9 +383,49 @@ class Desk:
         back = (self.ledger, draft.before) if draft.before else None
 
         return self.works.get(
-            "run", (self._read_key(), plan.policy.digest, chosen), words("desk.computing"),
-            lambda job: api.calculate(plan, roster, job.progress, before=back), total=len(roster),
+            "desk.computing", (self._read_key(), plan.policy.digest, chosen),
+            lambda job: api.calculate(plan, roster, job.progress, before=back), len(roster),
         )  # fmt: skip
+
+    def applied(self, draft: Draft | None = None) -> api.Run:
+        """The draft with what is set by hand, carried over and corrected. Raises Unapplied too."""
+        run, draft = self.run(), draft or self.draft()
+        carried, corrects = bool(draft.papers.get("carry")), draft.corrects
+        if not (draft.overrides or carried or corrects):
+            return run
+        overrides, by = (
+            Path(draft.overrides) if draft.overrides else None,
+            draft.prepared_by or None,
+        )
+        digest = hashlib.sha256(content_of(overrides)).hexdigest() if overrides else ""
+        this = run.once("this", object)  # runs are told apart, not compared value by value
+        key = this, draft.overrides, digest, carried, corrects, by, self.ledger_state
+
+        def make(_: Job) -> api.Run:
+            return api.by_hand(
+                run, self.ledger, overrides, carried=carried, corrects=corrects, prepared_by=by
+            )
+
+        try:
+            return self.works.get("desk_papers.applying", key, make)
+        except PolicyProblem as problem:
+            raise Unapplied(problem.diagnostics) from None
+
+    @property
+    def run_asked(self) -> list[str]:
+        """The draft as options of a command that computes it."""
+        draft = self.draft()
+        before = ["--before", draft.before, *self.ledger_asked] if draft.before else []
+        day = api.options_of({"--on": draft.on})
+        return [*self.policy_asked, *day, *draft.readings_asked, *before]
+
+    def run_command(self, *more: str) -> list[str]:
+        """The command that computes the draft, with what is set by hand; `more` are further options."""
+        draft = self.draft()
+        run, why = draft.corrects or ("", "")
+        by_hand = {"--overrides": draft.overrides, "--corrects": run, "--reason": why}
+        ticks = ["--skip-rejects"] * draft.skip + ["--carry"] * bool(draft.papers.get("carry"))
+        return ["run", INTAKE, *self.run_asked, *ticks, *api.options_of(by_hand), *more]
 
     @property
     def ledger_state(self) -> Hashable:
@@ -375,8 +438,8 @@ class Desk:
 
     def recorded(self, run_id: str) -> api.RecordedRun:
         """A run of the ledger; the last one asked for is kept. Raises Busy, PolicyProblem."""
-        key, opening = (run_id, self.ledger_state), words("desk.opening")
-        run = self.works.get("recorded", key, opening, lambda _: api.open_run(self.ledger, run_id))
+        key = run_id, self.ledger_state
+        run = self.works.get("desk.opening", key, lambda _: api.open_run(self.ledger, run_id))
         self.speak(run.plan.policy)
         return run
 

@@ -10,6 +10,7 @@ from threading import Event, Lock, Thread
 from time import monotonic
 from typing import Any, TypeVar
 
+from fundcalc.base.catalogue import words
 from fundcalc.base.words import Words
 
 T = TypeVar("T")
@@ -29,11 +30,13 @@ class Busy(Exception):
 
 @dataclass
 class Job:
-    """One piece of work: what it is, how far it is, and in the end its result or what stood in its way."""
+    """One piece of work: what it is, how far it is, and in the end its result or what stood in its way.
+
+    Its kind is the key of the words that say it.
+    """
 
     kind: str
     key: Hashable
-    title: Words
     total: int = 100
     done: int = 0
     id: str = field(default_factory=lambda: secrets.token_hex(8))
@@ -42,6 +45,11 @@ class Job:
     problem: BaseException | None = None
     ended: Event = field(default_factory=Event)
     _stop: Event = field(default_factory=Event)
+
+    @property
+    def title(self) -> Words:
+        """What is being done."""
+        return words(self.kind)
 
     @property
     def percent(self) -> int:
@@ -90,19 +98,15 @@ class Works:
         self._jobs: dict[str, Job] = {}
         self._lock, self._turn = Lock(), Lock()
 
-    def get(
-        self, kind: str, key: Hashable, title: Words, make: Callable[[Job], T], *, total: int = 100
-    ) -> T:
+    def get(self, kind: str, key: Hashable, make: Callable[[Job], T], total: int = 100) -> T:
         """The result of the work, which is begun where the last of its kind had another key.
 
         Raises Busy where it takes long, and whatever stood in its way.
         """
-        result: T = self.start(kind, key, title, make, total).found()
+        result: T = self.start(kind, key, make, total).found()
         return result
 
-    def start(
-        self, kind: str, key: Hashable, title: Words, make: Callable[[Job], Any], total: int = 100
-    ) -> Job:
+    def start(self, kind: str, key: Hashable, make: Callable[[Job], Any], total: int = 100) -> Job:
         """Begin the work, unless the last of its kind has the same key and was not stopped."""
         with self._lock:
             last = self._jobs.get(kind)
@@ -110,7 +114,7 @@ class Works:
                 return last
             if last is not None:
                 last.stop()
-            job = self._jobs[kind] = Job(kind, key, title, total)
+            job = self._jobs[kind] = Job(kind, key, total)
 
         def in_turn() -> None:
             with self._turn:

@@ -6,25 +6,21 @@ from collections.abc import Hashable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from starlette.requests import Request
 from starlette.responses import Response
 
 from fundcalc import api
-from fundcalc.base.catalogue import words
+from fundcalc.base.catalogue import text
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
-from fundcalc.base.words import Words
-from fundcalc.desk.page import Form, Router, desk_of, goto, lang_of, page
+from fundcalc.desk.page import Ask, page, shows, takes
 from fundcalc.desk.pages.rosters import COMMAND, FileCard, SheetCard, cards, settle_sheets
-from fundcalc.desk.state import Desk, Stale
+from fundcalc.desk.state import Stale
 
 if TYPE_CHECKING:
-    from fundcalc.policy.model import Fact
     from fundcalc.roster.intake import ColumnTable, SheetTable
-    from fundcalc.roster.look import HeadingRead, ListRead, Reading
+    from fundcalc.roster.look import HeadingRead, ListRead
     from fundcalc.roster.model import Reject
     from fundcalc.roster.propose import Answer
 
-router = Router()
 
 NOTHING = "-"
 """A column that is not used."""
@@ -84,10 +80,10 @@ class Question(NamedTuple):
     places: Sequence[Place]
 
 
-@router.page("/columns")
-def show(request: Request) -> Response:
-    """The page."""
-    desk = desk_of(request)
+@shows("/columns")
+def show(ask: Ask) -> Response:
+    """Each list with its columns, what is asked of it, and counts by county."""
+    desk = ask.desk
     read, policy, draft, latest = desk.read(), desk.policy(), desk.draft(), desk.latest()
     compared = desk.register() if read.files and draft.register else None
     listed = None if isinstance(compared, PolicyProblem) else compared
@@ -95,29 +91,22 @@ def show(request: Request) -> Response:
     files = cards(desk, read)
     rosters = [card for file in files for card in file.sheets if card.read.state == "roster"]
     own = {id(question) for card in rosters for question in card.questions}
+    earlier = desk.earlier(draft.earlier) if read.files else None
+    carried = api.carry_over(earlier, desk.settled(), read) if earlier is not None else ()
     unsure: dict[Place, list[Reject]] = {}
     for reject in read.roster.rejects if read.roster is not None else ():
         if reject.code == "FC649" and reject.severity == "error":
             unsure.setdefault((reject.file, reject.sheet), []).append(reject)
     return page(
-        request, "columns.html", read=read, files=files, asked=questions(files),
-        lists=partial(_lists, Form.of(request)), all_in=_all_in, unsure=unsure, skip=draft.skip,
-        differs=_differs(desk, read), facts=policy.facts,
-        units={unit: power for power, unit in api.MONEY_UNITS.items()},
+        ask, "columns.html", read=read, files=files, asked=questions(files),
+        lists=partial(_lists, ask), all_in=_all_in, unsure=unsure, skip=draft.skip,
+        differs={(sheet.path, sheet.name): sheet.differs for sheet in carried}, nothing=NOTHING,
+        facts=policy.facts, units={unit: power for power, unit in api.MONEY_UNITS.items()},
         others=[diagnostic for diagnostic in read.unsettled if id(diagnostic) not in own],
         counts=counts[:MOST_COUNTIES], total=counts, comparison=compared, register=draft.register,
-        latest=latest, unequal=isinstance(compared, PolicyProblem), nothing=NOTHING,
+        latest=latest, unequal=isinstance(compared, PolicyProblem),
         names=sorted(policy.names), command=COMMAND if read.files else [],
     )  # fmt: skip
-
-
-def _differs(desk: Desk, read: Reading) -> dict[Place, Sequence[Words]]:
-    """What differs from the earlier intake that is used again, by file and sheet."""
-    earlier = desk.earlier(desk.draft().earlier) if read.files else None
-    if earlier is None:
-        return {}
-    carried = api.carry_over(earlier, desk.settled(), read)
-    return {(sheet.path, sheet.name): sheet.differs for sheet in carried if sheet.differs}
 
 
 def questions(files: Sequence[FileCard]) -> Mapping[Place, Sequence[Question]]:
@@ -135,17 +124,35 @@ def questions(files: Sequence[FileCard]) -> Mapping[Place, Sequence[Question]]:
     return by_sheet
 
 
-def _lists(form: Form, path: str, card: SheetCard) -> list[ListRows]:
+def _lists(ask: Ask, path: str, card: SheetCard) -> list[ListRows]:
     """The lists of a sheet; what is read alike stands there once."""
     lists: dict[Hashable, ListRows] = {}
-    mine = form.text("column") and form.exact("of", 2) == [[path, card.read.name or ""]]
-    typed = {header: chosen for header, *chosen, _ in _chosen(form)} if mine else {}
+    mine = ask.text("column") and ask.exact("of", 2) == [[path, card.read.name or ""]]
+    typed = {header: chosen for header, *chosen, _ in _chosen(ask)} if mine else {}
+    settled = card.entry.columns if card.entry is not None else {}
     for part in card.read.lists:
-        columns = [_column(card, part, heading, typed) for heading in part.headings]
+        columns = [
+            ColumnRow(
+                heading, settled.get(heading.label), _about(card, part, heading),
+                typed.get(heading.label, ("", "")),
+            )
+            for heading in part.headings
+        ]  # fmt: skip
         alike = tuple((c.read.label, c.read.fact, c.read.unit, len(c.questions)) for c in columns)
         same = lists.get(alike, ListRows(part, columns, -1))
         lists[alike] = same._replace(alike=same.alike + 1)
     return [*lists.values()]
+
+
+def _about(card: SheetCard, part: ListRead, heading: HeadingRead) -> list[Diagnostic]:
+    """What is asked about a column."""
+    cell = f"{part.place}!{heading.cell}"
+    return [
+        question
+        for question in card.questions
+        if any(span.file == cell for span in question.spans)
+        or any(answer.header == heading.label for answer in api.answers(question.hint))
+    ]
 
 
 def _all_in(asked: Sequence[Question]) -> list[tuple[str, Sequence[Answer]]]:
@@ -158,95 +165,51 @@ def _all_in(asked: Sequence[Question]) -> list[tuple[str, Sequence[Answer]]]:
     return [(unit, answers) for unit, answers in by_unit.items() if len(answers) > 1]
 
 
-def _column(
-    card: SheetCard, part: ListRead, heading: HeadingRead, typed: Mapping[str, Sequence[str]]
-) -> ColumnRow:
-    entry = card.entry.columns.get(heading.label) if card.entry is not None else None
-    cell = f"{part.place}!{heading.cell}"
-    questions = [
-        question
-        for question in card.questions
-        if any(span.file == cell for span in question.spans)
-        or any(answer.header == heading.label for answer in api.answers(question.hint))
-    ]
-    return ColumnRow(heading, entry, questions, typed.get(heading.label, ("", "")))
-
-
-def _chosen(form: Form) -> list[tuple[str, str, str, str]]:
+def _chosen(ask: Ask) -> list[tuple[str, str, str, str]]:
     """Each header with the fact and the unit that are chosen, and the fact that it has by itself."""
-    chosen = [
-        (header, form.text(f"fact-{at}"), form.text(f"unit-{at}"), auto)
-        for at, header, auto in form.exact("column", 3)
-    ]
+    facts, chosen = ask.desk.policy().facts, list[tuple[str, str, str, str]]()
+    for at, header, auto in ask.exact("column", 3):
+        fact = ask.text(f"fact-{at}")
+        known = facts.get(fact or auto)
+        in_unit = known is not None and api.is_yuan(known.type)
+        chosen.append((header, fact, ask.text(f"unit-{at}") if in_unit else "", auto))
     # of two columns of one name what is chosen holds
     return sorted(chosen, key=lambda column: bool(column[1] or column[2]))
 
 
-@router.change("/columns/save")
-def save(request: Request, form: Form) -> Response:
-    """Settle what the columns of a sheet mean, and their units."""
-    facts = desk_of(request).policy().facts
-    chosen = _chosen(form)
+@takes("/columns/save", "/columns/answer")
+def save(ask: Ask) -> Response:
+    """Settle what columns mean, and their units: all of a sheet, or by answers that questions offer."""
+    facts, answers = ask.desk.policy().facts, ask.exact("set", 3) if ask.texts("set") else []
+    chosen = [(head, fact or NOTHING, unit, "") for head, fact, unit in answers] or _chosen(ask)
 
     def settle(entry: SheetTable) -> None:
         for header, fact, unit, auto in chosen:
-            _settle(entry, header, fact, unit, auto, facts)
-
-    settle_sheets(request, form, settle)
-    return goto("/columns")
-
-
-def _settle(
-    entry: SheetTable, header: str, fact: str, unit: str, auto: str, facts: Mapping[str, Fact]
-) -> None:
-    """Settle one header; what the sheet itself tells needs no entry."""
-    if fact == NOTHING:
-        entry.columns[header] = api.ColumnTable(ignore=True)
-        return
-    meaning = fact or auto
-    known = facts.get(meaning)
-    if known is None or (not fact and not unit):
-        entry.columns.pop(header, None)
-        return
-    in_unit = unit if unit and api.is_yuan(known.type) else None
-    entry.columns[header] = api.ColumnTable(fact=meaning, unit=in_unit)
-
-
-@router.change("/columns/answer")
-def answer(request: Request, form: Form) -> Response:
-    """Settle headers by answers that questions offer, on each sheet that the form is about."""
-    facts = desk_of(request).policy().facts
-    chosen = form.exact("set", 3)
-
-    def settle(entry: SheetTable) -> None:
-        for header, fact, unit in chosen:
-            if not fact:
+            if fact == NOTHING:
                 entry.columns[header] = api.ColumnTable(ignore=True)
-            elif fact in facts:
-                entry.columns[header] = api.ColumnTable(fact=fact, unit=unit or None)
+            elif (fact or unit) and (fact or auto) in facts:
+                entry.columns[header] = api.ColumnTable(fact=fact or auto, unit=unit or None)
+            else:  # what the sheet itself tells needs no entry
+                entry.columns.pop(header, None)
 
-    settle_sheets(request, form, settle)
-    return goto(form.stood())
+    return settle_sheets(ask, settle)
 
 
-@router.change("/columns/row")
-def row(request: Request, form: Form) -> Response:
+@takes("/columns/row")
+def row(ask: Ask) -> Response:
     """Settle whether a row is a village; "" leaves it to the program."""
-    number, name = form.exact("row", 2)[0]
-    to, double = form.text("to"), form.text("double") == "yes"
-    if not (number.isdecimal() and len(number) < 8 and int(number)):
+    number, name = ask.exact("row", 2)[0]
+    to, double = ask.text("to"), ask.text("double") == "yes"
+    if not (number.isdecimal() and len(number) < 8 and (at := int(number))):
         raise Stale
 
     def settle(entry: SheetTable) -> None:
-        at = int(number)
         entry.left_out[:] = [row for row in entry.left_out if row.row != at]
         entry.kept[:] = [row for row in entry.kept if row.row != at]
         if to in ("kept", "left_out"):
             none = "roster.by_hand_double" if double else "desk_columns.by_hand_none"
-            said = words("desk_columns.by_hand_village" if to == "kept" else none)
-            why = said.say(lang_of(request))
+            why = text("desk_columns.by_hand_village" if to == "kept" else none, ask.lang)
             settled = api.RowTable(row=at, why=why, name=name or None, twice=double)
             (entry.kept if to == "kept" else entry.left_out).append(settled)
 
-    settle_sheets(request, form, settle)
-    return goto(form.stood())
+    return settle_sheets(ask, settle)

@@ -12,54 +12,45 @@ from typing import Any
 
 from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
 from fundcalc import api
-from fundcalc.base.catalogue import say, text, words
+from fundcalc.base.catalogue import say, text
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.files import plain_name
 from fundcalc.base.words import Lang
-from fundcalc.desk.page import Form, Router, desk_of, goto, lang_of, number, page, part
-from fundcalc.desk.pages.computed import OVERRIDES, applied, by_hand_asked, overrides_of, run_asked
-from fundcalc.desk.state import Desk, Draft, Stale
+from fundcalc.desk.page import Ask, goto, page, part, shows, takes
+from fundcalc.desk.state import OVERRIDES, Desk, Draft, Stale
 from fundcalc.desk.work import Busy, Job
 
-router = Router()
-
+DRAWN = "sign", "notice", "letters", "due"
+"""Papers that are shown as a picture."""
 _recording = Lock()
 """One run is recorded at a time, so that a form sent twice is found to have been sent."""
-
-
-def line(typed: str) -> str:
-    """What somebody typed, on one line."""
-    return "".join(filter(str.isprintable, typed))[:500].strip()
 
 
 # -- the run as the papers will have it ---------------------------------------------------------------
 
 
 def _waited(desk: Desk, draft: Draft) -> api.Run:
-    """The same, however long it takes: whoever records has decided already. Raises Nothing."""
+    """The draft's run, however long it takes: whoever records has decided already. Raises Nothing."""
     while True:
         try:
-            return applied(desk, draft)
+            return desk.applied(draft)
         except Busy as busy:
             busy.job.ended.wait()
 
 
 def summary(desk: Desk, run: api.Run) -> Any:
     """A run added up, once. Raises Busy."""
-    title = words("desk_papers.adding")
-    return desk.works.get("summary", run, title, lambda _: api.summarise(run))
+    return desk.works.get("desk_papers.adding", run, lambda _: api.summarise(run))
 
 
 def run_command(desk: Desk, lang: Lang, *more: str, record: bool = False) -> list[str]:
     """The draft computed, as a command; `more` are further options."""
-    draft = desk.draft()
-    ticks = ["--skip-rejects"] * draft.skip + by_hand_asked(draft) + ["--no-record"] * (not record)
-    named = api.options_of({"--prepared-by": draft.prepared_by, "--lang": lang})
-    return ["run", "intake.toml", *run_asked(desk), *ticks, *named, *desk.ledger_asked, *more]
+    named = api.options_of({"--prepared-by": desk.draft().prepared_by, "--lang": lang})
+    kept = [] if record else ["--no-record"]
+    return desk.run_command(*kept, *named, *desk.ledger_asked, *more)
 
 
 def listed(desk: Desk) -> list[dict[str, Any]]:
@@ -71,7 +62,7 @@ def listed(desk: Desk) -> list[dict[str, Any]]:
         told = api.told_runs(desk.ledger)
         return [{**run, "told": told.get(run["id"])} for run in api.runs_json(desk.ledger)]
 
-    return desk.works.get("listed", desk.ledger_state, words("desk_papers.listing"), make)
+    return desk.works.get("desk_papers.listing", desk.ledger_state, make)
 
 
 def sound(desk: Desk) -> list[dict[str, Any]]:
@@ -82,21 +73,17 @@ def sound(desk: Desk) -> list[dict[str, Any]]:
 # -- the page ---------------------------------------------------------------------------------------
 
 
-@router.page("/papers")
-def show(request: Request) -> Response:
-    """The page: what the papers will say, which there are to be, and what is changed before."""
-    return _page(request)
+@shows("/papers")
+def show(ask: Ask, status: int = 200, **refused: Any) -> Response:
+    """What the papers will say, which there are to be, and what is changed before.
 
-
-def _page(request: Request, status: int = 200, **refused: Any) -> Response:
-    """The page; `refused` is why what was chosen was not kept: papers, or a correction."""
-    desk, lang, draft = desk_of(request), lang_of(request), desk_of(request).draft()
-    typed = Form.of(request)
-    chosen = _chosen(typed) if typed.text("paper") else {}
-    faults, choice = list[Diagnostic](), api.PaperChoice.of({**draft.papers, **chosen})
-    run, runs = None, list[dict[str, Any]]()
+    `refused` is why what was chosen was not kept: papers, or a correction.
+    """
+    desk, draft = ask.desk, ask.desk.draft()
+    choice = api.PaperChoice.of({**draft.papers, **(_chosen(ask) if ask.text("paper") else {})})
+    run, runs, faults = None, list[dict[str, Any]](), list[Diagnostic]()
     try:
-        run = applied(desk)
+        run = desk.applied()
     except PolicyProblem as problem:
         faults += problem.diagnostics
     try:
@@ -104,14 +91,14 @@ def _page(request: Request, status: int = 200, **refused: Any) -> Response:
     except PolicyProblem as problem:
         faults += problem.diagnostics
     return page(
-        request, "papers.html", status=status, run=run, faults=faults, draft=draft, refused=refused,
+        ask, "papers.html", status=status, run=run, faults=faults, draft=draft, refused=refused,
         runs=runs, basis=api.basis_of(run) if run else "",
         choice=choice, kinds=api.PAPER_KINDS[:-1], policy=desk.policy(), once=secrets.token_hex(8),
-        of_recorded=api.OF_RECORDED, overrides=overrides_of(draft),
+        of_recorded=api.OF_RECORDED,
         summary=summary(desk, run) if run else None, warnings=_warnings(desk, run) if run else (),
         again=api.same_run(run, draft.prepared_by or None, runs[::-1]) if run else None,
         by_hand=api.hand_said(desk.policy(), run.overrides, run.changes) if run and run.overrides else None,
-        commands=commands_of(desk, run, choice, lang, record=not desk.read_only) if run else (),
+        commands=commands_of(desk, run, choice, ask.lang, record=not desk.read_only) if run else (),
     )  # fmt: skip
 
 
@@ -134,74 +121,72 @@ def _warnings(desk: Desk, run: api.Run) -> list[Diagnostic]:
 # -- changes ----------------------------------------------------------------------------------------
 
 
-def _chosen(form: Form) -> dict[str, Any]:
+def _chosen(ask: Ask) -> dict[str, Any]:
     """What the form chooses."""
     texts = ("unit", "paper", "issuer", "document_no", "contact", "until")
-    chosen: dict[str, Any] = {name: line(form.text(name)) for name in texts}
-    chosen |= {name: bool(form.text(name)) for name in ("by_county", "short", "carry")}
-    return chosen | {"one_file": form.text("one_file") != "no", "kinds": form.texts("kinds")}
+    chosen: dict[str, Any] = {name: ask.line(name) for name in texts}
+    chosen |= {name: bool(ask.text(name)) for name in ("by_county", "short", "carry")}
+    return chosen | {"one_file": ask.text("one_file") != "no", "kinds": ask.texts("kinds")}
 
 
-def _keep(desk: Desk, form: Form) -> Draft:
-    """Keep what the form chooses."""
-    papers = {**desk.draft().papers, **_chosen(form)}
-    return desk.save(form.seen, papers=papers, prepared_by=line(form.text("prepared_by")))
+def _keep(ask: Ask) -> Draft:
+    papers = {**ask.desk.draft().papers, **_chosen(ask)}
+    return ask.desk.save(ask.seen, papers=papers, prepared_by=ask.line("prepared_by"))
 
 
-@router.change("/papers/save")
-def save(request: Request, form: Form) -> Response:
+@takes("/papers/save")
+def save(ask: Ask) -> Response:
     """Keep what was chosen, and go on to where its button leads."""
-    _keep(desk_of(request), form)
-    then = form.text("then")
+    _keep(ask)
+    then = ask.text("then")
     return goto(f"/papers/{then}" if then in ("preview", "made") else "/papers", saved="1")
 
 
-@router.change("/papers/record")
-def record(request: Request, form: Form) -> Response:
+@takes("/papers/record")
+def record(ask: Ask) -> Response:
     """Record the run, once however often the form is sent, and go on to its papers."""
-    desk, once = desk_of(request), form.text("once")
+    desk, once = ask.desk, ask.text("once")
     with _recording:
         before = desk.draft().papers.get("recorded")
         if isinstance(before, dict) and before.get("once") == once:
             return goto(f"/records/{before['id']}/papers", new="1")
-        carried, draft = bool(desk.draft().papers.get("carry")), _keep(desk, form)
+        carried, draft = bool(desk.draft().papers.get("carry")), _keep(ask)
         run, choice = _waited(desk, draft), api.PaperChoice.of(draft.papers)
         shown = run if carried else replace(run, carry=None)  # what is ticked was not shown yet
-        if form.seen.partition(".")[2] != api.basis_of(shown):
+        if ask.seen.partition(".")[2] != api.basis_of(shown):
             raise Stale
-        if refused := api.refused_papers(run, choice, lang_of(request)):
-            return _page(request, 422, papers=refused)
+        if refused := api.refused_papers(run, choice, ask.lang):
+            return show(ask, 422, papers=refused)
         whole, by = replace(run, warnings=_warnings(desk, run)), draft.prepared_by or None
         recorded = api.record(whole, desk.ledger, prepared_by=by, sheet=choice.sheet())
         with desk.lock:
-            now = desk.draft()
-            papers = {**now.papers, "recorded": {"once": once, "id": recorded.id}, "carry": False}
-            desk.save(now.seen, papers=papers, correction={})
+            now = {"recorded": {"once": once, "id": recorded.id}, "carry": False}
+            desk.save(desk.seen(), papers={**desk.draft().papers, **now}, correction={})
     return goto(f"/records/{recorded.id}/papers", new="1")
 
 
-@router.change("/papers/correct")
-def correct(request: Request, form: Form) -> Response:
+@takes("/papers/correct")
+def correct(ask: Ask) -> Response:
     """Choose the run that is corrected, and why; or none."""
-    desk, run, why = desk_of(request), form.text("run"), line(form.text("reason"))
+    desk, run, why = ask.desk, ask.text("run"), ask.line("reason")
     chosen = {"run": run, "reason": why} if run else {}
     if run and not why:
-        return form.again("reason")
+        return ask.again("reason")
     if run:
         try:
             _waited(desk, replace(desk.draft(), correction=chosen))
         except PolicyProblem as problem:
-            return _page(request, 422, correction=problem.diagnostics)
-    desk.save(form.seen, correction=chosen)
+            return show(ask, 422, correction=problem.diagnostics)
+    ask.save(correction=chosen)
     return goto("/papers/correction" if run else "/papers")
 
 
-@router.change("/papers/overrides")
-def take_overrides(request: Request, form: Form) -> Response:
+@takes("/papers/overrides")
+def take_overrides(ask: Ask) -> Response:
     """Keep a list of amounts set by hand, if it is without a fault; without a file, use none."""
-    desk, files, name = desk_of(request), form.files("file"), ""
+    desk, files, name = ask.desk, ask.files("file"), ""
     with desk.lock:
-        desk.check(form.seen)
+        desk.check(ask.seen)
         if files:
             run, content = desk.run(), files[0].file.read()
             file = plain_name(files[0].filename or "")
@@ -215,53 +200,50 @@ def take_overrides(request: Request, form: Form) -> Response:
                 except PolicyProblem as problem:
                     raise problem.without(folder) from None
             api.write_bytes(desk.folder / name, content)
-        desk.save(form.seen, papers={**desk.draft().papers, "overrides": name})
-    return goto("/papers")
+        return ask.save(papers={**desk.draft().papers, "overrides": name})
 
 
 # -- differences, and papers that are ready -----------------------------------------------------------
 
 
-@router.page("/papers/correction")
-def differences(request: Request) -> Response:
+@shows("/papers/correction")
+def differences(ask: Ask) -> Response:
     """What the correction would pay and take back, before it is recorded."""
-    desk, lang = desk_of(request), lang_of(request)
-    run = applied(desk)
+    desk, run = ask.desk, ask.desk.applied()
     if run.correction is None:
         return goto("/papers")
-    name = f"{text('papers.file_due', lang)}.xlsx"
+    name = f"{text('papers.file_due', ask.lang)}.xlsx"
     look = api.PaperChoice.of(desk.draft().papers).asked({"due": name})
-    return correction_page(request, run, run.correction, run_command(desk, lang, *look))
+    return correction_page(ask, run, run.correction, run_command(desk, ask.lang, *look))
 
 
 def correction_page(
-    request: Request, run: api.Run, correction: api.Correction, command: Sequence[str]
+    ask: Ask, run: api.Run, correction: api.Correction, command: Sequence[str]
 ) -> Response:
     """The differences of a correction, recorded or not, by payer, county and village."""
-    at = part(request, correction.villages)
+    at = part(ask, correction.villages)
     return page(
-        request, "correction.html", correction=correction, run=run, at=at,
+        ask, "correction.html", correction=correction, run=run, at=at,
         sums=api.correction_sums(correction), command=command if correction.outputs else (),
         villages=api.correction_villages(replace(correction, villages=at.items)),
     )  # fmt: skip
 
 
-@router.page("/papers/preview", "/papers/preview.png")
-def preview(request: Request) -> Response:
+@shows("/papers/preview", "/papers/preview.png")
+def preview(ask: Ask) -> Response:
     """A page of a paper as a picture: of a workbook drawn from the file, of a letter set as the letter is."""
-    desk, draft, lang = desk_of(request), desk_of(request).draft(), lang_of(request)
-    run, choice, query = applied(desk), api.PaperChoice.of(draft.papers), request.query_params
+    desk, draft, lang = ask.desk, ask.desk.draft(), ask.lang
+    run, choice, asked = desk.applied(), api.PaperChoice.of(draft.papers), ask.query("paper")
     pays = run.correction is not None and run.correction.outputs
-    drawn = ["sign", "notice", "letters", *["due"] * bool(pays)]
-    kinds = [kind for kind in api.PAPER_KINDS if kind in drawn]
-    wanted = [kind for kind in kinds if kind in (query.get("paper"), *choice.kinds)]
-    kind = next((kind for kind in wanted if kind == query.get("paper")), [*wanted, *kinds][0])
-    typed = query.get("village", "") if kind == "letters" else ""
+    kinds = [kind for kind in api.PAPER_KINDS if kind in DRAWN and (pays or kind != "due")]
+    chosen = [kind for kind in kinds if kind in choice.kinds]
+    kind = asked if asked in kinds else [*chosen, *kinds][0]
+    typed = ask.query("village") if kind == "letters" else ""
     villages = api.find_village(run, typed) if typed else [0]
     if len(villages) != 1:
         near = [api.describe_village(run, at) for at in villages or api.villages_near(run, typed)]
         return page(
-            request, "preview.html", kinds=kinds, kind=kind, village=typed, sheets=[],
+            ask, "preview.html", kinds=kinds, kind=kind, village=typed, sheets=[],
             several=len(villages), near=near[: api.VILLAGES_A_PAGE],
         )  # fmt: skip
     village = villages[0]
@@ -278,29 +260,29 @@ def preview(request: Request) -> Response:
         return book.sheets, book.picture
 
     key = run, choice, kind, lang, draft.prepared_by, village
-    sheets, picture = desk.works.get("preview", key, words("desk_papers.drawing"), make)
-    sheet = min(number(request, "sheet", 0), len(sheets) - 1)
-    at = min(number(request, "page", 0), sheets[sheet][1] - 1)
-    if request.url.path.endswith(".png"):
+    sheets, picture = desk.works.get("desk_papers.drawing", key, make)
+    sheet = min(ask.number("sheet", 0), len(sheets) - 1)
+    at = min(ask.number("page", 0), sheets[sheet][1] - 1)
+    if ask.url.path.endswith(".png"):
         return Response(picture(sheet, at), media_type="image/png")
-    choice, computed = replace(choice, kinds=(kind,)), run_command(desk, lang)
-    commands = api.paper_commands(run, choice, lang, computed, desk.ledger_asked)
     return page(
-        request, "preview.html", kinds=kinds, kind=kind, sheets=sheets, sheet=sheet, at=at,
-        village=typed, command=commands.get(kind, ()),
+        ask, "preview.html", kinds=kinds, kind=kind, sheets=sheets, sheet=sheet, at=at, village=typed,
+        command=api.paper_commands(
+            run, replace(choice, kinds=(kind,)), lang, run_command(desk, lang), desk.ledger_asked
+        ).get(kind, ()),
     )  # fmt: skip
 
 
-@router.page("/papers/made", "/papers/made/{file}")
-def made(request: Request) -> Response:
+@shows("/papers/made", "/papers/made/{file}")
+def made(ask: Ask) -> Response:
     """Papers without a record: the list of them, or one to be saved."""
-    desk, draft, lang = desk_of(request), desk_of(request).draft(), lang_of(request)
-    run, choice = applied(desk), api.PaperChoice.of(draft.papers)
+    desk, draft, lang = ask.desk, ask.desk.draft(), ask.lang
+    run, choice = desk.applied(), api.PaperChoice.of(draft.papers)
     papers = papers_of(desk, run, choice, lang, draft.prepared_by)
-    if "file" in request.path_params:
-        return handed(papers, request.path_params["file"])
+    if "file" in ask.path_params:
+        return handed(papers, ask.path_params["file"])
     return page(
-        request, "made.html", papers=papers, run=run, recorded=None, query="", why=None,
+        ask, "made.html", papers=papers, run=run, recorded=None, query="", why=None,
         left_out=[kind for kind in choice.kinds if kind not in api.kinds_of(run, choice)],
         base="/papers/made", commands=commands_of(desk, run, choice, lang),
     )  # fmt: skip
@@ -312,8 +294,8 @@ def papers_of(
     """The papers of a run, made once. Raises Busy, PolicyProblem."""
     asked = run, choice, lang, prepared_by
     return desk.works.get(
-        "papers", asked, words("desk_papers.making"),
-        lambda job: api.make_papers(*asked, job.progress), total=api.steps_of(run, choice),
+        "desk_papers.making", asked, lambda job: api.make_papers(*asked, job.progress),
+        api.steps_of(run, choice),
     )  # fmt: skip
 
 

@@ -4,78 +4,66 @@ from __future__ import annotations
 
 from datetime import date
 
-from starlette.requests import Request
 from starlette.responses import Response
 
 from fundcalc import api
 from fundcalc.base.catalogue import text
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
-from fundcalc.desk.page import Form, Router, desk_of, goto, lang_of, page
-from fundcalc.desk.pages.computed import Unapplied, applied, run_asked
+from fundcalc.desk.page import Ask, page, shows, takes
 from fundcalc.desk.pages.papers import sound
+from fundcalc.desk.state import Unapplied
 
-router = Router()
 
-
-@router.page("/readings")
-def show(request: Request) -> Response:
-    """The page."""
-    desk, lang = desk_of(request), lang_of(request)
-    policy, draft = desk.policy(), desk.draft()
+@shows("/readings")
+def show(ask: Ask) -> Response:
+    """The questions, each with what its answers move; and the day."""
+    desk, lang, policy = ask.desk, ask.lang, ask.desk.policy()
     plan, run, missing, asks = None, None, None, api.asks_back(policy)
     diagnostics, unapplied = tuple[Diagnostic, ...](), False
     try:
         plan, missing = desk.plan(), desk.missing()
-        run = applied(desk) if missing is None else None
+        run = desk.applied() if missing is None else None
     except PolicyProblem as problem:  # a day or answer that is gone, or one that decides no village
         diagnostics, unapplied = problem.diagnostics, isinstance(problem, Unapplied)
     questions = api.questions(plan, run) if plan is not None else []
-    name = text("questions.file", lang)
     return page(
-        request, "readings.html", run=run, questions=questions, draft=draft, diagnostics=diagnostics,
-        stuck=plan is None,
-        missing=missing, by_policy=policy.on,
+        ask, "readings.html", run=run, questions=questions, draft=desk.draft(), diagnostics=diagnostics,
+        stuck=plan is None, missing=missing, by_policy=policy.on,
         runs=[entry for entry in sound(desk) if asks and entry["policy"]["id"] == policy.id], asks=asks,
         texts={question.id: api.question_text(question, lang) for question in questions if run is not None},
         whole=api.questions_text(run, lang) if run is not None else "", unapplied=unapplied,
-        command=["run", "intake.toml", "--no-record", *run_asked(desk), "-o", name],
+        command=desk.run_command("--no-record", "-o", text("questions.file", lang)),
     )  # fmt: skip
 
 
-@router.change("/readings/choose")
-def choose(request: Request, form: Form) -> Response:
+@takes("/readings/choose")
+def choose(ask: Ask) -> Response:
     """Keep the answers; of one that the policy gives nothing is kept, so that it follows the policy."""
-    desk = desk_of(request)
-    readings = desk.policy().readings
-    chosen = form.fields("reading.")
+    desk, readings = ask.desk, ask.desk.policy().readings
     with desk.lock:
-        answers = {k: v for k, v in desk.draft().readings.items() if k in readings}
-        for id_, option in chosen.items():
-            if id_ in readings and option in readings[id_].options:
-                answers[id_] = option
-                if option == readings[id_].chosen:
-                    del answers[id_]
-        desk.save(form.seen, readings=answers)
-    return goto("/readings")
+        before = desk.draft().readings
+        answers = {id_: ask.text(f"reading.{id_}") or before.get(id_, "") for id_ in readings}
+        return ask.save(readings={
+            id_: option for id_, option in answers.items()
+            if option in readings[id_].options and option != readings[id_].chosen
+        })  # fmt: skip
 
 
-@router.change("/readings/day")
-def choose_day(request: Request, form: Form) -> Response:
+@takes("/readings/day")
+def choose_day(ask: Ask) -> Response:
     """Keep the day whose values hold, the policy's own where none is given, and the run before."""
-    desk, typed = desk_of(request), form.text("on")
+    desk, typed = ask.desk, ask.text("on")
     try:
         day = date.fromisoformat(typed) if typed else desk.policy().on
     except ValueError:
-        return form.again("day")
+        return ask.again("day")
     with desk.lock:
         api.plan(desk.policy(), day, desk.draft().readings)
-        on, before = "" if day == desk.policy().on else day.isoformat(), form.text("before")
-        desk.save(form.seen, on=on, before=before)
-    return goto("/readings")
+        on, before = "" if day == desk.policy().on else day.isoformat(), ask.text("before")
+        return ask.save(on=on, before=before)
 
 
-@router.change("/readings/anew")
-def anew(request: Request, form: Form) -> Response:
+@takes("/readings/anew")
+def anew(ask: Ask) -> Response:
     """Day and readings as the policy has them, and no run before."""
-    desk_of(request).save(form.seen, on="", readings={}, before="")
-    return goto("/readings")
+    return ask.save(on="", readings={}, before="")
