@@ -280,19 +280,11 @@ def _environment(lang: Lang) -> Environment:
     def t(key: str, /, **fields: Field) -> str:
         return text(key, lang, **fields)
 
-    def signed(fen: int) -> str:
-        return f"+{yuan(fen)}" if fen > 0 else yuan(fen)
-
-    def value(raw: Any, kind: Any) -> str:
-        return api.value_text(api.Amount(raw, kind), lang)
-
     def marked(span: Span) -> Markup:
         """A source line with the place in it marked."""
-        first, after = character_columns(span)
-        line = span.text
-        return Markup("{}<mark>{}</mark>{}").format(
-            line[: first - 1], line[first - 1 : after - 1], line[after - 1 :]
-        )
+        (first, after), line = character_columns(span), span.text
+        parts = line[: first - 1], line[first - 1 : after - 1], line[after - 1 :]
+        return Markup("{}<mark>{}</mark>{}").format(*parts)
 
     def coded(words: Words | str) -> Markup:
         """What stands between back-ticks as a name, in the type of names."""
@@ -303,10 +295,12 @@ def _environment(lang: Lang) -> Environment:
 
     environment.filters.update(
         json=partial(json.dumps, ensure_ascii=False), say=said, coded=coded, yuan=yuan, of=api.figure,
-        grouped=grouped, signed=signed, n="{:,}".format, marked=marked, beijing=beijing, value=value,
+        grouped=grouped, signed=lambda fen: f"+{yuan(fen)}" if fen > 0 else yuan(fen), n="{:,}".format,
+        marked=marked, beijing=beijing, value=lambda raw, kind: api.value_text(api.Amount(raw, kind), lang),
         said=partial(api.value_text, lang=lang), kind=lambda block: type(block).__name__.lower(), shown=shown,
         is_yuan=api.is_yuan,
     )  # fmt: skip
-    own = {"t": t, "url": url, "with_unit": api.title_with_unit, "stake_said": api.stake_said}
-    environment.globals.update(own)
+    environment.globals.update(
+        t=t, url=url, with_unit=api.title_with_unit, stake_said=api.stake_said
+    )
     return environment

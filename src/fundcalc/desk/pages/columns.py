@@ -58,11 +58,6 @@ class ColumnRow(NamedTuple):
         settled = self._replace(typed=("", ""))
         return (self.chosen, self.unit) != (settled.chosen, settled.unit)
 
-    @property
-    def must(self) -> bool:
-        """Whether the unit must be chosen."""
-        return any(q.code in ("FC650", "FC651", "FC616", "FC617") for q in self.questions)
-
 
 class ListRows(NamedTuple):
     """One list on a sheet: its columns, and lists that are read alike."""
@@ -145,7 +140,6 @@ def _lists(ask: Ask, path: str, card: SheetCard) -> list[ListRows]:
 
 
 def _about(card: SheetCard, part: ListRead, heading: HeadingRead) -> list[Diagnostic]:
-    """What is asked about a column."""
     cell = f"{part.place}!{heading.cell}"
     return [
         question

@@ -113,7 +113,6 @@ def commands_of(
 
 
 def _warnings(desk: Desk, run: api.Run) -> list[Diagnostic]:
-    """What the command warns of, and keeps with the run."""
     names = api.names_given(run.plan, desk.draft().prepared_by or None, None)
     return [*desk.warnings(), *names, *run.warnings]
 
@@ -122,7 +121,6 @@ def _warnings(desk: Desk, run: api.Run) -> list[Diagnostic]:
 
 
 def _chosen(ask: Ask) -> dict[str, Any]:
-    """What the form chooses."""
     texts = ("unit", "paper", "issuer", "document_no", "contact", "until")
     chosen: dict[str, Any] = {name: ask.line(name) for name in texts}
     chosen |= {name: bool(ask.text(name)) for name in ("by_county", "short", "carry")}

@@ -147,7 +147,6 @@ def village(ask: Ask) -> Response:
 
 
 def _head(run: api.Run, index: int) -> dict[str, Any]:
-    """What every page of a village has."""
     browse, programmes = api.browse(run), run.plan.policy.programmes
     return {
         "run": run, "index": index, "to": Links(run), "browse": browse, "line": browse.line(index),
@@ -169,7 +168,6 @@ def _earlier(desk: Desk, who: Mapping[str, str]) -> tuple[Any, Sequence[Diagnost
 
 
 def _command(desk: Desk, run: api.Run, index: int, *more: str) -> list[str]:
-    """The command that gives the same."""
     who = api.village_asked(run, index)
     if run.receipt is not None:
         return ["explain", who, "--run", run.receipt[0], *desk.ledger_asked, *more]
