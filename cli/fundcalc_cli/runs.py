@@ -288,4 +288,4 @@ def doubts(
     if format_ == "json":
         console.print_json(api.doubts_json(doubtful, lang))
     else:
-        print("\n".join(api.doubts_text(doubtful, lang, whole=all_)))
+        print(*api.doubts_text(doubtful, lang, whole=all_, brief=output is not None), sep="\n")

@@ -27,7 +27,7 @@ from fundcalc.policy.plan import make_plan
 CUT = "…"
 VARYING = {
     "digest": r"\b[0-9a-f]{64}\b",
-    "run": r"\b\d{4}-[0-9a-f]{8}\b",
+    "run": r"\bA?\d{4}-[0-9a-f]{8}\b",
     "time": r"\b\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d)?\b",
 }
 _ANY = re.compile("|".join(f"(?P<{name}>{one})" for name, one in VARYING.items()))

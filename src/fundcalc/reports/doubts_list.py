@@ -80,13 +80,19 @@ def _money(doubts: Doubts, fen: int) -> Words:
     return same("") if unit is None else words("auditing.at_stake", amount=yuan(fen), unit=unit)
 
 
-def as_text(doubts: Doubts, lang: Lang, *, whole: bool = False) -> Iterator[str]:
-    """A block a kind, in lines of at most 80 columns."""
+def as_text(
+    doubts: Doubts, lang: Lang, *, whole: bool = False, brief: bool = False
+) -> Iterator[str]:
+    """A block a kind, in lines of at most 80 columns: the first ten, or `whole`; else `brief`, how many."""
     for line in about(doubts):
         yield from wrap(line.say(lang), COLUMNS)
     for kind, (n, fen) in doubts.counts().items():
         title = words("auditing.kind", kind=kind_title(kind), n=n, amount=_money(doubts, fen))
-        yield from ("", *wrap(title.say(lang), COLUMNS))
+        counted = brief and not whole
+        yield from ([] if counted else [""])
+        yield from wrap(title.say(lang), COLUMNS)
+        if counted:
+            continue
         entries = [doubt for doubt in doubts.entries if doubt.kind == kind]
         for doubt in entries if whole else entries[:SHOWN]:
             yield from indented("  ".join(filter(None, doubt.who)) or "—", "  ", "    ")
