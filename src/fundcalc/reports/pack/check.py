@@ -103,10 +103,10 @@ def chain() -> None:
     head = sha256((HERE / "record.json").read_bytes())
     if previous != head:
         wrong("chain", "does not end in record.json")
-    print(f"record.json: {head}")
+    print(f"record.json:\n  {head}")
     for path in sorted((HERE / "later").glob("*.json")):
         data = json.loads(path.read_bytes())
-        print(f"later/{path.name}: {sha256(path.read_bytes())}: see its own paper 须与它的纸面相同")
+        print(f"later/{path.name}: see its own paper 须与它的纸面相同:\n  {sha256(path.read_bytes())}")
         if (data.get("corrects") or data.get("run") or {}).get("head") != head:
             wrong(path.name, "is not about this run")
 
