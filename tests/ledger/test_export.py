@@ -516,7 +516,7 @@ def test_the_digests_of_later_records_are_shown_to_be_held_against_their_papers(
     heads = [run["head"] for run in json.loads(cli("runs", "list", "--format", "json").out)]
     shown = checked(folder).stdout
     assert f"record.json:\n  {heads[0]}\n" in shown
-    assert f"see its own paper 须与它的纸面相同:\n  {heads[1]}\n" in shown
+    assert f"see its paper 须与其纸面相同:\n  {heads[1]}\n" in shown
     [later] = (folder / "later").iterdir()
     later.write_text(later.read_text("utf-8").replace("核减", "核增"), "utf-8")
     summed_anew(folder, f"later/{later.name}")

@@ -106,7 +106,7 @@ def chain() -> None:
     print(f"record.json:\n  {head}")
     for path in sorted((HERE / "later").glob("*.json")):
         data = json.loads(path.read_bytes())
-        print(f"later/{path.name}: see its own paper 须与它的纸面相同:\n  {sha256(path.read_bytes())}")
+        print(f"later/{path.name}: see its paper 须与其纸面相同:\n  {sha256(path.read_bytes())}")
         if (data.get("corrects") or data.get("run") or {}).get("head") != head:
             wrong(path.name, "is not about this run")
 
