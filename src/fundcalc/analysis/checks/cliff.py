@@ -178,24 +178,24 @@ class _Step:
             self._view.note(output.span)
             return
         items = [item for item in self._items(output) if (item.id, self._fact.id) not in told]
-        room = self._may_follow()
+        room = self._within(self._by, self._after)
         flipped = z3.Or([item.lost for item in items], self._context)
         if not items or self._view.never(items[0].span, flipped, room):
             return
         loss = _lost(
             output, *(villages.output(output.id) for villages in (self._here, self._after))
         )
-        usual = [self._slope(self._before, self._here, output)]
+        more = loss > self._slope(self._before, self._here, output)
+        usual = [z3.Implies(self._within(-self._by, self._before), more)]
+        fallen = [room, loss > gained(self._view.programme, self._fact), more]
         if not is_money(self._kind):  # what each further one costs is no step
             further = self._view.space.shifted(self._fact.id, 2 * self._by)
-            usual.append(self._slope(self._after, further, output))
-        fallen = [
-            room,
-            loss > gained(self._view.programme, self._fact),
-            *(loss > slope for slope in usual),
-        ]
-        for item in self._suspects(items, fallen):
-            row = self._village(item, output, fallen)
+            more = loss > self._slope(self._after, further, output)
+            usual.append(z3.Implies(self._within(2 * self._by, further), more))
+            fallen.append(more)
+        near = [*fallen[:2], *usual]  # first, as z3 takes longer over what is out of range
+        for item in self._suspects(items, near):
+            row = self._village(item, output, near, fallen)
             if row is not None:
                 yield self._fact, output, item, row
 
@@ -216,10 +216,16 @@ class _Step:
         except Undecided:
             return True
 
-    def _village(self, item: Item, output: Output, fallen: list[Term]) -> Row | None:
+    def _village(self, item: Item, output: Output, *asked: list[Term]) -> Row | None:
         """A village that loses; where z3 gives up over all, it is asked again when all else has been."""
+        near, fallen = asked
         try:
-            return self._view.space.village(item.lost, *fallen, alone=self._alone)
+            space = self._view.space
+            row = space.village(item.lost, *near, alone=self._alone)
+            there = [space.facts[i] == v for i, v in (row or {}).items() if type(v) is int]
+            if row and not space.possible(item.lost, *fallen, *there):
+                row = space.village(item.lost, *fallen, alone=self._alone)
+            return row
         except Undecided:
             self._open.append((item, output, fallen))
             return None
@@ -257,12 +263,12 @@ class _Step:
         edges = {t.value for test in tests for t in thresholds(test) if t.name.id == id_}
         return sorted(edge + n for edge in edges for n in (0, 1)), False
 
-    def _may_follow(self) -> Term:
-        """Whether the villages after the step may be: in range, with all that must hold."""
-        high = self._fact.high
-        term = self._view.space.facts[self._fact.id] + self._by
-        musts = [self._after.term(must.when) for must in self._view.bench.policy.musts]
-        return z3.And([*([] if high is None else [term <= high]), *musts], self._context)
+    def _within(self, by: int, moved: Villages) -> Term:
+        """Whether the villages so much further may be: in range, with all that must hold."""
+        term, high = self._view.space.facts[self._fact.id] + by, self._fact.high
+        musts = [moved.term(must.when) for must in self._view.bench.policy.musts]
+        end = term >= (self._fact.low or 0) if by < 0 else high is None or term <= high
+        return z3.And([end, *musts], self._context)
 
     def _slope(self, lower: Villages, upper: Villages, output: Output) -> Term:
         """What a unit beside loses under the same rules: that is a slope, no step.
