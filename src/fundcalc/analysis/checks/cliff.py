@@ -340,7 +340,7 @@ class _Beside:
                     number = int(row[fact.id])  # type: ignore[arg-type]
                     last = self._last.get(number, number)
                     losing.append((fact, output, item, {**row, fact.id: last}))
-        except Anomaly:
+        except (Anomaly, NoValue):
             return None
         return losing
 
@@ -352,17 +352,17 @@ class _Beside:
         at = np.flatnonzero((loss > gained(self._view.programme, self._fact)) & self._allowed)
         beside = () if fixed(self._view.programme, output) else (-self._by, 2 * self._by)
         for by in beside[:1] if is_money(self._fact.type) else beside:
-            at = at[loss[at] > self._slope(by, output, at)]
+            at = at[loss[at] > self._slope(by, output, at)] if len(at) else at
         return at
 
     def _slope(self, by: int, output: Output, at: NDArray[np.int64]) -> NDArray[np.int64]:
         """What a unit beside loses under the same rules, of some villages, out of range too."""
         import numpy as np
 
-        programme, slope = self._view.programme, np.zeros(len(at), object)
-        other = self._cells.moved(self._fact.id, by, at).decided() if len(at) else None
+        programme = self._view.programme
+        other = self._cells.moved(self._fact.id, by, at).decided()
         if other is None:
-            return slope
+            raise NoValue((0, 0))  # then z3 is asked
         alike = np.ones(len(at), dtype=np.bool_)
         beside = self._here if by < 0 else self._after
         known = zip(beside.held(programme.id), other.held(programme.id), strict=True)
