@@ -379,3 +379,33 @@ def test_a_gap_and_an_overlap_of_many_rows_are_shown_by_a_village() -> None:
     assert places == ["tables/rate.csv!A123", "tables/rate.csv!A122"]
     shown = {code: int(str((d.witness or {})["people"])) for code, d in told.items()}
     assert 2000 <= shown["FC111"] <= 2002 and 1210 <= shown["FC701"] <= 1211
+
+
+@pytest.mark.parametrize("ending", [".csv", ".xlsx"])
+def test_a_date_that_a_row_gives_is_read_back(tmp_path: Path, ending: str) -> None:
+    day = """\
+[programme]
+id = "rate"
+title = { zh = "到期", en = "Until" }
+hit_policy = "first"
+output = "until_day"
+type = "date"
+
+[[rule]]
+id = "many"
+source = "s"
+when = "people > 3"
+then = "date('2020-02-29')"
+
+[otherwise]
+id = "few"
+value = "date('2018-12-31')"
+"""
+    policy = sound(of(b"", rate=day))
+    back = again(policy, policy.programme("rate"), tmp_path, ending)
+    assert back is not None
+    assert texts(back.programme("rate")) == texts(policy.programme("rate"))
+    head = day.partition("[[rule]]")[0] + 'rules_from = "tables/rate.csv"\n'
+    cells = b"id,people,until_day\nmany,> 3,2020/2/29\n"
+    _, problems = read(of(cells, rate=head + day[day.index("[otherwise]") :]))
+    assert "FC132" in {one.code for one in problems}

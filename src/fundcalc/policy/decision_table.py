@@ -144,6 +144,8 @@ class Tabled(TomlFile):
     def value(self, index: int, kind: Type, symbols: Mapping[str, Symbol]) -> str | None:
         """What a row gives, as an expression; None where the cell is blank."""
         text = cell_text(self.rows[index].cells.get(self.output))
+        if isinstance(kind, Date) and (day := DAY.fullmatch(text)) is not None:
+            return f"date('{day[1]}')"
         if isinstance(kind, Text | Texts):
             quoted = _QUOTED.fullmatch(text)
             if quoted is not None:
@@ -315,19 +317,20 @@ def with_rules(
     missing = [head for head in _needed(table.programme) if head not in sheet.heads]
     if missing:
         return None, [say("FC131.missing", Span(label), names=", ".join(missing)), *problems]
+    output = table.programme.output
+    dated = [output] if table.programme.type == "date" else []
     rows: list[Raw] = []
     for row in sheet.rows:
         if cell_text(row.cells.get(ID)):
             rows.append(row)
         else:
             problems.append(say("FC132.blank", row.spans[ID]))
-        for key in (FROM, UNTIL):
+        for key in (FROM, UNTIL, *dated):
             text = cell_text(row.cells.get(key))
-            if text and day_of(text) is None:
+            if text and day_of(text) is None and (key not in dated or values.as_day(text)):
                 hint = meant(spelt) if (spelt := values.as_day(text)) else None
                 wanted, found = words("policy.date_such_as"), text[:40]
                 problems.append(say("FC132", row.spans[key], hint=hint, found=found, wanted=wanted))
-    output = table.programme.output
     table.rule = [_entry(row, output) for row in rows]
     inputs = {name: at for name, at in sheet.heads.items() if name not in (*HEAD, output)}
     head = {name: at for name, at in sheet.heads.items() if name in HEAD}
