@@ -159,3 +159,36 @@ def test_what_is_no_day_is_told(cli: Cli, tmp_path: Path, wrong: str) -> None:
     policy(tmp_path, facts=FOUNDED + LEFT, s=text.replace('type = "date"\n', kind, 1))
     said = cli("check")
     assert said.code in (1, 2) and "rules/s.toml" in said.said
+
+
+BORN = fact("born", 'type = "date"') + fact("began", 'type = "date"')
+
+
+def test_what_must_hold_is_not_asked_of_a_day_that_cannot_be_read(cli: Cli, tmp_path: Path) -> None:
+    must = '\n[[must]]\nwhen = "years(born, began) >= 16"\n'
+    policy(
+        tmp_path,
+        facts=BORN + must,
+        g=decides("unique") + rule("r", "born < began", "100") + OTHERWISE,
+    )
+    rows = ("甲,1990-01-01,2010-01-01", "乙,不详,2011-01-01", "丙,2000-01-01,2011-01-01")
+    answer = cli("run", roster(tmp_path, "name,born,began", *rows), "--no-record", "--lang", "en")
+    assert answer.code == 1
+    assert "FC631" in answer.err + answer.out and "FC657" in answer.err + answer.out
+
+
+def test_what_must_hold_of_a_row_does_not_ask_for_the_day_of_the_values(
+    cli: Cli, tmp_path: Path
+) -> None:
+    must = '\n[[must]]\nwhen = "born <= on"\n'
+    policy(
+        tmp_path,
+        facts=BORN + must,
+        g=decides("unique") + rule("r", "born < began", "100") + OTHERWISE,
+    )
+    given = roster(tmp_path, "name,born,began", "甲,1990-01-01,2010-01-01")
+    for command in (["check"], ["run", given, "--no-record"]):
+        answer = cli(*command, "--lang", "zh")
+        said = "".join((answer.out + answer.err).split())
+        assert answer.code in (1, 2) and "FC203" in said
+        assert "执行日期" in said and "date(2024,12,31)" in said

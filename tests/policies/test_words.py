@@ -207,7 +207,7 @@ def test_a_parameter_in_what_must_hold_of_a_row_is_told_apart(cli: Cli, tmp_path
     path.write_text(text, encoding="utf-8")
     said = " ".join(cli("check", "--lang", "en").said.split())
     assert "`big` is no fact of the roster (parameter)" in said
-    assert "declare it" not in said and "write the number here" in said
+    assert "declare it" not in said and "write it here" in said
 
 
 def test_columns_of_results_have_the_plus_too(cli: Cli, tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ from fundcalc.language.units import PLAIN, Unit
 
 _CALLED = {
     "parameter": "checks.parameter", "reading": "checks.reading", "output": "language.output",
-    "fact": "checks.fact",
+    "fact": "checks.fact", "day": "language.the_day",
 }  # fmt: skip
 CONSTANTS = {"true": True, "false": False, "True": True, "False": False}
 
@@ -121,7 +121,7 @@ class Parser(Reader):
         if tree.id in CONSTANTS:
             return Const(YesNo(), at, CONSTANTS[tree.id])
         symbol = self.scope.symbols.get(tree.id)
-        if symbol is None and tree.id == "on":
+        if symbol is None and tree.id == "on" and "on" not in self.scope.elsewhere:
             return Name(Date(), at, tree.id, "day")
         if symbol is None and tree.id in self.scope.units:
             unit = Unit(((self.scope.units[tree.id], 1),))

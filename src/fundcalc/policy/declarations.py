@@ -493,7 +493,8 @@ class Facts(FileReader):
         known = self.names.symbols
         called = [fact.called for fact in facts.values()]
         symbols = {name: known[name] for name in called if name in known}
-        scope = Scope(symbols, self.names.units, rows=False, elsewhere=known)
+        elsewhere = {**known, "on": Symbol("on", "day", Date())}  # a roster is read for any day
+        scope = Scope(symbols, self.names.units, rows=False, elsewhere=elsewhere)
         musts: list[Must] = []
         for at, entry in enumerate(table.must):
             path: KeyPath = ("must", at, "when")

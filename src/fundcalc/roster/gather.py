@@ -432,19 +432,23 @@ def _unmet(source: Extract, facts: Mapping[str, Fact], musts: Sequence[Must]) ->
                    for id_, column in by_fact.items() if column is not None}  # fmt: skip
         faulty = {at for id_ in columns if id_ in source.reads for at in source.reads[id_].faults}
         cell = next((id_ for id_ in must.facts if id_ in source.columns), must.facts[0])
-        for at in unmet(must.when, columns):
-            if at not in faulty:
-                shown_ = [
-                    words(
-                        "roster.said_assumed" if column[1][at] else "roster.said_as",
-                        title=facts[id_].title,
-                        value=literal(columns[id_][at], facts[id_].type),
-                    )
-                    for id_, column in by_fact.items()
-                    if column is not None
-                ]
-                values = Words("、".join(o.zh for o in shown_), ", ".join(o.en for o in shown_))
-                source.add_finding(at, cell, broken(must, values, facts))
+        rows = next(iter(columns.values()), [])
+        read = [at for at in range(len(rows)) if at not in faulty]
+        tested = columns
+        if faulty:  # nothing is known of a cell that could not be read
+            tested = {id_: [column[at] for at in read] for id_, column in columns.items()}
+        for at in (read[place] for place in unmet(must.when, tested)):
+            shown_ = [
+                words(
+                    "roster.said_assumed" if column[1][at] else "roster.said_as",
+                    title=facts[id_].title,
+                    value=literal(columns[id_][at], facts[id_].type),
+                )
+                for id_, column in by_fact.items()
+                if column is not None
+            ]
+            values = Words("、".join(o.zh for o in shown_), ", ".join(o.en for o in shown_))
+            source.add_finding(at, cell, broken(must, values, facts))
 
 
 def broken(must: Must, values: Words, facts: Mapping[str, Fact]) -> Fault:
