@@ -138,3 +138,14 @@ def test_whoever_pays_a_charge_is_no_payer_of_grants(cli: Cli, tmp_path: Path) -
     found = json.loads(cli("run", "r.csv", "--format", "json").out)
     assert found["totals"] == [{"payer": "city", "unit": "yuan/year", "amount": "600.00"}]
     assert "Programme tax (to pay by City) 400.00 yuan/year" in cli("run", "r.csv").out
+
+
+def test_who_is_paid_a_charge_is_no_unused_payer(cli: Cli, tmp_path: Path) -> None:
+    head = HEAD + '[payers.town]\ntitle = { zh = "镇财政", en = "Town" }\n'
+    people = fact("people", 'unit = "person"', "range = [0, 1000]")
+    levy = decides("first", "levy", YUAN + 'direction = "charge"\npayer = "city"\n')
+    policy(
+        tmp_path, head=head, facts=people, levy=levy + rule("each", "people > 0", "7") + OTHERWISE
+    )
+    said = cli("check", "--lang", "en").out
+    assert "nothing uses payer `town`" in said and "`city`" not in said

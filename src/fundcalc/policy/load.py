@@ -152,8 +152,8 @@ class _Loader:
         self.problems += values.never_met(parameters, nodes, table, catalogue[0].span)
         if errors(self.problems) or len(programmes) != len(table.policy.programmes):
             return None
-        outputs = (output for programme in programmes for output in programme.outputs)
-        self.problems += values.unused_payers(outputs, payers, catalogue[0].key_span)
+        paying = {payer for reader in readers for payer in reader.paying}
+        self.problems += values.unused_payers(paying, payers, catalogue[0].key_span)
         ordered, circles = order([(reader.id, reader.uses) for reader in readers], owner)
         self.problems += circles
         by_id = {p.id: p for p in programmes}
@@ -303,7 +303,7 @@ class ProgrammeReader(FileReader):
         super().__init__(file, names_)
         self.id = table.programme.id
         self.uses: list[Use] = []
-        self._table = table
+        self._table, self.paying = table, {payer for _, payer in table.payers}
         self._catalogue = catalogue
         self._types: dict[str, Type] = {}
         self._earlier: frozenset[str] = frozenset()
@@ -414,11 +414,8 @@ class ProgrammeReader(FileReader):
             if entry.source is not None:
                 self.reference(path, entry.source, known.sources, entry.id)
             self.quoted(path, entry.source, entry.quote)
-        payers: list[tuple[KeyPath, str | None]] = [(("programme",), table.programme.payer)]
-        payers += [(("also", i), a.payer) for i, a in enumerate(table.also)]
-        for path, payer in payers:
-            if payer is not None:
-                self.declared((*path, "payer"), payer, known.payers, "policy.payer")
+        for path, payer in table.payers:
+            self.declared((*path, "payer"), payer, known.payers, "policy.payer")
 
     # -- expressions ----------------------------------------------------------------------------
 

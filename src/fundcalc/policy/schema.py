@@ -595,6 +595,15 @@ class ProgrammeFile(Table):
         "全部村合起来须符合的条件", "What must hold of all villages together", default=[]
     )
 
+    @property
+    def payers(self) -> list[tuple[tuple[str | int, ...], str]]:
+        """Who pays, or is paid by, an output, and where that stands."""
+        found: list[tuple[tuple[str | int, ...], str | None]] = [
+            (("programme",), self.programme.payer),
+            *((("also", at), entry.payer) for at, entry in enumerate(self.also)),
+        ]
+        return [(path, payer) for path, payer in found if payer is not None]
+
 
 class CaseVillage(Table):
     """案例中的一个村 · A village of a case."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import replace
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
@@ -34,7 +34,7 @@ from fundcalc.language.nodes import (
     walk,
 )
 from fundcalc.language.units import PLAIN
-from fundcalc.policy.model import Band, DatedRow, DatedValue, Growth, Output, Parameter, Table
+from fundcalc.policy.model import Band, DatedRow, DatedValue, Growth, Parameter, Table
 
 if TYPE_CHECKING:
     from fundcalc.policy import schema
@@ -119,10 +119,11 @@ def day_of(text: str) -> date | None:
 
 
 def unused_payers(
-    outputs: Iterable[Output], payers: Iterable[str], span: Callable[[tuple[str | int, ...]], Span]
+    paying: Set[str],
+    payers: Iterable[str],
+    span: Callable[[tuple[str | int, ...]], Span],
 ) -> Iterator[Diagnostic]:
-    """FC707 for each payer that pays nothing."""
-    paying = {output.payer for output in outputs}
+    """FC707 for each payer that no output names, a charge's among them."""
     for id_ in payers:
         if id_ not in paying:
             yield say("FC707", span(("payers", id_)), kind=words("policy.payer"), name=id_)

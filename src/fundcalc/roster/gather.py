@@ -432,11 +432,9 @@ def _unmet(source: Extract, facts: Mapping[str, Fact], musts: Sequence[Must]) ->
                    for id_, column in by_fact.items() if column is not None}  # fmt: skip
         faulty = {at for id_ in columns if id_ in source.reads for at in source.reads[id_].faults}
         cell = next((id_ for id_ in must.facts if id_ in source.columns), must.facts[0])
-        rows = next(iter(columns.values()), [])
-        read = [at for at in range(len(rows)) if at not in faulty]
-        tested = columns
-        if faulty:  # nothing is known of a cell that could not be read
-            tested = {id_: [column[at] for at in read] for id_, column in columns.items()}
+        # nothing is known of a cell that could not be read
+        read = [at for at in range(len(columns[must.facts[0]])) if at not in faulty]
+        tested = {id_: [column[at] for at in read] for id_, column in columns.items()}
         for at in (read[place] for place in unmet(must.when, tested)):
             shown_ = [
                 words(
