@@ -59,7 +59,10 @@ def held(cli: Cli, path: Path | str, run_id: str = "1", code: int = 1) -> list[d
     return found
 
 
-@pytest.mark.parametrize("look", [[], ["--unit", "wan"], ["--public"], ["--by", "county"]])
+@pytest.mark.parametrize(
+    "look",
+    [[], ["--unit", "wan"], ["--public"], ["--by", "county"], ["--public", "--by", "county"]],
+)
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_what_was_written_agrees(
     cli: Cli, roster: Make, tmp_path: Path, look: list[str], lang: str

@@ -287,11 +287,13 @@ class _Paper:
         recorded = SheetSettings.of_data(self._run.entry.data.get("sheet"))
         numbers = {str(number): paper for paper, number in PAPER_NUMBERS.items()}
         papers = [numbers[sheet.size] for sheet in sheets if sheet.size in numbers]
+        notice = _tight(words("book.public_title", title=self._run.plan.policy.title).say(lang))
+        titled = any(notice in _tight("".join(row)) for sheet in sheets for row in sheet.rows[:1])
         return replace(
             recorded,
             paper=papers[0] if papers else recorded.paper,
             unit="wan" if wan else "yuan",
-            public=words("book.sheet_public").say(lang) in names,
+            public=titled or words("book.sheet_public").say(lang) in names,
             by_county=bool(names & counties),
         )
 
