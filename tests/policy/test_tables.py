@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+
+import openpyxl
 import pytest
 from tests.policy.test_case_tables import as_xlsx
 
@@ -119,3 +122,21 @@ def test_bands_that_meet_are_found_wherever_they_stand() -> None:
     found, problems = table("\n".join(rows).encode(), "t.csv", "people", 'unit = "yuan"')
     assert found is None
     assert [(one.code, one.where.file) for one in problems] == [("FC133", "tables/t.csv!A5")]
+
+
+def test_merged_cells_are_refused() -> None:
+    """Below the first they read as blank: a `from` as if the row had always held."""
+    book = openpyxl.Workbook()
+    rows = (
+        ["county", "value", "from"],
+        ["甲县", 1, "2018-01-01"],
+        ["乙县", 2, None],
+        ["丙县", 3, None],
+    )
+    for row in rows:
+        book.worksheets[0].append(row)
+    book.worksheets[0].merge_cells("C2:C4")
+    out = io.BytesIO()
+    book.save(out)
+    _, found = table(out.getvalue(), "t.xlsx", "county", "")
+    assert [(one.code, one.where.file) for one in found][:1] == [("FC132", "tables/t.xlsx!C2")]

@@ -312,7 +312,7 @@ def with_rules(
     sheet = read_sheet(label, data, MOST_BYTES, MOST_ROWS, formulas=True)
     if isinstance(sheet, Diagnostic):
         return None, [sheet]
-    problems = [*sheet.problems, *_merged(label, data)]
+    problems = [*sheet.problems]
     problems += [say("FC131.twice", span, names=twice[:80]) for twice, span in sheet.twice]
     missing = [head for head in _needed(table.programme) if head not in sheet.heads]
     if missing:
@@ -344,18 +344,6 @@ def _needed(head: schema.ProgrammeTable) -> tuple[str, ...]:
     """The columns that a table must have: where rules give their ids, or are counted, not their output."""
     implied = head.type == "text" or head.hit_policy in ("collect", "collect count")
     return (ID,) if implied else (ID, head.output)
-
-
-def _merged(label: str, data: bytes) -> Iterator[Diagnostic]:
-    """Cells of a workbook that are joined: all but the first would read as if they were blank."""
-    if not label.endswith(".xlsx"):
-        return
-    from openpyxl import load_workbook
-
-    for cells in load_workbook(io.BytesIO(data)).worksheets[0].merged_cells.ranges:
-        yield say(
-            "FC132.merged", Span(f"{label}!{cells.coord.partition(':')[0]}"), cells=cells.coord
-        )
 
 
 def _entry(row: Raw, output: str) -> schema.RuleTable:

@@ -320,7 +320,7 @@ def read_sheet(
         if text and heads.setdefault(text, span) is not span:
             twice.append((text, span))
     made: list[Raw] = []
-    diagnostics: list[Diagnostic] = []
+    diagnostics = [*_merged(label, data)] if label.endswith(".xlsx") else []
     for number in filled[1:]:
         cells = {h: cell for h, cell in zip(head, rows[number], strict=False) if h}
         for at, cell in enumerate(rows[number]):
@@ -446,6 +446,23 @@ def _sheet(name: str, data: bytes, formulas: bool) -> list[list[Cell]] | Diagnos
         InvalidFileException, BadZipFile, LookupError, OSError, ParseError, TypeError, ValueError
     ) as problem:  # fmt: skip
         return say("FC805", Span(name), detail=str(problem))
+
+
+def _merged(label: str, data: bytes) -> Iterator[Diagnostic]:
+    """Cells of a workbook that are joined: all but the first would read as if they were blank."""
+    import io
+    from zipfile import ZipFile
+
+    from openpyxl import load_workbook
+
+    with ZipFile(io.BytesIO(data)) as archive:
+        sheets = [part for part in archive.namelist() if part.startswith("xl/worksheets/")]
+        if not any(b"mergeCell " in archive.read(part) for part in sheets):
+            return  # opening all of a long table takes long
+    for cells in load_workbook(io.BytesIO(data)).worksheets[0].merged_cells.ranges:
+        yield say(
+            "FC132.merged", Span(f"{label}!{cells.coord.partition(':')[0]}"), cells=cells.coord
+        )
 
 
 def number_of(text: str) -> Decimal | None:
