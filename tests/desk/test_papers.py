@@ -220,6 +220,14 @@ def test_what_cannot_be_corrected_is_not_offered_nor_kept(desk: Server) -> None:
     assert "请写明为什么更正" in page.said and f'<option value="{second}" selected' in page.text
 
 
+def test_after_a_correction_the_same_again_is_warned_of(desk: Server) -> None:
+    first = run_id(record(desk))
+    lay_out(desk.folder, CORRECTED)
+    desk.post("/papers/correct", {"run": first, "reason": "核实"}, page="/papers")
+    record(desk)
+    assert runs_in(desk.folder) == 2 and "再存档会多一条" in desk.get("/papers").said
+
+
 def test_a_correction_that_holds_no_longer_says_so_and_can_be_dropped(desk: Server) -> None:
     first = run_id(record(desk))
     lay_out(desk.folder, CORRECTED)

@@ -117,9 +117,12 @@ def told_runs(ledger: Path) -> dict[str, Told]:
 def same_run(
     run: Run, prepared_by: str | None, records: Sequence[Mapping[str, Any]]
 ) -> Mapping[str, Any] | None:
-    """The newest of some records (as `runs_json` has them) that this run would only repeat."""
+    """The newest of some records (as `runs_json` has them) that this run would only repeat.
+
+    A correction repeats no run that is none, such as the one it corrects.
+    """
     now, corrects = about(run), run.correction is not None
-    basis = now["policy"], now["roster"]["digest"], len(run.overrides), prepared_by, corrects
+    basis = now["policy"], now["roster"]["digest"], len(run.overrides), prepared_by
     for record in (record for record in reversed(records) if "policy" in record):
         then = (
             record["policy"],
@@ -127,7 +130,7 @@ def same_run(
             record["overrides"],
             record["prepared_by"],
         )
-        if basis == (*then, bool(record["corrects"])):
+        if basis == then and (record["corrects"] or not corrects):
             return dict(record)
     return None
 
