@@ -172,7 +172,7 @@ _RATE = """
 title = {{ zh = "{zh}", en = "{en}" }}
 decimals = 2
 source = "paper"
-values = {{ 2019-01-01 = "25 %", 2020-01-01 = {value} }}
+values = {{ 2019-01-01 = {first}, 2020-01-01 = {value} }}
 confirmed = 2020-01-01
 """
 
@@ -186,7 +186,8 @@ def test_30_for_30_per_cent_is_asked_about(
     cli: Cli, tmp_path: Path, zh: str, en: str, value: object, asked: bool
 ) -> None:
     funds = decides("unique") + rule("paid", "income > 0", "round(income * rate, 0.01, 'half up')")
-    head = _RATE.format(zh=zh, en=en, value=value)
+    first = 2 if en == "Heads" else '"25 %"'
+    head = _RATE.format(zh=zh, en=en, first=first, value=value)
     said = _checked(cli, tmp_path, {}, facts=_INCOME, head=head, funds=funds + OTHERWISE)
     assert (f"is {value} % meant?" in said) == asked and said.count("FC716") <= 1, said
 
@@ -223,3 +224,81 @@ def test_a_roster_of_one_column_has_a_header(cli: Cli, tmp_path: Path) -> None:
     lacking = policy(tmp_path / "two", facts=_INCOME, head=_each(), funds=_PAID)
     answer = cli("run", path, "--policy", lacking, "--no-record", "--lang", "en")
     assert "[FC612]" in answer.err + answer.out, answer.out + answer.err
+
+
+_RATES = """
+[tables.part]
+title = {{ zh = "{zh}", en = "{en}" }}
+keys = ["kind"]
+source = "paper"
+file = "tables/part.csv"
+"""
+
+
+def _tabled(
+    cli: Cli, folder: Path, *rows: str, zh: str = "各类标准", en: str = "Amounts", command: str = ""
+) -> str:
+    funds = decides("unique") + rule("paid", "true", "round(income * part[kind], 0.01, 'half up')")
+    head = _RATES.format(zh=zh, en=en)
+    made = policy(folder, facts=_INCOME + _KIND, head=head, funds=funds + OTHERWISE)
+    (made / "tables").mkdir(exist_ok=True)
+    (made / "tables/part.csv").write_text("\n".join(("from,kind,value", *rows)) + "\n", "utf-8")
+    extra = command.split() if command else ["check"]
+    answer = cli(*extra, "--policy", made, "--lang", "en")
+    return " ".join((answer.out + answer.err).split())
+
+
+def test_a_column_is_in_per_cent_or_it_is_not(cli: Cli, tmp_path: Path) -> None:
+    said = _tabled(cli, tmp_path, ",a,2.9 %", ",b,2.9")
+    assert "error[FC132]: “2.9” has no per cent sign" in said and "part.csv!C3" in said, said
+    assert "write 2.9 % or 0.029" in said, said
+    said = _tabled(cli, tmp_path, ",a,2.9 %", ",b,0.03")
+    assert "warning[FC132]: “0.03” has no per cent sign" in said, said
+    assert "FC132" not in _tabled(cli, tmp_path, ",a,2.9 %", ",b,0")
+    setting = "set part[kind=b] 30 --from 2020-01-01 --source paper --dry-run"
+    said = _tabled(cli, tmp_path, ",a,2.9 %", ",b,3 %", command=setting)
+    assert "“30” has no per cent sign" in said, said
+
+
+@pytest.mark.parametrize(
+    ("rows", "title", "asked"),
+    [
+        ((",a,0.3", ",b,30"), "Rate", "is 30 % meant? --> : help: write 0.3; where it is meant"),
+        ((",a,0.3", ",b,30"), "Amounts", ""),
+        ((",a,0.03", ",b,0.3", "2020-01-01,a,3.5"), "Amounts", "`part[a]` is 3.50 from 2020-01-01"),
+        ((",a,0.03", "2020-01-01,a,1.5"), "Amounts", ""),
+    ],
+)
+def test_30_for_30_per_cent_in_a_table_is_asked_about(
+    cli: Cli, tmp_path: Path, rows: tuple[str, ...], title: str, asked: str
+) -> None:
+    said = _tabled(cli, tmp_path, *rows, zh="标准", en=title)
+    assert ("FC716" in said) == bool(asked), said
+
+
+def test_a_rate_in_per_cent_that_is_set_as_30_is_asked_about(cli: Cli, tmp_path: Path) -> None:
+    funds = decides("unique") + rule("paid", "true", "round(income * rate, 0.01, 'half up')")
+    head = _RATE.format(zh="标准", en="Amount", first='"45 %"', value='"50 %"')
+    made = policy(tmp_path, facts=_INCOME, head=head, funds=funds + OTHERWISE)
+    setting = "set rate 30 --from 2021-01-01 --source paper --dry-run --policy"
+    answer = cli(*setting.split(), made, "--lang", "en")
+    assert "is 30 % meant?" in " ".join((answer.out + answer.err).split()), answer.out + answer.err
+    setting = "set part[kind=b] 30 --from 2020-01-01 --dry-run"
+    said = _tabled(cli, tmp_path / "two", ",a,0.3", ",b,0.2", en="Rate", command=setting)
+    assert "is 30 % meant?" in said, said
+
+
+@pytest.mark.parametrize(
+    ("rows", "asked"),
+    [
+        (("2020-01-01,a,3", ",b,4"), True),
+        ((",a,1", "2019-01-01,b,2", "2020-01-01,a,3", ",b,4"), True),
+        ((",a,1", ",b,2", "2020-01-01,a,3"), False),
+        ((",a,1", "2020-01-01,a,3", ",b,2", "2020-01-01,b,3"), False),
+    ],
+)
+def test_a_blank_day_below_days_is_asked_about(
+    cli: Cli, tmp_path: Path, rows: tuple[str, ...], asked: bool
+) -> None:
+    said = _tabled(cli, tmp_path, *rows)
+    assert ("always, or the same day as above?" in said) == asked, said

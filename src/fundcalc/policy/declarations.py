@@ -400,7 +400,7 @@ class Catalogue(FileReader):
         meant = frozenset(day for key in entry.jump_ok if (day := values.day_of(key)) is not None)
         return Parameter(
             id_, entry.title, kind, entry.source, dated, entry.confirmed, growth, span, meant,
-            entry.quote, open_,
+            entry.quote, open_, values.bare(entry.values),
         )  # fmt: skip
 
     def _type(self, path: KeyPath, id_: str, entry: schema.ParameterTable) -> tuple[Type, bool]:

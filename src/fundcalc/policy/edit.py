@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from fundcalc.base import dataclass
-from fundcalc.base.catalogue import say, words
+from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span, errors, in_order
 from fundcalc.base.files import write_bytes
 from fundcalc.base.money import FEN_DECIMALS, grouped
@@ -36,11 +36,11 @@ from fundcalc.language.units import PLAIN
 from fundcalc.policy import values
 from fundcalc.policy.bundle import CATALOGUE, Bundle, decoded, find, folder_of
 from fundcalc.policy.load import read
-from fundcalc.policy.model import DatedValue, Parameter, Policy
+from fundcalc.policy.model import Parameter, Policy
 from fundcalc.policy.plan import make_plan
 from fundcalc.policy.tables import FROM, SOURCE, VALUE, band, csv_changed, csv_head, csv_with
 from fundcalc.policy.tomlfile import KeyPath, Place, TomlFile, apart, as_written, read_toml
-from fundcalc.policy.values import as_number, between, jumps, mended, number
+from fundcalc.policy.values import as_number, between, jumps, mended, number, table_jumps
 from fundcalc.policy.variation import finer, parameter_value
 
 _BARE = re.compile("[A-Za-z0-9_-]+")
@@ -520,12 +520,8 @@ class _Row:
         now = values.value_of(raw, table.type)
         if now is None:
             return []
-        two = (DatedValue(before[-1].since, before[-1].value), DatedValue(day, now))
-        about = Parameter(
-            self._setting.name, table.title, table.type, None, two, None, None, table.span
-        )
-        hint = words("checks.check_the_unit")
-        return [replace(problem, hint=hint) for problem in between(about, *two)]
+        after = replace(before[-1], since=day, value=now)
+        return list(table_jumps(replace(table, rows=(before[-1], after))))
 
     @property
     def _is_number(self) -> bool:

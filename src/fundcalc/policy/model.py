@@ -160,8 +160,8 @@ class DatedValue:
 class Parameter:
     """A number, text or list that changes with time. `jump_ok`: days whose great step is meant.
 
-    `open`: it is a plain number whose decimals nothing declares: as many as its values need, and more where
-    a value that is tried needs more.
+    `open`: a plain number with the decimals that its values need, or one that is tried. `bare`: days whose
+    value lacks the % that others have.
     """
 
     id: str
@@ -175,6 +175,7 @@ class Parameter:
     jump_ok: frozenset[date] = frozenset()
     quote: str | None = None
     open: bool = False
+    bare: frozenset[date] = frozenset()
 
     def source_on(self, day: date) -> str | None:
         """The document on which the value of a day rests."""
@@ -681,9 +682,8 @@ class Policy:
         """In what it is told how much hangs on something: yuan where there are any, else the first money."""
         money = self.money_outputs
         paid = [o for o in money if o.payer is not None] or money
-        units = [
-            o.type.unit for o in paid if isinstance(o.type, Number) and o.type.unit is not None
-        ]
+        kinds = (o.type for o in paid)
+        units = [kind.unit for kind in kinds if isinstance(kind, Number) and kind.unit is not None]
         return next((unit for unit in units if unit.in_yuan), units[0] if units else None)
 
     def at_stake(self, output: Output) -> bool:

@@ -68,6 +68,7 @@ class Tables(FileReader):
     ) -> None:
         super().__init__(file, names)
         self._table, self._bundle = table, bundle
+        self.doubts: list[Diagnostic] = []
 
     def tables(self) -> dict[str, Table]:
         """All of them; each may then be named in expressions."""
@@ -80,6 +81,7 @@ class Tables(FileReader):
                 tables[id_], kind = table, table.type
                 kinds = tuple(key.type for key in table.keys)
             self.names.tables[id_] = TableSymbol(id_, kinds, kind)
+        self.problems += self.doubts
         return tables
 
     def _read(self, id_: str, entry: schema.TableTable) -> Table | None:
@@ -105,6 +107,7 @@ class Tables(FileReader):
             return None
         table = Table(id_, entry.title, keys, kind, entry.source, rows, span, entry.quote)
         self.problems += _clashes(table)
+        self._as_above(raw, rows)
         return table if len(self.problems) == before else None
 
     # -- rows as written ------------------------------------------------------------------------
@@ -171,10 +174,25 @@ class Tables(FileReader):
             return Text(frozenset(cell_text(row.cells.get(VALUE)) for row in rows))
         kind = self.number(path, entry.unit, entry.decimals)
         if isinstance(kind, Number) and kind.unit == PLAIN and entry.decimals is None:
-            exact = [values.number(_typed(row.cells.get(VALUE), kind)) for row in rows]
+            typed = [_typed(row.cells.get(VALUE), kind) for row in rows]
+            exact = [values.number(cell) for cell in typed]
+            self._in_two_ways(typed, rows)
             decimals = [-int(e.normalize().as_tuple().exponent) for e in exact if e]
             return Number(PLAIN, min(max([0, *decimals]), 9))
         return kind
+
+    def _in_two_ways(self, cells: Sequence[object], rows: Sequence[Raw]) -> None:
+        """Note, of a column in per cent, cells without it: wrong where they are more than the whole."""
+        signed = any(isinstance(cell, str) and values.percent(cell) is not None for cell in cells)
+        bare = {number: cell for number, cell in enumerate(cells) if isinstance(cell, Decimal)}
+        wrong = [number for number, cell in bare.items() if abs(cell) > 1]
+        for number in (wrong or [n for n, cell in bare.items() if cell][:1]) if signed else ():
+            span = rows[number].spans.get(VALUE, rows[number].span)
+            figure = f"{bare[number]:f}"
+            if wrong:
+                self.say("FC132.percent", span, found=figure, right=values.hundredth(figure))
+            else:
+                self.doubts.append(say("FC132.ways", span, found=figure))
 
     def _row(self, raw: Raw, keys: Sequence[Key], kind: Type) -> DatedRow | None:
         cells: list[str | Band] = []
@@ -208,6 +226,19 @@ class Tables(FileReader):
         if value is None or since is None or len(cells) < len(keys):
             return None
         return DatedRow(tuple(cells), since, value, source, raw.span)
+
+    def _as_above(self, raw: Sequence[Raw], rows: Sequence[DatedRow]) -> None:
+        """Note a blank day that may mean the day above: rows there are not of keys that begin always."""
+        begun: tuple[str | Band, ...] | None = None
+        unclear = False
+        for written, row in zip(raw, rows, strict=True):
+            if row.since != ALWAYS:
+                unclear = unclear or row.keys != begun
+            elif unclear and FROM in written.cells:
+                self.doubts.append(say("FC132.day", written.spans.get(FROM, row.span)))
+                return
+            else:
+                begun = row.keys
 
     def _wrong(self, span: Span, text: str, wanted: Words, spelt: str | None = None) -> None:
         if text:

@@ -118,6 +118,17 @@ def day_of(text: str) -> date | None:
         return None
 
 
+def bare(dated: Mapping[str, object]) -> frozenset[date]:
+    """The days of a parameter's value that lacks the % which others of its values have."""
+    signed = {
+        day for day, raw in dated.items() if isinstance(raw, str) and percent(raw) is not None
+    }
+    lacking = [
+        day_of(day) for day in dated if signed and dated[day] is not False and day not in signed
+    ]
+    return frozenset(day for day in lacking if day is not None)
+
+
 def unused_payers(
     paying: Set[str],
     payers: Iterable[str],
@@ -361,10 +372,40 @@ def jumps(parameter: Parameter) -> Iterator[Diagnostic]:
     given = [dated for dated in parameter.values if dated.value is not None]
     asked = _in_hundredths(parameter, given)
     if asked is not None:
-        yield asked
+        dated, figure = asked
+        fix = words("checks.in_percent", figure=figure)
+        hint = words("checks.or_meant", fix=fix, day=dated.since)
+        span = dated.span or parameter.span
+        yield say("FC716.percent", span, hint=hint, id=parameter.id, figure=figure)
     for before, after in pairwise(given) if asked is None else ():
         if after.since not in parameter.jump_ok:
             yield from between(parameter, before, after)
+
+
+def table_jumps(table: Table, *, rates: bool = False) -> Iterator[Diagnostic]:
+    """The same of a look-up table, once for each day; `rates`: its values are used as parts of a whole."""
+    every = [DatedValue(row.since, row.value, row.source, row.span) for row in table.rows]
+    days = frozenset(dated.since for dated in every) if rates else frozenset[date]()
+    about = Parameter(
+        table.id, table.title, table.type, None, (), None, None, table.span, bare=days
+    )
+    asked = _in_hundredths(about, every)
+    if asked is not None:
+        dated, figure = asked
+        hint = words("checks.as_decimal", figure=hundredth(figure))
+        span = dated.span or table.span
+        yield say("FC716.percent", span, hint=hint, id=table.id, figure=figure)
+        return
+    series: dict[tuple[str | Band, ...], list[DatedValue]] = {}
+    for row, dated in zip(table.rows, every, strict=True):
+        series.setdefault(row.keys, []).append(dated)
+    told: set[date] = set()
+    for keys, values in series.items():
+        row_of = replace(about, id=f"{table.id}[{', '.join(map(str, keys))}]")
+        for before, after in pairwise(sorted(values, key=lambda dated: dated.since)):
+            for jump in between(row_of, before, after) if after.since not in told else ():
+                told.add(after.since)
+                yield replace(jump, hint=words("checks.check_the_unit"))
 
 
 def between(parameter: Parameter, before: DatedValue, after: DatedValue) -> Iterator[Diagnostic]:
@@ -392,20 +433,26 @@ _A_PART = re.compile(
 )
 
 
-def _in_hundredths(parameter: Parameter, given: Iterable[DatedValue]) -> Diagnostic | None:
-    """A warning of the first value of a part of a whole that is more than all of it: 30 for 30 %."""
-    kind, title = parameter.type, parameter.title
+def _in_hundredths(
+    parameter: Parameter, given: Iterable[DatedValue]
+) -> tuple[DatedValue, str] | None:
+    """The first value of a part of a whole that is more than all of it, and its figure: 30 for 30 %."""
+    kind, title, bare = parameter.type, parameter.title, parameter.bare
     if not isinstance(kind, Number) or kind.unit != PLAIN or kind.percent:
         return None
     one = 10 ** (kind.decimals or 0)
-    for dated in given if _A_PART.search(f"{title.zh} {title.en}") else ():
+    for dated in given if bare or _A_PART.search(f"{title.zh} {title.en}") else ():
         value, day = dated.value, dated.since
-        if isinstance(value, int) and one < value <= 100 * one and day not in parameter.jump_ok:
-            figure = f"{Decimal(value) / one:f}"
-            hint = words("checks.or_meant", fix=words("checks.in_percent", figure=figure), day=day)
-            span = dated.span or parameter.span
-            return say("FC716.percent", span, hint=hint, id=parameter.id, figure=figure)
+        if not isinstance(value, int) or day in parameter.jump_ok or (bare and day not in bare):
+            continue
+        if one < value <= 100 * one:
+            return dated, f"{Decimal(value) / one:f}"
     return None
+
+
+def hundredth(figure: str) -> str:
+    """A figure in per cent as a decimal: 0.3 for 30."""
+    return f"{(Decimal(figure) / 100).normalize():f}"
 
 
 def _with_unit(value: int, kind: Number) -> Words:

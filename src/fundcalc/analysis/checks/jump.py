@@ -6,12 +6,25 @@ from collections.abc import Iterator
 
 from fundcalc.analysis.bench import Bench
 from fundcalc.base.diagnostics import Diagnostic
-from fundcalc.policy.values import jumps
+from fundcalc.language.nodes import Scale, walk
+from fundcalc.policy.plan import planned_expressions
+from fundcalc.policy.values import jumps, table_jumps
 
 CODE = "FC716"
 
 
 def check(bench: Bench) -> Iterator[Diagnostic]:
-    """Every dated value that jumps, in force on the plan's date or not."""
-    for parameter in bench.policy.parameters.values():
+    """Every dated value that jumps, in force on the plan's date or not, and rows of tables that do."""
+    policy = bench.policy
+    for parameter in policy.parameters.values():
         yield from jumps(parameter)
+    rates = {
+        part.table
+        for programme in policy.programmes
+        for node in planned_expressions(programme)
+        for part in walk(node)
+        if isinstance(part, Scale)
+    }
+    rates |= {p.growth.table for p in policy.parameters.values() if p.growth and p.growth.table}
+    for table in policy.tables.values():
+        yield from table_jumps(table, rates=table.id in rates)
