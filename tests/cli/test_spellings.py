@@ -302,3 +302,16 @@ def test_a_blank_day_below_days_is_asked_about(
 ) -> None:
     said = _tabled(cli, tmp_path, *rows)
     assert ("always, or the same day as above?" in said) == asked, said
+
+
+def test_a_run_is_kept_of_a_policy_whose_great_step_is_meant(cli: Cli, tmp_path: Path) -> None:
+    funds = decides("unique") + rule("paid", "true", "round(income * rate, 0.01, 'half up')")
+    head = _RATE.format(zh="标准", en="Amount", first=2, value=300)
+    head += 'jump_ok = { 2020-01-01 = { zh = "改制", en = "a reform" } }\n'
+    made = policy(tmp_path, facts=_INCOME, head=head, funds=funds + OTHERWISE)
+    answer = cli(
+        "run", roster(tmp_path, "村名,Fact income", "甲,100"), "--policy", made, "--lang", "en"
+    )
+    assert answer.code == 0 and "30,000.00" in answer.out, answer.out + answer.err
+    answer = cli("runs", "verify", "--lang", "en")
+    assert answer.code == 0, answer.out + answer.err

@@ -345,7 +345,7 @@ class _Writer:
         if isinstance(value, tuple):
             return [self.value(item) for item in value]
         if isinstance(value, frozenset):
-            return {"set": sorted(value)}
+            return {"set": [self.value(item) for item in sorted(value)]}
         if isinstance(value, date):
             return {"day": value.toordinal()}
         if isinstance(value, Mapping):
@@ -368,7 +368,7 @@ def _value(value: Any, objects: list[Any]) -> Any:
     if mark == "is":
         return objects[item]
     if mark == "set":
-        return frozenset(item)
+        return frozenset(_value(item, objects))
     if mark == "decimal":
         return Decimal(item)
     if mark == "unit":
