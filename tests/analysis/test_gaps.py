@@ -42,7 +42,7 @@ CONDITIONS = st.recursive(
 )
 
 
-@settings(max_examples=80)
+@settings(max_examples=40)
 @given(st.lists(CONDITIONS, min_size=1, max_size=5))
 def test_every_gap_is_found(conditions: list[str]) -> None:
     rules = "".join(rule(f"r{n}", when, "1") for n, when in enumerate(conditions))

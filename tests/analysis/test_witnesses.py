@@ -93,7 +93,7 @@ def every_witness_holds(bundle: Bundle) -> None:
             holds(policy, diagnostic)
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(made=policies(villages=1))
 def test_witnesses_of_random_policies(made: Made) -> None:
     with pytest.MonkeyPatch.context() as patch:

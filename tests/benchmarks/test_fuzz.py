@@ -11,11 +11,11 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 CASES = {
     "expressions": 400,
-    "policies": 150,
-    "rosters": 400,
-    "ledgers": 25,
-    "commands": 60,
-    "offices": 150,
+    "policies": 60,
+    "rosters": 150,
+    "ledgers": 15,
+    "commands": 30,
+    "offices": 50,
 }
 
 

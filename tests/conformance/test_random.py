@@ -71,7 +71,7 @@ def test_random_policies_draw_every_construct() -> None:
     assert not left
 
 
-@settings(max_examples=60, suppress_health_check=list(HealthCheck))
+@settings(max_examples=35, suppress_health_check=list(HealthCheck))
 @given(policies(villages=12, stops=True), st.sampled_from(["one", "two"]), st.booleans())
 def test_duckdb_agrees(made: Made, reading: str, coded: bool) -> None:
     _needs(DUCKDB)

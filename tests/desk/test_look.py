@@ -196,7 +196,7 @@ def faults(browser: WebDriver, *, contrast: bool = True) -> list[Any]:
     return [one for one in found if one[0] in ("serious", "critical")]
 
 
-@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("lang", ["zh", pytest.param("en", marks=pytest.mark.slow)])
 def test_axe_finds_nothing_serious(full: Server, browser: WebDriver, lang: str) -> None:
     enter(full, browser)
     browser.get(f"{full.origin}/lang?to={lang}")

@@ -20,7 +20,7 @@ def _same(one: Result, other: Result) -> bool:
     return (one.rows, one.fired, one.pools) == (other.rows, other.fired, other.pools)
 
 
-@settings(max_examples=80)
+@settings(max_examples=40)
 @given(policies(), st.sampled_from(["one", "two"]))
 def test_rules_engine_and_evaluator_agree(made: Made, reading: str) -> None:
     plan = _plan(made, reading)
@@ -37,7 +37,7 @@ def test_rules_engine_and_evaluator_agree_at_length(made: Made, reading: str) ->
     assert _same(calculate(plan, made.columns), reference(plan, made.columns))
 
 
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(policies(), st.randoms(use_true_random=False))
 def test_row_order_does_not_matter(made: Made, random: object) -> None:
     plan = _plan(made)
@@ -48,7 +48,7 @@ def test_row_order_does_not_matter(made: Made, random: object) -> None:
     assert [straight.rows[i] for i in order] == other.rows
 
 
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(policies())
 def test_pools_are_shared_to_the_fen(made: Made) -> None:
     plan = _plan(made)

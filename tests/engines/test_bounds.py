@@ -67,7 +67,7 @@ EDGES = st.sampled_from([-MOST, -MOST + 1, -1, 0, 1, 3, 2**31, 2**53 + 1, MOST -
 BIG = EDGES | st.integers(-MOST, MOST)
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(
     st.sampled_from(
         [
@@ -156,7 +156,7 @@ def test_bounds_follow_the_declared_ranges() -> None:
     assert planned("big * 4").bounds["o"] == Interval(-(2**63), 2**63 - 1)
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(policies(villages=6), st.sampled_from(["one", "two"]))
 def test_no_amount_leaves_the_bounds_of_its_plan(made: Made, reading: str) -> None:
     policy = sound(made.bundle)

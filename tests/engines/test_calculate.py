@@ -58,7 +58,7 @@ def as_found(plan: Plan, result: Result) -> dict[tuple[str, str], dict[str, dict
     }
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(policies(), st.sampled_from(["one", "two"]))
 def test_every_way_on_random_policies(made: Made, reading: str) -> None:
     plan = plan_of(made, reading)

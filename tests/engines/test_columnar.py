@@ -27,7 +27,7 @@ def _plan(made: Made, reading: str) -> Plan:
     return make_plan(sound(made.bundle), readings={"reading": reading})
 
 
-@settings(max_examples=80)
+@settings(max_examples=40)
 @given(policies(villages=12), st.sampled_from(["one", "two"]), st.sampled_from([1, 3, 20]))
 def test_columns_decide_as_rows_do(made: Made, reading: str, block: int) -> None:
     """However many villages are decided at a time: all of them, or some and the rest."""

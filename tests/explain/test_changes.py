@@ -51,7 +51,7 @@ def differs(result: Result, index: int, programme: str, fact: str, value: Value)
     return found is not None and any(found[0][o] != result.rows[index][o] for o in outputs)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(policies(villages=6), st.data())
 def test_every_change_is_true_and_nothing_nearer_does_it(made: Made, data: st.DataObject) -> None:
     result = run(made)
@@ -74,7 +74,7 @@ def test_every_change_is_true_and_nothing_nearer_does_it(made: Made, data: st.Da
             assert not differs(result, index, decision.programme, change.fact, nearer)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(policies(villages=6), st.data())
 def test_replaying_one_village_agrees_with_running_all(made: Made, data: st.DataObject) -> None:
     result = run(made)
@@ -93,7 +93,7 @@ def test_replaying_one_village_agrees_with_running_all(made: Made, data: st.Data
         assert outcome[1] == found[1][programme.id]
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(policies(villages=1), st.data())
 def test_nothing_nearer_is_missed(made: Made, data: st.DataObject) -> None:
     """Trying values at random between the present one and the one that was named finds no change."""

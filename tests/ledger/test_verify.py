@@ -202,7 +202,7 @@ def test_runs_cannot_be_altered_by_a_slip(recorded: list[str], ledger: Path) -> 
     connection.close()
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_flipped_byte_is_found_or_changes_nothing(
     cli: Cli, roster: Make, ledger: Path, data: st.DataObject

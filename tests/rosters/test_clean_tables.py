@@ -132,7 +132,7 @@ FORMATS: dict[str, Callable[[Path, Sequence[Row]], object]] = {
 }
 
 
-@settings(max_examples=120)
+@settings(max_examples=50)
 @given(tables(), st.sampled_from(sorted(FORMATS)))
 def test_a_clean_table_reads_back(table: tuple[list[Village], list[Row]], name: str) -> None:
     found, rows = table
@@ -145,7 +145,7 @@ def test_a_clean_table_reads_back(table: tuple[list[Village], list[Row]], name: 
 ORDERS = st.permutations(range(len(IDS)))
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(villages(), ORDERS)
 def test_numbers_of_a_workbook(found: list[Village], order: list[int]) -> None:
     _numbers_read_back(found, order, "r.xlsx", xlsx)
@@ -182,7 +182,7 @@ CELLS = st.sampled_from(
 )
 
 
-@settings(max_examples=120)
+@settings(max_examples=50)
 @given(st.data())
 def test_neither_order_matters(data: st.DataObject) -> None:
     """Rows and columns of a dirty table in another order: the same villages, facts and rejects."""
