@@ -425,8 +425,8 @@ _PARTS: dict[type[Part], tuple[str, ...]] = {
     else tuple(field.name for field in fields(kind)[len(fields(Part)) :])
     for kind in get_args(Node)
 }
-_PARTS[Counted] = _PARTS[Let]
 """The fields that may hold nodes, in tuples and in tuples of tuples too."""
+_PARTS[Counted] = _PARTS[Let]  # its days stand in them too
 
 
 def parts(node: Node) -> Iterator[Node]:

@@ -433,8 +433,9 @@ def _unmet(source: Extract, facts: Mapping[str, Fact], musts: Sequence[Must]) ->
         faulty = {at for id_ in columns if id_ in source.reads for at in source.reads[id_].faults}
         cell = next((id_ for id_ in must.facts if id_ in source.columns), must.facts[0])
         # nothing is known of a cell that could not be read
-        read = [at for at in range(len(columns[must.facts[0]])) if at not in faulty]
-        tested = {id_: [column[at] for at in read] for id_, column in columns.items()}
+        every = range(len(columns[must.facts[0]]))
+        read = [at for at in every if at not in faulty] if faulty else every
+        tested = {i: [c[at] for at in read] for i, c in columns.items()} if faulty else columns
         for at in (read[place] for place in unmet(must.when, tested)):
             shown_ = [
                 words(
