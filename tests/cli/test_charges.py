@@ -149,3 +149,29 @@ def test_who_is_paid_a_charge_is_no_unused_payer(cli: Cli, tmp_path: Path) -> No
     )
     said = cli("check", "--lang", "en").out
     assert "nothing uses payer `town`" in said and "`city`" not in said
+
+
+def test_a_net_charge_is_not_added_to_the_gross(cli: Cli, tmp_path: Path) -> None:
+    head = '[payers.state]\ntitle = { zh = "国库", en = "State" }\n'
+    net = """
+[[also]]
+id = "net"
+title = { zh = "净额", en = "Net" }
+unit = "yuan/year"
+direction = "charge"
+payer = "state"
+value = "max(gross - 10, 0)"
+"""
+    about = decides("unique", "gross") + 'direction = "charge"\npayer = "state"\n'
+    tax = about + rule("due", "income > 0", "income") + OTHERWISE + net
+    facts = fact("income", 'unit = "yuan/year"', "range = [0, 1_000]")
+    made = policy(tmp_path / "old", facts=facts, head=head, tax=tax)
+    new = policy(tmp_path / "new", facts=facts, head=head, tax=tax.replace("- 10", "- 30"))
+    people = roster(tmp_path, "村名,Fact income", "甲,100", "乙,50")
+    said = cli("project", people, "--policy", made, "--years", "2020", "--lang", "en").out
+    assert "130.00" in said and "280.00" not in said, said
+    asked = ("project", people, "--policy", made, "--years", "2020", "--format", "json")
+    sums = json.loads(cli(*asked).out)["years"][0]["units"]
+    assert {one["output"]: one["total"] for one in sums} == {"gross": "150.00", "net": "130.00"}
+    said = cli("compare", made, new, people, "--lang", "en").out
+    assert "The largest movers (Amounts in yuan: Net (to pay by State))" in said, said

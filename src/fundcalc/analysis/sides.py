@@ -8,6 +8,7 @@ Villages are matched by code, or by county, town and name where codes are missin
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field
 from datetime import date
@@ -18,10 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fundcalc.base import dataclass
-from fundcalc.base.catalogue import say
+from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.money import FEN_DECIMALS
-from fundcalc.base.words import did_you_mean
+from fundcalc.base.words import Words, did_you_mean
 from fundcalc.engines.result import Result, values_of
 from fundcalc.engines.totals import total
 from fundcalc.language.datatypes import Number, is_money
@@ -266,21 +267,27 @@ def bills(policy: Policy, amounts: Mapping[str, int]) -> dict[str | None, int]:
 
 
 class Measure(NamedTuple):
-    """What may be added up: numbers of one unit, with their decimals; charges never with grants."""
+    """What may be added up: numbers of one unit, with their decimals; a charge never with anything else.
+
+    One charge may rest on another, as a net tax does on the gross: of several each is `of` its own output.
+    """
 
     unit: Unit
     decimals: int
     charge: bool = False
+    of: str = ""
 
     @property
     def as_data(self) -> dict[str, str]:
-        """For JSON: the unit, and of charges that they are."""
-        return {"unit": str(self.unit), **({"direction": "charge"} if self.charge else {})}
+        """For JSON: the unit, and of a charge that it is one, and which."""
+        which = {"output": self.of} if self.of else {}
+        return {"unit": str(self.unit), **({"direction": "charge"} if self.charge else {}), **which}
 
     def has(self, output: Output) -> bool:
         """Whether an output that adds up belongs to it."""
         own = measure_of(output)
-        return (own.unit, own.charge) == (self.unit, self.charge)
+        alike = (own.unit, own.charge) == (self.unit, self.charge)
+        return alike and self.of in ("", output.id)
 
 
 MONEY = Measure(YUAN, FEN_DECIMALS)
@@ -295,11 +302,21 @@ def measure_of(output: Output) -> Measure:
 
 def measures(outputs: Iterable[Output]) -> list[Measure]:
     """In what outputs that add up are counted, money first; of a unit with the decimals that all need."""
-    most: dict[tuple[Unit, bool], int] = {}
-    for output in sorted(outputs, key=lambda o: (not is_money(o.type), o.charge)):
-        unit, decimals, charge = measure_of(output)
-        most[unit, charge] = max(most.get((unit, charge), 0), decimals)
-    return [Measure(unit, decimals, charge) for (unit, charge), decimals in most.items()]
+    ordered = sorted(outputs, key=lambda o: (not is_money(o.type), o.charge))
+    charges = Counter(measure_of(o).unit for o in {o.id: o for o in ordered if o.charge}.values())
+    most: dict[tuple[Unit, bool, str], int] = {}
+    for output in ordered:
+        unit, decimals, charge, _ = measure_of(output)
+        key = (unit, charge, output.id if charge and charges[unit] > 1 else "")
+        most[key] = max(most.get(key, 0), decimals)
+    return [Measure(unit, decimals, charge, of) for (unit, charge, of), decimals in most.items()]
+
+
+def titled(title: Words, measure: Measure, outputs: Iterable[Output]) -> Words:
+    """A title of amounts; of charges it says that they are to be paid, or which it is."""
+    if which := [output.title for output in outputs if output.id == measure.of]:
+        return Words(f"{title.zh}：{which[0].zh}", f"{title.en}: {which[0].en}")
+    return words("policy.to_pay", title=title) if measure.charge else title
 
 
 def amounts_of(

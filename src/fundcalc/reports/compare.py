@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from fundcalc.analysis.bridge import KINDS, Step, group_totals
 from fundcalc.analysis.compare import Changed, Comparison, Lane, Mover, Part, unmet
-from fundcalc.analysis.sides import Measure, Side, Version
+from fundcalc.analysis.sides import Measure, Side, Version, titled
 from fundcalc.base.catalogue import words
 from fundcalc.base.files import json_bytes, write_bytes
 from fundcalc.base.money import divide, plain
@@ -133,8 +133,9 @@ def _lane_headline(lane: Lane) -> Iterator[Words]:
     if total.joined or total.left:
         come_and_go = words("reports.villages_come_and_go", joined=total.joined, left=total.left)
     alone = len(lane.outputs) == 1 and lane.outputs[0].payer is None
+    whole = titled(TOTAL, lane.measure, lane.outputs)
     yield words(
-        "reports.total_moves", what=lane.outputs[0].title if alone else _title_of(TOTAL, lane),
+        "reports.total_moves", what=lane.outputs[0].title if alone else whole,
         old=_figure(lane, total.old).said(), new=_in_unit(lane, total.new),
         change=f"{'+' if total.change > 0 else ''}{_figure(lane, total.change).said()}",
         share=_percent(total.change, total.old),
@@ -260,17 +261,12 @@ def _titled(lane_table: Table, lane: Lane) -> Table:
 
 
 def unit_line(lane: Lane) -> Words:
-    """The line that says in what unit tables are, and of charges that they are to be paid."""
+    """The line that says in what unit tables are, and of a charge which it is."""
     unit = lane.measure.unit
     if unit.in_yuan:
-        return _title_of(IN_YUAN, lane)
+        return titled(IN_YUAN, lane.measure, lane.outputs)
     title = words("reports.amounts_in", unit=Words(unit.said("zh"), unit.said("en")))
-    return _title_of(title, lane)
-
-
-def _title_of(title: Words, lane: Lane) -> Words:
-    """What is said of amounts, where they are to be paid."""
-    return words("policy.to_pay", title=title) if lane.measure.charge else title
+    return titled(title, lane.measure, lane.outputs)
 
 
 def _keys(lane: Lane, brief: bool) -> list[str]:
@@ -527,14 +523,16 @@ def _charts(lane: Lane, lang: Lang) -> list[tuple[str, Markup]]:
     if lane.steps:
         totals = group_totals(lane.steps)
         labels = [_OLD, *(words(KINDS[kind]) for kind, _ in totals), _NEW]
-        title = with_unit(_title_of(words("reports.chart_why"), lane), unit).say(lang)
+        title = with_unit(titled(words("reports.chart_why"), lane.measure, lane.outputs), unit).say(
+            lang
+        )
         changes = [lane.total.old, *(change for _, change in totals)]
         charts.append((title, bridge(title, [w.say(lang) for w in labels], changes, figure_text)))
     for head, parts in (
         (words("reports.chart_counties"), lane.counties),
         (words("reports.chart_payers"), [part for part in lane.payers if part.id]),
     ):
-        title = with_unit(_title_of(head, lane), unit).say(lang)
+        title = with_unit(titled(head, lane.measure, lane.outputs), unit).say(lang)
         names = [part.title.say(lang) for part in parts]
         series = [Series(_CHANGE.say(lang), [part.change for part in parts])]
         if parts:

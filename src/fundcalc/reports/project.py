@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from fundcalc.analysis.project import Projection, Year
-from fundcalc.analysis.sides import MONEY, Measure, measure_of
+from fundcalc.analysis.sides import MONEY, Measure, measure_of, titled
 from fundcalc.base.catalogue import words
 from fundcalc.base.files import json_bytes, write_bytes
 from fundcalc.base.money import grouped, plain
@@ -103,9 +103,9 @@ def _tables(projection: Projection) -> list[Table]:
     return [*tables, _turns(projection)] if projection.turns else tables
 
 
-def _titled(title: Words, measure: Measure) -> Words:
-    """Tables of yuan stand under one line that says so; others say their unit, and charges that they are."""
-    title = words("policy.to_pay", title=title) if measure.charge else title
+def _titled(title: Words, projection: Projection, measure: Measure) -> Words:
+    """Tables of yuan stand under one line that says so; others say their unit, and a charge which it is."""
+    title = titled(title, measure, projection.outputs)
     return title if measure.unit.in_yuan else with_unit(title, Number(measure.unit))
 
 
@@ -129,7 +129,7 @@ def _by_payer(projection: Projection, measure: Measure) -> Table:
         rows.append([str(year.on.year), Fen(total, decimals=measure.decimals), change, *amounts])
         before = year
     heads = [_YEAR, TOTAL, words("reports.on_year_before"), *(title for _, title in payers)]
-    return Table(_titled(words("reports.by_payer"), measure), heads, rows)
+    return Table(_titled(words("reports.by_payer"), projection, measure), heads, rows)
 
 
 def _by_output(projection: Projection, measure: Measure) -> Table:
@@ -143,7 +143,7 @@ def _by_output(projection: Projection, measure: Measure) -> Table:
         for y in projection.years
     ]
     heads = [_YEAR, TOTAL, *(output.title for output in granted)]
-    return Table(_titled(words("reports.by_programme"), measure), heads, rows)
+    return Table(_titled(words("reports.by_programme"), projection, measure), heads, rows)
 
 
 def _villages_by(projection: Projection, output: Output) -> Table:
@@ -295,7 +295,7 @@ def _csv(projection: Projection, lang: Lang) -> bytes:
         for paid in projection.outputs:
             english = (paid.id, paid.payer or "")
             names = (paid.title, titles[paid.payer]) if lang == "zh" else english
-            unit, decimals, _ = measure_of(paid)
+            unit, decimals, *_ = measure_of(paid)
             amount = Fen(year.outputs[paid.id], decimals=decimals)
             unit_cell = [] if in_yuan else [unit.said("zh") if lang == "zh" else str(unit)]
             rows.append([year.on.year, str(year.on), *names, amount, *unit_cell])
@@ -339,7 +339,7 @@ def _html(projection: Projection, lang: Lang) -> bytes:
         charted = [] if measure.charge else [(words("reports.chart_by_payer"), by_payer)]
         for name, series in (*charted, (words("reports.chart_total"), [total])):
             unit = YUAN if measure.unit.in_yuan else measure.unit
-            head = words("policy.to_pay", title=name) if measure.charge else name
+            head = titled(name, measure, projection.outputs)
             title = with_unit(head, Number(unit)).say(lang)
             figure_text = partial(grouped, decimals=decimals)
             charts.append((title, lines(title, years, series, figure_text)))
