@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from fundcalc.analysis import checks
 from fundcalc.analysis.bench import Bench, Unsure
-from fundcalc.analysis.checks import table_lacks
+from fundcalc.analysis.checks import any_disagrees, edge_taken_twice, overlap, table_lacks
 from fundcalc.base import VERSION, dataclass
 from fundcalc.base.catalogue import pages, say, words
 from fundcalc.base.diagnostics import (
@@ -263,27 +263,44 @@ def check_policy(
         if progress is not None:
             progress(1)
     diagnostics += [*bench.no_plan.values(), *otherwise_alone(plan)]
-    other_days = [*_other_days(plan, diagnostics), *_tables_of_other_days(bench, diagnostics)]
+    other_days = [*_other_days(bench, diagnostics), *_tables_of_other_days(bench, diagnostics)]
     return [*diagnostics, *other_days, *_unsure(plan, bench.unsure, diagnostics)]
 
 
-def _other_days(plan: Plan, diagnostics: list[Diagnostic]) -> Iterator[Diagnostic]:
+def _other_days(bench: Bench, diagnostics: list[Diagnostic]) -> Iterator[Diagnostic]:
     """What is wrong on days on which rules begin or have ended, beyond what is on the plan's own."""
+    plan = bench.plan
     known = {(diagnostic.code, diagnostic.where) for diagnostic in diagnostics}
     for day in sorted({day for _, _, period in plan.policy.periods for day in period.turns}):
         try:
             then, problems = draft_plan(plan.policy, day, plan.readings)
             paused = {programme.span for programme in resting(then) if _pauses(programme, day)}
             problems += [one for one in otherwise_alone(then) if one.where in paused]
+            problems += _rules_that_clash(bench, then) if day != plan.on else []
         except PolicyProblem as problem:
             problems = list(problem.diagnostics)
         for diagnostic in problems:
             if (
-                diagnostic.code in ("FC111", "FC308", "FC309")
+                diagnostic.code in ("FC111", "FC308", "FC309", *_CLASHES)
                 and (diagnostic.code, diagnostic.where) not in known
             ):
                 known.add((diagnostic.code, diagnostic.where))
                 yield _from(day, diagnostic)
+
+
+_CLASHES = {module.CODE: module for module in (overlap, any_disagrees, edge_taken_twice)}
+"""The checks that two rules may fail that are in force together on a day."""
+
+
+def _rules_that_clash(bench: Bench, then: Plan) -> list[Diagnostic]:
+    """What these checks find on another day."""
+    other = Bench(bench.policy, then, bench.given)
+    found: list[Diagnostic] = []
+    for module in _CLASHES.values():
+        other.clock.turn()
+        found += module.check(other)
+    bench.unsure += other.unsure
+    return found
 
 
 def _pauses(programme: Programme, day: date) -> bool:
