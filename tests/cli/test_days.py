@@ -192,3 +192,63 @@ def test_what_must_hold_of_a_row_does_not_ask_for_the_day_of_the_values(
         said = "".join((answer.out + answer.err).split())
         assert answer.code in (1, 2) and "FC203" in said
         assert "执行日期" in said and "date(2024,12,31)" in said
+
+
+@pytest.mark.parametrize(
+    ("hit", "said_of"),
+    [
+        ("unique", "allows one rule, but `old` and `new` overlap"),
+        ("any", "give one village different results"),
+    ],
+)
+def test_rules_that_clash_on_another_day_are_found(
+    cli: Cli, tmp_path: Path, hit: str, said_of: str
+) -> None:
+    old = rule("old", "income > 50", "100") + "until = 2021-12-31\n"
+    new = rule("new", "income > 20", "200") + "from = 2021-06-01\n"
+    facts = fact("income", 'unit = "yuan/year"', "range = [0, 1_000]")
+    made = policy(tmp_path, facts=facts, funds=decides(hit) + old + new + OTHERWISE)
+    said = " ".join(cli("check", "--policy", made, "--lang", "en").said.split())
+    assert "warning[FC718]: from 2021-06-01 on" in said and said_of in said, said
+    apart = new.replace("2021-06-01", "2022-01-01")
+    made = policy(tmp_path, facts=facts, funds=decides(hit) + old + apart + OTHERWISE)
+    assert "FC718" not in cli("check", "--policy", made, "--lang", "en").said
+
+
+def test_a_day_out_of_range_is_told_with_days(cli: Cli, tmp_path: Path) -> None:
+    facts = fact("born", 'type = "date"', "range = [1950-01-01, 2016-12-31]")
+    funds = decides("unique") + rule("paid", "born > date('2000-01-01')", "200") + OTHERWISE
+    made = policy(tmp_path, facts=facts, funds=funds)
+    people = roster(tmp_path, "村名,Fact born", "甲,2019-05-05")
+    said = cli("run", people, "--policy", made, "--no-record", "--lang", "en").said
+    assert "outside 1950-01-01 to 2016-12-31" in said, said
+
+
+@pytest.mark.parametrize(
+    ("after", "values", "asked"),
+    [
+        ("2118-01-01", "{ 2018-01-01 = 100 }", "grows for the first time on 2119-01-01"),
+        ("2021-01-01", "{ 2018-01-01 = 100, 2022-01-01 = false }", "never grows"),
+        ("2020-01-01", "{ 2018-01-01 = 100, 2022-01-01 = false }", ""),
+        ("2025-01-01", "{ 2018-01-01 = 100 }", ""),
+    ],
+)
+def test_growth_that_never_begins_is_asked_about(
+    cli: Cli, tmp_path: Path, after: str, values: str, asked: str
+) -> None:
+    head = f"""
+[parameters.base]
+title = {{ zh = "基数", en = "Base" }}
+unit = "yuan/year"
+source = "paper"
+values = {values}
+[parameters.base.growth]
+rate = "3 %"
+every = "year"
+after = {after}
+round = {{ to = 1, direction = "half up" }}
+"""
+    funds = decides("unique") + rule("paid", "true", "base") + OTHERWISE
+    made = policy(tmp_path, head=head, funds=funds)
+    said = " ".join(cli("check", "--policy", made, "--lang", "en").said.split())
+    assert ("FC116" in said) == bool(asked) and asked in said, said

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.cli.conftest import Cli
+from tests.cli.small import OTHERWISE, decides, fact, policy, roster, rule
 from tests.conftest import ROOT
 
 BASE = ROOT / "tests" / "diagnostics" / "base"
@@ -152,3 +153,14 @@ def test_no_row_is_proposed_that_no_roster_may_have(cli: Cli, tmp_path: Path) ->
     roster.write_text(ROSTER, encoding="utf-8")
     wrong = " ".join(cli("run", roster, "--policy", "policy", "--lang", "zh").said.split())
     assert "[FC657]" in wrong and "收入" in wrong and "income" not in wrong
+
+
+@pytest.mark.parametrize("when", ["1 > 0", "1 < 0", "true"])
+def test_what_must_hold_names_something_of_the_row(cli: Cli, tmp_path: Path, when: str) -> None:
+    facts = fact("income", 'unit = "yuan/year"') + f'[[must]]\nwhen = "{when}"\n'
+    funds = decides("unique") + rule("paid", "income > 0", "1") + OTHERWISE
+    made = policy(tmp_path, facts=facts, funds=funds)
+    answer = cli(
+        "run", roster(tmp_path, "村名,Fact income", "甲,1"), "--policy", made, "--lang", "en"
+    )
+    assert answer.code == 2 and "error[FC202]: this names nothing that a roster says" in answer.said

@@ -387,6 +387,7 @@ class Catalogue(FileReader):
         kind, open_ = self._type(path, id_, entry)
         dated = self._dated(path, entry, kind)
         growth = self._growth((*path, "growth"), entry.growth, kind)
+        self.problems += values.idle_growth(id_, dated, growth, self.table.policy.on, span)
         self.take(Symbol(id_, "parameter", kind, (entry.title.zh, entry.title.en)), span)
         self.reference(path, entry.source, self.table.sources, id_)
         self.quoted(path, entry.source, entry.quote)
@@ -482,8 +483,7 @@ class Facts(FileReader):
         roles = self._roles(table)
         read = [self._fact(id_, entry, roles.get(id_, id_)) for id_, entry in table.facts.items()]
         facts = {fact.id: fact for fact in read}
-        named = any(problem.code == "FC129" for problem in self.problems)
-        if not {"name", "code"} & set(facts) and not named:
+        if not {"name", "code"} & set(facts) and all(p.code != "FC129" for p in self.problems):
             self.say("FC121", self.file.key_span(("facts",)))
         self._headers(facts)
         return facts
@@ -491,18 +491,18 @@ class Facts(FileReader):
     def musts(self, table: schema.VillageFile, facts: Mapping[str, Fact]) -> tuple[Must, ...]:
         """What must hold of every row; those that can be read."""
         known = self.names.symbols
-        called = [fact.called for fact in facts.values()]
-        symbols = {name: known[name] for name in called if name in known}
+        symbols = {f.called: known[f.called] for f in facts.values() if f.called in known}
         elsewhere = {**known, "on": Symbol("on", "day", Date())}  # a roster is read for any day
         scope = Scope(symbols, self.names.units, rows=False, elsewhere=elsewhere)
         musts: list[Must] = []
         for at, entry in enumerate(table.must):
             path: KeyPath = ("must", at, "when")
-            source = self.file.source(path, entry.when)
-            node, problems = parse(source, scope, YesNo())
+            node, problems = parse(self.file.source(path, entry.when), scope, YesNo())
             self.problems += problems
             if node is not None:
                 musts.append(Must(node, entry.because, self.file.span(path)))
+            if node is not None and not musts[-1].facts:
+                self.say("FC202.no_fact", path)
         return tuple(musts)
 
     def _roles(self, table: schema.VillageFile) -> dict[str, str]:

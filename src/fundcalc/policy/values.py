@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
@@ -250,6 +250,24 @@ def grown(
             if not fits_int64(value):
                 raise OverflowError(parameter.id)
     return DatedValue(since, value, dated.source)
+
+
+_FAR = 20
+"""Years after the last value and the policy's day: growth that has not begun by then is asked about."""
+
+
+def idle_growth(
+    id_: str, dated: Sequence[DatedValue], growth: Growth | None, on: date, span: Span
+) -> Iterator[Diagnostic]:
+    """FC116 for growth whose first step comes after the parameter's end, or very long after its values."""
+    if growth is None or not dated:
+        return
+    last, year = dated[-1], growth.after.year + growth.every
+    first = same_day(growth.after, year) if year <= date.max.year else date.max
+    if last.value is None and first >= last.since:
+        yield say("FC116.ended", span, id=id_, first=first, ends=last.since)
+    elif first.year > max(last.since, on).year + _FAR + growth.every:
+        yield say("FC116.far", span, id=id_, first=first, last=last.since)
 
 
 def same_day(day: date, year: int) -> date:

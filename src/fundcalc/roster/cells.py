@@ -24,7 +24,7 @@ from fundcalc.base.money import INT64_MAX, fits_int64, grouped, plain, scaled
 from fundcalc.base.words import Words
 from fundcalc.language.datatypes import Date, Number, Text, Texts, Unknown, YesNo, is_money, is_yuan
 from fundcalc.language.nodes import Value
-from fundcalc.language.show import amount_said
+from fundcalc.language.show import amount_said, literal
 from fundcalc.language.units import PLAIN
 from fundcalc.policy.model import Fact
 from fundcalc.roster.model import Fault, fault
@@ -277,9 +277,7 @@ def missing(fact: Fact) -> Fault:
 
 def _out_of_range(fact: Fact, column: Column | None = None, value: int | None = None) -> Fault:
     """A value outside the fact's declared range; perhaps the unit is to blame by which it was read."""
-    low, high = (
-        "…" if end is None else grouped(end, fact.decimals) for end in (fact.low, fact.high)
-    )
+    low, high = ("…" if end is None else _end(end, fact) for end in (fact.low, fact.high))
     one = 10**fact.decimals
     if _is_plain(fact) and fact.high == one and value is not None and one < value <= 100 * one:
         percent = Decimal(value).scaleb(-fact.decimals)
@@ -294,6 +292,13 @@ def _out_of_range(fact: Fact, column: Column | None = None, value: int | None = 
         option = option_of(column.label, column.fact, "元")
         return fault("FC625.in_yuan", low=low, high=high, unit=unit, option=option)
     return fault("FC625.multiple", low=low, high=high, unit=unit)
+
+
+def _end(value: int, fact: Fact) -> str:
+    """An end of a fact's range: an amount, or a day."""
+    return (
+        literal(value, fact.type) if isinstance(fact.type, Date) else grouped(value, fact.decimals)
+    )
 
 
 def _is_plain(fact: Fact) -> bool:
