@@ -101,6 +101,32 @@ def test_a_letter_says_what_is_carried_and_agrees_with_its_run(
     assert cli("runs", "verify", "3", "--paper", letter).code == 0
 
 
+def test_what_was_settled_or_approved_before_it_was_returned_counts(
+    cli: Cli, roster: Make, corrected: dict[str, dict[str, Decimal]]
+) -> None:
+    """Else a correction of it would pay once more what was carried out."""
+    cli("runs", "review", "2", "--by", "李四", "--approve")
+    cli("runs", "review", "2", "--by", "李四", "--return", "--reason", "有误")
+    assert open_(cli) == corrected
+    assert cli("runs", "balance", "--settled", "2", "--by", "王五", "--reason", "凭证").code == 0
+    left = open_(cli)
+    assert left != corrected
+    assert correct(cli, roster(*CHANGED), 2, "--prepared-by", "张三").code == 0
+    assert changed(cli, 3) == {} and open_(cli) == left
+
+
+def test_what_carried_and_was_approved_is_not_carried_again(
+    cli: Cli, roster: Make, corrected: dict[str, dict[str, Decimal]]
+) -> None:
+    assert cli("run", roster(*CHANGED), *NEXT_YEAR, "--carry").code == 0
+    left = open_(cli)
+    cli("runs", "review", "3", "--by", "李四", "--approve")
+    cli("runs", "review", "3", "--by", "李四", "--return", "--reason", "有误")
+    again = cli("run", roster(*CHANGED), *NEXT_YEAR, "--carry")
+    assert "FC838" in again.err and "correct that run" in said(again)
+    assert open_(cli) == left != corrected
+
+
 def test_all_differences_are_open_at_first(
     cli: Cli, corrected: dict[str, dict[str, Decimal]], tmp_path: Path
 ) -> None:

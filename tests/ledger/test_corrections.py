@@ -14,6 +14,7 @@ from tests.ledger.conftest import VILLAGES
 
 from fundcalc import api
 from fundcalc.base.diagnostics import PolicyProblem
+from fundcalc.ledger.standing import Standing
 
 if TYPE_CHECKING:
     from tests.conftest import Answer
@@ -79,6 +80,41 @@ def test_nothing_was_paid_at_all(cli: Cli, roster: Make, tmp_path: Path) -> None
             assert float(row["municipal_share_before"]) == 0
             assert row["municipal_share_difference"] == row["municipal_share"]
     assert cli("runs", "verify").code == 0
+
+
+def test_what_was_approved_before_it_was_returned_may_have_been_paid(
+    cli: Cli, roster: Make, tmp_path: Path
+) -> None:
+    """Its correction pays no village a second time, as if it had not been returned."""
+    cli("run", roster(), "--prepared-by", "张三")
+    cli("runs", "review", "1", "--by", "李四", "--approve")
+    correct(cli, roster(*FEWER), 1, "--prepared-by", "张三")
+    wanted = differences(cli, 2, tmp_path)
+    cli("run", roster(), "--prepared-by", "张三")
+    cli("runs", "review", "3", "--by", "李四", "--approve")
+    returned = cli("runs", "review", "3", "--by", "李四", "--return", "--reason", "有误")
+    assert "FC835" in returned.err and "may have been paid" in said(returned)
+    answer = correct(cli, roster(*FEWER), 3, "--prepared-by", "张三")
+    assert answer.code == 0 and "FC833" in answer.err
+    assert "had been approved by 李四" in said(answer)
+    assert "differences count from it" in said(answer)
+    assert differences(cli, 4, tmp_path) == wanted != {}
+    assert cli("runs", "verify").code == 0
+
+
+def test_a_record_that_forgets_what_was_approved_is_found(
+    cli: Cli, roster: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As programs wrote them for which every run that was returned was unpaid."""
+    cli("run", roster(), "--prepared-by", "张三")
+    cli("runs", "review", "1", "--by", "李四", "--approve")
+    cli("runs", "review", "1", "--by", "李四", "--return", "--reason", "有误")
+    with monkeypatch.context() as patch:
+        patch.setattr(Standing, "void", lambda self, run: self.state(run) == "returned")
+        correct(cli, roster(*FEWER), 1, "--prepared-by", "张三")
+    answer = cli("runs", "verify")
+    assert answer.code == 1 and "it may pay twice" in said(answer)
+    assert "are others" not in said(answer)
 
 
 def test_an_approved_run_is_corrected_by_a_name(cli: Cli, roster: Make) -> None:

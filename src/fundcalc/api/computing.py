@@ -330,7 +330,10 @@ def carry(run: Run, ledger: Path) -> Run:
     on = run.plan.on.isoformat()
     twice = balance.carried_before(entries, standing, on, run.correction)
     carried = balance.carry(open_, run.result, last.head if last else "")
-    warnings = [say("FC838", run=earlier.id) for earlier in twice]
+    warnings = [
+        say("FC838.approved" if standing.state(earlier) == "returned" else "FC838", run=earlier.id)
+        for earlier in twice
+    ]
     return replace(run, carry=carried, warnings=[*run.warnings, *warnings])
 
 

@@ -169,7 +169,7 @@ def carried_before(
     return [
         run for run in entries
         if "carry.json" in run.parts and run.data["policy"]["on"] == on and run.head not in line
-        if standing.state(run) != "returned"
+        if not standing.void(run)
     ]  # fmt: skip
 
 
@@ -247,7 +247,7 @@ class _Book:
     def run(self, run: Entry) -> None:
         """What a run carried is settled; what a correction changed is open from now on."""
         self._runs[run.head] = run
-        if self._standing.state(run) == "returned":
+        if self._standing.void(run):
             return
         pieces = Pieces(self._ledger, run)
         if "carry.json" in pieces.parts:
@@ -266,11 +266,7 @@ class _Book:
     def addition(self, addition: Addition) -> None:
         """What was said to be carried out of a correction is settled."""
         run = self._runs.get(addition.data["run"]["head"])
-        if (
-            addition.data["kind"] != "settled"
-            or run is None
-            or self._standing.state(run) == "returned"
-        ):
+        if addition.data["kind"] != "settled" or run is None or self._standing.void(run):
             return
         for account, payer, amount in [*self.settles(run)]:
             account.add(payer, run.id, -amount)

@@ -1,7 +1,8 @@
 """What a run stands for by now: who reviewed it, which run corrects it, on which run money was last paid.
 
 Corrections are a line: each run is corrected once at most, and who corrects further corrects the newest. A
-run that its reviewer returned is not paid on; any other is taken to be: the ledger keeps no payments.
+run that its reviewer returned is not paid on, unless it was approved before that or its differences were said
+to be settled; any other is taken to be: the ledger keeps no payments.
 """
 
 from __future__ import annotations
@@ -87,6 +88,22 @@ class Standing:
         reviews = self.reviews(run)
         return reviews[-1].decision if reviews else "pending"
 
+    def before_return(self, run: Entry) -> Words | None:
+        """What let money be paid on a run before it was returned: an approval, or that it was settled."""
+        approvals = [one for one in self.reviews(run) if one.decision == "approved"]
+        if approvals:
+            return approvals[-1].said()
+        settled = self.settled(run)
+        if settled is None:
+            return None
+        return words(
+            "ledger.settled_by", by=settled.data["by"], at=beijing(settled.data["recorded_at"])
+        )
+
+    def void(self, run: Entry) -> bool:
+        """Whether nothing is paid on a run: it was returned, and nothing before that let money be paid."""
+        return self.state(run) == "returned" and self.before_return(run) is None
+
     def corrected_by(self, run: Entry) -> Entry | None:
         """The run that corrects this one; the last, where an earlier program let there be several."""
         return self._corrected.get(run.head)
@@ -120,7 +137,7 @@ class Standing:
     def paid(self, run: Entry) -> Entry | None:
         """The newest run of the line up to this one on which money was paid."""
         candidate: Entry | None = run
-        while candidate is not None and self.state(candidate) == "returned":
+        while candidate is not None and self.void(candidate):
             candidate = self.corrects(candidate)
         return candidate
 
@@ -131,7 +148,7 @@ def to_settle(standing: Standing, run: Entry, by: str) -> None:
         raise PolicyProblem([say("FC836.no_name", by=by)])
     if not run.data.get("corrects"):
         raise PolicyProblem([say("FC839", run=run.id)])
-    if standing.state(run) == "returned":
+    if standing.void(run):
         raise PolicyProblem([say("FC839.returned", run=run.id)])
     done = standing.settled(run)
     if done is not None:
@@ -189,7 +206,9 @@ def to_correct(
         warnings.append(say("FC832.named", run=run.id, said=reviews[-1].said()))
     elif reviews:
         paid, said = standing.paid(run), reviews[-1].said()
-        if paid is None:
+        if (before_return := standing.before_return(run)) is not None:
+            warnings.append(say("FC833.approved", run=run.id, said=said, before=before_return))
+        elif paid is None:
             warnings.append(say("FC833", run=run.id, said=said))
         else:
             warnings.append(say("FC833.against", run=run.id, said=said, paid=paid.id))
@@ -228,14 +247,16 @@ def to_review(
     last = standing.reviews(run)[-1:]
     if last and last[0].decision == decision and same_person(last[0].by, by):
         raise PolicyProblem([say("FC835.twice", run=run.id, said=last[0].said())])
+    before = standing.before_return(run) if decision == "returned" else None
+    warnings = [say("FC835.approved", run=run.id, before=before)] if before is not None else []
     doubt = looked_at_alone(run, by)
     if doubt is None:
-        return []
+        return warnings
     if four_eyes:
         prepared = (run.data["prepared_by"] or "").strip()
         known = say("FC836", run=run.id, by=prepared)
         raise PolicyProblem([known if named(prepared) else say("FC836.unnamed", run=run.id)])
-    return [doubt]
+    return [*warnings, doubt]
 
 
 def looked_at_alone(run: Entry, by: str) -> Diagnostic | None:

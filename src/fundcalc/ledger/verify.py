@@ -354,6 +354,11 @@ class Verification:
             checked.note(words("ledger.corrected_missing", run=str(corrects["id"])))
             return
         paid = standing.paid(old) if "paid" in entry.data else old
+        against = (entry.data.get("paid") or {}).get("head")
+        if "paid" in entry.data and paid is not None and against != paid.head:
+            checked.note(words("ledger.paid_before", run=paid.id))
+            earlier = self._recorded_before(entry)[0]
+            paid = next((one for one in earlier if one.head == against), None)
         if "paid" in entry.data and standing.corrected_by(old) is not None:
             checked.note(words("ledger.corrected_twice", run=old.id))
         before = None if paid is None else self._result(paid)
