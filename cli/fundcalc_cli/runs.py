@@ -182,14 +182,14 @@ def verify(
     with console.progress_bar(runs, least=2, label=words("cli.verifying")) as bar:
         tell = (lambda _: bar(1)) if bar is not None else None
         verdict = api.verify(ledger, run_id, head or [], tell, chain_only=chain)
-    sheets, refused = api.hold(ledger, run_id, paper or [])
+    asked = options.asked("--ledger", "--lang", "--format")
+    sheets, refused = api.hold(ledger, run_id, paper or [], asked)
     if format_ == "json":
         papers = [api.held_json(sheet, lang) for sheet in sheets]
         console.print_json({**api.verification_json(verdict, lang), "papers": papers})
     else:
         print(api.verification_text(verdict, lang), end="")
-        for sheet in sheets:
-            print("\n".join(api.held_text(sheet, lang)))
+        print(*("\n".join([*api.held_text(sheet, lang), ""]) for sheet in sheets), sep="", end="")
     if refused:
         raise PolicyProblem(refused)
     raise typer.Exit(0 if verdict.clean and all(sheet.clean for sheet in sheets) else 1)

@@ -439,6 +439,61 @@ def test_what_is_no_paper_is_refused_in_words(cli: Cli, run: Path, roster: Make)
     assert cli("runs", "verify", "9", "--paper", "s.xlsx").code == 2
 
 
+@pytest.mark.parametrize(
+    ("text", "zh", "en"),
+    [
+        ('{"policy": 1, "policy": 2}', "写了两次 `policy`", "`policy` stands twice"),
+        ("[" * 100_000, "嵌套过深", "nested too deeply"),
+        ("[" + "9" * 5_000 + "]", "一个数过长", "a number that is too long"),
+        ('{"a": 1,\n x', "第 2 行第 2 个字符", "line 2, character 2"),
+        ("[1]", "没有村的列表", "lacks the list `villages`"),
+    ],
+)
+def test_what_is_no_json_of_a_run_is_told_in_either_language(
+    cli: Cli, run: Path, text: str, zh: str, en: str
+) -> None:
+    (run / "a.json").write_text(text, "utf-8")
+    for lang, said in (("zh", zh), ("en", en)):
+        answer = cli("runs", "verify", "1", "--paper", "a.json", "--lang", lang)
+        assert answer.code == 2 and said.replace(" ", "") in "".join(answer.err.split())
+        kind = {"zh": "补拨抵扣表", "en": "sheet of differences"}[lang]  # what can be held
+        assert kind.replace(" ", "") in "".join(answer.err.split())
+        assert lang == "en" or not re.search("[a-z]{3,} [a-z]{3,}", answer.err)
+
+
+def test_a_row_that_stands_twice_is_named_as_that(cli: Cli, run: Path) -> None:
+    rows = (run / "r.csv").read_text("utf-8-sig").splitlines()
+    (run / "twice.csv").write_text("\n".join([*rows, rows[2]]), "utf-8-sig")
+    data = json.loads((run / "r.json").read_text("utf-8"))
+    data["villages"].append(data["villages"][1])
+    (run / "twice.json").write_text(json.dumps(data), "utf-8")
+    for name in ("twice.csv", "twice.json"):
+        answer = cli("runs", "verify", "1", "--paper", name)
+        said = " ".join(answer.out.split())
+        assert answer.code == 1 and "stands more than once on the paper" in said, answer.out
+        assert "not in the ledger" not in said and "1 place" in said
+
+
+def test_a_figure_of_the_summary_is_named_by_county_and_payer(cli: Cli, run: Path) -> None:
+    book = openpyxl.load_workbook(run / "s.xlsx")
+    summary = book["汇总表"]
+    [head] = [row for row in summary.iter_rows() if row[0].value == "序号"]
+    [first] = [row for row in summary.iter_rows() if row[0].value == 1]
+    [payer] = [cell for cell in head if cell.value == "市级财政"]
+    first[payer.column - 1].value = 7
+    book.save(run / "other.xlsx")
+    [found] = [one for one in held(cli, "other.xlsx") if one["paper"] == "7"]
+    assert (found["village"], found["what"]) == (first[1].value, "市级财政")
+
+
+def test_the_command_for_another_run_keeps_the_language_that_was_asked(
+    cli: Cli, run: Path, roster: Make
+) -> None:
+    cli("run", roster(VILLAGES[0]), "-o", "second.xlsx")
+    answer = cli("--lang", "zh", "runs", "verify", "1", "--paper", "second.xlsx")
+    assert answer.code == 2 and "--lang zh" in " ".join(answer.err.split())
+
+
 def test_the_example_of_890(cli: Cli, tmp_path: Path) -> None:
     cli("run", EXAMPLE, "-o", "s.xlsx", "--lang", "zh")
     answer = cli("runs", "verify", "1", "--paper", "s.xlsx", "--lang", "en")

@@ -201,7 +201,6 @@ from fundcalc.reports.outcome import database_summary_json as database_summary_j
 from fundcalc.reports.outcome import database_summary_text as database_summary_text
 from fundcalc.reports.outcome import next_step as next_step
 from fundcalc.reports.outcome import quoted as quoted
-from fundcalc.reports.papers import as_data as _held_data
 from fundcalc.reports.papers import as_text as _held_text
 from fundcalc.reports.papers import held_said as held_said
 from fundcalc.reports.picture import Book as Book
@@ -215,6 +214,7 @@ from fundcalc.reports.questions import question_text as question_text
 from fundcalc.reports.recorded import BALANCE_WRITERS as BALANCE_WRITERS
 from fundcalc.reports.recorded import balance_tables as balance_tables
 from fundcalc.reports.recorded import balance_text as balance_text
+from fundcalc.reports.recorded import held_data as _held_data
 from fundcalc.reports.recorded import verdict_json as _verdict_json
 from fundcalc.reports.recorded import verdict_said as _verdict_said
 from fundcalc.reports.recorded import verdict_text as _verdict_text

@@ -49,12 +49,12 @@ _BEFORE = 12
 
 
 def hold(
-    ledger: Path, run_id: str | None, paths: Sequence[Path]
+    ledger: Path, run_id: str | None, paths: Sequence[Path], asked: Sequence[str] = ()
 ) -> tuple[list[Held], list[Diagnostic]]:
     """Every figure on some papers against a run of the ledger, and why others could not be held.
 
-    A paper is refused that is not this program's, cannot be read, or is of another run. Raises PolicyProblem
-    where there is no such run.
+    A paper is refused that is not this program's, cannot be read, or is of another run; the command that is
+    named then has the options `asked`. Raises PolicyProblem where there is no such run.
     """
     from fundcalc.ledger.store import runs
 
@@ -65,7 +65,7 @@ def hold(
     refused: list[Diagnostic] = []
     for path in paths:
         try:
-            held = _Paper(run, path, entries, ledger).held()
+            held = _Paper(run, path, entries, ledger, asked).held()
         except PolicyProblem as problem:
             refused += problem.diagnostics
             continue
@@ -81,11 +81,13 @@ class _Paper:
     """A paper, and what it turns out to be."""
 
     def __init__(
-        self, run: RecordedRun, path: Path, entries: Sequence[Entry], ledger: Path
-    ) -> None:
+        self, run: RecordedRun, path: Path, entries: Sequence[Entry], ledger: Path,
+        asked: Sequence[str],
+    ) -> None:  # fmt: skip
         from fundcalc.reports.papers import Holding
 
         self._run, self._path, self._entries, self._ledger = run, path, entries, ledger
+        self._asked = asked or ([] if ledger == LEDGER else ["--ledger", str(ledger)])
         self._holding: Holding = Holding(path.name, run.id, run.plan.policy.facts)
         self._review = run.review
 
@@ -107,10 +109,9 @@ class _Paper:
     def _of_other(self, other: str) -> PolicyProblem:
         if all(entry.id != other for entry in self._entries):
             return self._stop("FC881.unknown", other=other)
-        ledger = "" if self._ledger == LEDGER else f" --ledger {_typed(self._ledger)}"
         return self._stop(
-            "FC881", other=other, run=self._run.id, file=self._path.name, ledger=ledger,
-            paper=_typed(self._path),
+            "FC881", other=other, run=self._run.id, file=self._path.name,
+            paper=_typed(str(self._path)), asked="".join(f" {_plain(text)}" for text in self._asked),
         )  # fmt: skip
 
     def _printed_run(self, texts: Iterable[str]) -> None:
@@ -326,12 +327,16 @@ class _Paper:
             raise self._stop("FC880.empty")
         try:
             paper = json.loads(content, object_pairs_hook=_each_once)
-        except (ValueError, RecursionError) as problem:
-            raise self._stop("FC880.json", why=str(problem)[:80]) from None
+        except _Twice as twice:
+            raise self._stop("FC880.key_twice", name=str(twice)[:80]) from None
+        except json.JSONDecodeError as problem:
+            raise self._stop("FC880.no_json", line=problem.lineno, column=problem.colno) from None
+        except (ValueError, RecursionError):
+            raise self._stop("FC880.deep") from None
         is_result = isinstance(paper, dict) and {"policy", "roster", "villages"} <= paper.keys()
         is_difference = isinstance(paper, dict) and {"corrects", "villages"} <= paper.keys()
         if not is_result and not is_difference:
-            raise self._stop("FC880.json", why="villages")
+            raise self._stop("FC880.json")
 
         def hold(holding: Holding, again: Path) -> None:
             holding.data(paper, json.loads(again.read_bytes()))
@@ -348,7 +353,7 @@ class _Paper:
         if not is_result and not (is_own and self._holding.held.clean):
             self._other_correction(hold, "zh")
         if not is_own:
-            raise self._stop("FC880.json", why="villages")
+            raise self._stop("FC880.json")
         return self._ended()
 
     # -- PDF --------------------------------------------------------------------------------------
@@ -590,9 +595,13 @@ class _Paper:
         return held
 
 
-def _typed(path: Path) -> str:
+def _plain(text: str) -> str:
+    """An option or its value as it is typed, in signs of quotation only where it needs them."""
+    return text if re.fullmatch(r"[\w=,./:-]+", text) else _typed(text)
+
+
+def _typed(text: str) -> str:
     """A path as it is typed behind an option, blanks and all."""
-    text = str(path)
     return shlex.quote(text) if re.search(r'["$`]', text) else f'"{text}"'
 
 
@@ -608,12 +617,16 @@ def _titles(column: Column) -> list[str]:
     return [title.say(lang) for title in titles for lang in _LANGS]
 
 
+class _Twice(ValueError):
+    """A key that an object of a JSON file has twice."""
+
+
 def _each_once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    """An object of a JSON file. Raises ValueError where it has a key twice."""
+    """An object of a JSON file. Raises _Twice where it has a key twice."""
     once: dict[str, Any] = dict(pairs)
     if len(once) < len(pairs):
         keys = [key for key, _ in pairs]
-        raise ValueError(f"key twice: {next(key for key in keys if keys.count(key) > 1)!r}")
+        raise _Twice(next(key for key in keys if keys.count(key) > 1))
     return once
 
 

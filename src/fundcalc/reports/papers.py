@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict, deque
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from decimal import Decimal
 from typing import Any, Literal, assert_never
@@ -41,7 +41,7 @@ from fundcalc.reports.printed import (
     unmarked,
     unseen,
 )
-from fundcalc.reports.table import COLUMNS, indented
+from fundcalc.reports.table import COLUMNS, clipped, indented
 from fundcalc.roster.model import letters, place
 
 Kind = Literal["differs", "missing", "added", "unassigned", "formula", "hidden"]
@@ -51,7 +51,7 @@ there and is not seen, or seen as something else."""
 
 _FIRST: tuple[Kind, ...] = ("differs", "hidden", "formula", "unassigned", "added", "missing")
 
-_PARAMETERS = words("book.sheet_parameters")
+_PARAMETERS, _TWICE = words("book.sheet_parameters"), words("auditing.twice")
 SHOWN = 40
 """Differences that the text shows."""
 
@@ -335,7 +335,8 @@ class Holding:
         for key, row in paper_rows.items():
             who = self._who(grid, table, row)
             if key not in run_rows:
-                self._once("added", key, Spot(grid, row, next(iter(table.who.values()), 0)), who)
+                spot = Spot(grid, row, next(iter(table.who.values()), 0))
+                self._once("added", key, spot, who, _twice(key, run_rows))
                 continue
             if key[0] and not {*key[:-1]} <= self._names.identity:  # no second row of heads
                 self._met[tuple(key_titles)].add(key[:-1])
@@ -398,11 +399,11 @@ class Holding:
             return " ".join(filter(None, texts))
         return next((c.strip() for c in grid.rows[row] if c.strip()), "")
 
-    def _once(self, kind: Kind, key: Key, spot: Spot, who: str) -> None:
+    def _once(self, kind: Kind, key: Key, spot: Spot, who: str, what: str | Words = "") -> None:
         """A village that only one side has is named once, and not on every sheet."""
         if (kind, key) not in self._named:
             self._named.add((kind, key))
-            self._add(kind, spot, who)
+            self._add(kind, spot, who, what)
 
     def _no_column(self, grid: Grid, rows: Collection[int], title: str, column: int) -> None:
         cells = [row for row in rows if is_money(grid.text(row, column))]
@@ -431,7 +432,8 @@ class Holding:
                     self.data(on_paper[village][1], in_run[village][1], path, name)
                     self._met[()].update([village] if village[0] else [])
                 else:
-                    self._note("missing" if village in in_run else "added", path, name)
+                    kind = "missing" if village in in_run else "added"
+                    self._note(kind, path, name, _twice(village, in_run))
         else:
             self._value(paper, run, where, who)
         self.held.villages = len(self._met[()])
@@ -460,8 +462,7 @@ class Holding:
 
     def _value(self, paper: Any, run: Any, where: str, who: str) -> None:
         on_paper, in_run = (number(str(side)) for side in (paper, run))
-        if on_paper is not None and in_run is not None:
-            self.held.figures += 1
+        self.held.figures += on_paper is not None and in_run is not None
         if paper != run and (on_paper is None or on_paper != in_run):
             self._note("differs", where, who, "", str(paper), str(run))
 
@@ -473,9 +474,8 @@ class Holding:
         if (spot.row, spot.column) in spot.grid.filled:
             self._asked.add((spot.grid.name, spot.row, spot.column or 0))
             return
-        if in_run is not None and on_paper is not None:
-            self.held.figures += 1
-        if (on_paper != in_run) if on_paper is not None and in_run is not None else paper != run:
+        self.held.figures += (both := in_run is not None and on_paper is not None)
+        if (on_paper != in_run) if both else paper != run:
             self._add("differs", spot, who, title, paper, run)
             return
         formula = spot.grid.formulas.get((spot.row, spot.column or 0))
@@ -518,12 +518,14 @@ class Holding:
             [(n, cell.strip()) for n, cell in enumerate(sheet.rows[place]) if cell.strip()]
             for sheet, place in ((grid, row), (run_grid, run_row))
         )
-        label = paper_cells[0][1]
+        label = next((t for _, t in paper_cells if number(t) is None), paper_cells[0][1])
         for (column, text), (_, run_text) in list(zip(paper_cells, run_cells, strict=False))[:most]:
             for paper, run in zip(figures(text), figures(run_text), strict=False):
                 self.held.figures += 1
                 if paper.replace(",", "") != run.replace(",", ""):
-                    self._add("differs", Spot(grid, row, column), "", label, paper, run)
+                    spot, whole = Spot(grid, row, column), number(text) is not None
+                    who, what = (label, _head_of(spot)) if whole else ("", label)
+                    self._add("differs", spot, who, what, paper, run)
 
     def _lines(self, grid: Grid, rows: Sequence[int], run: Grid, run_rows: Sequence[int]) -> None:
         """Lines that are no table's: those alike word for word, then those of one wording.
@@ -631,9 +633,15 @@ class Holding:
         self.held.found.append(Difference(kind, where, who, text, *sides))
 
 
-def clipped(texts: Iterable[str]) -> str:
-    """Words added to a paper, as far as they are told."""
-    return "；".join(texts)[:200]
+def _head_of(spot: Spot) -> str:
+    """The nearest text above a figure."""
+    above_it = (one_line(spot.grid.text(row, spot.column or 0)) for row in range(spot.row)[::-1])
+    return next((text for text in above_it if text and number(text) is None), "")
+
+
+def _twice(key: Key, known: Collection[Key]) -> str | Words:
+    """What is said of a row that the other side has once, and this one more often."""
+    return _TWICE if key not in known and (*key[:-1], "1") in known else ""
 
 
 # -- saying it ------------------------------------------------------------------------------------
@@ -675,25 +683,9 @@ def _sentence(difference: Difference) -> Words:
             return words("auditing.formula", where=difference.where, who=who, paper=paper, run=run)
         case "missing":
             return words("auditing.missing", where=difference.where, who=who)
-        case "added":
+        case "added" if what != _TWICE:
             return words("auditing.added", where=difference.where, who=who)
-        case "unassigned" | "hidden":
+        case "added" | "unassigned" | "hidden":
             return words("auditing.unassigned", where=difference.where, who=who)
         case _:
             assert_never(difference.kind)
-
-
-def as_data(held: Held, lang: Lang) -> dict[str, Any]:
-    """The same as JSON-ready data, with every difference."""
-    return {
-        "file": held.file, "run": held.run, "clean": held.clean, "figures": held.figures,
-        "villages": held.villages,
-        "differences": [
-            {
-                "kind": difference.kind, "where": difference.where, "village": difference.village,
-                "what": difference.what.say(lang), "paper": difference.paper, "ledger": difference.ledger,
-            }
-            for difference in held.found
-        ],
-        "notes": [note.say(lang) for note in held.notes],
-    }  # fmt: skip

@@ -18,7 +18,7 @@ from fundcalc.base import dataclass
 from fundcalc.base.apart import Line, Page, lines
 from fundcalc.base.catalogue import words
 from fundcalc.base.words import same
-from fundcalc.reports.papers import Difference, Held, Names, clipped, tables
+from fundcalc.reports.papers import Difference, Held, Names, tables
 from fundcalc.reports.printed import (
     EITHER,
     Grid,
@@ -33,6 +33,7 @@ from fundcalc.reports.printed import (
     unmarked,
     worded,
 )
+from fundcalc.reports.table import clipped
 
 HEX = re.compile("[0-9a-f]{40,}")
 _DASH = ("—", "-")

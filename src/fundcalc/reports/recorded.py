@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from fundcalc.ledger.store import Entry, Link
     from fundcalc.ledger.verify import Finding, Head, Verdict
     from fundcalc.policy.plan import Plan
+    from fundcalc.reports.papers import Held
     from fundcalc.roster.model import CellCorrection
 
 _KEPT = (
@@ -322,4 +323,20 @@ def _head(head: Head, lang: Lang) -> dict[str, Any]:
         "head": head.written, "found": bool(head.runs), "vouches_for": [1, head.runs] if head.runs else [],
         "additions": head.additions, "later_runs": head.later, "later_additions": head.added,
         "says": head.said().say(lang),
+    }  # fmt: skip
+
+
+def held_data(held: Held, lang: Lang) -> dict[str, Any]:
+    """What came of holding a paper against a run as JSON-ready data, with every difference."""
+    return {
+        "file": held.file, "run": held.run, "clean": held.clean, "figures": held.figures,
+        "villages": held.villages,
+        "differences": [
+            {
+                "kind": difference.kind, "where": difference.where, "village": difference.village,
+                "what": difference.what.say(lang), "paper": difference.paper, "ledger": difference.ledger,
+            }
+            for difference in held.found
+        ],
+        "notes": [note.say(lang) for note in held.notes],
     }  # fmt: skip

@@ -147,6 +147,11 @@ def indented(text: str, first: str = "  ", rest: str = "    ") -> Iterator[str]:
         yield f"{rest if number else first}{line}"
 
 
+def clipped(texts: Iterable[str]) -> str:
+    """Words of others in a sentence, as far as they are told."""
+    return "；".join(texts)[:200]
+
+
 def _plain(table: Table, lang: Lang) -> Iterator[str]:
     """Numbers flush right; columns that do not fit follow in a further block, headed by the texts."""
     head, rows = [column.say(lang) for column in table.columns], table.shown(lang)
