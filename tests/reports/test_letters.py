@@ -87,6 +87,18 @@ def test_the_page_says_what_is_due_and_why(example: RecordedRun, lang: Lang) -> 
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_highest_amount_is_told_with_the_next_lower_one(
+    example: RecordedRun, lang: Lang
+) -> None:
+    [(_, made)] = api.letters(example, [position(example, "史家岭")], lang, SHORT)
+    [text] = pages(made)
+    beaten = "只按“集体经济收入5万元以下”（集体经济收入40,900≤50,000），则为170,000元"
+    if lang == "en":
+        beaten = "alone(Collectiveincome40,900≤50,000)itwouldbe170,000"
+    assert beaten in text
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
 def test_a_village_that_gets_nothing_is_told_so_and_why(example: RecordedRun, lang: Lang) -> None:
     paid = [o.id for p in example.plan.policy.programmes for o in p.outputs if o.payer is not None]
     none = [i for i, row in enumerate(example.result.rows) if not any(row[id_] for id_ in paid)]

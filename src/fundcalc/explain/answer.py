@@ -72,7 +72,10 @@ def answer(
             if all(ground in reason.grounds for reason in not_fired)
         ]
         return Answer(results, (), None, None, tuple(not_fired), tuple(common), pool)
+    beaten: Because | None = None
     if policy in ("collect max", "collect min"):
+        below, above = _next_above_and_below(result, fired, beaten=True)[::-1]
+        beaten = below if policy == "collect max" else above
         fired = [
             reason
             for reason in fired
@@ -83,7 +86,7 @@ def answer(
         lower = None
     elif policy == "collect min":
         higher = None
-    return Answer(results, tuple(fired), higher, lower, (), (), pool)
+    return Answer(results, tuple(fired), higher, lower, (), (), pool, beaten)
 
 
 def _because(plan: Rule, rule: RuleSaid, result: Amount | None, values: Values) -> Because:
@@ -124,14 +127,14 @@ def _in_the_way(when: Node, values: Values) -> set[str]:
 
 
 def _next_above_and_below(
-    result: Amount, not_fired: Sequence[Because]
+    result: Amount, reasons: Sequence[Because], *, beaten: bool = False
 ) -> tuple[Because | None, Because | None]:
-    """Of the rules in whose way something stands, those that give the next amount above and below."""
+    """Of the rules in whose way something stands, or that hold and are `beaten`, the next above and below."""
     amounts = [
         (reason.amount.value, reason)
-        for reason in not_fired
+        for reason in reasons
         if reason.amount is not None and reason.rule.condition is not None
-        if not reason.rule.condition.holds and isinstance(reason.amount.value, int)
+        if reason.rule.condition.holds is beaten and isinstance(reason.amount.value, int)
     ]
     if not isinstance(result.value, int):
         return None, None

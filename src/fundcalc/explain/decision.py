@@ -219,6 +219,8 @@ class Answer:
     others: tuple[Because, ...]
     common: tuple[Ground, ...]
     pool: PoolSaid | None
+    beaten: Because | None = None
+    """Of the rules that apply, the one whose amount comes next to the highest, or lowest, that counts."""
 
     @property
     def given(self) -> Given:

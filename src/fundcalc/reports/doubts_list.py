@@ -65,6 +65,8 @@ def about(doubts: Doubts) -> Iterator[Words]:
     if doubts.sample is not None:
         size, seed = doubts.sample.size, doubts.sample.seed
         yield words("auditing.sampled", n=size, villages=doubts.villages, seed=seed)
+    if "hinge" in doubts.counts():
+        yield words("auditing.hinge_counted")
     if doubts.unit is not None and doubts.apart:
         yield words("auditing.stake_only", unit=doubts.unit)
     for kind, (n, fen) in doubts.left_out.items():

@@ -363,6 +363,12 @@ class Letters:
                 yield self._does_not_apply(rule)
             if len(against) > _MOST_RULES:
                 yield self._say("papers.nor_others", rules=len(against) - _MOST_RULES)
+        if answer.beaten is not None and answer.beaten.amount is not None:
+            by = answer.beaten.rule
+            yield self._say(
+                "papers.beaten", rule=by.title or same(by.id), grounds=self._grounds(answer.beaten.grounds),
+                amount=in_full(answer.beaten.amount, self._lang),
+            )  # fmt: skip
         for step in steps(decision, self._lang):
             if (
                 step.output in told
