@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import openpyxl
 import pytest
 from tests.cli.conftest import Cli
 from tests.cli.small import OTHERWISE, decides, fact, policy, roster, rule
@@ -315,3 +316,18 @@ def test_a_run_is_kept_of_a_policy_whose_great_step_is_meant(cli: Cli, tmp_path:
     assert answer.code == 0 and "30,000.00" in answer.out, answer.out + answer.err
     answer = cli("runs", "verify", "--lang", "en")
     assert answer.code == 0, answer.out + answer.err
+
+
+def test_a_formula_that_nothing_has_worked_out_is_no_blank(cli: Cli, tmp_path: Path) -> None:
+    funds = decides("unique") + rule("paid", "true", "round(income * part[kind], 0.01, 'half up')")
+    head = _RATES.format(zh="标准", en="Amounts").replace(".csv", ".xlsx")
+    made = policy(tmp_path, facts=_INCOME + _KIND, head=head, funds=funds + OTHERWISE)
+    book = openpyxl.Workbook()
+    for row in (["kind", "value"], ["a", 2], ["b", "=B2*2"]):
+        book.worksheets[0].append(row)
+    (made / "tables").mkdir()
+    book.save(made / "tables/part.xlsx")
+    answer = cli("check", "--policy", made, "--lang", "en")
+    said = " ".join((answer.out + answer.err).split())
+    assert "“=B2*2” is a formula, which is not worked out" in said and "part.xlsx!B3" in said, said
+    assert "blank" not in said, said

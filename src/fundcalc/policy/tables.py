@@ -69,6 +69,7 @@ class Tables(FileReader):
         super().__init__(file, names)
         self._table, self._bundle = table, bundle
         self.doubts: list[Diagnostic] = []
+        self._formulas: dict[str, str] = {}
 
     def tables(self) -> dict[str, Table]:
         """All of them; each may then be named in expressions."""
@@ -137,6 +138,7 @@ class Tables(FileReader):
         if isinstance(sheet, Diagnostic):
             self.problems.append(sheet)
             return None
+        self._formulas = formulas_of(label, data)
         there = [*sheet.heads, *(text for text, _ in sheet.twice)]
         self._columns(keys, there, sheet.heads, Span(label))
         self.problems += sheet.problems
@@ -244,6 +246,8 @@ class Tables(FileReader):
         if text:
             hint = meant(spelt) if spelt else None
             self.say("FC132", span, hint=hint, found=text[:40], wanted=wanted)
+        elif span.file in self._formulas:
+            self.say("FC132.formula", span, found=self._formulas[span.file][:40])
         else:
             self.say("FC132.blank", span)
 
@@ -361,6 +365,26 @@ def read_sheet(
         spans = {h: Span(f"{label}!{address(number, at)}") for at, h in enumerate(head) if h}
         made.append(Raw(cells, spans, Span(f"{label}!{address(number, 0)}")))
     return Sheet(heads, twice, made, diagnostics)
+
+
+def formulas_of(label: str, data: bytes) -> dict[str, str]:
+    """The formulas of a workbook's first sheet, by their places."""
+    import io
+    from zipfile import ZipFile
+
+    if not label.endswith(".xlsx"):
+        return {}
+    with ZipFile(io.BytesIO(data)) as archive:
+        sheets = [part for part in archive.namelist() if part.startswith("xl/worksheets/")]
+        if not any(re.search(rb"<f[ >]", archive.read(part)) for part in sheets):
+            return {}
+    rows = read_rows(label, data, MOST_BYTES, formulas=True)
+    return {
+        f"{label}!{address(number, at)}": cell
+        for number, row in enumerate(rows if isinstance(rows, list) else [])
+        for at, cell in enumerate(row)
+        if isinstance(cell, str) and cell.startswith("=")
+    }
 
 
 def read_rows(
