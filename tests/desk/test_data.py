@@ -182,7 +182,7 @@ def test_the_language_can_be_chosen(desk: Server) -> None:
 
 def test_what_is_not_as_the_document_says_is_told_in_the_language(desk: Server) -> None:
     for asked, says in {
-        b"{": "不是 JSON", b"{}": "缺这一项", b'{"village": "x", "zz": 1}': "没有这一项",
+        b"{": "/api/explain：不是 JSON", b"{}": "缺这一项", b'{"village": "x", "zz": 1}': "没有这一项",
         b'{"village": 5}': "类型或写法",
     }.items():  # fmt: skip
         problems = ask(desk, "/explain?lang=zh", asked).json["problems"]

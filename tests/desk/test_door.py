@@ -272,6 +272,18 @@ def test_what_is_too_large_is_refused_before_it_is_read(desk: Server) -> None:
         assert answer.status in (400, 411, 413), (length, answer.status)
 
 
+def test_what_is_too_large_says_how_much_may_be_sent_and_leads_back(desk: Server) -> None:
+    large = {"reading.x": "x" * (MOST_ASKED + 1)}
+    form = desk.post("/readings/choose", large, page="/readings")
+    given = [cookie(desk), ("Origin", desk.origin), ("Referer", f"{desk.origin}/readings")]
+    multi = ("Content-Type", "multipart/form-data; boundary=x")
+    length = ("Content-Length", str(MOST_UPLOADED + 1))
+    files = desk.raw("POST", "/rosters/drop", b"", [*given, multi, length])
+    for answer, most in ((form, "至多 1 MB"), (files, "至多 300 MB")):
+        assert answer.status == 413 and most in answer.said, answer.said
+        assert '<a class="button" href="/readings">回到刚才的页面</a>' in answer.text
+
+
 def test_a_body_without_a_length_is_refused(desk: Server) -> None:
     given = [cookie(desk), ("Origin", desk.origin), FORM, ("Transfer-Encoding", "chunked")]
     head = "".join(f"{name}: {value}\r\n" for name, value in given)

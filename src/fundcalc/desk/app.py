@@ -144,7 +144,7 @@ def static(ask: Ask) -> Response:
 def outside(request: Request, why: Refused) -> Response:
     """For somebody who is not let in; nothing of the desk stands there."""
     lang: Lang = "zh" if request.headers.get("accept-language", "").startswith("zh") else "en"
-    return bare("refused.html", lang, why.status, why=words(why.why))
+    return bare("refused.html", lang, why.status, why=why.why)
 
 
 def stands_in_the_way(request: Request, why: Exception) -> Response:
@@ -153,11 +153,11 @@ def stands_in_the_way(request: Request, why: Exception) -> Response:
     back = ask.stood(typed=ask.typed) if ask.method == "POST" else ask.here
     match why:
         case Refused():  # a form that was not ours, or a desk that may only be looked at
-            return page(ask, "refused_form.html", status=why.status, why=words(why.why))
+            return page(ask, "refused_form.html", status=why.status, why=why.why, back=back)
         case HTTPException(status_code=400):  # a form that cannot be read
             said = words("desk.form_too_much", files=MOST["files"], fields=MOST["fields"])
             said = said if why.detail.startswith("Too many") else words("desk.form_unread")
-            return page(ask, "refused_form.html", status=400, why=said)
+            return page(ask, "refused_form.html", status=400, why=said, back=back)
         case HTTPException():
             return page(ask, "not_found.html", status=why.status_code)
         case PolicyProblem():
@@ -169,7 +169,10 @@ def stands_in_the_way(request: Request, why: Exception) -> Response:
                 unapplied=isinstance(why, Unapplied), back=back,
             )  # fmt: skip
         case Nothing():
-            return page(ask, "nothing.html", status=why.status, missing=why.missing)
+            command = ask.desk.run_command("--no-record") if why.status == 200 else ()
+            return page(
+                ask, "nothing.html", status=why.status, missing=why.missing, command=command
+            )
         case Busy():  # on by itself once it is done
             busy = page(ask, "busy.html", status=202, job=why.job, back=back)
             busy.headers["Refresh"] = "2"

@@ -120,7 +120,7 @@ def _computed(desk: Desk, asked: RunAsked | ExplainAsked, skip: bool = False) ->
 def run(desk: Desk, asked: RunAsked, lang: Lang) -> Any:
     """Every village of rosters computed."""
     if desk.read_only and not asked.no_record:
-        raise Refused(403, "desk.refused_read_only")
+        raise Refused(403, words("desk.refused_read_only"))
     computed = _computed(desk, asked, asked.skip_rejects)
     if asked.before is not None:
         computed = api.since(computed, desk.ledger, asked.before)
@@ -218,7 +218,7 @@ def data_app(desk: Desk, lang: Lang, keep: Callable[[BaseException], int]) -> St
         match why:
             case ValidationError():
                 status = 400
-                problems = [fault for each in why.errors() for fault in _faulty(each)]
+                problems = [fault for each in why.errors() for fault in _faulty(each, here)]
             case HTTPException():
                 status = why.status_code
                 problems = _unfit(here, words("desk.no_such_address")).diagnostics
@@ -240,10 +240,10 @@ def data_app(desk: Desk, lang: Lang, keep: Callable[[BaseException], int]) -> St
     return Starlette(routes=listed, exception_handlers=dict.fromkeys(kinds, stands_in_the_way))
 
 
-def _faulty(fault: Any) -> Sequence[Diagnostic]:
-    """What is wrong with one field of a question."""
+def _faulty(fault: Any, whole: str) -> Sequence[Diagnostic]:
+    """What is wrong with one field of a question, or with the `whole` of it."""
     key = FAULTS.get(fault["type"], "desk.api_unfit")
-    where = ".".join(map(str, fault["loc"])) or "-"
+    where = ".".join(map(str, fault["loc"])) or whole
     return _unfit(where, Words(words(key).zh, fault["msg"])).diagnostics
 
 
@@ -256,4 +256,4 @@ def _refusal(
 
 def refused(why: Refused, lang: Lang) -> Response:
     """For whoever is not let in."""
-    return _refusal([say("FC962", why=words(why.why))], (), why.status, lang)
+    return _refusal([say("FC962", why=why.why)], (), why.status, lang)

@@ -21,6 +21,9 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from fundcalc.base.catalogue import words
+from fundcalc.base.words import Words
+
 HOST = "127.0.0.1"
 MOST_UPLOADED = 300_000_000
 """Bytes that one request may bring; the nation's roster has 100 million."""
@@ -89,9 +92,9 @@ def same(text: str, other: str) -> bool:
 
 
 class Refused(Exception):
-    """A request that is not let in: the status, and the key of the page's words."""
+    """A request that is not let in: the status, and the page's words."""
 
-    def __init__(self, status: int, why: str) -> None:
+    def __init__(self, status: int, why: Words) -> None:
         super().__init__(why)
         self.status, self.why = status, why
 
@@ -99,7 +102,7 @@ class Refused(Exception):
 class Guard:
     """Lets in what may come in, and gives every answer the headers that keep strangers out.
 
-    `refuse` makes the answer to whom it does not let in, from the status and the words' key.
+    `refuse` makes the answer to whom it does not let in, from the status and the words.
     """
 
     def __init__(self, app: ASGIApp, door: Door, refuse: Any) -> None:
@@ -131,42 +134,40 @@ class Guard:
                 answer = admitted
             else:
                 self._door.used = monotonic()
-                receive = _bounded(receive, _most(scope))
+                receive = _bounded(receive, Headers(scope=scope))
         await answer(scope, receive, guarded)
 
     def _check(self, scope: Scope) -> ASGIApp | None:
         """None where a request may go on; an answer of our own where it opens the desk."""
         headers, path, method = Headers(scope=scope), scope["path"], scope["method"]
         if headers.getlist("host") != [f"{HOST}:{self._door.port}"]:
-            raise Refused(421, "desk.refused_host")
+            raise Refused(421, words("desk.refused_host"))
         if method not in ("GET", "HEAD", "POST"):
-            raise Refused(405, "desk.refused_method")
+            raise Refused(405, words("desk.refused_method"))
         if path.startswith("/api/"):
             if self._door.bearer is None:
-                raise Refused(404, "desk.refused_no_api")
+                raise Refused(404, words("desk.refused_no_api"))
             if not same(headers.get("authorization", ""), f"Bearer {self._door.bearer}"):
-                raise Refused(401, "desk.refused_bearer")
+                raise Refused(401, words("desk.refused_bearer"))
             return None
         if path.startswith("/static/"):
             return None
         if path == "/open":
             tokens = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])
             if method != "GET" or not self._door.admit(tokens[0]):
-                raise Refused(403, "desk.refused_closed")
+                raise Refused(403, words("desk.refused_closed"))
             return self._admitted()
         if not self._has_cookie(headers):
-            raise Refused(403, "desk.refused_closed")
+            raise Refused(403, words("desk.refused_closed"))
         site = headers.get("sec-fetch-site", "same-origin")
         if method == "POST":
             if headers.getlist("origin") != [self._door.address] or site != "same-origin":
-                raise Refused(403, "desk.refused_origin")
+                raise Refused(403, words("desk.refused_origin"))
             length = headers.get("content-length", "")
             if not length.isdecimal() or len(length) > 15:
-                raise Refused(411, "desk.refused_length")
-            if int(length) > _most(scope):
-                raise Refused(413, "desk.refused_size")
+                raise Refused(411, words("desk.refused_length"))
         elif site not in ("same-origin", "none"):
-            raise Refused(403, "desk.refused_origin")
+            raise Refused(403, words("desk.refused_origin"))
         return None
 
     def _has_cookie(self, headers: Headers) -> bool:
@@ -184,21 +185,21 @@ class Guard:
         return answer
 
 
-def _most(scope: Scope) -> int:
-    kind = Headers(scope=scope).get("content-type", "")
-    return MOST_UPLOADED if kind.startswith("multipart/form-data") else MOST_ASKED
-
-
-def _bounded(receive: Receive, most: int) -> Receive:
-    """A request's body, which ends where it brings more than it may."""
-    so_far = 0
+def _bounded(receive: Receive, headers: Headers) -> Receive:
+    """A request's body, refused to whoever reads it where it brings, or says that it brings, too much."""
+    files = headers.get("content-type", "").startswith("multipart/form-data")
+    most, so_far = MOST_UPLOADED if files else MOST_ASKED, 0
+    said = int(headers.get("content-length", "0"))
+    too_much = Refused(413, words("desk.refused_size", most=most // 1_000_000))
 
     async def bounded() -> MutableMapping[str, Any]:
         nonlocal so_far
+        if said > most:
+            raise too_much
         message = await receive()
         so_far += len(message.get("body", b""))
         if so_far > most:
-            raise Refused(413, "desk.refused_size")
+            raise too_much
         return message
 
     return bounded

@@ -21,7 +21,7 @@ from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from fundcalc import api
-from fundcalc.base.catalogue import Field, text
+from fundcalc.base.catalogue import Field, text, words
 from fundcalc.base.diagnostics import Span, character_columns
 from fundcalc.base.money import grouped, yuan
 from fundcalc.base.system import beijing
@@ -173,9 +173,7 @@ def page(
         commands=[api.quoted("fundcalc", *each) for each in commands or [command] if each],
         **context,
     )  # fmt: skip
-    if HIDDEN.search(
-        html
-    ):  # some turn the figures after them round; what a form sends back stays as it is
+    if HIDDEN.search(html):  # some turn what follows round; what a form sends back stays as it is
         html = _TEXTS.sub(lambda part: part[0] if part[0][0] == "<" else shown(part[0]), html)
     return HTMLResponse(html, status)
 
@@ -256,9 +254,9 @@ def takes(*paths: str, writes: bool = True) -> Callable[[Handler], Handler]:
             ) as request.state.form:
                 ask = Ask(request.scope)
                 if not same(ask.text("token"), ask.app.state.door.form):
-                    raise Refused(403, "desk.refused_form")
+                    raise Refused(403, words("desk.refused_form"))
                 if writes and ask.desk.read_only:
-                    raise Refused(403, "desk.refused_read_only")
+                    raise Refused(403, words("desk.refused_read_only"))
                 return await run_in_threadpool(handler, ask)
 
         ROUTES.extend(Route(path, take, methods=["POST"]) for path in paths)
