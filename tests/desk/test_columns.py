@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Sequence
+from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
 import tomli
 
+from tests.conftest import ROOT
 from tests.desk.conftest import Open, Reply, Server
 from tests.desk.counties import HEADER, book, clean, in_wan, rows_of, troubled, villages, with_towns
 
@@ -141,6 +145,33 @@ def test_a_sheet_name_with_blanks_around_it_stays_itself(desks: Open) -> None:
     asked = [place, pair("set", "集体经济收入", "collective_income", "万元")]
     desk.post("/columns/answer", asked, page="/columns")
     assert settled(desk)["name"] == " 丁县 "
+
+
+def test_a_county_that_stands_nowhere_is_asked_for_in_its_own_field(desks: Open) -> None:
+    desk = desks()
+    header = ["村名", *HEADER[2:], "备注"]
+    rows = [[*row[1:], f"第 {at} 号"] for at, row in enumerate(villages(3))]
+    desk.drop(("名册.xlsx", book(rows_of([header, *rows]))))
+    page = desk.get("/columns")
+    assert "把县名填进这张表的“县”一栏" in page.said and "就是县" not in page.said
+    for row in rows[5:]:
+        row[-1] = "丁县"
+    desk.drop(("名册.xlsx", book(rows_of([header, *rows]))))
+    page = desk.get("/columns")
+    assert "“备注”就是县（市、区）" in page.said and 'name="county"' in page.text
+
+
+def test_what_has_no_unit_is_shown_without_one(desks: Open, tmp_path: Path) -> None:
+    folder = tmp_path / "libraries"
+    shutil.copytree(ROOT / "tests" / "policies" / "libraries", folder)
+    desk = desks(folder=folder)
+    desk.post("/rosters/take", [("path", "roster.csv")])
+    page = desk.get("/columns")
+    assert "2 3" in page.said and not re.search(r"\b\d+ 1</b>", page.text)
+    village = re.search(r'href="(/results/village[^"]*)"', desk.get("/results").text)
+    assert village is not None
+    fields = desk.get(unescape(village[1])).said
+    assert "分馆数" in fields and "单位：1" not in fields
 
 
 def test_counts_stand_by_county(desks: Open) -> None:

@@ -226,9 +226,10 @@ class Intake:
             text = sheet.text(row, column)
             if text.strip() != correction.was.strip():
                 span = self.span("correction", at, "was")
-                problems.append(
-                    say("FC654", span, cell=correction.cell, was=correction.was, now=text)
+                was, now = (
+                    each.strip() or words("roster.blank_cell") for each in (correction.was, text)
                 )
+                problems.append(say("FC654", span, cell=correction.cell, was=was, now=now))
                 continue
             sheet = _with_cell(sheet, row, column, correction.now)
             where = place(label, sheet.name, f"{letters(column)}{row + 1}")

@@ -255,7 +255,9 @@ def _as_words(value: object, fact: Fact) -> Words:
             text = grouped(int(value), fact.decimals)  # type: ignore[call-overload]
             if is_money(fact.type):
                 return words("roster.in_money", figure=text, money=currency(fact.type))
-            zh, en = (unit.said("zh"), unit.said("en")) if unit is not None else ("", "")
+            zh, en = (
+                (unit.said("zh"), unit.said("en")) if unit is not None and unit.powers else ("", "")
+            )
             return Words(f"{text} {zh}".strip(), f"{text} {en}".strip())
         case YesNo():
             return words("roster.yes" if value else "roster.no")

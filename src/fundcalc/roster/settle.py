@@ -422,6 +422,8 @@ class Settled:
         self, fact: Fact, near: Sequence[Heading], free: Sequence[Heading]
     ) -> Diagnostic:
         span, title = Span(self._base), fact.title
+        if fact.id == "county":
+            near, free = near or [heading for heading in free if self._groups(heading)], ()
         if near:
             options = _joined_options(option_of(heading.label, fact) for heading in near)
             question = say("FC612.near", span, title=title, options=options)
@@ -431,8 +433,17 @@ class Settled:
         else:
             question = say("FC612", span, title=title)
         if fact.id == "county" and question.hint:
-            question = replace(question, hint=words("roster.or_county", said=question.hint))
+            question = replace(
+                question, hint=words("roster.or_county", said=question.hint),
+                at_desk=words("roster.county_at_desk", title=title),
+            )  # fmt: skip
         return question
+
+    def _groups(self, heading: Heading) -> bool:
+        """Whether anything stands in a column twice, as the name of a county does."""
+        texts = self._table.column(heading.column)
+        filled = texts.filter(texts != "")
+        return filled.n_unique() < len(filled)
 
 
 def _of_its_kind(fact: Fact, free: Sequence[Heading]) -> list[Heading]:
