@@ -342,7 +342,29 @@ def test_the_intake_of_the_last_run_is_offered(desks: Open) -> None:
     run = re.search(r"\d{4}-[0-9a-f]{8} ([-\d]{10})", desk.get("/records").said)
     assert run and f"上次测算 {run[0].split()[0]}（{run[1]}）" in desk.get("/columns").said
     page = desk.drop(("壬县.xlsx", clean()["壬县.xlsx"]))
-    assert "用上次测算" in page.said
+    assert "用上次测算" in page.said and "没有的县" not in page.said
+
+
+def test_a_county_that_was_forgotten_is_named_at_once(desks: Open) -> None:
+    desk = desks()
+    desk.drop(*((f"{county}.xlsx", clean()[f"{county}.xlsx"]) for county in ("丁县", "壬县")))
+    assert command(desk.folder, "run", "intake.toml").returncode == 0
+    page = desk.post("/rosters/remove", [("of", '["rosters/壬县.xlsx", null]')])
+    assert "没有的县（1 个）：壬县。" in page.said
+    (desk.folder / "名录.csv").write_text(
+        "县,乡镇,村名\n丁县,东镇,甲村\n癸县,东镇,乙村\n", encoding="utf-8"
+    )
+    desk.post("/rosters/register", [("path", "名录.csv")])
+    assert "没有的县（2 个）：壬县、癸县。" in desk.get("/rosters").said
+
+
+def test_a_county_of_last_years_intake_that_was_forgotten_is_named(desks: Open) -> None:
+    desk = desks()
+    last = LAST.replace('name = "丁县"', 'name = "丁县"\ncounty = "丁县"')
+    desk.drop(("己县.xlsx", clean()["己县.xlsx"]), ("去年.toml", last.encode()))
+    assert "没有的县" not in desk.get("/rosters").said
+    desk.post("/rosters/earlier", [("which", "rosters/去年.toml")])
+    assert "没有的县（1 个）：丁县。" in desk.get("/rosters").said
 
 
 def test_a_register_is_held_against_the_rosters(desks: Open) -> None:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from fundcalc.policy.plan import Plan
     from fundcalc.roster.intake import IntakeFile
     from fundcalc.roster.look import Reading
-    from fundcalc.roster.register import Comparison
+    from fundcalc.roster.register import Comparison, Count
 
 ROSTERS, INTAKE, DRAFT, POLICY = "rosters", "intake.toml", "desk.json", "policies.toml"
 
@@ -260,6 +260,16 @@ class Desk:
         comparison: Comparison | None = job.result
         return comparison
 
+    def counts(
+        self, read: Reading, latest: Latest | None
+    ) -> tuple[list[Count], Comparison | PolicyProblem | None]:
+        """Villages by county beside those of the last run and of the register, where there is one."""
+        if not read.files:
+            return [], None
+        compared = self.register() if self.draft().register else None
+        listed = None if isinstance(compared, PolicyProblem) else compared
+        return api.by_county(read.counties, latest and latest.counties, listed), compared
+
     # -- the policy ---------------------------------------------------------------------------------
 
     @property
@@ -393,10 +403,8 @@ class Desk:
         carried, corrects = bool(draft.papers.get("carry")), draft.corrects
         if not (draft.overrides or carried or corrects):
             return run
-        overrides, by = (
-            Path(draft.overrides) if draft.overrides else None,
-            draft.prepared_by or None,
-        )
+        overrides = Path(draft.overrides) if draft.overrides else None
+        by = draft.prepared_by or None
         digest = hashlib.sha256(content_of(overrides)).hexdigest() if overrides else ""
         this = run.once("this", object)  # runs are told apart, not compared value by value
         key = this, draft.overrides, digest, carried, corrects, by, self.ledger_state

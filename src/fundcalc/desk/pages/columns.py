@@ -80,9 +80,7 @@ def show(ask: Ask) -> Response:
     """Each list with its columns, what is asked of it, and counts by county."""
     desk = ask.desk
     read, policy, draft, latest = desk.read(), desk.policy(), desk.draft(), desk.latest()
-    compared = desk.register() if read.files and draft.register else None
-    listed = None if isinstance(compared, PolicyProblem) else compared
-    counts = api.by_county(read.counties, latest and latest.counties, listed) if read.files else []
+    counts, compared = desk.counts(read, latest)
     files = cards(desk, read)
     rosters = [card for file in files for card in file.sheets if card.read.state == "roster"]
     own = {id(question) for card in rosters for question in card.questions}
@@ -100,7 +98,7 @@ def show(ask: Ask) -> Response:
         others=[diagnostic for diagnostic in read.unsettled if id(diagnostic) not in own],
         counts=counts[:MOST_COUNTIES], total=counts, comparison=compared, register=draft.register,
         latest=latest, unequal=isinstance(compared, PolicyProblem),
-        names=sorted(policy.names), command=COMMAND if read.files else [],
+        names=sorted(policy.names), command=COMMAND,
     )  # fmt: skip
 
 

@@ -100,6 +100,9 @@ def show(ask: Ask) -> Response:
     """Each file with its sheets, and what became of what was dropped."""
     desk, query = ask.desk, ask.query_params
     read, draft, latest = desk.read(), desk.draft(), desk.latest()
+    expected = [count.name for count in desk.counts(read, latest)[0]]
+    if read.files and (used := desk.earlier(draft.earlier)) is not None:
+        expected += [sheet.county for file in used.file for sheet in file.sheet if sheet.county]
     if latest and (draft.earlier == RUN or latest.intake in (None, content_of(desk.intake))):
         latest = None
     lying = lying_about(desk) if read.files or not read.problems else []
@@ -108,9 +111,10 @@ def show(ask: Ask) -> Response:
         others=[path for path in lying if not path.endswith(".toml") and path != draft.register],
         intakes=[path for path in lying if path.endswith(".toml") and path != draft.earlier],
         draft=draft, skip=draft.skip, latest=latest, last=RUN,
+        forgotten=[name for name in dict.fromkeys(expected) if name and name not in read.counties],
         told={what: query.getlist(what)[:MOST_TOLD] for what in TOLD},
         refused=[refused.partition(":") for refused in query.getlist("no")[:MOST_TOLD]],
-        command=COMMAND if read.files else [],
+        command=COMMAND,
     )  # fmt: skip
 
 
