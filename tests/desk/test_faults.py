@@ -199,6 +199,48 @@ def test_what_no_longer_holds_of_the_files_can_be_taken_out(desks: Open) -> None
     assert "没有要更正的" in page.said and "correction" not in settled(desk)
 
 
+def test_a_cell_that_is_blank_now_is_said_to_be_blank(desks: Open) -> None:
+    desk = desks()
+    rows = villages(3)
+    rows[0][3] = "5万"
+    desk.drop(("子县.xlsx", book(rows_of([HEADER, *rows]))))
+    place = pair("cell", "rosters/子县.xlsx", "Sheet1", "D2")
+    mend = [place, ("is", "50000"), ("why", "电话核实"), ("by", "张三")]
+    desk.post("/faults/correct", mend, page="/faults")
+    rows[0][3] = ""
+    desk.drop(("子县.xlsx", book(rows_of([HEADER, *rows]))))
+    assert "现在是“（空白）”，不是要更正的“5万”" in desk.get("/faults").said
+
+
+def test_what_was_typed_for_a_cell_that_is_right_by_now_is_shown(desks: Open) -> None:
+    desk = faulty(desks)
+    typed = [pair("cell", *PLACE), ("is", "60000"), ("why", "再核"), ("by", "李四")]
+    mend = [pair("cell", *PLACE), ("is", "50000"), ("why", "电话核实"), ("by", "张三")]
+    late = [("seen", "0" * 16), *typed]
+    desk.post("/faults/correct", mend, page="/faults")
+    page = desk.post("/faults/correct", late, page="/faults")
+    assert (
+        "给 rosters/壬县.xlsx!Sheet1!D5 填的是“60000”，理由“再核”，没有保存"
+        in page.to_form(desk).said
+    )
+
+
+def test_a_cell_too_long_to_be_set_right_here_says_where_it_is(desks: Open) -> None:
+    desk, rows = desks(), villages(3)
+    rows[0][1] = "长" * 201
+    desk.drop(("子县.xlsx", book(rows_of([HEADER, *rows]))))
+    page = desk.get("/faults")
+    assert "FC637" in page.said and "请在原表里改好，再交一次" in page.said
+
+
+def test_pages_to_be_looked_at_do_not_speak_of_changing(desks: Open) -> None:
+    desk = faulty(desks)
+    looking = desks("--read-only", folder=desk.folder)
+    for path in ("/columns", "/faults"):
+        assert re.search("在这里[改定]", desk.get(path).said), path
+        assert not re.search("在这里[改定]", looking.get(path).said), path
+
+
 def test_two_copies_of_one_list_are_asked_about(desks: Open) -> None:
     desk = desks()
     desk.drop(("初稿.xlsx", book(rows_of([["丁县"], HEADER, *villages(3)]))))

@@ -274,9 +274,10 @@ def test_each_form_says_where_its_answer_stands(full: Server, odd: Server, refus
             assert not [action for action in forms if not re.fullmatch(r".*#[\w-]+", action)], path
 
 
-def test_each_page_says_its_equal_command(full: Server) -> None:
-    silent = [path for path in STEPS if 'id="equal"' not in full.get(path).text]
-    assert not silent, silent
+def test_each_page_says_its_equal_command(full: Server, desks: Open) -> None:
+    for desk in (full, desks()):  # an empty page too
+        silent = [path for path in STEPS if 'id="equal"' not in desk.get(path).text]
+        assert not silent, silent
 
 
 REACHED = """

@@ -330,6 +330,11 @@ def test_a_value_ends_and_what_then_is_missing_is_said(own: Server) -> None:
     assert "问题没有了" not in page.said  # most checks could not look
 
 
+def test_a_day_before_the_first_value_had_none(own: Server) -> None:
+    page = raise_it(own, since="2000-01-01")
+    assert "原为 没有数值" in page.said, page.said
+
+
 def test_words_of_a_policy_are_words(own: Server) -> None:
     file = own.folder / "policies.toml"
     text = file.read_text(encoding="utf-8")

@@ -65,10 +65,7 @@ class Shown:
 
     def faults(self, rejects: Iterable[Reject]) -> list[Fault]:
         """Each with its piece of the sheet, and the correction that it has already."""
-        done, faults = (
-            {correction.cell: correction for correction in self.corrections},
-            list[Fault](),
-        )
+        done, faults = {one.cell: one for one in self.corrections}, list[Fault]()
         for reject in rejects:
             path, where = self.paths[reject.file], reject.cell or str(reject.row)
             piece = self.read.pieces.get((reject.file, reject.sheet, where))
@@ -80,9 +77,7 @@ class Shown:
         """The files that have faults, each with its number and how many."""
         counts = Counter(reject.file for reject in self.rejects)
         numbered = enumerate(self.files, 1)
-        return [
-            (n, file, counts[file.read.label]) for n, file in numbered if counts[file.read.label]
-        ]
+        return [(n, file, faulty) for n, file in numbered if (faulty := counts[file.read.label])]
 
 
 @shows("/faults")
@@ -108,7 +103,7 @@ def show(ask: Ask) -> Response:
             for n, rejects in enumerate([cause] if cause else causes[:MOST_CAUSES], 1)
         ],
         more=max(0, len(causes) - MOST_CAUSES), which=which if cause else "", at=at,
-        marked=seen.of_files(), command=COMMAND if seen.read.files else [],
+        marked=seen.of_files(), command=COMMAND,
     )  # fmt: skip
 
 

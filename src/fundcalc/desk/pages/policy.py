@@ -346,7 +346,7 @@ def preview(ask: Ask) -> Response:
     return shown(
         ask, "policy_change.html", "values", *pending.command, status=409 if moved else 200,
         edit=edit, trial=trial, one=parameter, row=row, policy=trial.policy,
-        old=before[-1] if before else None, diff=edit.diff(), digest=digest, moved=moved,
+        old=before[-1] if before else None, had=bool(before), diff=edit.diff(), digest=digest, moved=moved,
         missing=missing, roster=roster, failed=[o for o in trial.outcomes if o.failures],
         wrong=len(errors(trial.new)),
         headline=api.comparison_headline(trial.comparison) if trial.comparison else [],

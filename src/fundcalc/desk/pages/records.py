@@ -33,7 +33,7 @@ def show(ask: Ask) -> Response:
     """Every run, newest first."""
     desk = ask.desk
     runs = listed(desk)[::-1] if desk.ledger.exists() else None
-    command = ["runs", "list", *desk.ledger_asked] if runs else []
+    command = ["runs", "list", *desk.ledger_asked]
     return page(ask, "records.html", runs=runs, at=part(ask, runs or []), command=command)
 
 
@@ -164,22 +164,15 @@ def hold(ask: Ask) -> Response:
         paths[-1].write_bytes(file.file.read())
 
     def make(job: Job) -> Any:
-        papers, refused = list[Any](), list[Any]()
+        found: dict[str, Any] = {"id": id_, "held": [], "refused": [], "said": api.held_said}
         with folder:
             for path in paths:
                 compared, faults = api.hold(desk.ledger, id_, [path])
-                papers += compared
-                refused += PolicyProblem(faults).without(path.parent).diagnostics
+                found["held"] += compared
+                found["refused"] += PolicyProblem(faults).without(path.parent).diagnostics
                 job.progress(1)
         arguments = [part for path in paths for part in ("--paper", path.name)]
-        command = ["runs", "verify", id_, *arguments, *desk.ledger_asked]
-        return {
-            "id": id_,
-            "held": papers,
-            "refused": refused,
-            "said": api.held_said,
-            "command": command,
-        }
+        return found | {"command": ["runs", "verify", id_, *arguments, *desk.ledger_asked]}
 
     return _begin(desk, "desk_records.holding", "held", make, len(paths))
 

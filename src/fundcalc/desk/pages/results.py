@@ -45,10 +45,8 @@ def show(ask: Ask) -> Response:
     """What it comes to, and the villages that the address asks for."""
     desk, run, query = ask.desk, run_of(ask), ask.query
     browse, id_ = api.browse(run), run.receipt[0] if run.receipt else ""
-    county, town = (
-        _named(query("county"), browse.counties[1]),
-        _named(query("town"), browse.towns[1]),
-    )
+    county = _named(query("county"), browse.counties[1])
+    town = _named(query("town"), browse.towns[1])
     wanted = api.Wanted(
         query("q")[:100], county, town, query("rule") or None, query("flag") or None,
         query("paid") or None, query("sort"),
