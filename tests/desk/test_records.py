@@ -108,6 +108,16 @@ def test_a_review_by_who_prepared_the_run_is_doubted_for_as_long_as_it_stands(de
     assert "已复核 王五" in page.said and "FC837" not in page.said
 
 
+def test_a_run_returned_after_it_was_approved_is_said_to_be_paid_perhaps(desk: Server) -> None:
+    id_ = run_id(desk.get("/records"))
+    here, form = f"/records/{id_}", f"/records/{id_}/review"
+    page = desk.post(form, {"by": "王五", "decision": "approved"}, page=here)
+    assert "FC835" not in page.said
+    page = desk.post(form, {"by": "王五", "decision": "returned", "reason": "有误"}, page=here)
+    assert "FC835" in page.said and "可能已经付款" in page.said and "出表" in page.said
+    assert "FC835" in desk.get(here).said
+
+
 def test_a_paper_is_held_cell_by_cell(desk: Server) -> None:
     id_, sheet = run_id(desk.get("/records")), sheet_of(desk, run_id(desk.get("/records")))
     here, form = f"/records/{id_}", f"/records/{id_}/hold"

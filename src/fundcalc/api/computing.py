@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from fundcalc.base import dataclass
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
-from fundcalc.base.words import listed, listing, speaking
+from fundcalc.base.words import Words, listed, listing, speaking
 
 if TYPE_CHECKING:
     from fundcalc.analysis.sides import Basis, Version
@@ -107,11 +107,13 @@ class RecordedRun(Run):
     """A run as it was computed, from the ledger alone, and what the ledger knows of it.
 
     `head` is the digest that vouches for this run and all before it; `corrects` has `id`, `head` and
-    `reason` where the run corrects another; `entry` is the whole record, `review` the last review of it.
+    `reason` where the run corrects another; `entry` is the whole record, `review` the last review of it;
+    `before_return` says what let money be paid on it before it was returned.
     """
 
     entry: Entry
     review: Review | None = None
+    before_return: Words | None = None
 
     @property
     def id(self) -> str:
@@ -146,11 +148,15 @@ class RecordedRun(Run):
         return self.review.by if self.review.decision == "approved" else None
 
     @property
-    def review_doubt(self) -> Diagnostic | None:
-        """What is to be said of its last review: that nobody else looked at it."""
-        from fundcalc.ledger.standing import looked_at_alone
+    def review_doubts(self) -> list[Diagnostic]:
+        """What is to be said of its last review: that nobody else looked at it, or that it came too late."""
+        from fundcalc.ledger.standing import looked_at_alone, returned_late
 
-        return None if self.review is None else looked_at_alone(self.entry, self.review.by)
+        if self.review is None:
+            return []
+        late = returned_late(self.entry, self.before_return) if self.before_return else None
+        alone = looked_at_alone(self.entry, self.review.by)
+        return [doubt for doubt in (late, alone) if doubt is not None]
 
     @property
     def corrects(self) -> Mapping[str, str] | None:
@@ -450,6 +456,11 @@ def run_of(pieces: Pieces, standing: Standing | None = None) -> RecordedRun:
         restored.changes, restored.ruled, restored.correction, carry_of(pieces),
         ((later.id, later.data["corrects"]["reason"]),) if later is not None else (),
         entry=entry, review=reviews[-1] if reviews else None,
+        before_return=(
+            standing.before_return(entry)
+            if standing and later is None and standing.state(entry) == "returned"
+            else None
+        ),
     )  # fmt: skip
 
 

@@ -248,7 +248,7 @@ def to_review(
     if last and last[0].decision == decision and same_person(last[0].by, by):
         raise PolicyProblem([say("FC835.twice", run=run.id, said=last[0].said())])
     before = standing.before_return(run) if decision == "returned" else None
-    warnings = [say("FC835.approved", run=run.id, before=before)] if before is not None else []
+    warnings = [returned_late(run, before)] if before is not None else []
     doubt = looked_at_alone(run, by)
     if doubt is None:
         return warnings
@@ -257,6 +257,11 @@ def to_review(
         known = say("FC836", run=run.id, by=prepared)
         raise PolicyProblem([known if named(prepared) else say("FC836.unnamed", run=run.id)])
     return [*warnings, doubt]
+
+
+def returned_late(run: Entry, before: Words) -> Diagnostic:
+    """What is to be said of a run that was returned after what let money be paid on it."""
+    return say("FC835.approved", run=run.id, before=before)
 
 
 def looked_at_alone(run: Entry, by: str) -> Diagnostic | None:

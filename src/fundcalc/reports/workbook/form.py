@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import field
-from itertools import groupby, zip_longest
+from itertools import accumulate, groupby, zip_longest
 from typing import Any, Literal
 
 from xlsxwriter.format import Format
@@ -160,6 +160,17 @@ class Form:
         first, last = self._text_from(strip), self.strips[strip][1]
         return sum(self.widths[first : last + 1]) + GAP * (last - first)
 
+    def _middle(self, strip: int, wide: float) -> tuple[int, int]:
+        """The columns over which a title of a width stands nearest to the middle of its page."""
+        first, last = self._text_from(strip), self.strips[strip][1]
+        across = self._across_width() if len(self.strips) > 1 else 0
+        room = self._span(strip) - across
+        if not strip and wide < room:  # nothing of it is in the columns repeated
+            return 0, last
+        widths = accumulate(width + GAP for width in self.widths[first : last + 1])
+        ends = [(abs(w - room), end) for end, w in enumerate(widths, first) if _BOLD * w > wide]
+        return first, min(ends, default=(0, last))[1]
+
     # -- head ---------------------------------------------------------------------------------------
 
     def head(self, title: str, plan: Plan, notices: Sequence[str], *, amounts: bool = True) -> None:
@@ -173,11 +184,10 @@ class Form:
             size = self.size if strip else _TITLE
             span = self._span(strip)
             text, lines = clipped(evenly(text, _BOLD * span, size), span, 4, size)
-            # so far in the middle that nothing of it is in the columns repeated
             wide = max(units(line, size) for line in text.split("\n"))
-            centred = not strip and wide < span - self._across_width()
             style = "continued" if strip else "title"
-            cells.append((0, 0 if centred else first, 0, last, text, style))
+            begin, end = self._middle(strip, wide)
+            cells.append((0, begin, 0, end, text, style))
             self._set_height(0, max(lines * size * 1.5, self._height(0), 30))
             on = paper.say("book.on", on=plan.on)
             unit = paper.say("book.unit_yuan" if paper.in_yuan else "book.unit_wan")
