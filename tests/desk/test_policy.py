@@ -152,6 +152,7 @@ def test_what_cannot_be_read_is_said_and_what_was_typed_stays(own: Server) -> No
     page = raise_it(own, typed="18w")
     assert page.status == 422
     assert "FC925" in page.said and "18万" in page.said and 'value="18w"' in page.text
+    assert "位数太多" in raise_it(own, typed="170000" * 60).said
     assert not (own.folder / "desk.json").exists()
     taken = raise_it(own, since="2017-01-01")
     assert "FC924" in taken.said

@@ -148,15 +148,19 @@ class RecordedRun(Run):
         return self.review.by if self.review.decision == "approved" else None
 
     @property
-    def review_doubts(self) -> list[Diagnostic]:
-        """What is to be said of its last review: that nobody else looked at it, or that it came too late."""
-        from fundcalc.ledger.standing import looked_at_alone, returned_late
+    def review_doubt(self) -> Diagnostic | None:
+        """What is to be said of its last review: that nobody else looked at it."""
+        from fundcalc.ledger.standing import looked_at_alone
 
-        if self.review is None:
-            return []
-        late = returned_late(self.entry, self.before_return) if self.before_return else None
-        alone = looked_at_alone(self.entry, self.review.by)
-        return [doubt for doubt in (late, alone) if doubt is not None]
+        return None if self.review is None else looked_at_alone(self.entry, self.review.by)
+
+    @property
+    def late_return(self) -> Diagnostic | None:
+        """What is to be said of a run that was returned when it may have been paid."""
+        from fundcalc.ledger.standing import returned_late
+
+        before = self.before_return
+        return None if before is None else returned_late(self.entry, before)
 
     @property
     def corrects(self) -> Mapping[str, str] | None:

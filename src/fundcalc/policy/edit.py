@@ -43,6 +43,9 @@ from fundcalc.policy.tomlfile import KeyPath, Place, TomlFile, apart, as_written
 from fundcalc.policy.values import as_number, between, jumps, mended, number, table_jumps
 from fundcalc.policy.variation import finer, parameter_value
 
+_MOST_DIGITS = 15
+"""A value of more digits is too large for any policy, or one that was typed twice."""
+
 _BARE = re.compile("[A-Za-z0-9_-]+")
 
 SECONDS = 30
@@ -274,6 +277,8 @@ def understood(policy: Policy, name: str, text: str) -> str:
     except PolicyProblem:
         kinds, titled = values.wanted(kind, parameter), parameter.title
         key = "FC925.typed" if isinstance(kind, Number) else "FC925"
+        if isinstance(kind, Number) and len(re.findall(r"\d", text)) > _MOST_DIGITS:
+            key, text = "FC925.large", f"{text[:20]}…"
         raise PolicyProblem(
             [say(key, parameter.span, text=text[:80], name=titled, wanted=kinds)]
         ) from None
