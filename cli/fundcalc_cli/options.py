@@ -182,8 +182,8 @@ def make_room(written: Sequence[tuple[Path | None, str]]) -> None:
 def make_folder(folder: Path, option_: str) -> bool:
     """Whether a folder was missing and is made now; a usage error where a file has its name."""
     nearest = next(path for path in (folder, *folder.parents) if path.exists())
-    if not nearest.is_dir():
-        refuse(option_, words("cli.no_folder", path=str(nearest)))
+    if not nearest.is_dir() or folder.suffix.lower() == ".pdf":
+        refuse(option_, words("cli.no_folder", path=str(nearest if nearest.is_file() else folder)))
     folder.mkdir(parents=True, exist_ok=True)
     return nearest != folder
 

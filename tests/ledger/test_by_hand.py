@@ -403,7 +403,11 @@ def test_the_explanation_says_what_a_correction_changes(cli: Cli, roster: Make) 
     new_letter, old_letter = page_of("new"), page_of("old")
     assert f"更正记录{kept[0]}：人口核实" in new_letter
     assert "需补足经费：100,000.00→0.00（抵扣100,000.00）" in new_letter
-    assert f"后来由{kept[1]}更正：人口核实" in old_letter and "抵扣" not in old_letter
+    assert (
+        f"后来由{kept[1]}更正，以上金额以更正后的告知书为准" in old_letter
+        and "人口核实" not in old_letter
+    )
+    assert "抵扣" not in old_letter
     assert cli("report", "1", "-o", "r.html").code == 0
     assert kept[1] in Path("r.html").read_text(encoding="utf-8")
 

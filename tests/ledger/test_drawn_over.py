@@ -123,6 +123,20 @@ def test_a_letter_is_held_as_the_run_stood_when_it_was_set(
     assert held(cli, letter, code=0) == []
 
 
+def test_a_letter_of_a_run_that_was_sent_back_says_so_without_the_reason(
+    cli: Cli, letter: Path, tmp_path: Path
+) -> None:
+    """Why is between the office and its reviewer; a name that is a file's is no folder."""
+    assert cli("runs", "review", "1", "--by", "李四", "--return", "--reason", "漏了一户").code == 0
+    assert cli("letter", "1", "-o", "returned", "--one-file", "--lang", "zh").code == 0
+    [file] = (tmp_path / "returned").glob("*.pdf")
+    text = "".join(page.extract_text() for page in PdfReader(file).pages).replace("\n", "")
+    assert "由李四退回修改" in text and "漏了一户" not in text
+    assert held(cli, file, code=0) == [] and held(cli, letter, code=0) == []
+    answer = cli("letter", "1", "140121000202", "-o", "n.pdf", "--lang", "zh")
+    assert answer.code == 2 and "要的是文件夹" in answer.err and not (tmp_path / "n.pdf").exists()
+
+
 def test_letters_of_a_policy_without_money_agree(
     cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -445,7 +445,11 @@ def _letters(run: Run, lang: Lang, settings: LetterSettings | None) -> Letters:
             head, settings=head.settings.beside(sheet),
             id=run.id, head=run.head, prepared_by=run.prepared_by or "",
             reviewed_by=(run.reviewed_by or "") if run.review else "",  # only who did review it
-            returned=run.review.said() if run.review and not run.reviewed_by else None,
+            returned=(
+                words("papers.returned", by=run.review.by, day=beijing(run.review.reviewed_at)[:10])
+                if run.review and not run.reviewed_by
+                else None
+            ),
         )  # fmt: skip
     # the annex has all programmes
     about = on_first_page(run.plan.policy) if head.settings.short else None

@@ -30,7 +30,6 @@ from fundcalc.explain.decision import (
     RuleSaid,
 )
 from fundcalc.explain.document import (
-    corrected_later,
     correction,
     hand_grounds,
     hand_moved,
@@ -72,7 +71,7 @@ class Head:
     prepared_by: str = ""
     reviewed_by: str = ""
     returned: Words | None = None
-    """What the reviewer said who sent the run back."""
+    """That a reviewer sent the run back."""
     several: bool = False
     """Whether the roster has several files, so that a cell is named with its own."""
     carried: Mapping[int, Words] = field(default_factory=dict)
@@ -221,7 +220,8 @@ class Letters:
             "amounts": amounts,
             "remarks": [
                 *(remark.say(lang) for remark in remarks if remark), *self._by_hand(explanation),
-                *correction(explanation.corrected, lang), *corrected_later(explanation, lang),
+                *correction(explanation.corrected, lang),
+                *(self._say("papers.corrected", run=run) for run, _ in explanation.later),
             ],
             "why": [{"title": d.title.say(lang), "lines": list(self._why(d, told))} for d in about],
             "facts": self._semicolon.join(
