@@ -95,6 +95,9 @@ def test_a_gap_that_a_later_row_opens_is_found_beforehand(cli: Cli, tmp_path: Pa
     assert answer.code == 1 and "[FC718]" in answer.out
     told = " ".join(answer.out.split())
     assert "from 2021-07-01 on: table `parts` has a gap before the band 101..300" in told
+    first = scaled(tmp_path / "first", *FROM_0[:2], 'from = 2019-01-01, heads = "301..", value = 5')
+    told = cli("check", first, "--lang", "en").out
+    assert "[FC718]: by the rows without `from`" in told and "0001-01-01" not in told
     ends = scaled(tmp_path / "end", *FROM_0, 'from = 2021-07-01, heads = "301..320", value = 5')
     answer = cli("check", ends, "--lang", "en")
     assert "[FC718]" in answer.out and "heads = 321" in answer.out

@@ -41,6 +41,7 @@ from fundcalc.policy.bundle import Bundle, decoded
 from fundcalc.policy.cases import read_cases
 from fundcalc.policy.load import load, read
 from fundcalc.policy.model import (
+    ALWAYS,
     Accept,
     Band,
     Otherwise,
@@ -312,10 +313,11 @@ def _pauses(programme: Programme, day: date) -> bool:
 
 def _from(day: date, diagnostic: Diagnostic) -> Diagnostic:
     """A finding of another day than the plan's."""
-    return say(
-        "FC718", *diagnostic.spans[:1], spans=diagnostic.spans[1:], witness=diagnostic.witness,
-        hint=diagnostic.hint, day=day, message=diagnostic.message,
-    )  # fmt: skip
+    first, others, message = diagnostic.spans[:1], diagnostic.spans[1:], diagnostic.message
+    hint, seen = diagnostic.hint, diagnostic.witness
+    if day == ALWAYS:
+        return say("FC718.always", *first, spans=others, witness=seen, hint=hint, message=message)
+    return say("FC718", *first, spans=others, witness=seen, hint=hint, day=day, message=message)
 
 
 def _tables_of_other_days(bench: Bench, diagnostics: list[Diagnostic]) -> Iterator[Diagnostic]:
