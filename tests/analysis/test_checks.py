@@ -187,3 +187,23 @@ def test_rules_of_any_that_disagree_are_told_however_many_there_are(rows: int) -
     told = [one for one in found if one.code in ("FC702", "FC799")]
     assert [one.code for one in told] == ["FC702"]
     assert "`r9`" in told[0].message.en and f"`r{rows + 1}`" in told[0].message.en
+
+
+def test_a_blank_that_no_range_has_is_asked_about_and_named(tmp_path: Path, cli: Cli) -> None:
+    people = fact("people", 'unit = "person"', "range = [1, 9]").replace("required = true\n", "")
+    grant = decides("unique") + rule("r", "people > 3", "100") + OTHERWISE
+    made = policy(tmp_path, facts=people, g=grant)
+    found = cli("check", made, "--lang", "en").out
+    assert "[FC728]: `people` may be blank and is then 0" in found
+    (tmp_path / "r.csv").write_text("村名,项people\n甲村,\n", encoding="utf-8")
+    (tmp_path / "none.csv").write_text("村名\n甲村\n", encoding="utf-8")
+    for given in ("r.csv", "none.csv"):
+        ran = cli("run", tmp_path / given, "--policy", made, "--no-record", "--lang", "en")
+        assert ran.code == 2 and "[FC846]" in ran.err and "is blank" in ran.err
+    (village,) = [
+        path for path in (tmp_path / "rules").iterdir() if "range" in path.read_text("utf-8")
+    ]
+    text = village.read_text("utf-8")
+    for mended in ("range = [1, 9]\ndefault = 2", "range = [-1, 9]"):
+        village.write_text(text.replace("range = [1, 9]", mended), encoding="utf-8")
+        assert "[FC728]" not in cli("check", made).out

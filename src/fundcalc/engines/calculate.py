@@ -185,6 +185,12 @@ def refuse_outside(plan: Plan, columns: Mapping[str, Sequence[Value]]) -> None:
                 shown, low, high = (
                     literal(end, fact.type) for end in (int(column[at]), reach.low, reach.high)
                 )
+                if column[at] == fact.default:
+                    outside.append(
+                        say("FC846.blank", fact.span, village=label(row), title=fact.title,
+                            shown=shown, low=low, high=high)
+                    )  # fmt: skip
+                    break
                 outside.append(
                     say("FC846", fact.span, village=label(row), title=fact.title, shown=shown,
                         low=low, high=high)

@@ -1,4 +1,4 @@
-"""What is declared and not used, or only said; a date that is used and may be blank."""
+"""What is declared and not used, or only said; a fact that may be blank and should not."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from fundcalc.analysis.bench import Bench
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic
-from fundcalc.language.datatypes import Date
+from fundcalc.language.datatypes import Date, Number
 from fundcalc.language.nodes import Lookup, Scale, names, walk
 from fundcalc.policy.declarations import empty_value
 from fundcalc.policy.model import IDENTITY, Policy
-from fundcalc.policy.plan import planned_expressions, sentences
+from fundcalc.policy.plan import fact_limits, planned_expressions, sentences
 from fundcalc.policy.sentences import names_in
 
 CODE = "FC707"
@@ -52,9 +52,12 @@ def check(bench: Bench) -> Iterator[Diagnostic]:
             elif id_ in policy.parameters and id_ not in computed:
                 yield say("FC707.said", thing.span, name=id_)
     for fact in policy.facts.values():
+        low, high = fact_limits(fact)
         may_be_blank = not fact.required and fact.default == empty_value(fact.type)
         if fact.id in computed and isinstance(fact.type, Date) and may_be_blank:
             yield say("FC728", fact.span, name=fact.called)
+        elif isinstance(fact.type, Number) and may_be_blank and not low <= 0 <= high:
+            yield say("FC728.zero", fact.span, name=fact.called)
 
 
 def computed_names(policy: Policy) -> set[str]:
