@@ -409,3 +409,21 @@ value = "date('2018-12-31')"
     cells = b"id,people,until_day\nmany,> 3,2020/2/29\n"
     _, problems = read(of(cells, rate=head + day[day.index("[otherwise]") :]))
     assert "FC132" in {one.code for one in problems}
+
+
+def test_hidden_rows_of_a_workbook_decide_and_are_told() -> None:
+    book = openpyxl.load_workbook(
+        io.BytesIO(workbook([HEADS, *[[f"r{n}", "s", "甲县", n, None, None, 1] for n in range(3)]]))
+    )
+    book.worksheets[0].row_dimensions[3].hidden = True
+    out = io.BytesIO()
+    book.save(out)
+    policy, told = read(of(out.getvalue(), "tables/rate.xlsx"))
+    assert policy is not None and len(policy.programme("rate").rules) == 3
+    assert ("FC132", "tables/rate.xlsx!A3") in {(d.code, d.where.file) for d in told}
+
+
+def test_a_title_above_the_headings_is_told_once() -> None:
+    titled = workbook([["2018年住宿费标准"], HEADS, ["a", "s", "甲县", 100, None, None, 1]])
+    (only,) = faults(of(titled, "tables/rate.xlsx"))
+    assert only.code == "FC131" and "2018年住宿费标准" in only.message.zh

@@ -140,3 +140,79 @@ def test_merged_cells_are_refused() -> None:
     book.save(out)
     _, found = table(out.getvalue(), "t.xlsx", "county", "")
     assert [(one.code, one.where.file) for one in found][:1] == [("FC132", "tables/t.xlsx!C2")]
+
+
+def laid(rows: list[list[object]]) -> openpyxl.Workbook:
+    """A workbook with these rows on its first sheet."""
+    book = openpyxl.Workbook()
+    book.worksheets[0].title = "标准"
+    for row in rows:
+        book.worksheets[0].append(row)
+    return book
+
+
+def saved(book: openpyxl.Workbook) -> bytes:
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+COUNTIES: list[list[object]] = [["county", "value"], ["甲县", 1], ["乙县", 2], ["丙县", 3]]
+
+
+def test_what_a_workbook_does_not_show_is_read_and_told() -> None:
+    book = laid(COUNTIES)
+    sheet = book.worksheets[0]
+    sheet.row_dimensions[3].hidden = sheet.row_dimensions[4].hidden = True
+    sheet.column_dimensions["B"].hidden = True
+    found, told = table(saved(book), "t.xlsx", "county", 'unit = "person"')
+    assert values(found) == [1, 2, 3]
+    said = {(d.code, d.severity, d.where.file) for d in told}
+    rows, column = "tables/t.xlsx!A3", "tables/t.xlsx!B1"
+    assert said >= {("FC132", "warning", rows), ("FC132", "warning", column)}
+    (one,) = [d.message for d in told if d.where.file == rows]
+    assert "标准" in one.zh and "3, 4" in one.zh and "3, 4" in one.en
+
+
+def test_a_hidden_first_sheet_is_told() -> None:
+    book = laid(COUNTIES)
+    book.create_sheet("草稿")
+    book.worksheets[0].sheet_state = "hidden"
+    book.active = 1
+    found, told = table(saved(book), "t.xlsx", "county", 'unit = "person"')
+    assert values(found) == [1, 2, 3]
+    assert "标准" in next(d.message.zh for d in told if d.where.file == "tables/t.xlsx")
+
+
+def test_a_first_line_that_is_none_of_headings_is_told_once() -> None:
+    title = saved(laid([["2018年各县标准"], *COUNTIES]))
+    book = laid(COUNTIES)
+    book.create_sheet("封面", 0).append(["说明", "编制"])
+    book.worksheets[0].append([1, 2, 3])
+    in_text = "各县标准\ncounty,value\n甲县,1\n".encode()
+    for data, file, seen in (
+        (title, "t.xlsx", ("标准", "2018年各县标准", "county")),
+        (saved(book), "t.xlsx", ("封面", "说明", "编制", "county")),
+        (in_text, "t.csv", ("各县标准", "county", "value")),
+    ):
+        _, told = table(data, file, "county", 'unit = "person"')
+        (only,) = [d for d in told if d.code == "FC131"]
+        assert all(text in only.message.zh and text in only.message.en for text in seen)
+        assert only.where.file == f"tables/{file}!A1"
+
+
+def test_only_the_unit_is_named_where_it_is_misspelt() -> None:
+    rows = "county,value\n甲县,1\n乙县,2.5\n".encode()
+    _, told = table(rows, "t.csv", "county", 'unit = "yaun"')
+    assert [d.code for d in told if d.severity == "error"] == ["FC105"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "meant"), [("3.1234", None), ("３.１２３４", None), ("3万", "30000")]
+)
+def test_no_value_is_proposed_that_the_table_refuses(cell: str, meant: str | None) -> None:
+    rows = f"county,value\n甲县,{cell}\n".encode()
+    _, told = table(rows, "t.csv", "county", 'unit = "yuan"\ndecimals = 3')
+    (one,) = [d for d in told if d.code == "FC132"]
+    assert "3" in one.message.en and cell in one.message.zh
+    assert one.hint is None if meant is None else one.hint is not None and meant in one.hint.zh

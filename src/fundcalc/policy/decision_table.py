@@ -35,6 +35,7 @@ from fundcalc.policy.tables import (
     Raw,
     cell_text,
     day_of,
+    no_headings,
     number_of,
     read_sheet,
 )
@@ -312,9 +313,13 @@ def with_rules(
     sheet = read_sheet(label, data, MOST_BYTES, MOST_ROWS, formulas=True)
     if isinstance(sheet, Diagnostic):
         return None, [sheet]
+    needed = _needed(table.programme)
+    problem = no_headings(sheet, (*HEAD, table.programme.output), needed, data)
+    if problem is not None:
+        return None, [problem]
     problems = [*sheet.problems]
     problems += [say("FC131.twice", span, names=twice[:80]) for twice, span in sheet.twice]
-    missing = [head for head in _needed(table.programme) if head not in sheet.heads]
+    missing = [head for head in needed if head not in sheet.heads]
     if missing:
         return None, [say("FC131.missing", Span(label), names=", ".join(missing)), *problems]
     output = table.programme.output

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from fundcalc.base import dataclass
 from fundcalc.base.catalogue import say, words
-from fundcalc.base.diagnostics import Diagnostic, Span
+from fundcalc.base.diagnostics import Diagnostic, Span, errors
 from fundcalc.base.words import Words, did_you_mean, listed, meant
 from fundcalc.language.datatypes import Number, Text, Type, Unknown
 from fundcalc.language.reader import TableSymbol
@@ -29,6 +29,8 @@ from fundcalc.policy.tomlfile import MAX_BYTES, KeyPath, TomlFile
 from fundcalc.policy.values import meets
 
 if TYPE_CHECKING:
+    from openpyxl import Workbook
+
     from fundcalc.policy import schema
 
 ENDINGS = (".csv", ".xlsx")
@@ -138,10 +140,15 @@ class Tables(FileReader):
         if isinstance(sheet, Diagnostic):
             self.problems.append(sheet)
             return None
+        problem = no_headings(sheet, (FROM, *keys, VALUE, SOURCE), (*keys, VALUE), data)
+        if problem is not None:
+            self.problems.append(problem)
+            return None
         self._formulas = formulas_of(label, data)
         there = [*sheet.heads, *(text for text, _ in sheet.twice)]
         self._columns(keys, there, sheet.heads, Span(label))
-        self.problems += sheet.problems
+        self.problems += errors(sheet.problems)
+        self.doubts += [doubt for doubt in sheet.problems if doubt not in self.problems]
         return sheet.rows
 
     def _columns(
@@ -215,10 +222,12 @@ class Tables(FileReader):
             span, text = raw.spans.get(FROM, raw.span), cell_text(raw.cells[FROM])
             self._wrong(span, text, words("policy.date_such_as"), values.as_day(text))
         value = values.value_of(_typed(raw.cells.get(VALUE), kind), kind)
-        if value is None or value == "":
+        if (value is None or value == "") and not isinstance(kind, Unknown):
             span, text = raw.spans.get(VALUE, raw.span), cell_text(raw.cells.get(VALUE))
             spelt = values.typed(text, kind) if isinstance(kind, Number) else None
-            self._wrong(span, text, values.wanted(kind), spelt and spelt.replace("_", ""))
+            plain = (spelt or "").replace("_", "")
+            fits = values.value_of(_typed(plain, kind), kind) is not None
+            self._wrong(span, text, values.wanted(kind), plain if fits else None)
         source = cell_text(raw.cells.get(SOURCE)) or None
         if source is not None and source not in self._table.sources:
             hint = did_you_mean(source[:80], self._table.sources)
@@ -355,7 +364,7 @@ def read_sheet(
         if text and heads.setdefault(text, span) is not span:
             twice.append((text, span))
     made: list[Raw] = []
-    diagnostics = [*_merged(label, data)] if label.endswith(".xlsx") else []
+    diagnostics = [*_unseen(label, data, filled[1:], head)] if label.endswith(".xlsx") else []
     for number in filled[1:]:
         cells = {h: cell for h, cell in zip(head, rows[number], strict=False) if h}
         for at, cell in enumerate(rows[number]):
@@ -365,6 +374,20 @@ def read_sheet(
         spans = {h: Span(f"{label}!{address(number, at)}") for at, h in enumerate(head) if h}
         made.append(Raw(cells, spans, Span(f"{label}!{address(number, 0)}")))
     return Sheet(heads, twice, made, diagnostics)
+
+
+def no_headings(
+    sheet: Sheet, known: Sequence[str], needed: Sequence[str], data: bytes
+) -> Diagnostic | None:
+    """That the first line is none of headings: a title stands above them, or they are on another sheet."""
+    if any(head in known for head in sheet.heads):
+        return None
+    span, found = next(iter(sheet.heads.values())), [head[:40] for head in [*sheet.heads][:5]]
+    where = words("policy.first_line")
+    if span.file.partition("!")[0].endswith(".xlsx"):
+        where = words("policy.first_line_of", sheet=_book(data, formulas=False).sheetnames[0])
+    names = listed(needed)
+    return say("FC131.headings", span, where=where, found=listed(found), names=names)
 
 
 def formulas_of(label: str, data: bytes) -> dict[str, str]:
@@ -484,17 +507,22 @@ def _written(data: bytes, text: str, rows: list[list[str]]) -> bytes | None:
     return after if filled == rows else None
 
 
-def _sheet(name: str, data: bytes, formulas: bool) -> list[list[Cell]] | Diagnostic:
+def _book(data: bytes, *, formulas: bool) -> Workbook:
     import io
+
+    from openpyxl import load_workbook
+
+    return load_workbook(io.BytesIO(data), read_only=True, data_only=not formulas)
+
+
+def _sheet(name: str, data: bytes, formulas: bool) -> list[list[Cell]] | Diagnostic:
     from xml.etree.ElementTree import ParseError
     from zipfile import BadZipFile
 
-    from openpyxl import load_workbook
     from openpyxl.utils.exceptions import InvalidFileException
 
     try:
-        book = load_workbook(io.BytesIO(data), read_only=True, data_only=not formulas)
-        sheet = book.worksheets[0]
+        sheet = _book(data, formulas=formulas).worksheets[0]
         sheet.reset_dimensions()  # a stated size is not trusted
         return [list(row) for row in sheet.iter_rows(values_only=True)]
     except (
@@ -503,8 +531,17 @@ def _sheet(name: str, data: bytes, formulas: bool) -> list[list[Cell]] | Diagnos
         return say("FC805", Span(name), detail=str(problem))
 
 
-def _merged(label: str, data: bytes) -> Iterator[Diagnostic]:
-    """Cells of a workbook that are joined: all but the first would read as if they were blank."""
+_UNSEEN = re.compile(rb'mergeCell |hidden="(?:1|true)"|ht="0"')
+_NO_SHEET = re.compile(rb'state="(?:veryH|h)idden"')
+
+
+def _unseen(
+    label: str, data: bytes, rows: Sequence[int], head: Sequence[str]
+) -> Iterator[Diagnostic]:
+    """What the first sheet of a workbook does not show and is read all the same, and cells that are joined.
+
+    Of these all but the first would read as if they were blank.
+    """
     import io
     from zipfile import ZipFile
 
@@ -512,12 +549,29 @@ def _merged(label: str, data: bytes) -> Iterator[Diagnostic]:
 
     with ZipFile(io.BytesIO(data)) as archive:
         sheets = [part for part in archive.namelist() if part.startswith("xl/worksheets/")]
-        if not any(b"mergeCell " in archive.read(part) for part in sheets):
+        if not (
+            any(_UNSEEN.search(archive.read(part)) for part in sheets)
+            or _NO_SHEET.search(archive.read("xl/workbook.xml"))
+        ):
             return  # opening all of a long table takes long
-    for cells in load_workbook(io.BytesIO(data)).worksheets[0].merged_cells.ranges:
+    sheet = load_workbook(io.BytesIO(data)).worksheets[0]
+    for cells in sheet.merged_cells.ranges:
         yield say(
             "FC132.merged", Span(f"{label}!{cells.coord.partition(':')[0]}"), cells=cells.coord
         )
+    if sheet.sheet_state != "visible":
+        yield say("FC132.hidden_sheet", Span(label), sheet=sheet.title)
+    hidden = [n for n, shown in sheet.row_dimensions.items() if shown.hidden or shown.height == 0]
+    numbers = sorted({n + 1 for n in rows}.intersection(hidden))
+    if numbers:
+        at = Span(f"{label}!{address(numbers[0] - 1, 0)}")
+        few = ", ".join(map(str, numbers[:20])) + (" …" if len(numbers) > 20 else "")
+        yield say("FC132.hidden", at, sheet=sheet.title, count=len(numbers), rows=few)
+    for shown in sheet.column_dimensions.values():
+        for n in range(shown.min - 1, min(shown.max, len(head))) if shown.hidden else ():
+            if head[n]:
+                at = Span(f"{label}!{address(0, n)}")
+                yield say("FC132.hidden_column", at, sheet=sheet.title, name=head[n][:40])
 
 
 def number_of(text: str) -> Decimal | None:
