@@ -356,6 +356,7 @@ _SAID_OF = (
 )
 _WIDE = dict(zip("，＝｛｝［］（）：；＃", ",={}[]():;#", strict=True))
 _QUIET = re.compile(r'"(?:[^"\\]|\\.)*"|\'[^\']*\'|#.*')
+_WHOLE = re.compile(r'\s*[\w.-]+\s*=\s*"(.*)"\s*(?:#[^"]*)?')
 _DAY = re.compile(r"(?<![\d.])(\d{4})\s*([-/.年])\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
 _NUMBER = re.compile(r"(?<![\w.-])\d(?:[\d,_]*\d)?(?:\.\d+)?\s*(?:[万亿]元?|元|[%％])?(?![\w-])")
 
@@ -375,12 +376,23 @@ def _fix(detail: str, lines: list[str], row: int) -> Words | None:
     """How to mend what is wrong in a row (from 0), or at the end of the one before."""
     for line in lines[row : row + 1] + lines[max(row - 1, 0) : row]:
         bare = _QUIET.sub(lambda match: " " * len(match[0]), line)
-        hint = _quotes(bare) or _wide(bare) or _day(bare) or _number(bare)
+        hint = _inner(line) or _quotes(bare) or _wide(bare) or _day(bare) or _number(bare)
         if hint:
             return hint
     if detail == "Unclosed inline table":
         return words("policy.on_one_line")
     return None
+
+
+def _inner(line: str) -> Words | None:
+    """How to write a text that has quotation marks within its own."""
+    ends = (found.end() for found in _QUIET.finditer(line) if found[0].startswith('"'))
+    if '"""' in line or not any(re.match(r'[\w"]', line[end:]) for end in ends):
+        return None
+    whole = _WHOLE.fullmatch(line)
+    if whole is None or "'" in whole[1]:
+        return words("policy.inner_quotes")
+    return words("policy.inner_quotes_as", right=whole[1].replace('"', "'"))
 
 
 def _quotes(line: str) -> Words | None:
