@@ -164,3 +164,18 @@ def test_what_must_hold_names_something_of_the_row(cli: Cli, tmp_path: Path, whe
         "run", roster(tmp_path, "村名,Fact income", "甲,1"), "--policy", made, "--lang", "en"
     )
     assert answer.code == 2 and "error[FC202]: this names nothing that a roster says" in answer.said
+
+
+@pytest.mark.parametrize("when", ["1 > 0", "top > 5", "true"])
+def test_what_the_whole_must_hold_rests_on_rows(cli: Cli, tmp_path: Path, when: str) -> None:
+    top = """
+[parameters.top]
+title = { zh = "上限", en = "Top" }
+source = "paper"
+values = { 2020-01-01 = 10 }
+"""
+    funds = decides("unique") + rule("paid", "income > 0", "1") + OTHERWISE
+    funds += f'\n[[must]]\nper = "all"\nwhen = "{when}"\n'
+    made = policy(tmp_path, facts=fact("income", 'unit = "yuan/year"'), head=top, funds=funds)
+    answer = cli("check", made, "--lang", "en")
+    assert answer.code == 1 and "error[FC202]: this rests on nothing that any row has" in answer.out

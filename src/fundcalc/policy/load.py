@@ -25,7 +25,7 @@ from fundcalc.language.datatypes import (
     adds_up,
     is_money,
 )
-from fundcalc.language.nodes import BEFORE, Choice, Const, Name, Node, names
+from fundcalc.language.nodes import BEFORE, Aggregate, Choice, Const, Name, Node, names, walk
 from fundcalc.language.parse import parse
 from fundcalc.language.reader import Scope, Symbol
 from fundcalc.language.syntax import Source
@@ -586,6 +586,8 @@ class ProgrammeReader(FileReader):
         scope = replace(self._scope, pool=True, each=(), grouped=frozenset())
         when = self._expression(path, entry.when, YesNo(), scope)
         del self.uses[uses:]  # as a summary it comes after all outputs
+        if when is not None and not any(isinstance(part, Aggregate) for part in walk(when)):
+            self.say("FC202.no_rows", path)
         return None if when is None else Must(when, entry.because, self.file.span(path))
 
     def _per_rule(self, rules: Sequence[Rule | None], kind: Type) -> Iterator[Output]:
