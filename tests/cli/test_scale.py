@@ -101,3 +101,28 @@ def test_a_gap_that_a_later_row_opens_is_found_beforehand(cli: Cli, tmp_path: Pa
     ends = scaled(tmp_path / "end", *FROM_0, 'from = 2021-07-01, heads = "301..320", value = 5')
     answer = cli("check", ends, "--lang", "en")
     assert "[FC718]" in answer.out and "heads = 321" in answer.out
+
+
+@pytest.mark.parametrize("band", ["0..36000", "0..36000.00"])
+def test_a_rate_of_a_scale_is_asked_about_when_it_is_set_as_by_the_check(
+    cli: Cli, tmp_path: Path, band: str
+) -> None:
+    head = """
+[tables.tax]
+title = { zh = "分级", en = "Steps" }
+keys = ["income"]
+source = "paper"
+rows = [
+  { income = "0..36000", value = 0.03 },
+  { income = "36000.01..", value = 0.1 },
+]
+"""
+    paid = decides("unique") + rule("tax", "true", "round(scale(income, tax), 0.01, 'half up')")
+    income = fact("income", 'unit = "yuan/year"', "range = [0, 1_000_000]")
+    made = policy(tmp_path, facts=income, head=head, funds=paid)
+    given = ("--from", "2019-01-01", "--policy", made, "--lang", "en")
+    told = cli("set", f"tax[income={band}]", "3", *given)
+    assert told.code == 0 and "[FC716]" in told.said and "3 %" in told.said
+    assert "[FC716]" in cli("check", made, "--lang", "en").out
+    apart = cli("set", f"tax[income={band}]", "0.04", *given, "--replace")
+    assert apart.code == 0 and "[FC716]" not in apart.said

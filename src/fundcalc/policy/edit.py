@@ -36,11 +36,19 @@ from fundcalc.language.units import PLAIN
 from fundcalc.policy import values
 from fundcalc.policy.bundle import CATALOGUE, Bundle, decoded, find, folder_of
 from fundcalc.policy.load import read
-from fundcalc.policy.model import Parameter, Policy
-from fundcalc.policy.plan import make_plan
+from fundcalc.policy.model import DatedRow, Parameter, Policy
+from fundcalc.policy.plan import make_plan, planned_expressions
 from fundcalc.policy.tables import FROM, SOURCE, VALUE, band, csv_changed, csv_head, csv_with
 from fundcalc.policy.tomlfile import KeyPath, Place, TomlFile, apart, as_written, read_toml
-from fundcalc.policy.values import as_number, between, jumps, mended, number, table_jumps
+from fundcalc.policy.values import (
+    as_number,
+    between,
+    jumps,
+    mended,
+    number,
+    table_jumps,
+    tables_of_rates,
+)
 from fundcalc.policy.variation import finer, parameter_value
 
 _MOST_DIGITS = 15
@@ -462,11 +470,12 @@ class _Row:
         self._table, self._entry = table, file.values["tables"][id_]
         self.path = self._entry.get("file", CATALOGUE)
         self._texts = self._typed(keys)
-        wanted_keys = tuple(
+        typed = (
             text if isinstance(key.type, Text) else band(text)
             for key, text in zip(table.keys, self._texts, strict=True)
         )
-        self._alike = [n for n, row in enumerate(table.rows) if row.keys == wanted_keys]
+        self._keys = tuple(key for key in typed if key is not None)
+        self._alike = [n for n, row in enumerate(table.rows) if row.keys == self._keys]
         same_row = [n for n in self._alike if table.rows[n].since == setting.since]
         self._row_there = same_row[0] if same_row else None
         source = setting.source or table.source or ""
@@ -514,19 +523,21 @@ class _Row:
     def doubts(self) -> list[Diagnostic]:
         """A key that no row had before, and a value far from the one that it follows."""
         table, day = self._table, self._setting.since
+        found: list[Diagnostic] = []
         if not self._alike:
             known = [str(key) for row in table.rows for key in row.keys]
             joined = ", ".join(self._texts)
             hint = did_you_mean(joined, known) if len(self._texts) == 1 else None
-            return [say("FC929.new", table.span, hint=hint, table=table.id, keys=joined)]
+            found = [say("FC929.new", table.span, hint=hint, table=table.id, keys=joined)]
         rows = sorted((table.rows[n] for n in self._alike), key=lambda row: row.since)
-        before = [row for row in rows if row.since < day] or rows[:1]
+        before = ([row for row in rows if row.since < day] or rows[:1])[-1:]
         raw = number(Decimal(self._value.replace("_", ""))) if self._is_number else None
         now = values.value_of(raw, table.type)
-        if now is None:
-            return []
-        after = replace(before[-1], since=day, value=now)
-        return list(table_jumps(replace(table, rows=(before[-1], after))))
+        if now is None or len(self._keys) < len(table.keys):
+            return found
+        after = DatedRow(self._keys, day, now, None, (before[0] if before else table).span)
+        rates = table.id in tables_of_rates(self._policy, planned_expressions)
+        return [*found, *table_jumps(replace(table, rows=(after, *before)), rates=rates)]
 
     @property
     def _is_number(self) -> bool:

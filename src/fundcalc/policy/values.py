@@ -34,7 +34,16 @@ from fundcalc.language.nodes import (
     walk,
 )
 from fundcalc.language.units import PLAIN
-from fundcalc.policy.model import Band, DatedRow, DatedValue, Growth, Parameter, Table
+from fundcalc.policy.model import (
+    Band,
+    DatedRow,
+    DatedValue,
+    Growth,
+    Parameter,
+    Policy,
+    Programme,
+    Table,
+)
 
 if TYPE_CHECKING:
     from fundcalc.policy import schema
@@ -398,6 +407,14 @@ def jumps(parameter: Parameter) -> Iterator[Diagnostic]:
     for before, after in pairwise(given) if asked is None else ():
         if after.since not in parameter.jump_ok:
             yield from between(parameter, before, after)
+
+
+def tables_of_rates(policy: Policy, expressions: Callable[[Programme], Iterable[Node]]) -> set[str]:
+    """The tables whose values are parts of a whole: those that `scale` or a parameter's growth uses."""
+    nodes = (node for programme in policy.programmes for node in expressions(programme))
+    found = {part.table for node in nodes for part in walk(node) if isinstance(part, Scale)}
+    grows = (parameter.growth for parameter in policy.parameters.values())
+    return found | {growth.table for growth in grows if growth and growth.table}
 
 
 def table_jumps(table: Table, *, rates: bool = False) -> Iterator[Diagnostic]:

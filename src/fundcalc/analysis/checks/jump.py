@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 from fundcalc.analysis.bench import Bench
 from fundcalc.base.diagnostics import Diagnostic
-from fundcalc.language.nodes import Scale, walk
 from fundcalc.policy.plan import planned_expressions
-from fundcalc.policy.values import jumps, table_jumps
+from fundcalc.policy.values import jumps, table_jumps, tables_of_rates
 
 CODE = "FC716"
 
@@ -18,13 +17,6 @@ def check(bench: Bench) -> Iterator[Diagnostic]:
     policy = bench.policy
     for parameter in policy.parameters.values():
         yield from jumps(parameter)
-    rates = {
-        part.table
-        for programme in policy.programmes
-        for node in planned_expressions(programme)
-        for part in walk(node)
-        if isinstance(part, Scale)
-    }
-    rates |= {p.growth.table for p in policy.parameters.values() if p.growth and p.growth.table}
+    rates = tables_of_rates(policy, planned_expressions)
     for table in policy.tables.values():
         yield from table_jumps(table, rates=table.id in rates)
