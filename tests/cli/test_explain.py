@@ -199,3 +199,26 @@ def test_sentences_with_hostile_names_stay_text(cli: Cli, roster: Make) -> None:
     answer = cli("explain", "大河村", "--roster", roster(evil))
     assert answer.code == 0
     assert "{residents.__class__}" in answer.out
+
+
+def test_a_plain_number_beside_a_rate_has_the_decimals_that_it_was_written_with(
+    cli: Cli, tmp_path: Path
+) -> None:
+    rise = """
+[parameters.rise]
+title = { zh = "增幅", en = "Rise" }
+source = "paper"
+values = { 2019-01-01 = "12.5 %" }
+"""
+    paid = "round(income * (1 + rise) * (2.5 - rise) * 10, 0.01, 'half up')"
+    made = small.policy(
+        tmp_path,
+        facts=small.fact("income", 'unit = "yuan/year"', "range = [0, 1_000_000]"),
+        head=rise,
+        funds=small.decides("unique") + small.rule("paid", "true", paid),
+    )
+    given = small.roster(tmp_path, "村名,Fact income", "甲村,100")
+    told = cli("explain", "甲村", "--roster", given, "--policy", made, "--full", "--lang", "en").out
+    assert "(1 + 12.5 %) × (2.5 − 12.5 %) × 10," in told, told
+    shown = cli("show", "--policy", made, "--lang", "zh").out
+    assert "（1 + 12.5 %） × （2.5 − 12.5 %） × 10，" in shown, shown
