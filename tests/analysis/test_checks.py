@@ -207,3 +207,21 @@ def test_a_blank_that_no_range_has_is_asked_about_and_named(tmp_path: Path, cli:
     for mended in ("range = [1, 9]\ndefault = 2", "range = [-1, 9]"):
         village.write_text(text.replace("range = [1, 9]", mended), encoding="utf-8")
         assert "[FC728]" not in cli("check", made).out
+
+
+def test_a_table_too_large_for_a_conclusion_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cli: Cli
+) -> None:
+    (tmp_path / "tables").mkdir()
+    rows = "".join(f"村{n},{n % 9}\n" for n in range(6_000))
+    (tmp_path / "tables" / "posts.csv").write_text(f"kind,value\n{rows}", encoding="utf-8")
+    head = (
+        '[tables.posts]\ntitle = { zh = "职数", en = "Posts" }\nkeys = ["kind"]\nunit = "yuan/year"\n'
+        'source = "paper"\nfile = "tables/posts.csv"\n'
+    )
+    grant = decides("unique") + rule("r", "posts[kind] > 3", "posts[kind]") + OTHERWISE
+    made = policy(tmp_path, facts=fact("kind", 'type = "text"'), head=head, g=grant)
+    monkeypatch.setattr(z3.Solver, "check", lambda solver, *given: z3.unknown)
+    told = " ".join(cli("check", made, "--lang", "en").out.split())
+    assert "[FC799]" in told and "table `posts` has too many rows, 6,000" in told
+    assert "give the facts" not in told

@@ -35,7 +35,7 @@ from fundcalc.base.diagnostics import (
 )
 from fundcalc.base.words import Lang, Words, did_you_mean, listing
 from fundcalc.engines.absent import otherwise_alone, resting
-from fundcalc.language.nodes import Calendar, Const, walk
+from fundcalc.language.nodes import Calendar, Const, Lookup, walk
 from fundcalc.policy import bundle as bundles
 from fundcalc.policy.bundle import Bundle, decoded
 from fundcalc.policy.cases import read_cases
@@ -364,6 +364,7 @@ def _unsure(
     """What each check could not find out of a programme, unless the fault was found there."""
     known = {(d.code, d.where) for d in diagnostics}
     places: dict[tuple[str, Span], list[Span]] = {}
+    large = {q.programme.span: _large_table(plan, q.programme) for q in questions}
     of_days = {q.programme.span for q in questions if _counts_days(plan, q.programme)}
     for question in dict.fromkeys(questions):
         if (question.code, question.span) not in known:
@@ -374,8 +375,26 @@ def _unsure(
             yield replace(said, about=code)
             continue
         for span in spans:
-            said = say("FC799.days" if programme in of_days else "FC799", span, check=code)
+            table = large.get(programme)
+            if table is not None:
+                rows = len(table.rows)
+                said = say("FC799.table", span, check=code, table=table.id, rows=rows)
+            else:
+                said = say("FC799.days" if programme in of_days else "FC799", span, check=code)
             yield replace(said, about=code)
+
+
+LARGE = 5_000
+"""Rows of a table, more than which z3 does not get through under all conditions."""
+
+
+def _large_table(plan: Plan, programme: Programme) -> Table | None:
+    """The largest table that it looks up, where that is large."""
+    nodes = (node for p in upstream(plan, programme) for node in deciding_expressions(p))
+    used = {part.table for node in nodes for part in walk(node) if isinstance(part, Lookup)}
+    tables = [plan.policy.tables[id_] for id_ in sorted(used)]
+    largest = max(tables, key=lambda table: len(table.rows), default=None)
+    return largest if largest is not None and len(largest.rows) > LARGE else None
 
 
 def _counts_days(plan: Plan, programme: Programme) -> bool:
