@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 from codecs import BOM_UTF8
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from datetime import date
@@ -42,8 +42,7 @@ from fundcalc.policy.tables import FROM, SOURCE, VALUE, band, csv_changed, csv_h
 from fundcalc.policy.tomlfile import KeyPath, Place, TomlFile, apart, as_written, read_toml
 from fundcalc.policy.values import (
     as_number,
-    between,
-    jumps,
+    jumps_of_change,
     mended,
     number,
     table_jumps,
@@ -188,20 +187,10 @@ def edited(bundle: Bundle, setting: Setting) -> Edit:
     make_plan(again)
     if row is None:
         before, now = (each.parameters[setting.name] for each in (policy, again))
-        of_change += _jumps(before, now, setting.since)
+        of_change += jumps_of_change(before, now, setting.since)
     warnings = tuple(in_order([*doubts, *of_change]))
     name = bundle.show(path)
     return Edit(name, data, after, warnings, policy.on, setting, bundle, changed, path)
-
-
-def _jumps(old: Parameter, new: Parameter, day: date) -> Iterator[Diagnostic]:
-    """Whether the value now set is far from the one it replaces, or from its neighbours in time."""
-    known = {d.message for d in jumps(old)}
-    doubts = [d for d in jumps(new) if d.message not in known]
-    replaced = next((dated for dated in old.values if dated.since == day), None)
-    if not doubts and replaced:
-        doubts += between(new, replaced, next(d for d in new.values if d.since == day))
-    yield from doubts
 
 
 def _source(policy: Policy, file: TomlFile, setting: Setting) -> list[Diagnostic]:

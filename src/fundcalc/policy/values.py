@@ -409,6 +409,16 @@ def jumps(parameter: Parameter) -> Iterator[Diagnostic]:
             yield from between(parameter, before, after)
 
 
+def jumps_of_change(old: Parameter, new: Parameter, day: date) -> Iterator[Diagnostic]:
+    """Whether the value now set is far from the one it replaces, or from its neighbours in time."""
+    known = {d.message for d in jumps(old)}
+    doubts = [d for d in jumps(new) if d.message not in known]
+    replaced = next((dated for dated in old.values if dated.since == day), None)
+    if not doubts and replaced:
+        doubts += between(new, replaced, next(d for d in new.values if d.since == day))
+    yield from doubts
+
+
 def tables_of_rates(policy: Policy, expressions: Callable[[Programme], Iterable[Node]]) -> set[str]:
     """The tables whose values are parts of a whole: those that `scale` or a parameter's growth uses."""
     nodes = (node for programme in policy.programmes for node in expressions(programme))
