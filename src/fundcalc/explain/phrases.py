@@ -203,14 +203,9 @@ class _Worded(Printer):
         match node:
             case nodes.Const():
                 text = figure(Amount(node.value, node.type), self._lang)
-                if (
-                    isinstance(node.type, Number)
-                    and node.type.unit in (None, PLAIN)
-                    and "." in text
-                ):
-                    return text.rstrip("0").rstrip(
-                        "."
-                    ), ATOM  # as many decimals as a rate beside it
+                plain = isinstance(node.type, Number) and node.type.unit in (None, PLAIN)
+                if plain and "." in text:  # it has as many decimals as a rate next to it
+                    text = text.rstrip("0").rstrip(".")
                 return text.removesuffix(".00"), ATOM
             case nodes.Lookup() | nodes.Scale():
                 return self._namer(node), ATOM
