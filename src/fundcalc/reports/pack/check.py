@@ -634,9 +634,7 @@ class Paper:
                     said[text] += 1
                 elif text and text != FORMULA:
                     at = f"{where}{letters(index)}{number}"
-                    wrong(
-                        at, cells[index], "is not in the run, or there only once 台账没有或只有一次"
-                    )
+                    wrong(at, cells[index], "is not in the run, or only once 台账没有或只有一次")
         for index in sorted({*range(len(heads))} - over):
             wrong(sheet_name, heads[index][0], "the column is not on the paper 纸面没有这一列")
         once.update({text: max(said[text], 1) for text in need})
